@@ -1,0 +1,25 @@
+import type { Problem } from './problem.ts';
+
+/** The one state of a server instance. Times are ISO 8601, UTC. */
+export type ServerState =
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'starting'; readonly since: string }
+  | { readonly kind: 'ready'; readonly since: string; readonly processId: string }
+  | { readonly kind: 'stopping' }
+  | { readonly kind: 'failed'; readonly problem: Problem };
+
+export interface ToolSummary {
+  readonly name: string;
+  readonly title?: string;
+  readonly description?: string;
+  /** From the tool's own annotations: null when the server says nothing. */
+  readonly readOnly: boolean | null;
+}
+
+/** What the daemon knows of one server of a profile. */
+export interface ServerReport {
+  readonly name: string;
+  readonly state: ServerState;
+  /** null until the server has been asked once. */
+  readonly tools: readonly ToolSummary[] | null;
+}
