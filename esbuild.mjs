@@ -1,0 +1,63 @@
+// Builds every program into dist/, one build each: a program that imports what its room
+// may not have cannot be bundled (`vscode` outside the extension, Node in the page).
+import { build, context } from 'esbuild';
+import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+const root = import.meta.dirname;
+const node = { platform: 'node', format: 'cjs', target: 'node22' };
+const vscode = { ...node, external: ['vscode'] };
+// Optional native parts of ssh2; its JavaScript serves as well.
+const dockerode = { ...node, external: ['*.node', 'cpu-features'] };
+
+/** Each program by its file in dist/, without the ending. */
+export const programs = {
+  // Starts on any Node, to say that it is too old.
+  wharf: { entry: 'src/cli/wharf.ts', out: 'wharf.cjs', options: { ...node, target: 'node14', banner: { js: '#!/usr/bin/env node' } } },
+  runtimeCheck: { entry: 'src/node/runtimeCheck.ts', out: 'runtimeCheck.cjs', options: node },
+  shim: { entry: 'src/gateway/shim.ts', out: 'shim.cjs', options: node },
+  gateway: { entry: 'src/gateway/main.ts', out: 'gateway.cjs', options: dockerode },
+  demoServer: { entry: 'src/gateway/demoServer.ts', out: 'demoServer.cjs', options: node },
+  cli: { entry: 'src/cli/main.ts', out: 'cli.cjs', options: node },
+  languageServer: { entry: 'src/languageServer/main.ts', out: 'languageServer.cjs', options: node },
+  extension: { entry: 'src/extension/extension.ts', out: 'extension.cjs', options: vscode },
+  languageClient: { entry: 'src/extension/languageClient.ts', out: 'languageClient.cjs', options: vscode },
+  webview: { entry: 'webview/main.ts', out: 'webview.js', options: { platform: 'browser', format: 'iife', target: 'es2023' } },
+  webviewStyle: { entry: 'webview/style.css', out: 'webview.css', options: {} },
+};
+
+function optionsOf(program, outFolder) {
+  return {
+    entryPoints: [join(root, program.entry)],
+    outfile: join(outFolder, program.out),
+    bundle: true,
+    minify: true,
+    metafile: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+    absWorkingDir: root,
+    ...program.options,
+  };
+}
+
+/** Builds everything and returns esbuild's metafile of each program. */
+export async function buildAll(outFolder = join(root, 'dist')) {
+  rmSync(outFolder, { recursive: true, force: true });
+  mkdirSync(outFolder, { recursive: true });
+  const built = await Promise.all(
+    Object.entries(programs).map(async ([name, program]) => [name, (await build(optionsOf(program, outFolder))).metafile]),
+  );
+  chmodSync(join(outFolder, programs.wharf.out), 0o755);
+  return Object.fromEntries(built);
+}
+
+if (process.argv[1] === import.meta.filename) {
+  if (process.argv.includes('--watch')) {
+    for (const program of Object.values(programs)) {
+      await (await context(optionsOf(program, join(root, 'dist')))).watch();
+    }
+    console.log('Watching.');
+  } else {
+    await buildAll();
+  }
+}

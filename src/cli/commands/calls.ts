@@ -1,0 +1,66 @@
+import type { Command } from 'commander';
+
+import { commandLocations, openControl } from '../context.ts';
+import type { RunAction } from '../runAction.ts';
+import { complain, exitCodes, print, printJson, printTable } from '../output.ts';
+
+export function addCallsCommands(program: Command, run: RunAction): void {
+  const calls = program.command('calls').description('the tool calls that the daemon saw');
+  calls
+    .command('ls')
+    .alias('list')
+    .description('list the newest')
+    .option('--limit <number>', 'how many', '50')
+    .option('--format <format>', 'human or json', 'human')
+    .action(run(list));
+  calls
+    .command('show')
+    .description('show one with its arguments and its result, as JSON')
+    .argument('<id>')
+    .action(run(show));
+}
+
+async function list(options: { limit: string; format: string }): Promise<number> {
+  const control = await openControl(commandLocations());
+  if (!control.ok) {
+    return complain(control.problem);
+  }
+  const answer = await control.value.request('calls/list', { limit: Number.parseInt(options.limit, 10) || 50 });
+  control.value.close();
+  if (!answer.ok) {
+    return complain(answer.problem);
+  }
+  if (options.format === 'json') {
+    printJson(answer.value);
+  } else if (answer.value.calls.length === 0) {
+    print('No call yet.');
+  } else {
+    printTable([
+      ['STARTED', 'CLIENT', 'SERVER', 'TOOL', 'STATUS', 'MS', 'ID'],
+      ...answer.value.calls.map((call) => [
+        call.startedAt,
+        call.client,
+        call.server,
+        call.tool,
+        call.status,
+        call.durationMs === null ? '' : call.durationMs.toFixed(1),
+        call.id,
+      ]),
+    ]);
+  }
+  return exitCodes.ok;
+}
+
+async function show(id: string): Promise<number> {
+  const control = await openControl(commandLocations());
+  if (!control.ok) {
+    return complain(control.problem);
+  }
+  const answer = await control.value.request('calls/show', { id });
+  control.value.close();
+  if (!answer.ok) {
+    return complain(answer.problem);
+  }
+  printJson(answer.value);
+  return exitCodes.ok;
+}

@@ -1,0 +1,50 @@
+import { Command, CommanderError } from 'commander';
+
+import { gatewayOptions } from '../shared/gatewayOptions.ts';
+import { version } from '../shared/version.ts';
+import { addCallsCommands } from './commands/calls.ts';
+import { addCheckCommand } from './commands/check.ts';
+import { addClientCommands } from './commands/client.ts';
+import { addDaemonCommands } from './commands/daemon.ts';
+import { addProfileCommands } from './commands/profile.ts';
+import { addToolsCommands } from './commands/tools.ts';
+import { exitCodes, print } from './output.ts';
+import type { RunAction } from './runAction.ts';
+
+/** Runs one command of the command line. Returns the exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const outcome = { code: exitCodes.ok as number };
+  const program = new Command('wharf')
+    .description('Runs the MCP servers of the Codex CLI in containers, behind one gateway.')
+    .version(version, '-v, --version')
+    .exitOverride()
+    .showHelpAfterError('Run "wharf --help" to see what is understood.');
+  program
+    .command('version')
+    .description('print the version')
+    .action(() => print(version));
+  addGatewayHelp(program);
+  const run: RunAction = (action) => async (...args) => {
+    outcome.code = await action(...args);
+  };
+  for (const add of [addProfileCommands, addToolsCommands, addCallsCommands, addClientCommands, addDaemonCommands, addCheckCommand]) {
+    add(program, run);
+  }
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      return error.exitCode === 0 ? exitCodes.ok : exitCodes.failed;
+    }
+    throw error;
+  }
+  return outcome.code;
+}
+
+/** `gateway run` itself is started before the command line is loaded; this is only its help. */
+function addGatewayHelp(program: Command): void {
+  const run = program.command('gateway').description('what Codex starts').command('run').description('serve a profile to one MCP client on stdio');
+  for (const option of gatewayOptions) {
+    run.option(`--${option.name}${option.value === undefined ? '' : ` <${option.value}>`}`, option.help);
+  }
+}

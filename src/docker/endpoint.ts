@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where Docker listens, in the form that dockerode takes, and as a person knows it. */
+export interface DockerEndpoint {
+  readonly url: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The endpoint that the `docker` command would use: DOCKER_HOST, else DOCKER_CONTEXT or
+ * the current context of its configuration, else the platform's default.
+ */
+export function findEndpoint(env: Environment, home: string): DockerEndpoint {
+  const configFolder = env['DOCKER_CONFIG'] ?? join(home, '.docker');
+  const host = env['DOCKER_HOST'] ?? '';
+  if (host !== '') {
+    const certificates = (env['DOCKER_TLS_VERIFY'] ?? '') === '' ? undefined : (env['DOCKER_CERT_PATH'] ?? configFolder);
+    return endpointFromUrl(host, certificates, env);
+  }
+  const context = env['DOCKER_CONTEXT'] ?? currentContext(configFolder);
+  if (context !== undefined && context !== 'default') {
+    const id = createHash('sha256').update(context).digest('hex');
+    const url = contextHost(join(configFolder, 'contexts', 'meta', id, 'meta.json'));
+    if (url !== undefined) {
+      const certificates = join(configFolder, 'contexts', 'tls', id, 'docker');
+      return endpointFromUrl(url, readOptional(join(certificates, 'ca.pem')) === undefined ? undefined : certificates, env);
+    }
+  }
+  return endpointFromUrl(process.platform === 'win32' ? 'npipe:////./pipe/docker_engine' : 'unix:///var/run/docker.sock', undefined, env);
+}
+
+function endpointFromUrl(text: string, certificates: string | undefined, env: Environment): DockerEndpoint {
+  const match = /^(unix|npipe):\/\/(.*)$/.exec(text);
+  if (match !== null) {
+    return { url: text, options: { socketPath: match[2] } };
+  }
+  const url = new URL(text.includes('://') ? text : `tcp://${text}`);
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  if (url.protocol === 'ssh:') {
+    const user = url.username === '' ? env['USER'] : decodeURIComponent(url.username);
+    return { url: text, options: { protocol: 'ssh', host, port: url.port || 22, username: user, sshOptions: { agent: env['SSH_AUTH_SOCK'] } } };
+  }
+  if (certificates === undefined) {
+    return { url: text, options: { protocol: url.protocol === 'https:' ? 'https' : 'http', host, port: url.port || 2375 } };
+  }
+  const [ca, cert, key] = ['ca.pem', 'cert.pem', 'key.pem'].map((name) => readOptional(join(certificates, name)));
+  return { url: text, options: { protocol: 'https', host, port: url.port || 2376, ca, cert, key } };
+}
+
+function currentContext(configFolder: string): string | undefined {
+  return stringAt(readOptional(join(configFolder, 'config.json')), ['currentContext']);
+}
+
+function contextHost(file: string): string | undefined {
+  return stringAt(readOptional(file), ['Endpoints', 'docker', 'Host']);
+}
+
+function stringAt(json: string | undefined, path: readonly string[]): string | undefined {
+  if (json === undefined) {
+    return undefined;
+  }
+  try {
+    let value: unknown = JSON.parse(json);
+    for (const key of path) {
+      value = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
+    }
+    return typeof value === 'string' && value !== '' ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function readOptional(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,15 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { ServerProcess } from '../core/ports.ts';
+import { startChildServer } from '../node/childServer.ts';
+
+/** Starts a server that ships with Wharf as a child process with an empty environment, outside every project folder. */
+export function startBuiltInServer(program: 'demo'): ServerProcess {
+  return startChildServer({
+    command: process.execPath,
+    args: [join(__dirname, `${program}Server.cjs`)],
+    env: { ELECTRON_RUN_AS_NODE: '1' },
+    cwd: tmpdir(),
+  });
+}

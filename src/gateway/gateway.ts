@@ -1,0 +1,136 @@
+import { homedir } from 'node:os';
+
+import type { ContainerEngine } from '../core/ports.ts';
+import type { ContainerOwner } from '../core/container/labels.ts';
+import { problems } from '../core/problems.ts';
+import { findProfile, type ProfileFile } from '../node/profileFiles.ts';
+import type { Locations } from '../node/locations.ts';
+import { isAlive, ownIdentity } from '../node/machine.ts';
+import type { ProfileSelection } from '../shared/controlProtocol.ts';
+import { fail, ok, type Result } from '../shared/result.ts';
+import type { ServerReport } from '../shared/servers.ts';
+import { findEndpoint, type DockerEndpoint } from '../docker/endpoint.ts';
+import { CallLog } from './callLog.ts';
+import { ServerInstance } from './instance.ts';
+import { KnownTools } from './knownTools.ts';
+import { Session, type SessionHost, type SessionProfile } from './session.ts';
+
+/** Everything that runs behind one socket, or in one foreground process. Knows no transport. */
+export class Gateway implements SessionHost {
+  readonly calls = new CallLog();
+  readonly known = new KnownTools();
+  readonly owner: ContainerOwner = ownIdentity();
+  readonly log: (line: string) => void;
+  private readonly locations: Locations;
+  private readonly endpoint: DockerEndpoint;
+  private readonly sessions = new Set<Session>();
+  private readonly closing = new Set<Promise<void>>();
+  private opening: Promise<ContainerEngine> | undefined;
+  private nextSession = 1;
+
+  constructor(locations: Locations, log: (line: string) => void) {
+    this.locations = locations;
+    this.log = log;
+    this.endpoint = findEndpoint({ ...process.env, ...locations.environment }, homedir());
+  }
+
+  get dockerEndpoint(): string {
+    return this.endpoint.url;
+  }
+
+  get openSessions(): readonly Session[] {
+    return [...this.sessions];
+  }
+
+  /** The engine is loaded when the first container is wanted: it is the heaviest part. */
+  engine(): Promise<ContainerEngine> {
+    this.opening ??= this.openEngine();
+    return this.opening;
+  }
+
+  async openSession(selection: ProfileSelection, cwd: string, sendLine: (line: string) => void): Promise<Session> {
+    const chosen = await this.choose(selection, cwd);
+    const session = new Session(`s${this.nextSession++}`, chosen, this, sendLine);
+    if (chosen.kind === 'refused') {
+      this.log(`Session ${session.id} is refused: ${chosen.problem.message}`);
+    }
+    this.sessions.add(session);
+    return session;
+  }
+
+  /** Resolves when every server of the session is gone. */
+  async closeSession(session: Session): Promise<void> {
+    if (this.sessions.delete(session)) {
+      const closing = session.close();
+      this.closing.add(closing);
+      await closing.finally(() => this.closing.delete(closing));
+    }
+  }
+
+  /** Resolves when nothing that this gateway started is left. */
+  async close(): Promise<void> {
+    await Promise.all([...this.sessions].map((session) => this.closeSession(session)));
+    await Promise.all(this.closing);
+  }
+
+  /** The tools of a profile's servers as far as they are known; with `discover`, unknown ones are started, asked and stopped. */
+  async profileTools(selection: ProfileSelection, cwd: string, discover: boolean): Promise<Result<readonly ServerReport[]>> {
+    const chosen = await this.choose(selection, cwd);
+    if (chosen.kind === 'refused') {
+      return fail(chosen.problem);
+    }
+    const { profile, path } = chosen;
+    return ok(
+      await Promise.all(
+        profile.servers.map(async (server): Promise<ServerReport> => {
+          const running = this.runningInstance(profile.id, server.name);
+          let state = running ?? { kind: 'stopped' as const };
+          if (discover && this.known.summaries(path, server) === null) {
+            const instance = new ServerInstance(profile.id, server, this, () => undefined);
+            const upstream = await instance.ready();
+            const listed = upstream.ok ? await upstream.value.listTools((text) => this.log(text)) : upstream;
+            await instance.stop();
+            if (listed.ok) {
+              this.known.remember(path, profile.id, server, listed.value);
+            } else {
+              state = { kind: 'failed', problem: listed.problem };
+            }
+          }
+          return { name: server.name, state, tools: this.known.summaries(path, server) };
+        }),
+      ),
+    );
+  }
+
+  private runningInstance(profile: string, server: string): ServerReport['state'] | undefined {
+    const reports = this.openSessions.map((session) => session.report()).filter((report) => report.profile === profile);
+    return reports.flatMap((report) => report.servers).find((report) => report.name === server && report.state.kind !== 'stopped')?.state;
+  }
+
+  private async choose(selection: ProfileSelection, cwd: string): Promise<SessionProfile> {
+    const found = await findProfile(this.locations, selection, cwd);
+    if (!found.ok) {
+      return { kind: 'refused', problem: found.problem };
+    }
+    return usable(found.value);
+  }
+
+  private async openEngine(): Promise<ContainerEngine> {
+    const { DockerEngine } = await import('../docker/engine.ts');
+    const engine = new DockerEngine(this.endpoint, this.owner.machine, isAlive);
+    const removed = await engine.removeOrphans();
+    if (removed.ok && removed.value > 0) {
+      this.log(`Removed ${removed.value} containers of gateways that died.`);
+    }
+    return engine;
+  }
+}
+
+function usable(file: ProfileFile): SessionProfile {
+  if (!file.profile.ok) {
+    return { kind: 'refused', problem: file.profile.problem };
+  }
+  return file.allowed
+    ? { kind: 'usable', profile: { ...file.profile.value, id: file.id }, path: file.path }
+    : { kind: 'refused', problem: problems.profileNotAllowed(file.path, file.id) };
+}

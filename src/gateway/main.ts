@@ -1,0 +1,29 @@
+import { findLocations } from '../node/locations.ts';
+import type { ProfileSelection } from '../shared/controlProtocol.ts';
+import { describeProblem } from '../shared/problem.ts';
+import { runDaemon } from './daemon.ts';
+import { runForeground } from './foreground.ts';
+
+/** `wharf daemon run`. Returns the exit code. */
+export async function daemonMain(): Promise<number> {
+  const log = (line: string): void => void process.stderr.write(`${new Date().toISOString()} ${line}\n`);
+  const started = await runDaemon(findLocations({ mayRecord: false }), log);
+  if (!started.ok) {
+    log(describeProblem(started.problem));
+    return 1;
+  }
+  if (started.value.kind === 'alreadyRunning') {
+    return 0;
+  }
+  const { stop, ended } = started.value;
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  process.on('SIGHUP', stop);
+  await ended;
+  return 0;
+}
+
+/** `wharf gateway run --no-daemon`. Returns the exit code. */
+export function foregroundMain(profile: ProfileSelection): Promise<number> {
+  return runForeground(profile);
+}

@@ -1,0 +1,305 @@
+import type { Profile, ProfileServer } from '../core/profile/profile.ts';
+import { nameTools, type NamedTool } from '../core/tools/toolNames.ts';
+import { problems } from '../core/problems.ts';
+import { parseMessage } from '../node/jsonRpcPeer.ts';
+import type { SessionReport } from '../shared/controlProtocol.ts';
+import { problemErrorCode } from '../shared/controlProtocol.ts';
+import { errorCodes, type JsonRpcNotification, type JsonRpcRequest, type McpTool, type RequestId } from '../shared/mcp.ts';
+import { describeProblem, type Problem } from '../shared/problem.ts';
+import type { Result } from '../shared/result.ts';
+import { version } from '../shared/version.ts';
+import type { CallLog, OpenCall } from './callLog.ts';
+import { ServerInstance, type InstanceHost } from './instance.ts';
+import type { KnownTools } from './knownTools.ts';
+import type { Upstream } from './upstream.ts';
+
+const protocolVersions = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'] as const;
+
+/** What a session works with. */
+export interface SessionHost extends InstanceHost {
+  readonly calls: CallLog;
+  readonly known: KnownTools;
+}
+
+/** The profile that a client asked for, or why it gets none of its tools. */
+export type SessionProfile = { readonly kind: 'usable'; readonly profile: Profile; readonly path: string } | { readonly kind: 'refused'; readonly problem: Problem };
+
+/** One MCP client, such as one Codex thread, and the servers that run for it alone. */
+export class Session {
+  readonly id: string;
+  readonly startedAt = new Date().toISOString();
+  private readonly chosen: SessionProfile;
+  private readonly host: SessionHost;
+  private readonly sendLine: (line: string) => void;
+  private readonly instances = new Map<string, ServerInstance>();
+  private readonly running = new Map<RequestId, { readonly upstream: Upstream; readonly id: number; cancelled: boolean }>();
+  private table: Promise<ToolTable> | undefined;
+  private client = 'unknown client';
+  private closed = false;
+
+  constructor(id: string, chosen: SessionProfile, host: SessionHost, sendLine: (line: string) => void) {
+    this.id = id;
+    this.chosen = chosen;
+    this.host = host;
+    this.sendLine = sendLine;
+  }
+
+  /** Takes one line from the client. */
+  receive(line: Buffer): void {
+    const message = parseMessage(line);
+    if (message === undefined) {
+      this.send({ id: null, error: { code: errorCodes.parse, message: 'The line is not a JSON-RPC 2.0 message.' } });
+    } else if (message.method !== undefined && message.id !== undefined) {
+      void this.answer(message as JsonRpcRequest, line.length);
+    } else if (message.method !== undefined) {
+      this.notice(message as JsonRpcNotification);
+    }
+  }
+
+  report(): SessionReport {
+    return {
+      id: this.id,
+      client: this.client,
+      profile: this.chosen.kind === 'usable' ? this.chosen.profile.id : '',
+      startedAt: this.startedAt,
+      servers: [...this.instances.values()].map((instance) => ({
+        name: instance.server.name,
+        state: instance.state,
+        tools: this.chosen.kind === 'usable' ? this.host.known.summaries(this.chosen.path, instance.server) : null,
+      })),
+    };
+  }
+
+  /** Stops every server of the session. Resolves when nothing of them is left. */
+  async close(): Promise<void> {
+    this.closed = true;
+    await Promise.all([...this.instances.values()].map((instance) => instance.stop()));
+  }
+
+  private async answer(request: JsonRpcRequest, bytes: number): Promise<void> {
+    try {
+      switch (request.method) {
+        case 'initialize':
+          this.initialize(request);
+          return;
+        case 'ping':
+        case 'logging/setLevel':
+          this.send({ id: request.id, result: {} });
+          return;
+        case 'tools/list':
+          await this.listTools(request);
+          return;
+        case 'tools/call':
+          await this.callTool(request, bytes);
+          return;
+        default:
+          this.send({ id: request.id, error: { code: errorCodes.methodNotFound, message: `Wharf does not offer "${request.method}".` } });
+      }
+    } catch (error) {
+      this.host.log(`Session ${this.id}: ${request.method} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      this.send({ id: request.id, error: { code: errorCodes.internal, message: 'Wharf failed inside; its log has the details.' } });
+    }
+  }
+
+  private notice(message: JsonRpcNotification): void {
+    const requestId = message.params?.['requestId'] as RequestId | undefined;
+    const call = requestId === undefined ? undefined : this.running.get(requestId);
+    if (message.method === 'notifications/cancelled' && call !== undefined) {
+      call.cancelled = true;
+      call.upstream.cancel(call.id, message.params?.['reason']);
+    }
+  }
+
+  private initialize(request: JsonRpcRequest): void {
+    this.client = clientName(request.params?.['clientInfo']);
+    if (this.chosen.kind === 'refused') {
+      this.refuse(request.id, this.chosen.problem);
+      return;
+    }
+    const asked = request.params?.['protocolVersion'];
+    this.table ??= this.discover(this.chosen.profile.servers, this.chosen.path, this.chosen.profile.id);
+    this.send({
+      id: request.id,
+      result: {
+        protocolVersion: protocolVersions.find((known) => known === asked) ?? protocolVersions[0],
+        capabilities: { tools: { listChanged: false }, logging: {} },
+        serverInfo: { name: 'wharf', title: `Wharf: ${this.chosen.profile.name}`, version },
+      },
+    });
+  }
+
+  /** Starts every server and waits until each has listed its tools or failed. */
+  private async discover(servers: readonly ProfileServer[], path: string, profile: string): Promise<ToolTable> {
+    const lists = await Promise.all(
+      servers.map(async (server) => {
+        const instance = new ServerInstance(profile, server, this.host, () => this.host.known.changed(profile));
+        this.instances.set(server.name, instance);
+        const tools = await this.toolsOf(instance, path, profile);
+        return { instance, tools };
+      }),
+    );
+    const tools = new Map<string, { entry: NamedTool; listed: McpTool; instance: ServerInstance }>();
+    const failures = lists.flatMap(({ tools: result }) => (result.ok ? [] : [result.problem]));
+    const offered = lists.flatMap(({ instance, tools: result }) => (result.ok ? [{ instance, tools: result.value }] : []));
+    const names = nameTools(offered.map(({ instance, tools: list }) => ({ server: instance.server.name, tools: list.map((tool) => tool.name) })));
+    const listedTools = offered.flatMap(({ instance, tools: list }) => list.map((listed) => ({ instance, listed })));
+    names.forEach((entry, index) => {
+      const found = listedTools[index];
+      if (found !== undefined) {
+        tools.set(entry.exposed, { entry, ...found });
+      }
+    });
+    for (const problem of failures) {
+      this.warn(describeProblem(problem));
+    }
+    return { tools, failures };
+  }
+
+  private async toolsOf(instance: ServerInstance, path: string, profile: string): Promise<Result<readonly McpTool[]>> {
+    const upstream = await instance.ready();
+    if (!upstream.ok) {
+      return upstream;
+    }
+    upstream.value.onNotification = (message) => this.forward(message);
+    const listed = await upstream.value.listTools((text) => this.warn(text));
+    if (!listed.ok) {
+      return listed;
+    }
+    this.host.known.remember(path, profile, instance.server, listed.value);
+    const allowed = instance.server.tools;
+    return { ok: true, value: allowed === null ? listed.value : listed.value.filter((tool) => allowed.includes(tool.name)) };
+  }
+
+  private async listTools(request: JsonRpcRequest): Promise<void> {
+    const table = await this.usableTable(request.id);
+    if (table === undefined) {
+      return;
+    }
+    const first = table.failures[0];
+    if (table.tools.size === 0 && first !== undefined) {
+      this.refuse(request.id, first);
+      return;
+    }
+    this.send({ id: request.id, result: { tools: [...table.tools.values()].map(({ entry, listed }) => ({ ...listed, name: entry.exposed })) } });
+  }
+
+  private async callTool(request: JsonRpcRequest, bytes: number): Promise<void> {
+    const table = await this.usableTable(request.id);
+    if (table === undefined || this.chosen.kind === 'refused') {
+      return;
+    }
+    const name = String(request.params?.['name']);
+    const target = table.tools.get(name);
+    const meta = request.params?.['_meta'] as Readonly<Record<string, unknown>> | undefined;
+    const thread = meta?.['threadId'];
+    const call = this.host.calls.begin({
+      client: this.client,
+      thread: typeof thread === 'string' ? thread : null,
+      profile: this.chosen.profile.id,
+      server: target?.entry.server ?? '',
+      tool: target?.entry.tool ?? name,
+      arguments: request.params?.['arguments'] ?? {},
+      requestBytes: bytes,
+    });
+    if (target === undefined) {
+      this.failCall(request.id, call, problems.toolUnknown(name));
+      return;
+    }
+    const upstream = await this.upstreamFor(target.instance, call);
+    if (!upstream.ok) {
+      this.failCall(request.id, call, upstream.problem);
+      return;
+    }
+    await this.passOn(request, { ...request.params, name: target.entry.tool }, upstream.value, target.instance, call);
+  }
+
+  private async upstreamFor(instance: ServerInstance, call: OpenCall): Promise<Result<Upstream>> {
+    const wasReady = instance.state.kind === 'ready';
+    const upstream = await instance.ready();
+    call.segment('wait');
+    if (upstream.ok && !wasReady) {
+      call.event('The server was started for this call.');
+      upstream.value.onNotification = (message) => this.forward(message);
+    }
+    return upstream;
+  }
+
+  private async passOn(
+    request: JsonRpcRequest,
+    params: Readonly<Record<string, unknown>>,
+    upstream: Upstream,
+    instance: ServerInstance,
+    call: OpenCall,
+  ): Promise<void> {
+    const pending = upstream.callTool(params);
+    const running = { upstream, id: pending.id, cancelled: false };
+    this.running.set(request.id, running);
+    const reply = await pending.reply;
+    this.running.delete(request.id);
+    call.segment('tool');
+    const cancelled = running.cancelled;
+    switch (reply.kind) {
+      case 'result': {
+        const isError = (reply.result as { isError?: unknown } | null)?.isError === true;
+        call.end({ status: cancelled ? 'cancelled' : isError ? 'error' : 'ok', result: reply.result, resultBytes: reply.bytes });
+        this.send({ id: request.id, result: reply.result });
+        return;
+      }
+      case 'error':
+        call.end({ status: cancelled ? 'cancelled' : 'error', result: reply.error, resultBytes: reply.bytes });
+        this.send({ id: request.id, error: reply.error });
+        return;
+      case 'timeout':
+      case 'gone':
+        this.failCall(request.id, call, problems.serverGone(instance.server.name));
+    }
+  }
+
+  private async usableTable(id: RequestId): Promise<ToolTable | undefined> {
+    if (this.chosen.kind === 'refused') {
+      this.refuse(id, this.chosen.problem);
+      return undefined;
+    }
+    if (this.table === undefined) {
+      this.send({ id, error: { code: errorCodes.invalidRequest, message: 'Send "initialize" first.' } });
+    }
+    return this.table;
+  }
+
+  private failCall(id: RequestId, call: OpenCall, problem: Problem): void {
+    call.end({ status: 'error', result: problem, resultBytes: 0 });
+    this.refuse(id, problem);
+  }
+
+  private refuse(id: RequestId, problem: Problem): void {
+    this.send({ id, error: { code: problemErrorCode, message: describeProblem(problem), data: problem } });
+  }
+
+  private forward(message: JsonRpcNotification): void {
+    if (message.method === 'notifications/progress' || message.method === 'notifications/message') {
+      this.send({ method: message.method, params: message.params });
+    }
+  }
+
+  /** A tool must not vanish silently: the client hears of it, and so does the log. */
+  private warn(text: string): void {
+    this.host.log(text);
+    this.send({ method: 'notifications/message', params: { level: 'warning', logger: 'wharf', data: text } });
+  }
+
+  private send(message: Readonly<Record<string, unknown>>): void {
+    if (!this.closed) {
+      this.sendLine(JSON.stringify({ jsonrpc: '2.0', ...message }));
+    }
+  }
+}
+
+interface ToolTable {
+  readonly tools: ReadonlyMap<string, { readonly entry: NamedTool; readonly listed: McpTool; readonly instance: ServerInstance }>;
+  readonly failures: readonly Problem[];
+}
+
+function clientName(info: unknown): string {
+  const { name, version: itsVersion } = (info ?? {}) as { name?: unknown; version?: unknown };
+  return [name, itsVersion].filter((part) => typeof part === 'string').join(' ') || 'unknown client';
+}

@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { problems } from '../core/problems.ts';
+import type { Hello } from '../shared/controlProtocol.ts';
+import { fail, type Result } from '../shared/result.ts';
+import { connectDaemon, type DaemonConnection } from './controlClient.ts';
+import { daemonSocket, type Locations } from './locations.ts';
+import { ensurePrivateFolder } from './privateFolder.ts';
+
+/** How to run Wharf's own program: `node`, then the script, then arguments. */
+export interface WharfProgram {
+  readonly node: string;
+  readonly script: string;
+}
+
+const startPatienceMs = 10_000;
+
+/** Connects to the daemon and starts it when there is none. It outlives whoever started it. */
+export async function connectOrStartDaemon(locations: Locations, program: WharfProgram, hello: Hello): Promise<Result<DaemonConnection>> {
+  const folder = ensurePrivateFolder(locations.runtimeFolder);
+  if (!folder.ok) {
+    return folder;
+  }
+  const path = daemonSocket(locations);
+  const first = await connectDaemon(path, hello);
+  if (first.ok || first.problem.code !== 'WHARF_DAEMON_UNREACHABLE') {
+    return first;
+  }
+  const log = join(locations.dataFolder, 'daemon.log');
+  const child = spawnDaemon(locations, program, log);
+  const end = Date.now() + startPatienceMs;
+  let last: Result<DaemonConnection> = first;
+  while (Date.now() < end) {
+    await pause(25);
+    last = await connectDaemon(path, hello);
+    if (last.ok || last.problem.code !== 'WHARF_DAEMON_UNREACHABLE') {
+      return last;
+    }
+    const failed = child.failure();
+    if (failed !== undefined) {
+      return fail(problems.daemonUnreachable(path, `${failed}; see ${log}`));
+    }
+  }
+  return fail(problems.daemonUnreachable(path, `it did not start within ${startPatienceMs / 1000} s; see ${log}`));
+}
+
+/** The variables that a daemon needs, and no others: it must not keep one caller's secrets for every later one. */
+const passedOn = ['HOME', 'PATH', 'USER', 'LOGNAME', 'LANG', 'TZ', 'TMPDIR', 'WHARF_HOME', 'LOCALAPPDATA', 'APPDATA', 'USERPROFILE', 'SYSTEMROOT', 'TEMP', 'TMP'];
+
+function spawnDaemon(locations: Locations, program: WharfProgram, log: string): { failure(): string | undefined } {
+  mkdirSync(locations.dataFolder, { recursive: true, mode: 0o700 });
+  const output = openSync(log, 'a', 0o600);
+  const env = Object.fromEntries(
+    passedOn.flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+  const child = spawn(program.node, [program.script, 'daemon', 'run'], {
+    cwd: locations.dataFolder,
+    detached: true,
+    stdio: ['ignore', 'ignore', output],
+    env: { ...env, ...locations.environment, ELECTRON_RUN_AS_NODE: '1' },
+    windowsHide: true,
+  });
+  closeSync(output);
+  let failure: string | undefined;
+  child.on('error', (error) => (failure = error.message));
+  child.on('exit', (code) => {
+    // Code 0 means that another daemon won the race; it will answer in a moment.
+    failure = code === 0 ? undefined : `the daemon ended with ${code ?? 'a signal'}`;
+  });
+  child.unref();
+  return { failure: () => failure };
+}

@@ -1,0 +1,51 @@
+const newline = 0x0a;
+
+/** A line longer than this is no protocol message; whoever sends it is cut off. */
+export const maxLineBytes = 64 * 1024 * 1024;
+
+/**
+ * Cuts a byte stream into lines at LF, however the bytes are split. A CR before the LF
+ * is dropped, and so are empty lines. What is left at the end is never given out:
+ * half a message is no message.
+ */
+export class LineFramer {
+  private pending: Buffer[] = [];
+  private pendingBytes = 0;
+  private readonly onLine: (line: Buffer) => void;
+
+  constructor(onLine: (line: Buffer) => void) {
+    this.onLine = onLine;
+  }
+
+  /** Throws a RangeError when a line grows beyond `maxLineBytes`. */
+  push(chunk: Buffer): void {
+    let from = 0;
+    for (let at = chunk.indexOf(newline); at !== -1; at = chunk.indexOf(newline, from)) {
+      this.emit(chunk.subarray(from, at));
+      from = at + 1;
+    }
+    if (from < chunk.length) {
+      this.pending.push(from === 0 ? chunk : chunk.subarray(from));
+      this.pendingBytes += chunk.length - from;
+      if (this.pendingBytes > maxLineBytes) {
+        throw new RangeError(`A line is longer than ${maxLineBytes} bytes.`);
+      }
+    }
+  }
+
+  private emit(tail: Buffer): void {
+    let line = tail;
+    if (this.pending.length > 0) {
+      this.pending.push(tail);
+      line = Buffer.concat(this.pending);
+      this.pending = [];
+      this.pendingBytes = 0;
+    }
+    if (line.at(-1) === 0x0d) {
+      line = line.subarray(0, -1);
+    }
+    if (line.length > 0) {
+      this.onLine(line);
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, realpath } from 'node:fs/promises';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+
+import { problems } from '../core/problems.ts';
+import type { Profile } from '../core/profile/profile.ts';
+import { readProfile } from '../core/profile/read.ts';
+import type { ProfileSelection } from '../shared/controlProtocol.ts';
+import { fail, ok, type Result } from '../shared/result.ts';
+import type { Locations } from './locations.ts';
+import { readTextFile, replaceTextFile } from './textFile.ts';
+
+/** A profile file, whether it can be read or not. */
+export interface ProfileFile {
+  readonly id: string;
+  readonly path: string;
+  readonly scope: 'user' | 'project';
+  readonly text: string;
+  readonly profile: Result<Profile>;
+  /** A user's own profile always is; a project's only when the user allowed exactly this content. */
+  readonly allowed: boolean;
+}
+
+export const projectProfilesFolder = join('.codex', 'profiles');
+
+export function userProfilesFolder(locations: Locations): string {
+  return join(locations.configFolder, 'profiles');
+}
+
+/** All profiles that apply to a folder: the user's, then the project's, each by id. */
+export async function listProfiles(locations: Locations, folder: string | null): Promise<readonly ProfileFile[]> {
+  const places: [string, ProfileFile['scope']][] = [[userProfilesFolder(locations), 'user']];
+  if (folder !== null) {
+    places.push([join(folder, projectProfilesFolder), 'project']);
+  }
+  const files: ProfileFile[] = [];
+  for (const [place, scope] of places) {
+    for (const name of (await readdir(place).catch(() => [])).sort()) {
+      if (isProfileName(name)) {
+        const file = await loadProfileFile(locations, join(place, name), scope);
+        files.push(file);
+      }
+    }
+  }
+  return files;
+}
+
+function isProfileName(name: string): boolean {
+  return ['.yaml', '.yml'].includes(extname(name)) && !/\.lock\.ya?ml$/.test(name);
+}
+
+/** Finds the profile that a caller in `cwd` means. A user's profile goes before a project's of the same id. */
+export async function findProfile(locations: Locations, selection: ProfileSelection, cwd: string): Promise<Result<ProfileFile>> {
+  if (selection.by === 'file') {
+    const path = resolve(cwd, selection.path);
+    return existsSync(path) ? ok(await loadProfileFile(locations, path, 'project')) : fail(problems.profileNotFound(selection.path, [path]));
+  }
+  const { id } = selection;
+  const looked: string[] = [];
+  if (/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(id)) {
+    for (const [place, scope] of candidateFolders(locations, cwd)) {
+      const path = join(place, `${id}.yaml`);
+      looked.push(path);
+      if (existsSync(path)) {
+        return ok(await loadProfileFile(locations, path, scope));
+      }
+    }
+  }
+  return fail(problems.profileNotFound(id, [looked[1] ?? join(projectProfilesFolder, 'NAME.yaml'), looked[0] ?? userProfilesFolder(locations)]));
+}
+
+/** The user's folder, then `.codex/profiles` from `cwd` up to the root. */
+function candidateFolders(locations: Locations, cwd: string): [string, ProfileFile['scope']][] {
+  const folders: [string, ProfileFile['scope']][] = [[userProfilesFolder(locations), 'user']];
+  for (let at = resolve(cwd); ; at = dirname(at)) {
+    folders.push([join(at, projectProfilesFolder), 'project']);
+    if (dirname(at) === at) {
+      return folders;
+    }
+  }
+}
+
+async function loadProfileFile(locations: Locations, path: string, scope: ProfileFile['scope']): Promise<ProfileFile> {
+  const id = basename(path, extname(path));
+  const read = await readTextFile(path);
+  if (!read.ok) {
+    return { id, path, scope, text: '', profile: read, allowed: false };
+  }
+  const { text } = read.value;
+  const allowed = scope === 'user' || (await isAllowed(locations, path, text));
+  return { id, path, scope, text, profile: readProfile(text, path), allowed };
+}
+
+interface Allowances {
+  readonly version: 1;
+  /** SHA-256 of the allowed content by the real path of the file. */
+  readonly profiles: Readonly<Record<string, string>>;
+}
+
+/** Kept outside every repository: a file in a cloned repository grants nothing by itself. */
+function allowancesFile(locations: Locations): string {
+  return join(locations.dataFolder, 'allowed.json');
+}
+
+/** Remembers that the user allowed exactly this content of this file. */
+export async function allowProfile(locations: Locations, path: string, text: string): Promise<Result<null>> {
+  const file = await readTextFile(allowancesFile(locations));
+  if (!file.ok) {
+    return file;
+  }
+  const known = parseAllowances(file.value.text);
+  const next: Allowances = { version: 1, profiles: { ...known.profiles, [await realPath(path)]: hashOf(text) } };
+  const written = await replaceTextFile(file.value, `${JSON.stringify(next, null, 2)}\n`, join(locations.dataFolder, 'backups'));
+  return written.ok ? ok(null) : written;
+}
+
+async function isAllowed(locations: Locations, path: string, text: string): Promise<boolean> {
+  const known = parseAllowances(await readFile(allowancesFile(locations), 'utf8').catch(() => ''));
+  return known.profiles[await realPath(path)] === hashOf(text);
+}
+
+function parseAllowances(text: string): Allowances {
+  try {
+    const value = JSON.parse(text) as Partial<Allowances> | null;
+    return { version: 1, profiles: value?.profiles ?? {} };
+  } catch {
+    return { version: 1, profiles: {} };
+  }
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function realPath(path: string): Promise<string> {
+  return realpath(path).catch(() => path);
+}
