@@ -8,11 +8,19 @@ import { addClientCommands } from './commands/client.ts';
 import { addDaemonCommands } from './commands/daemon.ts';
 import { addProfileCommands } from './commands/profile.ts';
 import { addToolsCommands } from './commands/tools.ts';
-import { exitCodes, print } from './output.ts';
+import { exitCodes, print, printed } from './output.ts';
 import type { RunAction } from './runAction.ts';
 
-/** Runs one command of the command line. Returns the exit code. */
+/** Runs one command of the command line. Returns the exit code when all is printed. */
 export async function main(argv: readonly string[]): Promise<number> {
+  // Whoever reads us, such as "head", may have had enough.
+  process.stdout.on('error', () => process.exit(exitCodes.ok));
+  const code = await runCommand(argv);
+  await printed();
+  return code;
+}
+
+async function runCommand(argv: readonly string[]): Promise<number> {
   const outcome = { code: exitCodes.ok as number };
   const program = new Command('wharf')
     .description('Runs the MCP servers of the Codex CLI in containers, behind one gateway.')

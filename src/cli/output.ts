@@ -11,6 +11,13 @@ export function note(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
+/** Resolves when all that was printed is out: ending earlier would cut off what a pipe has not taken yet. */
+export async function printed(): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) {
+    await new Promise<void>((resolve) => stream.write('', () => resolve()));
+  }
+}
+
 /** Says on stderr why a command could not do its work, and gives the exit code for that. */
 export function complain(problem: Problem): number {
   note(`wharf: ${describeProblem(problem)}`);

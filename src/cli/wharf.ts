@@ -17,15 +17,20 @@ async function run(argv: readonly string[]): Promise<number> {
   if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
     return complain(problems.nodeTooOld(process.versions.node));
   }
-  if (argv[0] === 'gateway' && argv[1] === 'run' && !argv.includes('--help')) {
+  const asksForHelp = argv.includes('--help') || argv.includes('-h');
+  if (argv[0] === 'gateway' && argv[1] === 'run' && !asksForHelp) {
     return runGateway(argv.slice(2));
   }
-  if (argv[0] === 'daemon' && argv[1] === 'run') {
-    const runtime = await load<typeof import('../node/runtimeCheck.ts')>('./runtimeCheck.cjs');
+  if (argv[0] === 'daemon' && argv[1] === 'run' && !asksForHelp) {
+    const runtime = await load<RuntimeCheckProgram>('./runtimeCheck.cjs');
     const problem = runtime.checkRuntime();
     return problem === undefined ? (await load<GatewayProgram>('./gateway.cjs')).daemonMain() : complain(problem);
   }
   return (await load<{ main(argv: readonly string[]): Promise<number> }>('./cli.cjs')).main(argv);
+}
+
+interface RuntimeCheckProgram {
+  checkRuntime(): Problem | undefined;
 }
 
 interface GatewayProgram {

@@ -1,5 +1,5 @@
-import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import type Docker from 'dockerode';
 
@@ -7,41 +7,88 @@ import type { ServerExit, ServerProcess } from '../core/ports.ts';
 import { Demultiplexer } from './demultiplexer.ts';
 
 const stopPatienceMs = 2_000;
+/** How long the last output may take to arrive after the container is gone: both come on connections of their own. */
+const outputPatienceMs = 1_000;
+
+type Listener = (bytes: Uint8Array) => void;
 
 /** Attaches to a created container and starts it: nothing that it writes is missed. */
 export async function attachContainer(container: Docker.Container): Promise<ServerProcess> {
   const stream = (await container.attach({ stream: true, hijack: true, stdin: true, stdout: true, stderr: true })) as Duplex;
-  const removed = container.wait({ condition: 'removed' }) as Promise<{ StatusCode: number }>;
-  const exited: Promise<ServerExit> = removed.then(
-    ({ StatusCode }) => ({ code: StatusCode }),
-    () => ({ code: null }),
-  );
-  const out = new Set<(bytes: Uint8Array) => void>();
-  const err = new Set<(bytes: Uint8Array) => void>();
-  const demultiplexer = new Demultiplexer(
-    (bytes) => out.forEach((listener) => listener(bytes)),
-    (bytes) => err.forEach((listener) => listener(bytes)),
-  );
-  stream.on('data', (chunk: Buffer) => demultiplexer.push(chunk));
   stream.on('error', () => undefined);
-  await container.start();
+  const exited = waitForEnd(container, stream);
+  try {
+    await container.start();
+  } catch (error) {
+    stream.destroy();
+    throw error;
+  }
+  const output = new Output(stream);
+  let drained: Promise<void> | undefined;
+  let stopping: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    stream.end();
+    // A server that ends at the end of its input is gone well before; the rest is killed.
+    const timer = setTimeout(() => void killOrRemove(container), stopPatienceMs);
+    await exited;
+    clearTimeout(timer);
+    stream.destroy();
+  };
   return {
     id: container.id,
     exited,
-    onStdout: (listener) => void out.add(listener),
-    onStderr: (listener) => void err.add(listener),
+    onStdout: (listener) => output.add('out', listener),
+    onStderr: (listener) => output.add('err', listener),
     async write(bytes) {
-      if (!stream.destroyed && !stream.write(bytes)) {
-        await Promise.race([once(stream, 'drain'), exited]);
+      if (stream.writable && !stream.write(bytes)) {
+        drained ??= new Promise<void>((resolve) => stream.once('drain', resolve)).finally(() => (drained = undefined));
+        await Promise.race([drained, exited]);
       }
     },
-    async stop() {
-      stream.end();
-      // A server that ends at the end of its input is gone well before; the rest is killed.
-      const timer = setTimeout(() => void container.kill().catch(() => undefined), stopPatienceMs);
-      await exited;
-      clearTimeout(timer);
-      stream.destroy();
-    },
+    stop: () => (stopping ??= stop()),
   };
+}
+
+/** What the server writes. The stream is not read before somebody listens, so that the first words are heard too. */
+class Output {
+  private readonly stream: Duplex;
+  private readonly listeners = { out: new Set<Listener>(), err: new Set<Listener>() };
+  private flowing = false;
+
+  constructor(stream: Duplex) {
+    this.stream = stream;
+  }
+
+  add(which: 'out' | 'err', listener: Listener): void {
+    this.listeners[which].add(listener);
+    if (!this.flowing) {
+      this.flowing = true;
+      const { out, err } = this.listeners;
+      const demultiplexer = new Demultiplexer(
+        (bytes) => out.forEach((hear) => hear(bytes)),
+        (bytes) => err.forEach((hear) => hear(bytes)),
+      );
+      // Later in this turn the other listener comes.
+      setImmediate(() => this.stream.on('data', (chunk: Buffer) => demultiplexer.push(chunk)));
+    }
+  }
+}
+
+/** Resolves when the container is removed and all that it wrote has arrived. */
+async function waitForEnd(container: Docker.Container, stream: Duplex): Promise<ServerExit> {
+  const outputEnded = new Promise<void>((resolve) => stream.once('end', resolve).once('close', resolve));
+  const exit = await (container.wait({ condition: 'removed' }) as Promise<{ StatusCode: number }>).then(
+    ({ StatusCode }) => ({ code: StatusCode }),
+    async () => {
+      // The wait was cut off, so that nobody knows whether the container still runs.
+      await container.remove({ force: true }).catch(() => undefined);
+      return { code: null };
+    },
+  );
+  await Promise.race([outputEnded, pause(outputPatienceMs, undefined, { ref: false })]);
+  return exit;
+}
+
+async function killOrRemove(container: Docker.Container): Promise<void> {
+  await container.kill().catch(() => container.remove({ force: true }).catch(() => undefined));
 }

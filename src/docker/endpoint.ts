@@ -15,40 +15,52 @@ export interface DockerEndpoint {
  * the current context of its configuration, else the platform's default.
  */
 export function findEndpoint(env: Environment, home: string): DockerEndpoint {
-  const configFolder = env['DOCKER_CONFIG'] ?? join(home, '.docker');
+  const configFolder = env['DOCKER_CONFIG'] || join(home, '.docker');
   const host = env['DOCKER_HOST'] ?? '';
   if (host !== '') {
-    const certificates = (env['DOCKER_TLS_VERIFY'] ?? '') === '' ? undefined : (env['DOCKER_CERT_PATH'] ?? configFolder);
+    const certificates = (env['DOCKER_TLS_VERIFY'] ?? '') === '' ? undefined : (env['DOCKER_CERT_PATH'] || configFolder);
     return endpointFromUrl(host, certificates, env);
   }
-  const context = env['DOCKER_CONTEXT'] ?? currentContext(configFolder);
+  const context = env['DOCKER_CONTEXT'] || currentContext(configFolder);
   if (context !== undefined && context !== 'default') {
     const id = createHash('sha256').update(context).digest('hex');
-    const url = contextHost(join(configFolder, 'contexts', 'meta', id, 'meta.json'));
-    if (url !== undefined) {
-      const certificates = join(configFolder, 'contexts', 'tls', id, 'docker');
-      return endpointFromUrl(url, readOptional(join(certificates, 'ca.pem')) === undefined ? undefined : certificates, env);
+    const facts = join(configFolder, 'contexts', 'meta', id, 'meta.json');
+    const url = contextHost(facts);
+    if (url === undefined) {
+      // Like docker itself, never another engine than the one that was asked for.
+      return { url: `the context "${context}", which ${configFolder} does not have`, options: { socketPath: facts } };
     }
+    const certificates = join(configFolder, 'contexts', 'tls', id, 'docker');
+    return endpointFromUrl(url, readOptional(join(certificates, 'ca.pem')) === undefined ? undefined : certificates, env);
   }
-  return endpointFromUrl(process.platform === 'win32' ? 'npipe:////./pipe/docker_engine' : 'unix:///var/run/docker.sock', undefined, env);
+  return endpointFromUrl(defaultHost, undefined, env);
 }
+
+const defaultHost = process.platform === 'win32' ? 'npipe:////./pipe/docker_engine' : 'unix:///var/run/docker.sock';
+/** `new URL` drops these from an address. */
+const portsOfUrl: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
 
 function endpointFromUrl(text: string, certificates: string | undefined, env: Environment): DockerEndpoint {
   const match = /^(unix|npipe):\/\/(.*)$/.exec(text);
   if (match !== null) {
-    return { url: text, options: { socketPath: match[2] } };
+    return match[2] === '' ? endpointFromUrl(defaultHost, undefined, env) : { url: text, options: { socketPath: match[2] } };
   }
-  const url = new URL(text.includes('://') ? text : `tcp://${text}`);
+  const address = (text.includes('://') ? text : `tcp://${text}`).replace(/^(\w+:\/\/)(?=:\d|$)/, '$1localhost');
+  if (!URL.canParse(address)) {
+    // No host has such a name: the engine is reported as unreachable, with this text.
+    return { url: text, options: { protocol: 'http', host: text, port: 2375 } };
+  }
+  const url = new URL(address);
   const host = url.hostname.replace(/^\[|\]$/g, '');
   if (url.protocol === 'ssh:') {
     const user = url.username === '' ? env['USER'] : decodeURIComponent(url.username);
     return { url: text, options: { protocol: 'ssh', host, port: url.port || 22, username: user, sshOptions: { agent: env['SSH_AUTH_SOCK'] } } };
   }
   if (certificates === undefined) {
-    return { url: text, options: { protocol: url.protocol === 'https:' ? 'https' : 'http', host, port: url.port || 2375 } };
+    return { url: text, options: { protocol: url.protocol === 'https:' ? 'https' : 'http', host, port: url.port || (portsOfUrl[url.protocol] ?? 2375) } };
   }
   const [ca, cert, key] = ['ca.pem', 'cert.pem', 'key.pem'].map((name) => readOptional(join(certificates, name)));
-  return { url: text, options: { protocol: 'https', host, port: url.port || 2376, ca, cert, key } };
+  return { url: text, options: { protocol: 'https', host, port: url.port || (portsOfUrl[url.protocol] ?? 2376), ca, cert, key } };
 }
 
 function currentContext(configFolder: string): string | undefined {

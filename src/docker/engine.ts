@@ -12,7 +12,7 @@ import type { DockerEndpoint } from './endpoint.ts';
 
 /** The container engine over Docker's Engine API: no `docker` process, for any endpoint that dockerode reaches. */
 export class DockerEngine implements ContainerEngine {
-  private readonly docker: Docker;
+  private opened: Docker | undefined;
   private readonly endpoint: DockerEndpoint;
   private readonly machine: string;
   private readonly isOwnerAlive: (owner: ContainerOwner) => boolean;
@@ -21,7 +21,12 @@ export class DockerEngine implements ContainerEngine {
     this.endpoint = endpoint;
     this.machine = machine;
     this.isOwnerAlive = isOwnerAlive;
-    this.docker = new Docker(endpoint.options);
+  }
+
+  /** dockerode reads the certificates that the environment names, and throws when they are missing. */
+  private get docker(): Docker {
+    this.opened ??= new Docker(this.endpoint.options);
+    return this.opened;
   }
 
   async facts(): Promise<Result<EngineFacts>> {
@@ -67,11 +72,11 @@ export class DockerEngine implements ContainerEngine {
         const owner = ownerFromLabels(container.Labels);
         return owner !== undefined && !this.isOwnerAlive(owner);
       });
-      for (const { Id } of orphans) {
-        await this.docker
-          .getContainer(Id)
-          .remove({ force: true })
-          .catch((error: unknown) => ignoreGone(error));
+      const removals = await Promise.allSettled(orphans.map(({ Id }) => this.docker.getContainer(Id).remove({ force: true })));
+      for (const removal of removals) {
+        if (removal.status === 'rejected') {
+          ignoreGone(removal.reason);
+        }
       }
       return orphans.length;
     });

@@ -76,9 +76,9 @@ export class CallLog {
     };
   }
 
-  /** Oldest first. */
+  /** The newest `limit`, oldest first. */
   list(limit: number): readonly CallSummary[] {
-    return [...this.calls.values()].slice(-limit).map(summaryOf);
+    return limit > 0 ? [...this.calls.values()].slice(-limit).map(summaryOf) : [];
   }
 
   show(id: string): CallDetail | undefined {

@@ -1,12 +1,11 @@
-import type { Socket } from 'node:net';
-
 import { problems } from '../core/problems.ts';
 import { JsonRpcPeer } from '../node/jsonRpcPeer.ts';
-import { LineFramer } from '../node/lines.ts';
 import { problemErrorCode, type ControlMethods, type ControlNotifications, type DaemonStatus } from '../shared/controlProtocol.ts';
 import { errorCodes, type JsonRpcRequest } from '../shared/mcp.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
+import { describeError, type Connection } from './connection.ts';
 import type { Gateway } from './gateway.ts';
+import { isProfileSelection } from './hello.ts';
 
 export interface ControlHost {
   readonly gateway: Gateway;
@@ -17,40 +16,65 @@ export interface ControlHost {
 
 type Handlers = { readonly [Name in keyof ControlMethods]: (params: ControlMethods[Name]['params']) => Promise<Result<ControlMethods[Name]['result']>> };
 
-/** Serves one control connection: the command line, the extension, the inspector. `rest` is what came with the hello. */
-export function serveControl(socket: Socket, host: ControlHost): { receive(chunk: Buffer): void } {
+/** Serves one control connection: the command line, the extension, the inspector. Returns what takes its lines. */
+export function serveControl(connection: Connection, host: ControlHost): (line: Buffer) => void {
   const stopFollowing: (() => void)[] = [];
-  const peer = new JsonRpcPeer((line) => socket.write(`${line}\n`), {
+  const peer = new JsonRpcPeer((line) => connection.send(line), {
     onRequest: (message) => void answer(message),
-    onJunk: () => socket.destroy(),
+    onJunk: () => connection.cutOff('it sent a line that is no JSON-RPC message'),
   });
   const notify = <Name extends keyof ControlNotifications>(method: Name, params: ControlNotifications[Name]): void => peer.notify(method, params);
   const handlers = controlHandlers(host, () => {
-    stopFollowing.push(
-      host.gateway.calls.follow((call) => notify('call/changed', call)),
-      host.gateway.known.follow((profile) => notify('profile/changed', { profile })),
-    );
+    if (stopFollowing.length === 0 && !connection.socket.destroyed) {
+      stopFollowing.push(
+        host.gateway.calls.follow((call) => notify('call/changed', call)),
+        host.gateway.known.follow((profile) => notify('profile/changed', { profile })),
+      );
+    }
   });
   const answer = async (message: JsonRpcRequest): Promise<void> => {
     if (!Object.hasOwn(handlers, message.method)) {
       peer.respond(message.id, { error: { code: errorCodes.methodNotFound, message: `There is no method "${message.method}".` } });
       return;
     }
+    const params = message.params ?? {};
+    if (!areSound(message.method, params)) {
+      peer.respond(message.id, { error: { code: errorCodes.invalidParams, message: `"${message.method}" does not take these parameters.` } });
+      return;
+    }
     const handler = handlers[message.method as keyof ControlMethods] as (params: unknown) => Promise<Result<unknown>>;
-    const result = await handler(message.params ?? {});
-    peer.respond(
-      message.id,
-      result.ok ? { result: result.value } : { error: { code: problemErrorCode, message: result.problem.message, data: result.problem } },
-    );
+    try {
+      const result = await handler(params);
+      peer.respond(
+        message.id,
+        result.ok ? { result: result.value } : { error: { code: problemErrorCode, message: result.problem.message, data: result.problem } },
+      );
+    } catch (error) {
+      host.gateway.log(`${message.method} failed: ${describeError(error)}`);
+      peer.respond(message.id, { error: { code: errorCodes.internal, message: 'Wharf failed inside; its log has the details.' } });
+    }
   };
-  socket.on('close', () => {
+  connection.socket.on('close', () => {
     for (const stop of stopFollowing) {
       stop();
     }
     peer.close();
   });
-  const framer = new LineFramer((line) => peer.receive(line));
-  return { receive: (chunk) => framer.push(chunk) };
+  return (line) => peer.receive(line);
+}
+
+/** What comes over the socket may be anything. */
+function areSound(method: string, params: Readonly<Record<string, unknown>>): boolean {
+  switch (method) {
+    case 'profile/tools':
+      return isProfileSelection(params['profile']) && typeof params['cwd'] === 'string';
+    case 'calls/list':
+      return typeof params['limit'] === 'number';
+    case 'calls/show':
+      return typeof params['id'] === 'string';
+    default:
+      return true;
+  }
 }
 
 function controlHandlers(host: ControlHost, follow: () => void): Handlers {

@@ -1,18 +1,27 @@
 import { rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import { problems } from '../core/problems.ts';
-import { LineFramer } from '../node/lines.ts';
+import { connectControl } from '../node/controlClient.ts';
 import { daemonId, daemonSocket, type Locations } from '../node/locations.ts';
 import { ensurePrivateFolder } from '../node/privateFolder.ts';
-import { protocolVersion, type DaemonStatus, type Hello, type HelloReply } from '../shared/controlProtocol.ts';
+import { protocolVersion, type DaemonStatus, type HelloReply } from '../shared/controlProtocol.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import { version } from '../shared/version.ts';
+import { Connection, describeError } from './connection.ts';
 import { serveControl } from './control.ts';
 import { takeDaemonLock, type DaemonLock } from './daemonLock.ts';
 import { Gateway } from './gateway.ts';
+import { parseHello } from './hello.ts';
 
 const defaultIdleMs = 5 * 60_000;
+/** How long a new daemon waits for one that is ending. */
+const turnPatienceMs = 8_000;
+/** A container engine that does not answer must not keep a stopped daemon alive. */
+const stopPatienceMs = 15_000;
+/** The first client goes before the search for what a dead daemon left. */
+const orphanDelayMs = 1_000;
 
 /** How `runDaemon` ended up: serving, or not needed because another one serves. */
 export type DaemonStart = { readonly kind: 'serving'; readonly ended: Promise<void>; stop(): void } | { readonly kind: 'alreadyRunning' };
@@ -23,13 +32,32 @@ export async function runDaemon(locations: Locations, log: (line: string) => voi
   if (!folder.ok) {
     return folder;
   }
-  const lock = takeDaemonLock(locations.runtimeFolder, daemonId(locations));
+  const lock = await waitForTurn(locations);
   if (lock === undefined) {
     return ok({ kind: 'alreadyRunning' });
   }
   const daemon = new Daemon(locations, log, lock, idleMs);
   const listening = await daemon.listen();
   return listening.ok ? ok({ kind: 'serving', ended: daemon.ended, stop: () => daemon.stop() }) : listening;
+}
+
+/** The lock, or undefined when a daemon serves. One that is ending still holds the lock and no longer listens. */
+async function waitForTurn(locations: Locations): Promise<DaemonLock | undefined> {
+  const end = Date.now() + turnPatienceMs;
+  for (;;) {
+    const lock = takeDaemonLock(locations.runtimeFolder, daemonId(locations));
+    if (lock !== undefined) {
+      return lock;
+    }
+    const other = await connectControl(daemonSocket(locations));
+    if (other.ok) {
+      other.value.close();
+    }
+    if (other.ok || other.problem.code !== 'WHARF_DAEMON_UNREACHABLE' || Date.now() > end) {
+      return undefined;
+    }
+    await pause(50);
+  }
 }
 
 class Daemon {
@@ -63,11 +91,15 @@ class Daemon {
       rmSync(this.path, { force: true });
     }
     return new Promise((resolve) => {
-      this.server.once('error', (error) => {
+      const onError = (error: Error): void => {
         this.lock.release();
         resolve(fail(problems.daemonUnreachable(this.path, error.message)));
-      });
+      };
+      this.server.once('error', onError);
       this.server.listen(this.path, () => {
+        // A connection that cannot be taken, as when there are too many open files, is not the end.
+        this.server.off('error', onError).on('error', (error) => this.log(`A connection could not be taken: ${error.message}`));
+        setTimeout(() => void this.gateway.engine().catch((error: unknown) => this.log(describeError(error))), orphanDelayMs).unref();
         this.log(`Wharf ${version} serves at ${this.path}, Docker is at ${this.gateway.dockerEndpoint}.`);
         this.watchIdle();
         resolve(ok(null));
@@ -82,71 +114,65 @@ class Daemon {
     this.stopping = true;
     clearTimeout(this.idleTimer);
     this.server.close();
-    void this.gateway.close().then(() => {
-      for (const socket of this.sockets) {
-        socket.destroy();
-      }
-      this.log('Wharf stopped.');
-      this.lock.release();
-      this.finish();
-    });
+    void this.end();
+  }
+
+  private async end(): Promise<void> {
+    try {
+      await Promise.race([this.gateway.close(), pause(stopPatienceMs, undefined, { ref: false })]);
+    } catch (error) {
+      this.log(describeError(error));
+    }
+    for (const socket of this.sockets) {
+      socket.destroy();
+    }
+    this.log('Wharf stopped.');
+    this.lock.release();
+    this.finish();
   }
 
   private accept(socket: Socket): void {
+    if (this.stopping) {
+      socket.destroy();
+      return;
+    }
     this.sockets.add(socket);
     clearTimeout(this.idleTimer);
-    let handler: ((chunk: Buffer) => void) | undefined;
-    let early: Buffer[] = [];
-    const framer = new LineFramer((line) => {
-      const hello = parseHello(line);
-      if (!hello.ok) {
-        socket.end(replyLine({ wharf: protocolVersion, ok: false, problem: hello.problem }));
-        return;
-      }
-      void this.serve(socket, hello.value).then((serving) => {
-        handler = serving;
-        for (const chunk of early) {
-          serving(chunk);
-        }
-        early = [];
-      });
+    const connection = new Connection(socket, this.log, (line) => {
+      this.greet(connection, line).catch((error: unknown) => connection.cutOff(describeError(error)));
     });
-    let greeted = false;
-    socket.on('data', (chunk: Buffer) => {
-      if (handler !== undefined) {
-        handler(chunk);
-      } else if (greeted) {
-        early.push(chunk);
-      } else {
-        // Nothing may follow the hello before it is answered.
-        greeted = chunk.includes(0x0a);
-        framer.push(chunk);
-      }
-    });
-    socket.on('error', () => undefined);
     socket.on('close', () => {
       this.sockets.delete(socket);
       this.watchIdle();
     });
   }
 
-  private async serve(socket: Socket, hello: Hello): Promise<(chunk: Buffer) => void> {
-    const reply: HelloReply = { wharf: protocolVersion, ok: true, version, pid: process.pid };
-    if (hello.role === 'control') {
-      const control = serveControl(socket, { gateway: this.gateway, status: () => this.status(), stop: () => this.stop() });
-      socket.write(replyLine(reply));
-      return (chunk) => control.receive(chunk);
+  private async greet(connection: Connection, line: Buffer): Promise<void> {
+    const { socket } = connection;
+    const hello = parseHello(line);
+    if (!hello.ok) {
+      socket.end(`${JSON.stringify({ wharf: protocolVersion, ok: false, problem: hello.problem } satisfies HelloReply)}\n`);
+      connection.serve(() => undefined);
+      return;
     }
-    const session = await this.gateway.openSession(hello.profile, hello.cwd, (line) => socket.write(`${line}\n`));
-    const framer = new LineFramer((line) => session.receive(line));
-    const close = (): void => void this.gateway.closeSession(session);
+    const reply = JSON.stringify({ wharf: protocolVersion, ok: true, version, pid: process.pid } satisfies HelloReply);
+    if (hello.value.role === 'control') {
+      connection.send(reply);
+      connection.serve(serveControl(connection, { gateway: this.gateway, status: () => this.status(), stop: () => this.stop() }));
+      return;
+    }
+    const { profile, cwd } = hello.value;
+    const session = await this.gateway.openSession(profile, cwd, (message) => connection.send(message));
+    const close = (): void => {
+      this.gateway.closeSession(session).catch((error: unknown) => this.log(describeError(error)));
+    };
     if (socket.destroyed) {
       close();
-    } else {
-      socket.on('close', close);
-      socket.write(replyLine(reply));
+      return;
     }
-    return (chunk) => framer.push(chunk);
+    socket.on('close', close);
+    connection.send(reply);
+    connection.serve((message) => session.receive(message));
   }
 
   private status(): DaemonStatus {
@@ -166,27 +192,4 @@ class Daemon {
       this.idleTimer = setTimeout(() => this.stop(), this.idleMs);
     }
   }
-}
-
-function replyLine(reply: HelloReply): string {
-  return `${JSON.stringify(reply)}\n`;
-}
-
-function parseHello(line: Buffer): Result<Hello> {
-  let hello: Partial<Hello> | null;
-  try {
-    hello = JSON.parse(line.toString()) as Partial<Hello> | null;
-  } catch {
-    hello = null;
-  }
-  const ours = String(protocolVersion);
-  if (typeof hello !== 'object' || hello === null || hello.wharf !== protocolVersion) {
-    return fail(problems.daemonProtocol(ours, String(hello?.wharf ?? 'unknown')));
-  }
-  const isSession =
-    hello.role === 'session' &&
-    typeof hello.cwd === 'string' &&
-    typeof hello.profile === 'object' &&
-    (hello.profile.by === 'id' ? typeof hello.profile.id === 'string' : typeof hello.profile.path === 'string');
-  return hello.role === 'control' || isSession ? ok(hello as Hello) : fail(problems.daemonProtocol(ours, ours));
 }

@@ -1,21 +1,31 @@
 import { LineFramer } from '../node/lines.ts';
 import { findLocations } from '../node/locations.ts';
 import type { ProfileSelection } from '../shared/controlProtocol.ts';
+import { describeError } from './connection.ts';
 import { Gateway } from './gateway.ts';
 
 /** Serves one client on stdio from this process, without a daemon. Resolves when its input ends or a signal comes. */
 export async function runForeground(profile: ProfileSelection): Promise<number> {
-  const gateway = new Gateway(findLocations({ mayRecord: false }), (line) => process.stderr.write(`wharf: ${line}\n`));
+  const log = (line: string): void => void process.stderr.write(`wharf: ${line}\n`);
+  const gateway = new Gateway(findLocations({ mayRecord: false }), log);
   const session = await gateway.openSession(profile, process.cwd(), (line) => process.stdout.write(`${line}\n`));
   const framer = new LineFramer((line) => session.receive(line));
-  await new Promise<void>((resolve) => {
-    process.stdin.on('data', (chunk: Buffer) => framer.push(chunk));
-    process.stdin.on('end', resolve);
-    process.stdin.on('error', () => resolve());
+  const code = await new Promise<number>((resolve) => {
+    process.stdin.on('data', (chunk: Buffer) => {
+      try {
+        framer.push(chunk);
+      } catch (error) {
+        log(error instanceof RangeError ? error.message : describeError(error));
+        resolve(1);
+      }
+    });
+    process.stdin.on('end', () => resolve(0));
+    process.stdin.on('error', () => resolve(0));
+    process.stdout.on('error', () => resolve(0));
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-      process.on(signal, () => resolve());
+      process.on(signal, () => resolve(0));
     }
   });
   await gateway.close();
-  return 0;
+  return code;
 }

@@ -2,11 +2,13 @@ import { homedir } from 'node:os';
 
 import type { ContainerEngine } from '../core/ports.ts';
 import type { ContainerOwner } from '../core/container/labels.ts';
+import type { ProfileServer } from '../core/profile/profile.ts';
 import { problems } from '../core/problems.ts';
 import { findProfile, type ProfileFile } from '../node/profileFiles.ts';
 import type { Locations } from '../node/locations.ts';
 import { isAlive, ownIdentity } from '../node/machine.ts';
 import type { ProfileSelection } from '../shared/controlProtocol.ts';
+import type { McpTool } from '../shared/mcp.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import type { ServerReport } from '../shared/servers.ts';
 import { findEndpoint, type DockerEndpoint } from '../docker/endpoint.ts';
@@ -25,6 +27,9 @@ export class Gateway implements SessionHost {
   private readonly endpoint: DockerEndpoint;
   private readonly sessions = new Set<Session>();
   private readonly closing = new Set<Promise<void>>();
+  /** Servers that are only asked for their tools. */
+  private readonly asked = new Set<ServerInstance>();
+  private closed = false;
   private opening: Promise<ContainerEngine> | undefined;
   private nextSession = 1;
 
@@ -44,7 +49,10 @@ export class Gateway implements SessionHost {
 
   /** The engine is loaded when the first container is wanted: it is the heaviest part. */
   engine(): Promise<ContainerEngine> {
-    this.opening ??= this.openEngine();
+    this.opening ??= this.openEngine().catch((error: unknown) => {
+      this.opening = undefined;
+      throw error;
+    });
     return this.opening;
   }
 
@@ -55,6 +63,9 @@ export class Gateway implements SessionHost {
       this.log(`Session ${session.id} is refused: ${chosen.problem.message}`);
     }
     this.sessions.add(session);
+    if (this.closed) {
+      await this.closeSession(session);
+    }
     return session;
   }
 
@@ -69,7 +80,9 @@ export class Gateway implements SessionHost {
 
   /** Resolves when nothing that this gateway started is left. */
   async close(): Promise<void> {
+    this.closed = true;
     await Promise.all([...this.sessions].map((session) => this.closeSession(session)));
+    await Promise.all([...this.asked].map((instance) => instance.stop()));
     await Promise.all(this.closing);
   }
 
@@ -86,10 +99,7 @@ export class Gateway implements SessionHost {
           const running = this.runningInstance(profile.id, server.name);
           let state = running ?? { kind: 'stopped' as const };
           if (discover && this.known.summaries(path, server) === null) {
-            const instance = new ServerInstance(profile.id, server, this, () => undefined);
-            const upstream = await instance.ready();
-            const listed = upstream.ok ? await upstream.value.listTools((text) => this.log(text)) : upstream;
-            await instance.stop();
+            const listed = await this.askTools(server, profile.id);
             if (listed.ok) {
               this.known.remember(path, profile.id, server, listed.value);
             } else {
@@ -100,6 +110,21 @@ export class Gateway implements SessionHost {
         }),
       ),
     );
+  }
+
+  private async askTools(server: ProfileServer, profile: string): Promise<Result<readonly McpTool[]>> {
+    const instance = new ServerInstance(profile, server, this, () => undefined);
+    this.asked.add(instance);
+    try {
+      if (this.closed) {
+        await instance.stop();
+      }
+      const upstream = await instance.ready();
+      return upstream.ok ? await upstream.value.listTools((text) => this.log(text)) : upstream;
+    } finally {
+      await instance.stop();
+      this.asked.delete(instance);
+    }
   }
 
   private runningInstance(profile: string, server: string): ServerReport['state'] | undefined {
@@ -119,7 +144,10 @@ export class Gateway implements SessionHost {
     const { DockerEngine } = await import('../docker/engine.ts');
     const engine = new DockerEngine(this.endpoint, this.owner.machine, isAlive);
     const removed = await engine.removeOrphans();
-    if (removed.ok && removed.value > 0) {
+    if (!removed.ok) {
+      // Docker may answer later, and what is left is then still to be removed.
+      this.opening = undefined;
+    } else if (removed.value > 0) {
       this.log(`Removed ${removed.value} containers of gateways that died.`);
     }
     return engine;

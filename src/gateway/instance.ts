@@ -28,6 +28,7 @@ export class ServerInstance {
   private readonly onState: () => void;
   private current: ServerState = { kind: 'stopped' };
   private starting: Promise<Result<Upstream>> | undefined;
+  private process: ServerProcess | undefined;
   private stopped = false;
 
   constructor(profile: string, server: ProfileServer, host: InstanceHost, onState: () => void) {
@@ -46,18 +47,23 @@ export class ServerInstance {
     if (this.stopped) {
       return Promise.resolve(fail(problems.serverGone(this.server.name)));
     }
-    this.starting ??= this.start();
+    this.starting ??= this.start().catch(async (error: unknown) => {
+      this.starting = undefined;
+      await this.process?.stop();
+      throw error;
+    });
     return this.starting;
   }
 
-  /** Ends it for good. Resolves when nothing of it is left. */
+  /** Ends it for good, also while it starts. Resolves when nothing of it is left. */
   async stop(): Promise<void> {
     this.stopped = true;
-    const started = await this.starting;
-    if (started?.ok === true) {
+    if (this.process !== undefined) {
       this.enter({ kind: 'stopping' });
-      await started.value.stop();
+      await this.process.stop();
     }
+    // A process that is launched in this moment is stopped by `start`.
+    await this.starting?.catch(() => undefined);
     this.enter({ kind: 'stopped' });
   }
 
@@ -68,14 +74,21 @@ export class ServerInstance {
       return this.failed(launched.problem);
     }
     const process = launched.value;
+    this.process = process;
+    if (this.stopped) {
+      await process.stop();
+      return fail(problems.serverGone(this.server.name));
+    }
     const upstream = new Upstream(this.server.name, process);
     const answered = await upstream.initialize(this.server.kind === 'image' ? this.server.startTimeoutMs : builtInStartTimeoutMs);
     if (!answered.ok) {
       await process.stop();
       return this.failed(answered.problem);
     }
-    this.enter({ kind: 'ready', since: new Date().toISOString(), processId: process.id });
-    this.host.log(`Server "${this.server.name}" of ${this.profile} is ready in ${process.id.slice(0, 12)}.`);
+    if (!this.stopped) {
+      this.enter({ kind: 'ready', since: new Date().toISOString(), processId: process.id });
+      this.host.log(`Server "${this.server.name}" of ${this.profile} is ready in ${process.id.slice(0, 12)}.`);
+    }
     void process.exited.then(({ code }) => this.ended(code));
     return ok(upstream);
   }
@@ -91,14 +104,18 @@ export class ServerInstance {
   private failed(problem: Problem): Result<never> {
     // The next call tries again.
     this.starting = undefined;
-    this.enter({ kind: 'failed', problem });
-    this.host.log(`Server "${this.server.name}" of ${this.profile} failed: ${problem.message}`);
+    this.process = undefined;
+    if (!this.stopped) {
+      this.enter({ kind: 'failed', problem });
+      this.host.log(`Server "${this.server.name}" of ${this.profile} failed: ${problem.message}`);
+    }
     return fail(problem);
   }
 
   private ended(code: number | null): void {
     if (!this.stopped) {
       this.starting = undefined;
+      this.process = undefined;
       this.enter({ kind: 'stopped' });
       this.host.log(`Server "${this.server.name}" of ${this.profile} ended with ${code ?? 'a signal'}.`);
     }

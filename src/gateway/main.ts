@@ -1,6 +1,7 @@
 import { findLocations } from '../node/locations.ts';
 import type { ProfileSelection } from '../shared/controlProtocol.ts';
 import { describeProblem } from '../shared/problem.ts';
+import { describeError } from './connection.ts';
 import { runDaemon } from './daemon.ts';
 import { runForeground } from './foreground.ts';
 
@@ -15,11 +16,17 @@ export async function daemonMain(): Promise<number> {
   if (started.value.kind === 'alreadyRunning') {
     return 0;
   }
-  const { stop, ended } = started.value;
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
-  process.on('SIGHUP', stop);
-  await ended;
+  const daemon = started.value;
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.on(signal, () => daemon.stop());
+  }
+  // A bug in what one client wants must not end the servers of the others.
+  process.on('unhandledRejection', (reason) => log(`A bug: ${describeError(reason)}`));
+  process.on('uncaughtException', (error) => {
+    log(`A bug, the daemon stops: ${describeError(error)}`);
+    daemon.stop();
+  });
+  await daemon.ended;
   return 0;
 }
 

@@ -1,7 +1,6 @@
 import type { Profile, ProfileServer } from '../core/profile/profile.ts';
-import { nameTools, type NamedTool } from '../core/tools/toolNames.ts';
 import { problems } from '../core/problems.ts';
-import { parseMessage } from '../node/jsonRpcPeer.ts';
+import { parseMessage, type PeerReply } from '../node/jsonRpcPeer.ts';
 import type { SessionReport } from '../shared/controlProtocol.ts';
 import { problemErrorCode } from '../shared/controlProtocol.ts';
 import { errorCodes, type JsonRpcNotification, type JsonRpcRequest, type McpTool, type RequestId } from '../shared/mcp.ts';
@@ -9,8 +8,11 @@ import { describeProblem, type Problem } from '../shared/problem.ts';
 import type { Result } from '../shared/result.ts';
 import { version } from '../shared/version.ts';
 import type { CallLog, OpenCall } from './callLog.ts';
+import { describeError } from './connection.ts';
 import { ServerInstance, type InstanceHost } from './instance.ts';
 import type { KnownTools } from './knownTools.ts';
+import { RunningCall } from './runningCall.ts';
+import { makeToolTable, type ToolTable, type ToolTarget } from './toolTable.ts';
 import type { Upstream } from './upstream.ts';
 
 const protocolVersions = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'] as const;
@@ -32,7 +34,7 @@ export class Session {
   private readonly host: SessionHost;
   private readonly sendLine: (line: string) => void;
   private readonly instances = new Map<string, ServerInstance>();
-  private readonly running = new Map<RequestId, { readonly upstream: Upstream; readonly id: number; cancelled: boolean }>();
+  private readonly running = new Map<RequestId, RunningCall>();
   private table: Promise<ToolTable> | undefined;
   private client = 'unknown client';
   private closed = false;
@@ -46,6 +48,10 @@ export class Session {
 
   /** Takes one line from the client. */
   receive(line: Buffer): void {
+    if (this.closed) {
+      // A server that is started now would be left behind.
+      return;
+    }
     const message = parseMessage(line);
     if (message === undefined) {
       this.send({ id: null, error: { code: errorCodes.parse, message: 'The line is not a JSON-RPC 2.0 message.' } });
@@ -96,17 +102,14 @@ export class Session {
           this.send({ id: request.id, error: { code: errorCodes.methodNotFound, message: `Wharf does not offer "${request.method}".` } });
       }
     } catch (error) {
-      this.host.log(`Session ${this.id}: ${request.method} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      this.host.log(`Session ${this.id}: ${request.method} failed: ${describeError(error)}`);
       this.send({ id: request.id, error: { code: errorCodes.internal, message: 'Wharf failed inside; its log has the details.' } });
     }
   }
 
   private notice(message: JsonRpcNotification): void {
-    const requestId = message.params?.['requestId'] as RequestId | undefined;
-    const call = requestId === undefined ? undefined : this.running.get(requestId);
-    if (message.method === 'notifications/cancelled' && call !== undefined) {
-      call.cancelled = true;
-      call.upstream.cancel(call.id, message.params?.['reason']);
+    if (message.method === 'notifications/cancelled') {
+      this.running.get(message.params?.['requestId'] as RequestId)?.cancel(message.params?.['reason']);
     }
   }
 
@@ -117,7 +120,11 @@ export class Session {
       return;
     }
     const asked = request.params?.['protocolVersion'];
-    this.table ??= this.discover(this.chosen.profile.servers, this.chosen.path, this.chosen.profile.id);
+    if (this.table === undefined) {
+      this.table = this.discover(this.chosen.profile.servers, this.chosen.path, this.chosen.profile.id);
+      // Whoever asks for the table hears of a failure; a client may leave before it asks.
+      this.table.catch(() => undefined);
+    }
     this.send({
       id: request.id,
       result: {
@@ -138,21 +145,11 @@ export class Session {
         return { instance, tools };
       }),
     );
-    const tools = new Map<string, { entry: NamedTool; listed: McpTool; instance: ServerInstance }>();
-    const failures = lists.flatMap(({ tools: result }) => (result.ok ? [] : [result.problem]));
-    const offered = lists.flatMap(({ instance, tools: result }) => (result.ok ? [{ instance, tools: result.value }] : []));
-    const names = nameTools(offered.map(({ instance, tools: list }) => ({ server: instance.server.name, tools: list.map((tool) => tool.name) })));
-    const listedTools = offered.flatMap(({ instance, tools: list }) => list.map((listed) => ({ instance, listed })));
-    names.forEach((entry, index) => {
-      const found = listedTools[index];
-      if (found !== undefined) {
-        tools.set(entry.exposed, { entry, ...found });
-      }
-    });
-    for (const problem of failures) {
+    const table = makeToolTable(lists);
+    for (const problem of table.failures) {
       this.warn(describeProblem(problem));
     }
-    return { tools, failures };
+    return table;
   }
 
   private async toolsOf(instance: ServerInstance, path: string, profile: string): Promise<Result<readonly McpTool[]>> {
@@ -188,7 +185,11 @@ export class Session {
     if (table === undefined || this.chosen.kind === 'refused') {
       return;
     }
-    const name = String(request.params?.['name']);
+    const name = request.params?.['name'];
+    if (typeof name !== 'string') {
+      this.send({ id: request.id, error: { code: errorCodes.invalidParams, message: 'A call needs the name of a tool.' } });
+      return;
+    }
     const target = table.tools.get(name);
     const meta = request.params?.['_meta'] as Readonly<Record<string, unknown>> | undefined;
     const thread = meta?.['threadId'];
@@ -205,12 +206,37 @@ export class Session {
       this.failCall(request.id, call, problems.toolUnknown(name));
       return;
     }
-    const upstream = await this.upstreamFor(target.instance, call);
+    const running = new RunningCall();
+    this.running.set(request.id, running);
+    try {
+      await this.callServer(request, target, running, call);
+    } catch (error) {
+      call.end({ status: 'error', result: null, resultBytes: 0 });
+      throw error;
+    } finally {
+      this.running.delete(request.id);
+    }
+  }
+
+  private async callServer(request: JsonRpcRequest, target: ToolTarget, running: RunningCall, call: OpenCall): Promise<void> {
+    const upstream = await Promise.race([this.upstreamFor(target.instance, call), running.cancelled]);
+    if (upstream === 'cancelled') {
+      this.endCancelled(call);
+      return;
+    }
     if (!upstream.ok) {
       this.failCall(request.id, call, upstream.problem);
       return;
     }
-    await this.passOn(request, { ...request.params, name: target.entry.tool }, upstream.value, target.instance, call);
+    const pending = upstream.value.callTool({ ...request.params, name: target.entry.tool });
+    running.onCancel = (reason) => upstream.value.cancel(pending.id, reason);
+    const reply = await Promise.race([pending.reply, running.cancelled]);
+    call.segment('tool');
+    if (reply === 'cancelled') {
+      this.endCancelled(call);
+      return;
+    }
+    this.passOn(request.id, reply, target.instance, call);
   }
 
   private async upstreamFor(instance: ServerInstance, call: OpenCall): Promise<Result<Upstream>> {
@@ -224,35 +250,27 @@ export class Session {
     return upstream;
   }
 
-  private async passOn(
-    request: JsonRpcRequest,
-    params: Readonly<Record<string, unknown>>,
-    upstream: Upstream,
-    instance: ServerInstance,
-    call: OpenCall,
-  ): Promise<void> {
-    const pending = upstream.callTool(params);
-    const running = { upstream, id: pending.id, cancelled: false };
-    this.running.set(request.id, running);
-    const reply = await pending.reply;
-    this.running.delete(request.id);
-    call.segment('tool');
-    const cancelled = running.cancelled;
+  private passOn(id: RequestId, reply: PeerReply, instance: ServerInstance, call: OpenCall): void {
     switch (reply.kind) {
       case 'result': {
-        const isError = (reply.result as { isError?: unknown } | null)?.isError === true;
-        call.end({ status: cancelled ? 'cancelled' : isError ? 'error' : 'ok', result: reply.result, resultBytes: reply.bytes });
-        this.send({ id: request.id, result: reply.result });
+        const isError = (reply.result as { isError?: unknown }).isError === true;
+        call.end({ status: isError ? 'error' : 'ok', result: reply.result, resultBytes: reply.bytes });
+        this.send({ id, result: reply.result });
         return;
       }
       case 'error':
-        call.end({ status: cancelled ? 'cancelled' : 'error', result: reply.error, resultBytes: reply.bytes });
-        this.send({ id: request.id, error: reply.error });
+        call.end({ status: 'error', result: reply.error, resultBytes: reply.bytes });
+        this.send({ id, error: reply.error });
         return;
       case 'timeout':
       case 'gone':
-        this.failCall(request.id, call, problems.serverGone(instance.server.name));
+        this.failCall(id, call, problems.serverGone(instance.server.name));
     }
+  }
+
+  /** MCP, "Cancellation": the one who cancelled gets no answer any more, and servers need not send one. */
+  private endCancelled(call: OpenCall): void {
+    call.end({ status: 'cancelled', result: null, resultBytes: 0 });
   }
 
   private async usableTable(id: RequestId): Promise<ToolTable | undefined> {
@@ -267,7 +285,8 @@ export class Session {
   }
 
   private failCall(id: RequestId, call: OpenCall, problem: Problem): void {
-    call.end({ status: 'error', result: problem, resultBytes: 0 });
+    // A client that left in the middle did not see the server fail.
+    call.end({ status: this.closed ? 'cancelled' : 'error', result: problem, resultBytes: 0 });
     this.refuse(id, problem);
   }
 
@@ -283,6 +302,10 @@ export class Session {
 
   /** A tool must not vanish silently: the client hears of it, and so does the log. */
   private warn(text: string): void {
+    if (this.closed) {
+      // What ends because the client left is no news.
+      return;
+    }
     this.host.log(text);
     this.send({ method: 'notifications/message', params: { level: 'warning', logger: 'wharf', data: text } });
   }
@@ -292,11 +315,6 @@ export class Session {
       this.sendLine(JSON.stringify({ jsonrpc: '2.0', ...message }));
     }
   }
-}
-
-interface ToolTable {
-  readonly tools: ReadonlyMap<string, { readonly entry: NamedTool; readonly listed: McpTool; readonly instance: ServerInstance }>;
-  readonly failures: readonly Problem[];
 }
 
 function clientName(info: unknown): string {

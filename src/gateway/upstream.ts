@@ -2,14 +2,16 @@ import type { ServerProcess } from '../core/ports.ts';
 import { problems } from '../core/problems.ts';
 import { repairTool } from '../core/tools/repairTool.ts';
 import { JsonRpcPeer, type PeerReply, type PendingRequest } from '../node/jsonRpcPeer.ts';
-import { LineFramer } from '../node/lines.ts';
-import { errorCodes, type JsonRpcNotification, type McpTool } from '../shared/mcp.ts';
+import { LineFramer, maxLineBytes } from '../node/lines.ts';
+import { errorCodes, type JsonRpcError, type JsonRpcNotification, type McpTool } from '../shared/mcp.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import { version } from '../shared/version.ts';
 
 const keptOutputBytes = 8 * 1024;
 const listTimeoutMs = 30_000;
 const pageLimit = 100;
+/** Bytes that may wait for a server to read them. */
+const queueLimit = 2 * maxLineBytes;
 
 /** An MCP server that answered "initialize". */
 export class Upstream {
@@ -18,13 +20,14 @@ export class Upstream {
   private readonly process: ServerProcess;
   private stderr = '';
   private junk = '';
+  private queuedBytes = 0;
   /** Set by the owner: progress, logging and list changes of the server. */
   onNotification: (message: JsonRpcNotification) => void = () => undefined;
 
   constructor(server: string, process: ServerProcess) {
     this.server = server;
     this.process = process;
-    this.peer = new JsonRpcPeer((line) => void process.write(Buffer.from(`${line}\n`)), {
+    this.peer = new JsonRpcPeer((line) => void this.write(Buffer.from(`${line}\n`)), {
       onNotification: (message) => this.onNotification(message),
       // No capability of a client is offered yet, so that a server has nothing to ask for.
       onRequest: (message) =>
@@ -35,11 +38,15 @@ export class Upstream {
       onJunk: (line) => (this.junk = keep(this.junk, line)),
     });
     const framer = new LineFramer((line) => this.peer.receive(line));
+    let broken = false;
     process.onStdout((bytes) => {
-      try {
-        framer.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-      } catch {
-        void process.stop();
+      if (!broken) {
+        try {
+          framer.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+        } catch (error) {
+          broken = true;
+          this.cutOff(error instanceof Error ? error.message : String(error));
+        }
       }
     });
     process.onStderr((bytes) => (this.stderr = keep(this.stderr, bytes)));
@@ -52,11 +59,11 @@ export class Upstream {
   }
 
   async initialize(timeoutMs: number): Promise<Result<null>> {
-    const reply = await this.peer.request(
+    const reply = await this.ask(
       'initialize',
       { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'wharf', title: 'Wharf', version } },
       timeoutMs,
-    ).reply;
+    );
     if (reply.kind === 'result') {
       this.peer.notify('notifications/initialized');
       return ok(null);
@@ -69,7 +76,7 @@ export class Upstream {
     const tools: McpTool[] = [];
     let cursor: string | undefined;
     for (let page = 0; page < pageLimit; page++) {
-      const reply = await this.peer.request('tools/list', cursor === undefined ? {} : { cursor }, listTimeoutMs).reply;
+      const reply = await this.ask('tools/list', cursor === undefined ? {} : { cursor }, listTimeoutMs);
       if (reply.kind !== 'result') {
         return this.refusal('tools/list', reply, listTimeoutMs);
       }
@@ -94,15 +101,36 @@ export class Upstream {
   }
 
   callTool(params: Readonly<Record<string, unknown>>): PendingRequest {
-    return this.peer.request('tools/call', params);
+    const { id, reply } = this.peer.request('tools/call', params);
+    return { id, reply: reply.then(soundReply) };
   }
 
   cancel(id: number, reason: unknown): void {
     this.peer.notify('notifications/cancelled', { requestId: id, ...(typeof reason === 'string' ? { reason } : {}) });
   }
 
-  stop(): Promise<void> {
-    return this.process.stop();
+  private async ask(method: string, params: unknown, timeoutMs: number): Promise<PeerReply> {
+    return soundReply(await this.peer.request(method, params, timeoutMs).reply);
+  }
+
+  /** A server that reads nothing is stopped before what it should read fills the memory. */
+  private async write(bytes: Buffer): Promise<void> {
+    this.queuedBytes += bytes.length;
+    if (this.queuedBytes > queueLimit) {
+      this.cutOff(`It left ${queueLimit} bytes of its input unread.`);
+      return;
+    }
+    try {
+      await this.process.write(bytes);
+    } catch {
+      // It is gone; `exited` tells.
+    }
+    this.queuedBytes -= bytes.length;
+  }
+
+  private cutOff(reason: string): void {
+    this.stderr = keep(this.stderr, Buffer.from(`wharf: stopped. ${reason}\n`));
+    void this.process.stop();
   }
 
   private async refusal(doing: string, reply: Exclude<PeerReply, { kind: 'result' }>, timeoutMs: number): Promise<Result<never>> {
@@ -117,6 +145,23 @@ export class Upstream {
       }
     }
   }
+}
+
+/** A reply that JSON-RPC does not allow becomes an error that it does. */
+function soundReply(reply: PeerReply): PeerReply {
+  if (reply.kind === 'result' && (typeof reply.result !== 'object' || reply.result === null)) {
+    return { kind: 'error', error: { code: errorCodes.internal, message: 'The server answered without a result.' }, bytes: reply.bytes };
+  }
+  return reply.kind === 'error' ? { ...reply, error: soundError(reply.error) } : reply;
+}
+
+function soundError(error: unknown): JsonRpcError {
+  const { code, message, data } = (error ?? {}) as { readonly code?: unknown; readonly message?: unknown; readonly data?: unknown };
+  return {
+    code: typeof code === 'number' ? code : errorCodes.internal,
+    message: typeof message === 'string' ? message : `The server answered with the error ${JSON.stringify(error)}.`,
+    ...(data === undefined ? {} : { data }),
+  };
 }
 
 function keep(known: string, bytes: Uint8Array): string {

@@ -6,7 +6,7 @@ import type { Problem } from '../shared/problem.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import { version } from '../shared/version.ts';
 import { JsonRpcPeer } from './jsonRpcPeer.ts';
-import { LineFramer } from './lines.ts';
+import { LineFramer, LineTooLong, readLines } from './lines.ts';
 
 /** A connection to the daemon's socket after both said hello. */
 export interface DaemonConnection {
@@ -24,7 +24,14 @@ export function connectDaemon(path: string, hello: Hello): Promise<Result<Daemon
     const framer = new LineFramer((line) => give(readReply(path, socket, line)));
     const onData = (chunk: Buffer): void => {
       // The reply is one line, sent alone: the daemon speaks again only after our next message.
-      framer.push(chunk);
+      try {
+        framer.push(chunk);
+      } catch (error) {
+        if (!(error instanceof LineTooLong)) {
+          throw error;
+        }
+        give(fail(problems.daemonUnreachable(path, error.message)));
+      }
     };
     const onError = (error: Error): void => give(fail(problems.daemonUnreachable(path, error.message)));
     const onClose = (): void => give(fail(problems.daemonUnreachable(path, 'it closed the connection')));
@@ -45,10 +52,8 @@ export function connectDaemon(path: string, hello: Hello): Promise<Result<Daemon
 }
 
 function readReply(path: string, socket: Socket, line: Buffer): Result<DaemonConnection> {
-  let reply: HelloReply;
-  try {
-    reply = JSON.parse(line.toString()) as HelloReply;
-  } catch {
+  const reply = parseReply(line);
+  if (reply === undefined) {
     return fail(problems.daemonUnreachable(path, 'its answer is not a Wharf hello'));
   }
   if (!reply.ok) {
@@ -57,6 +62,22 @@ function readReply(path: string, socket: Socket, line: Buffer): Result<DaemonCon
   return reply.wharf === protocolVersion
     ? ok({ socket, reply })
     : fail(problems.daemonProtocol(String(reply.wharf), String(protocolVersion)));
+}
+
+/** Whoever listens at our path may be no daemon at all. */
+function parseReply(line: Buffer): HelloReply | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(line.toString());
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null) {
+    return undefined;
+  }
+  const reply = value as { wharf?: unknown; ok?: unknown; problem?: { code?: unknown; message?: unknown } | null };
+  const hasProblem = typeof reply.problem?.code === 'string' && typeof reply.problem.message === 'string';
+  return typeof reply.wharf === 'number' && (reply.ok === true || (reply.ok === false && hasProblem)) ? (value as HelloReply) : undefined;
 }
 
 /** Requests and notifications of a control connection. */
@@ -78,13 +99,12 @@ export class ControlClient {
         }
       },
     });
-    const framer = new LineFramer((line) => this.peer.receive(line));
     this.closed = new Promise((resolve) => {
       const end = (detail: string): void => {
         this.peer.close();
         resolve(problems.daemonUnreachable(path, detail));
       };
-      socket.on('data', (chunk: Buffer) => framer.push(chunk));
+      readLines(socket, (line) => this.peer.receive(line));
       socket.on('error', (error) => end(error.message));
       socket.on('close', () => end('the connection was closed'));
     });

@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
-import { join } from 'node:path';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { problems } from '../core/problems.ts';
 import type { Hello } from '../shared/controlProtocol.ts';
-import { fail, type Result } from '../shared/result.ts';
+import { fail, ok, type Result } from '../shared/result.ts';
 import { connectDaemon, type DaemonConnection } from './controlClient.ts';
-import { daemonSocket, type Locations } from './locations.ts';
+import { daemonSocket, locationFile, type Locations } from './locations.ts';
 import { ensurePrivateFolder } from './privateFolder.ts';
 
 /** How to run Wharf's own program: `node`, then the script, then arguments. */
@@ -30,7 +31,11 @@ export async function connectOrStartDaemon(locations: Locations, program: WharfP
     return first;
   }
   const log = join(locations.dataFolder, 'daemon.log');
-  const child = spawnDaemon(locations, program, log);
+  const output = openLog(locations, log);
+  if (!output.ok) {
+    return output;
+  }
+  const child = spawnDaemon(locations, program, output.value);
   const end = Date.now() + startPatienceMs;
   let last: Result<DaemonConnection> = first;
   while (Date.now() < end) {
@@ -50,13 +55,23 @@ export async function connectOrStartDaemon(locations: Locations, program: WharfP
 /** The variables that a daemon needs, and no others: it must not keep one caller's secrets for every later one. */
 const passedOn = ['HOME', 'PATH', 'USER', 'LOGNAME', 'LANG', 'TZ', 'TMPDIR', 'WHARF_HOME', 'LOCALAPPDATA', 'APPDATA', 'USERPROFILE', 'SYSTEMROOT', 'TEMP', 'TMP'];
 
-function spawnDaemon(locations: Locations, program: WharfProgram, log: string): { failure(): string | undefined } {
-  mkdirSync(locations.dataFolder, { recursive: true, mode: 0o700 });
-  const output = openSync(log, 'a', 0o600);
+/** The data folder may lie where nothing can be made any more: on a disk that is gone, or in a home that moved. */
+function openLog(locations: Locations, log: string): Result<number> {
+  try {
+    mkdirSync(locations.dataFolder, { recursive: true, mode: 0o700 });
+    return ok(openSync(log, 'a', 0o600));
+  } catch (error) {
+    const recorded = locationFile(process.env, homedir(), process.platform);
+    return fail(problems.fileUnwritable(log, `${error instanceof Error ? error.message : String(error)}; ${recorded} names this folder`));
+  }
+}
+
+/** `output` is an open file, closed here. */
+function spawnDaemon(locations: Locations, program: WharfProgram, output: number): { failure(): string | undefined } {
   const env = Object.fromEntries(
     passedOn.flatMap((name) => {
       const value = process.env[name];
-      return value === undefined ? [] : [[name, value]];
+      return value === undefined || value === '' ? [] : [[name, name === 'WHARF_HOME' ? resolve(value) : value]];
     }),
   );
   const child = spawn(program.node, [program.script, 'daemon', 'run'], {

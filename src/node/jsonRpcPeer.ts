@@ -1,4 +1,4 @@
-import type { JsonRpcError, JsonRpcNotification, JsonRpcRequest, RequestId } from '../shared/mcp.ts';
+import { errorCodes, type JsonRpcError, type JsonRpcNotification, type JsonRpcRequest, type RequestId } from '../shared/mcp.ts';
 
 /** How a request ended. `bytes` is the length of the answer's line. */
 export type PeerReply =
@@ -72,14 +72,14 @@ export class JsonRpcPeer {
         this.listeners.onRequest?.(message as JsonRpcRequest);
       }
     } else if (message.id !== undefined) {
-      this.settle(message.id, message.error === undefined ? { kind: 'result', result: message.result, bytes: line.length } : { kind: 'error', error: message.error, bytes: line.length });
+      this.settle(message.id, replyOf(message, line.length));
     }
   }
 
   /** The other end is gone: every open request ends as `gone`. */
   close(): void {
     this.closed = true;
-    for (const id of [...this.waiting.keys()]) {
+    for (const id of this.waiting.keys()) {
       this.settle(id, { kind: 'gone' });
     }
   }
@@ -91,12 +91,30 @@ export class JsonRpcPeer {
   }
 }
 
+/** Some servers send `"error": null` beside a result, and some neither of both. */
+function replyOf(message: AnyMessage, bytes: number): PeerReply {
+  const { result, error } = message;
+  if (error !== undefined && error !== null) {
+    const said = isObject(error) ? error : { message: error };
+    const code = typeof said['code'] === 'number' ? said['code'] : errorCodes.internal;
+    const text = typeof said['message'] === 'string' ? said['message'] : 'an error without a message';
+    return { kind: 'error', error: { ...said, code, message: text }, bytes };
+  }
+  return isObject(result)
+    ? { kind: 'result', result, bytes }
+    : { kind: 'error', error: { code: errorCodes.invalidRequest, message: 'the answer has no result' }, bytes };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 interface AnyMessage {
   readonly id?: RequestId;
   readonly method?: string;
   readonly params?: Readonly<Record<string, unknown>>;
   readonly result?: unknown;
-  readonly error?: JsonRpcError;
+  readonly error?: unknown;
 }
 
 /** Reads one line; undefined when it is not a JSON object with the marks of JSON-RPC 2.0. */
@@ -113,5 +131,5 @@ export function parseMessage(line: Buffer): AnyMessage | undefined {
   const message = value as { id?: unknown; method?: unknown };
   const idIsFine = message.id === undefined || typeof message.id === 'string' || typeof message.id === 'number' || message.id === null;
   const methodIsFine = message.method === undefined || typeof message.method === 'string';
-  return idIsFine && methodIsFine ? (value as AnyMessage) : undefined;
+  return idIsFine && methodIsFine ? value : undefined;
 }

@@ -1,7 +1,12 @@
+import type { Duplex } from 'node:stream';
+
 const newline = 0x0a;
 
 /** A line longer than this is no protocol message; whoever sends it is cut off. */
 export const maxLineBytes = 64 * 1024 * 1024;
+
+/** What a framer throws; everything else that passes through it is a bug of the listener. */
+export class LineTooLong extends RangeError {}
 
 /**
  * Cuts a byte stream into lines at LF, however the bytes are split. A CR before the LF
@@ -17,7 +22,7 @@ export class LineFramer {
     this.onLine = onLine;
   }
 
-  /** Throws a RangeError when a line grows beyond `maxLineBytes`. */
+  /** Throws `LineTooLong` when a line grows beyond `maxLineBytes`. */
   push(chunk: Buffer): void {
     let from = 0;
     for (let at = chunk.indexOf(newline); at !== -1; at = chunk.indexOf(newline, from)) {
@@ -28,7 +33,7 @@ export class LineFramer {
       this.pending.push(from === 0 ? chunk : chunk.subarray(from));
       this.pendingBytes += chunk.length - from;
       if (this.pendingBytes > maxLineBytes) {
-        throw new RangeError(`A line is longer than ${maxLineBytes} bytes.`);
+        throw new LineTooLong(`A line is longer than ${maxLineBytes} bytes.`);
       }
     }
   }
@@ -48,4 +53,19 @@ export class LineFramer {
       this.onLine(line);
     }
   }
+}
+
+/** Gives every line of a stream to `onLine`. A line that grows too long destroys the stream, with the reason. */
+export function readLines(stream: Duplex, onLine: (line: Buffer) => void): void {
+  const framer = new LineFramer(onLine);
+  stream.on('data', (chunk: Buffer) => {
+    try {
+      framer.push(chunk);
+    } catch (error) {
+      if (!(error instanceof LineTooLong)) {
+        throw error;
+      }
+      stream.destroy(error);
+    }
+  });
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 
 /**
  * Where Wharf keeps its state and reaches Docker. Codex clears the environment of the
@@ -36,10 +36,10 @@ const longestRuntimeFolder = 70;
 export function locationFile(env: Environment, home: string, platform: NodeJS.Platform): string {
   const own = env['WHARF_HOME'];
   if (own !== undefined && own !== '') {
-    return join(own, 'location.json');
+    return join(resolve(own), 'location.json');
   }
   if (platform === 'win32') {
-    return join(env['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local'), 'wharf', 'location.json');
+    return join(env['LOCALAPPDATA'] || join(home, 'AppData', 'Local'), 'wharf', 'location.json');
   }
   if (platform === 'darwin') {
     return join(home, 'Library', 'Application Support', 'wharf', 'location.json');
@@ -50,25 +50,26 @@ export function locationFile(env: Environment, home: string, platform: NodeJS.Pl
 /**
  * `mayRecord` is for programs that people start with their full environment (the
  * command line, the extension): variables that are set feed the file. The shim and the
- * daemon only read it, and write it when there is none yet.
+ * daemon only read it, and write it when there is none yet or its runtime folder is gone.
  */
 export function findLocations(options: { readonly mayRecord: boolean; readonly env?: Environment; readonly home?: string }): Locations {
   const env = options.env ?? process.env;
   const home = options.home ?? homedir();
   const file = locationFile(env, home, process.platform);
   const known = readRecorded(file);
-  const folders = known ?? defaultFolders(env, home, file);
+  const folders = fixedFolders(env, file) ?? known ?? xdgFolders(env, home);
+  const runtimeFolder = lastingRuntimeFolder(folders, file);
   const fromEnv = Object.fromEntries(recordedVariables.flatMap((name) => pick(env, name)));
   const knowsSession = hasFullEnvironment(env);
   const recorded: Recorded = {
     version: 1,
     configFolder: folders.configFolder,
     dataFolder: folders.dataFolder,
-    runtimeFolder: folders.runtimeFolder,
+    runtimeFolder,
     environment: knowsSession && options.mayRecord ? fromEnv : { ...known?.environment, ...fromEnv },
   };
-  if (known === undefined || (options.mayRecord && JSON.stringify(known) !== JSON.stringify(recorded))) {
-    writeRecorded(file, recorded);
+  if (options.mayRecord ? JSON.stringify(known) !== JSON.stringify(recorded) : known?.runtimeFolder !== runtimeFolder) {
+    writeRecorded(file, options.mayRecord || known === undefined ? recorded : { ...recorded, environment: known.environment });
   }
   return recorded;
 }
@@ -95,12 +96,18 @@ function hasFullEnvironment(env: Environment): boolean {
   return process.platform !== 'linux' || ['XDG_RUNTIME_DIR', 'DBUS_SESSION_BUS_ADDRESS', 'DOCKER_HOST'].some((name) => (env[name] ?? '') !== '');
 }
 
-function defaultFolders(env: Environment, home: string, file: string): Pick<Recorded, 'configFolder' | 'dataFolder' | 'runtimeFolder'> {
-  const own = env['WHARF_HOME'] ?? '';
-  if (own !== '' || process.platform === 'win32' || process.platform === 'darwin') {
-    const base = dirname(file);
-    return { configFolder: join(base, 'config'), dataFolder: join(base, 'data'), runtimeFolder: shortEnough(join(base, 'run')) };
+type Folders = Pick<Recorded, 'configFolder' | 'dataFolder' | 'runtimeFolder'>;
+
+/** Where no variable can move one folder alone, all lie beside the location file, also after somebody moved that. */
+function fixedFolders(env: Environment, file: string): Folders | undefined {
+  if ((env['WHARF_HOME'] ?? '') === '' && process.platform !== 'win32' && process.platform !== 'darwin') {
+    return undefined;
   }
+  const base = dirname(file);
+  return { configFolder: join(base, 'config'), dataFolder: join(base, 'data'), runtimeFolder: shortEnough(join(base, 'run')) };
+}
+
+function xdgFolders(env: Environment, home: string): Folders {
   const dataFolder = join(absolute(env['XDG_DATA_HOME']) ?? join(home, '.local', 'share'), 'wharf');
   const session = absolute(env['XDG_RUNTIME_DIR']);
   return {
@@ -108,6 +115,32 @@ function defaultFolders(env: Environment, home: string, file: string): Pick<Reco
     dataFolder,
     runtimeFolder: shortEnough(session === undefined ? join(dataFolder, 'run') : join(session, 'wharf')),
   };
+}
+
+/**
+ * A login session's folder ends with the session. The sockets then move, for good, to one
+ * that stays: whoever notices records it, and anybody else would choose the same.
+ */
+function lastingRuntimeFolder(folders: Folders, file: string): string {
+  const { runtimeFolder, dataFolder } = folders;
+  const isOurs = [dirname(file), dataFolder].some((folder) => isWithin(runtimeFolder, folder));
+  return shortEnough(isOurs || canHold(runtimeFolder) ? runtimeFolder : join(dataFolder, 'run'));
+}
+
+function isWithin(path: string, folder: string): boolean {
+  const way = relative(folder, path);
+  return !way.startsWith('..') && !isAbsolute(way);
+}
+
+/** Whether a folder is there, or can be made in one that is. Nothing is made above it: `/run/user/1000` is the system's to make. */
+function canHold(folder: string): boolean {
+  try {
+    const facts = statSync(folder, { throwIfNoEntry: false });
+    accessSync(facts === undefined ? dirname(folder) : folder, constants.W_OK | constants.X_OK);
+    return facts?.isDirectory() ?? true;
+  } catch {
+    return false;
+  }
 }
 
 /** A folder whose sockets would not fit is replaced by a private one in the temporary folder. */
@@ -141,7 +174,7 @@ function isRecorded(value: unknown): value is Recorded {
     return false;
   }
   const record = value as Record<string, unknown>;
-  const texts = ['configFolder', 'dataFolder', 'runtimeFolder'].every((key) => typeof record[key] === 'string' && record[key] !== '');
+  const texts = ['configFolder', 'dataFolder', 'runtimeFolder'].every((key) => typeof record[key] === 'string' && isAbsolute(record[key]));
   const environment = record['environment'];
   return (
     texts &&
@@ -152,9 +185,22 @@ function isRecorded(value: unknown): value is Recorded {
   );
 }
 
+/** A home that cannot be written to is no reason not to start: the answers are the same without the file, unless variables moved them. */
 function writeRecorded(file: string, recorded: Recorded): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const draft = `${file}.${process.pid}`;
-  writeFileSync(draft, `${JSON.stringify(recorded, null, 2)}\n`, { mode: 0o600 });
-  renameSync(draft, file);
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    writeFileSync(draft, `${JSON.stringify(recorded, null, 2)}\n`, { mode: 0o600 });
+    renameSync(draft, file);
+  } catch {
+    removeDraft(draft);
+  }
+}
+
+function removeDraft(draft: string): void {
+  try {
+    rmSync(draft, { force: true });
+  } catch {
+    // The folder cannot be written to; then there is no draft either.
+  }
 }

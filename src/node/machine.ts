@@ -30,7 +30,9 @@ export function isAlive(identity: ProcessIdentity): boolean {
       return false;
     }
   }
-  return identity.startedAt === '' || startTime(identity.pid) === identity.startedAt;
+  // Another user's process may be hidden (mount option hidepid): then it counts as alive.
+  const started = startTime(identity.pid);
+  return identity.startedAt === '' || started === undefined || started === identity.startedAt;
 }
 
 function machineId(): string {

@@ -28,26 +28,35 @@ export function userProfilesFolder(locations: Locations): string {
   return join(locations.configFolder, 'profiles');
 }
 
-/** All profiles that apply to a folder: the user's, then the project's, each by id. */
-export async function listProfiles(locations: Locations, folder: string | null): Promise<readonly ProfileFile[]> {
-  const places: [string, ProfileFile['scope']][] = [[userProfilesFolder(locations), 'user']];
-  if (folder !== null) {
-    places.push([join(folder, projectProfilesFolder), 'project']);
-  }
+type Place = readonly [folder: string, scope: ProfileFile['scope']];
+
+/** The user's profiles, then those of one project folder, each by id. */
+export function listProfiles(locations: Locations, folder: string | null): Promise<readonly ProfileFile[]> {
+  const user: Place = [userProfilesFolder(locations), 'user'];
+  return loadAll(locations, folder === null ? [user] : [user, [join(folder, projectProfilesFolder), 'project']]);
+}
+
+/** The user's profiles, then those that `findProfile` finds from `cwd`: of two projects' profiles with one id the nearer. */
+export async function listProfilesFrom(locations: Locations, cwd: string): Promise<readonly ProfileFile[]> {
+  const files = await loadAll(locations, candidateFolders(locations, cwd));
+  return files.filter((file, index) => files.findIndex((other) => other.id === file.id && other.scope === file.scope) === index);
+}
+
+async function loadAll(locations: Locations, places: readonly Place[]): Promise<readonly ProfileFile[]> {
   const files: ProfileFile[] = [];
   for (const [place, scope] of places) {
-    for (const name of (await readdir(place).catch(() => [])).sort()) {
-      if (isProfileName(name)) {
-        const file = await loadProfileFile(locations, join(place, name), scope);
-        files.push(file);
-      }
+    const names: string[] = await readdir(place).catch(() => []);
+    for (const name of names.filter(isProfileName).sort()) {
+      files.push(await loadProfileFile(locations, join(place, name), scope));
     }
   }
   return files;
 }
 
+const endings = ['.yaml', '.yml'];
+
 function isProfileName(name: string): boolean {
-  return ['.yaml', '.yml'].includes(extname(name)) && !/\.lock\.ya?ml$/.test(name);
+  return endings.includes(extname(name)) && !/\.lock\.ya?ml$/.test(name);
 }
 
 /** Finds the profile that a caller in `cwd` means. A user's profile goes before a project's of the same id. */
@@ -58,11 +67,12 @@ export async function findProfile(locations: Locations, selection: ProfileSelect
   }
   const { id } = selection;
   const looked: string[] = [];
-  if (/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(id)) {
+  if (/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(id) && isProfileName(`${id}.yaml`)) {
     for (const [place, scope] of candidateFolders(locations, cwd)) {
-      const path = join(place, `${id}.yaml`);
-      looked.push(path);
-      if (existsSync(path)) {
+      const paths = endings.map((ending) => join(place, `${id}${ending}`));
+      looked.push(...paths.slice(0, 1));
+      const path = paths.find((candidate) => existsSync(candidate));
+      if (path !== undefined) {
         return ok(await loadProfileFile(locations, path, scope));
       }
     }
@@ -71,8 +81,8 @@ export async function findProfile(locations: Locations, selection: ProfileSelect
 }
 
 /** The user's folder, then `.codex/profiles` from `cwd` up to the root. */
-function candidateFolders(locations: Locations, cwd: string): [string, ProfileFile['scope']][] {
-  const folders: [string, ProfileFile['scope']][] = [[userProfilesFolder(locations), 'user']];
+function candidateFolders(locations: Locations, cwd: string): readonly Place[] {
+  const folders: Place[] = [[userProfilesFolder(locations), 'user']];
   for (let at = resolve(cwd); ; at = dirname(at)) {
     folders.push([join(at, projectProfilesFolder), 'project']);
     if (dirname(at) === at) {

@@ -6,7 +6,7 @@ import { fail, ok, type Result } from '../shared/result.ts';
 import { version } from '../shared/version.ts';
 import type { DaemonConnection } from './controlClient.ts';
 import { JsonRpcPeer, type PeerReply } from './jsonRpcPeer.ts';
-import { LineFramer } from './lines.ts';
+import { readLines } from './lines.ts';
 
 /** Wharf's own MCP client: the command line calls tools with it through the same gateway as Codex. */
 export class SessionClient {
@@ -24,8 +24,7 @@ export class SessionClient {
         }
       },
     });
-    const framer = new LineFramer((line) => this.peer.receive(line));
-    socket.on('data', (chunk: Buffer) => framer.push(chunk));
+    readLines(socket, (line) => this.peer.receive(line));
     socket.on('error', () => undefined);
     socket.on('close', () => this.peer.close());
     socket.resume();

@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { copyFile, mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { copyFile, mkdir, open, readFile, readlink, realpath, rename, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 
 import { problems } from '../core/problems.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
+import { discard, isCode, takeLock } from './fileLock.ts';
 
 /** A text file as it was when it was read. */
 export interface TextFile {
@@ -34,7 +35,7 @@ export async function readTextFile(path: string): Promise<Result<TextFile>> {
  * mode. A crash or a full disk leaves the old content.
  */
 export async function replaceTextFile(file: TextFile, text: string, backups: string): Promise<Result<TextFile>> {
-  const target = await realpath(file.path).catch(() => file.path);
+  const target = await linkTarget(file.path);
   const draft = join(dirname(target), `.${basename(target)}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`);
   const lock = `${target}.wharf-lock`;
   try {
@@ -57,18 +58,33 @@ export async function replaceTextFile(file: TextFile, text: string, backups: str
   } catch (error) {
     return fail(problems.fileUnwritable(file.path, reason(error)));
   } finally {
-    await rm(draft, { force: true });
-    await rm(lock, { force: true });
+    await discard(draft);
+    await discard(lock);
   }
 }
 
-async function writeDraft(draft: string, text: string, target: string): Promise<void> {
-  const mode = await stat(target).then(
-    (facts) => facts.mode & 0o777,
-    () => 0o644,
-  );
-  const handle = await open(draft, 'wx', mode);
+/** Where a path leads through symbolic links, also when the last of them points to nothing yet. */
+async function linkTarget(path: string, depth = 0): Promise<string> {
   try {
+    return await realpath(path);
+  } catch {
+    const next = await readlink(path).catch(() => undefined);
+    return next === undefined || depth === linkLimit ? path : linkTarget(resolve(dirname(path), next), depth + 1);
+  }
+}
+
+/** As many links in a row as Linux follows (path_resolution(7)). */
+const linkLimit = 40;
+
+async function writeDraft(draft: string, text: string, target: string): Promise<void> {
+  const facts = await stat(target).catch(() => undefined);
+  const handle = await open(draft, 'wx', facts === undefined ? 0o644 : facts.mode & 0o777);
+  try {
+    if (facts !== undefined) {
+      // Whoever runs as root does not take the file from its owner; the umask took bits from the mode.
+      await handle.chown(facts.uid, facts.gid).catch(() => undefined);
+      await handle.chmod(facts.mode & 0o777).catch(() => undefined);
+    }
     await handle.writeFile(text);
     await handle.sync();
   } finally {
@@ -78,52 +94,17 @@ async function writeDraft(draft: string, text: string, target: string): Promise<
 
 async function backUp(target: string, backups: string): Promise<void> {
   const folder = join(backups, createHash('sha256').update(target).digest('hex').slice(0, 16));
+  const draft = join(folder, `.${process.pid}-${randomBytes(4).toString('hex')}.tmp`);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    await copyFile(target, join(folder, basename(target)));
+    // Not over the older backup: that may be read-only, and half a copy would be worse than the older one.
+    await copyFile(target, draft);
+    await rename(draft, join(folder, basename(target)));
   } catch (error) {
+    await discard(draft);
     if (!isMissing(error)) {
       throw error;
     }
-  }
-}
-
-const lockPatienceMs = 5_000;
-
-/** One Wharf program writes at a time. A lock left by a dead program is taken over. */
-async function takeLock(lock: string): Promise<void> {
-  const end = Date.now() + lockPatienceMs;
-  for (;;) {
-    try {
-      const handle = await open(lock, 'wx', 0o600);
-      await handle.writeFile(String(process.pid));
-      await handle.close();
-      return;
-    } catch (error) {
-      if (!isCode(error, 'EEXIST')) {
-        throw error;
-      }
-    }
-    if (await isAbandoned(lock)) {
-      await rm(lock, { force: true });
-    } else if (Date.now() > end) {
-      throw new Error(`another program holds ${lock}`);
-    } else {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
-}
-
-async function isAbandoned(lock: string): Promise<boolean> {
-  try {
-    const pid = Number(await readFile(lock, 'utf8'));
-    if (!Number.isInteger(pid) || pid <= 0) {
-      return Date.now() - (await stat(lock)).mtimeMs > lockPatienceMs;
-    }
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return isCode(error, 'ESRCH');
   }
 }
 
@@ -140,10 +121,6 @@ async function currentHash(path: string): Promise<string | null> {
 
 function hashOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && (error as NodeJS.ErrnoException).code === code;
 }
 
 function isMissing(error: unknown): boolean {

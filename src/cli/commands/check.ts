@@ -18,7 +18,7 @@ export function addCheckCommand(program: Command, run: RunAction): void {
 }
 
 async function check(files: readonly string[]): Promise<number> {
-  const userFile = join(codexHome(process.env), 'config.toml');
+  const userFile = resolve(codexHome(process.env), 'config.toml');
   let found = 0;
   for (const path of files.length === 0 ? [join('.codex', 'config.toml')] : files) {
     const file = await readTextFile(path);

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 import type { Command } from 'commander';
 
@@ -6,7 +6,7 @@ import { connectGateway } from '../../core/codexConfig/connect.ts';
 import { approvalModes, gatewayEntry, type ApprovalChoice } from '../../core/codexConfig/gatewayEntry.ts';
 import { problems } from '../../core/problems.ts';
 import { codexHome } from '../../node/codexHome.ts';
-import { installLauncher } from '../../node/launcher.ts';
+import { installLauncher, launcherPath } from '../../node/launcher.ts';
 import { findProfile } from '../../node/profileFiles.ts';
 import { readTextFile, replaceTextFile } from '../../node/textFile.ts';
 import { commandLocations, ownProgram } from '../context.ts';
@@ -50,14 +50,11 @@ async function connect(client: string, options: Options): Promise<number> {
   if (!file.ok) {
     return complain(file.problem);
   }
-  const launcher = await installLauncher(locations, ownProgram());
-  if (!launcher.ok) {
-    return complain(launcher.problem);
-  }
+  const wharfHome = process.env['WHARF_HOME'] ?? '';
   const entry = gatewayEntry({
-    launcher: launcher.value,
+    launcher: launcherPath(locations),
     profile: options.profile,
-    wharfHome: process.env['WHARF_HOME'],
+    wharfHome: wharfHome === '' ? undefined : resolve(wharfHome),
     approval: options.approve as ApprovalChoice,
   });
   const edited = connectGateway(file.value.text, entry, path);
@@ -67,6 +64,10 @@ async function connect(client: string, options: Options): Promise<number> {
   if (options.dryRun === true) {
     process.stdout.write(edited.value.text);
     return exitCodes.ok;
+  }
+  const launcher = await installLauncher(locations, ownProgram());
+  if (!launcher.ok) {
+    return complain(launcher.problem);
   }
   if (edited.value.edits.length === 0) {
     print(`${path} has this entry already; nothing was written.`);

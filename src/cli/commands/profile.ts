@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-import { allowProfile, findProfile, listProfiles } from '../../node/profileFiles.ts';
+import { allowProfile, findProfile, listProfilesFrom } from '../../node/profileFiles.ts';
 import { commandLocations } from '../context.ts';
 import type { RunAction } from '../runAction.ts';
 import { complain, exitCodes, print, printJson, printTable } from '../output.ts';
@@ -21,7 +21,7 @@ export function addProfileCommands(program: Command, run: RunAction): void {
 }
 
 async function list(options: { format: string }): Promise<number> {
-  const files = await listProfiles(commandLocations(), process.cwd());
+  const files = await listProfilesFrom(commandLocations(), process.cwd());
   const rows = files.map((file) => ({
     id: file.id,
     name: file.profile.ok ? file.profile.value.name : file.id,

@@ -1,17 +1,24 @@
-import { LineCounter, isMap, isScalar, isSeq, parseDocument, type Node, type YAMLMap } from 'yaml';
+import { LineCounter, isScalar, isSeq, parseDocument, type Document, type Node, type YAMLMap } from 'yaml';
 
-import type { Place, Problem } from '../../shared/problem.ts';
+import type { Place } from '../../shared/problem.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import { builtInCatalogue, builtInNames } from '../catalog/builtIn.ts';
 import { problems } from '../problems.ts';
 import type { ImageServer, Profile, ProfileServer } from './profile.ts';
 import { parseBytes, parseDuration } from './units.ts';
+import { Unusable, YamlReader } from './yamlReader.ts';
 
 /** Time to answer "initialize" when the profile says nothing. */
 export const defaultStartTimeoutMs = 30_000;
 
 /** YAML aliases can make a small file explode; no profile needs many. */
 const aliasLimit = 100;
+
+/** A day: Node's timers hold no more than 24 of them and fire at once beyond. */
+const longestStartTimeoutMs = 24 * 3_600_000;
+
+/** Docker's gateway knows no other either. */
+const secretsProvider = 'docker-desktop-store';
 
 /** Reads a profile file: Docker's exported form, version 1, and Wharf's lean entries. `file` is only for messages. */
 export function readProfile(text: string, file: string): Result<Profile> {
@@ -27,7 +34,7 @@ export function readProfile(text: string, file: string): Result<Profile> {
   } catch (error) {
     return fail(problems.profileSyntax(at(document.contents), error instanceof Error ? error.message : String(error)));
   }
-  return new ProfileReader(at, file).read(document.contents);
+  return new ProfileReader(document, at, file).read();
 }
 
 function placeOf(lines: LineCounter, file: string, offset: number): Place {
@@ -35,46 +42,22 @@ function placeOf(lines: LineCounter, file: string, offset: number): Place {
   return { file, line, column: col };
 }
 
-/** Thrown inside this file only, to leave a nested reader with one problem. */
-class Unusable extends Error {
-  readonly problem: Problem;
-  constructor(problem: Problem) {
-    super(problem.message);
-    this.problem = problem;
-  }
-}
-
-class ProfileReader {
-  private readonly at: (node: Node | null | undefined) => Place;
+class ProfileReader extends YamlReader {
   private readonly file: string;
 
-  constructor(at: (node: Node | null | undefined) => Place, file: string) {
-    this.at = at;
+  constructor(document: Document, at: (node: Node | null | undefined) => Place, file: string) {
+    super(document, at);
     this.file = file;
   }
 
-  read(contents: unknown): Result<Profile> {
+  read(): Result<Profile> {
     try {
-      const top = this.map(contents, 'the profile');
-      const version = top.get('version');
-      if (version !== 1) {
-        throw this.bad(top, version === undefined ? 'it has no "version: 1"' : `version ${String(version)} is not known, only 1 is`);
-      }
+      const top = this.map(this.document.contents, 'the profile');
+      this.checkVersion(top);
+      this.checkSecrets(top);
       const id = this.text(top, 'id') ?? idFromPath(this.file);
       const name = this.text(top, 'name') ?? id;
-      const list = top.get('servers', true);
-      if (list !== undefined && !isSeq(list)) {
-        throw this.bad(top, '"servers" is not a list');
-      }
-      const servers: ProfileServer[] = [];
-      for (const item of list?.items ?? []) {
-        const server = this.server(this.map(item, 'a server'));
-        if (servers.some((other) => other.name === server.name)) {
-          throw this.bad(item as Node, `the server "${server.name}" is there twice`);
-        }
-        servers.push(server);
-      }
-      return ok({ id, name, servers });
+      return ok({ id, name, servers: this.servers(top) });
     } catch (error) {
       if (error instanceof Unusable) {
         return fail(error.problem);
@@ -83,7 +66,45 @@ class ProfileReader {
     }
   }
 
+  private checkVersion(top: YAMLMap): void {
+    const version = this.value(top, 'version');
+    if (version === undefined) {
+      throw this.bad(top, 'it has no "version: 1"');
+    }
+    if (!isScalar(version) || version.value !== 1) {
+      throw this.bad(version, `version ${isScalar(version) ? JSON.stringify(version.value) : 'of this form'} is not known, only 1 is`);
+    }
+  }
+
+  private checkSecrets(top: YAMLMap): void {
+    const secrets = this.optionalMap(top, 'secrets');
+    for (const { key, value } of secrets?.items ?? []) {
+      const entry = this.map(value, 'an entry of "secrets"', key as Node);
+      const provider = this.text(entry, 'provider');
+      if (provider !== undefined && provider !== secretsProvider) {
+        throw this.bad(this.value(entry, 'provider'), `the secrets provider "${provider}" is not known, only ${secretsProvider} is`);
+      }
+    }
+  }
+
+  private servers(top: YAMLMap): readonly ProfileServer[] {
+    const list = this.value(top, 'servers');
+    if (list !== undefined && !isSeq(list)) {
+      throw this.bad(list, '"servers" is not a list');
+    }
+    const servers: ProfileServer[] = [];
+    for (const item of list?.items ?? []) {
+      const server = this.server(this.map(item, 'a server'));
+      if (servers.some((other) => other.name === server.name)) {
+        throw this.bad(item as Node, `the server "${server.name}" is there twice`);
+      }
+      servers.push(server);
+    }
+    return servers;
+  }
+
   private server(entry: YAMLMap): ProfileServer {
+    this.checkType(entry);
     const line = this.at(entry).line;
     const tools = this.texts(entry, 'tools');
     const image = this.text(entry, 'image');
@@ -91,15 +112,30 @@ class ProfileReader {
     if (image !== undefined) {
       return { ...this.imageServer(entry, image), tools, line };
     }
-    if (catalogue !== undefined) {
+    if (catalogue === builtInCatalogue) {
       const name = this.text(entry, 'name') ?? '';
-      const known = catalogue === builtInCatalogue && name === 'demo';
-      if (!known) {
-        throw new Unusable(problems.unknownServer(this.at(entry), name, catalogue, catalogue === builtInCatalogue ? builtInNames : []));
+      if (name !== 'demo') {
+        throw new Unusable(problems.unknownServer(this.at(entry), name, catalogue, builtInNames));
       }
       return { kind: 'builtIn', program: 'demo', name, tools, line };
     }
+    if (catalogue !== undefined) {
+      throw this.bad(entry, `this version looks up no server in the catalogue ${catalogue}, only in "${builtInCatalogue}"; name the server's "image"`);
+    }
     throw this.bad(entry, 'a server needs "image", or "catalog_ref" and "name"');
+  }
+
+  /** Docker's other kinds of entries, with or without the word for them. */
+  private checkType(entry: YAMLMap): void {
+    const type = this.text(entry, 'type');
+    const kind = type ?? (this.value(entry, 'endpoint') === undefined ? undefined : 'remote') ?? (this.value(entry, 'source') === undefined ? undefined : 'registry');
+    if (kind === 'image' && this.text(entry, 'image') === undefined) {
+      throw this.bad(entry, 'a server of type "image" needs "image"');
+    }
+    if (kind !== undefined && kind !== 'image') {
+      const isDockers = kind === 'remote' || kind === 'registry';
+      throw this.bad(entry, isDockers ? `servers of type "${kind}" are not supported by this version, only images are` : `the type "${kind}" is not known`);
+    }
   }
 
   private imageServer(entry: YAMLMap, image: string): Omit<ImageServer, 'tools' | 'line'> {
@@ -107,9 +143,6 @@ class ProfileReader {
     const snapshotServer = snapshot === undefined ? undefined : this.optionalMap(snapshot, 'server');
     const own = this.optionalMap(entry, 'wharf');
     const name = (own && this.text(own, 'alias')) ?? this.text(entry, 'name') ?? (snapshotServer && this.text(snapshotServer, 'name')) ?? nameFromImage(image);
-    const cpus = own?.get('cpus');
-    const memory = own?.get('memory');
-    const startTimeout = own?.get('startTimeout');
     return {
       kind: 'image',
       name,
@@ -118,72 +151,42 @@ class ProfileReader {
       env: {},
       network: this.network(own),
       limits: {
-        ...(cpus === undefined ? {} : { cpus: this.positive(own, cpus, 'wharf.cpus') }),
-        ...(memory === undefined ? {} : { memory: this.parsed(own, parseBytes(memory), 'wharf.memory') }),
+        ...this.setting(own, 'cpus', (value) => (typeof value === 'number' && value > 0 && Number.isFinite(value) ? value : undefined), 'a number above 0'),
+        ...this.setting(own, 'memory', parseBytes, 'a size such as 512m or 2g'),
       },
-      startTimeoutMs: startTimeout === undefined ? defaultStartTimeoutMs : this.parsed(own, parseDuration(startTimeout), 'wharf.startTimeout'),
+      startTimeoutMs: this.setting(own, 'startTimeout', parseStartTimeout, 'a time such as 30s or 2m, and at most 24h').startTimeout ?? defaultStartTimeoutMs,
     };
   }
 
+  /** One of Wharf's own settings under its name, or nothing where the profile is silent. */
+  private setting<Key extends string>(own: YAMLMap | undefined, key: Key, parse: (value: unknown) => number | undefined, words: string): { [K in Key]?: number } {
+    const node = own && this.value(own, key);
+    if (node === undefined) {
+      return {};
+    }
+    const value = isScalar(node) ? parse(node.value) : undefined;
+    if (value === undefined) {
+      throw this.bad(node, `wharf.${key} is not ${words}`);
+    }
+    return { [key]: value } as { [K in Key]?: number };
+  }
+
   private network(own: YAMLMap | undefined): 'none' | 'open' {
+    // A key without a value is no choice, and must not become the wider one.
+    if (own?.has('network') === true && this.value(own, 'network') === undefined) {
+      throw this.bad(own, 'wharf.network has no value');
+    }
     const mode = (own && this.text(own, 'network')) ?? 'open';
     if (mode === 'none' || mode === 'open') {
       return mode;
     }
     throw new Unusable(problems.networkNotSupported(this.at(own), mode));
   }
+}
 
-  private positive(node: Node | undefined, value: unknown, what: string): number {
-    if (typeof value === 'number' && value > 0) {
-      return value;
-    }
-    throw this.bad(node, `${what} is not a number above 0`);
-  }
-
-  private parsed(node: Node | undefined, value: number | undefined, what: string): number {
-    if (value === undefined) {
-      throw this.bad(node, `${what} has no known unit`);
-    }
-    return value;
-  }
-
-  private map(node: unknown, what: string): YAMLMap {
-    if (isMap(node)) {
-      return node;
-    }
-    throw this.bad(node as Node | undefined, `${what} is not a map of keys`);
-  }
-
-  private optionalMap(parent: YAMLMap, key: string): YAMLMap | undefined {
-    const node = parent.get(key, true);
-    return node === undefined ? undefined : this.map(node, `"${key}"`);
-  }
-
-  private text(parent: YAMLMap, key: string): string | undefined {
-    const node = parent.get(key, true);
-    if (node === undefined) {
-      return undefined;
-    }
-    if (isScalar(node) && typeof node.value === 'string' && node.value !== '') {
-      return node.value;
-    }
-    throw this.bad(node as Node, `"${key}" is not a text`);
-  }
-
-  private texts(parent: YAMLMap, key: string): readonly string[] | null {
-    const node = parent.get(key, true);
-    if (node === undefined || (isScalar(node) && node.value === null)) {
-      return null;
-    }
-    if (isSeq(node) && node.items.every((item) => isScalar(item) && typeof item.value === 'string')) {
-      return node.items.map((item) => (isScalar(item) ? String(item.value) : ''));
-    }
-    throw this.bad(node as Node, `"${key}" is not a list of texts`);
-  }
-
-  private bad(node: Node | undefined | null, detail: string): Unusable {
-    return new Unusable(problems.profileShape(this.at(node), detail));
-  }
+function parseStartTimeout(value: unknown): number | undefined {
+  const ms = parseDuration(value);
+  return ms === undefined || ms > longestStartTimeoutMs ? undefined : ms;
 }
 
 function idFromPath(file: string): string {

@@ -1,12 +1,12 @@
 const durations: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 const sizes: Readonly<Record<string, number>> = { '': 1, b: 1, k: 1024, kb: 1024, m: 1024 ** 2, mb: 1024 ** 2, g: 1024 ** 3, gb: 1024 ** 3 };
 
-/** `2s`, `5m`, `1h`, `250ms` in milliseconds; a bare number is seconds. undefined when it is none. */
+/** `2s`, `5m`, `1h`, `250ms` in whole milliseconds; a bare number is seconds. undefined when it is none. */
 export function parseDuration(value: unknown): number | undefined {
   return parse(value, { ...durations, '': 1000 });
 }
 
-/** `512m`, `2Gb`, `2gb`, in bytes; a bare number is bytes. undefined when it is none. */
+/** `512m`, `2Gb`, `2gb`, in whole bytes; a bare number is bytes. undefined when it is none. */
 export function parseBytes(value: unknown): number | undefined {
   return parse(value, sizes);
 }
@@ -15,5 +15,5 @@ function parse(value: unknown, units: Readonly<Record<string, number>>): number 
   const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(typeof value === 'number' ? String(value) : typeof value === 'string' ? value.trim() : '');
   const unit = units[(match?.[2] ?? '?').toLowerCase()];
   const amount = Number(match?.[1]);
-  return unit === undefined || !(amount > 0) ? undefined : amount * unit;
+  return unit === undefined || !(amount > 0) ? undefined : Math.round(amount * unit);
 }

@@ -1,16 +1,31 @@
 import type { McpTool } from '../../shared/mcp.ts';
 
-const booleanAnnotations = ['readOnlyHint', 'destructiveHint', 'idempotentHint', 'openWorldHint'];
-
 export interface RepairedTool {
   readonly tool: McpTool;
   /** What was changed, in words; empty for a sound tool. */
   readonly repairs: readonly string[];
 }
 
+type Check = { readonly is: (value: unknown) => boolean; readonly words: string };
+
+const text: Check = { is: (value) => typeof value === 'string', words: 'a text' };
+const flag: Check = { is: (value) => typeof value === 'boolean', words: 'true or false' };
+const object: Check = { is: isObject, words: 'an object' };
+const iconList: Check = { is: (value) => Array.isArray(value) && value.every((icon) => isObject(icon) && text.is(icon['src'])), words: 'a list of icons' };
+
+/** What may be absent or null, but never of another type. */
+const toolKeys: Readonly<Record<string, Check>> = { title: text, description: text, outputSchema: object, annotations: object, icons: iconList, _meta: object };
+const annotationKeys: Readonly<Record<string, Check>> = {
+  title: text,
+  readOnlyHint: flag,
+  destructiveHint: flag,
+  idempotentHint: flag,
+  openWorldHint: flag,
+};
+
 /**
- * One tool without an input schema, or with an annotation of the wrong type, makes Codex
- * drop the whole server ("Unexpected response type"): it is mended instead, and reported.
+ * One tool without an input schema, or with a key of the wrong type, makes Codex drop the
+ * whole server ("Unexpected response type"): it is mended instead, and reported.
  * undefined when what the server lists is no tool at all.
  */
 export function repairTool(listed: unknown): RepairedTool | undefined {
@@ -18,22 +33,24 @@ export function repairTool(listed: unknown): RepairedTool | undefined {
     return undefined;
   }
   const repairs: string[] = [];
-  let tool = listed as unknown as McpTool;
-  if (!isObject(tool.inputSchema)) {
+  let tool = listed;
+  if (!isObject(tool['inputSchema'])) {
     repairs.push('it had no input schema');
     tool = { ...tool, inputSchema: { type: 'object' } };
   }
-  if (tool.annotations !== undefined && !isObject(tool.annotations)) {
-    repairs.push('its annotations were no object');
-    const { annotations: _dropped, ...rest } = tool;
-    tool = rest as McpTool;
+  tool = withoutWrong(tool, toolKeys, repairs);
+  if (isObject(tool['annotations'])) {
+    const annotations = withoutWrong(tool['annotations'], annotationKeys, repairs);
+    tool = annotations === tool['annotations'] ? tool : { ...tool, annotations };
   }
-  const wrong = booleanAnnotations.filter((key) => tool.annotations?.[key] !== undefined && typeof tool.annotations[key] !== 'boolean');
-  if (wrong.length > 0) {
-    repairs.push(`${wrong.join(' and ')} had to be true or false`);
-    tool = { ...tool, annotations: Object.fromEntries(Object.entries(tool.annotations ?? {}).filter(([key]) => !wrong.includes(key))) };
-  }
-  return { tool, repairs };
+  return { tool: tool as unknown as McpTool, repairs };
+}
+
+/** Leaves out what has the wrong type, and says so in `repairs`. */
+function withoutWrong(from: Record<string, unknown>, checks: Readonly<Record<string, Check>>, repairs: string[]): Record<string, unknown> {
+  const wrong = Object.entries(checks).filter(([key, check]) => from[key] !== undefined && from[key] !== null && !check.is(from[key]));
+  repairs.push(...wrong.map(([key, check]) => `its ${key} was not ${check.words}`));
+  return wrong.length === 0 ? from : Object.fromEntries(Object.entries(from).filter(([key]) => !wrong.some(([name]) => name === key)));
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

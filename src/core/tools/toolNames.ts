@@ -4,7 +4,7 @@ const codexNameLimit = 128 - codexPrefixLength;
 
 /** How Codex writes a tool name to the model: every other character becomes `_` (reference: codex, tool names). */
 export function sanitisedToolName(name: string): string {
-  return name.replace(/[^A-Za-z0-9_]/g, '_') || '_';
+  return name.replace(/[^A-Za-z0-9_]/gu, '_') || '_';
 }
 
 export interface NamedTool {
@@ -33,16 +33,22 @@ export function nameTools(servers: readonly { readonly server: string; readonly 
 }
 
 function firstFree(wanted: readonly string[], taken: ReadonlySet<string>): string {
-  const candidates = wanted.map((name) => name.slice(0, codexNameLimit));
+  const candidates = wanted.map((name) => cut(name, codexNameLimit));
   const free = candidates.find((name) => !taken.has(sanitisedToolName(name)));
   if (free !== undefined) {
     return free;
   }
-  const base = (candidates.at(-1) ?? '').slice(0, codexNameLimit - 4);
+  const base = candidates.at(-1) ?? '';
   for (let number = 2; ; number++) {
-    const name = `${base}_${number}`;
+    const ending = `_${number}`;
+    const name = `${cut(base, codexNameLimit - ending.length)}${ending}`;
     if (!taken.has(sanitisedToolName(name))) {
       return name;
     }
   }
+}
+
+/** Half a character would be no JSON to a strict reader, and cost the whole list. */
+function cut(name: string, limit: number): string {
+  return name.slice(0, limit).replace(/[\uD800-\uDBFF]$/, '');
 }

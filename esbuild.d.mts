@@ -1,0 +1,25 @@
+import type { BuildOptions, Metafile } from 'esbuild';
+
+interface Program {
+  readonly entry: string;
+  readonly out: string;
+  readonly options: BuildOptions;
+}
+
+export declare const programs: Readonly<
+  Record<
+    | 'wharf'
+    | 'runtimeCheck'
+    | 'shim'
+    | 'gateway'
+    | 'demoServer'
+    | 'cli'
+    | 'languageServer'
+    | 'extension'
+    | 'languageClient'
+    | 'webview'
+    | 'webviewStyle',
+    Program
+  >
+>;
+export declare function buildAll(outFolder?: string): Promise<Readonly<Record<string, Metafile>>>;

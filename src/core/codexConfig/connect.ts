@@ -1,0 +1,205 @@
+import { applyEdits, positionAt } from '../../shared/text.ts';
+import { fail, ok } from '../../shared/result.ts';
+import { parseToml } from '../toml/document.ts';
+import { lineEnding } from '../toml/lines.ts';
+import { problems } from '../problems.ts';
+import { insertKeys, removeMember, setValue } from './edit.ts';
+import { insertItems, insertion, listOf, mergeInsertions } from './listEdit.ts';
+import { writeKey, writeString, writeValue } from './newText.ts';
+import { proveConnected, proveDisconnected } from './proof.ts';
+import { serverKeys } from './schema.ts';
+import { serversKey } from './servers.ts';
+import type { Problem } from '../../shared/problem.ts';
+import type { Result } from '../../shared/result.ts';
+import type { TextEdit } from '../../shared/text.ts';
+import type { TomlDocument } from '../toml/document.ts';
+import type { TomlMember } from '../toml/table.ts';
+import type { NewKey } from './edit.ts';
+import type { NewValue } from './newText.ts';
+
+/** What `[mcp_servers.NAME]` shall say. */
+export interface GatewayEntry {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Only these variables are set; others that the user has stay. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly startupTimeoutSec: number;
+  readonly toolTimeoutSec: number;
+  /** null leaves `default_tools_approval_mode` as it is. */
+  readonly approval: 'auto' | 'prompt' | 'writes' | 'approve' | null;
+}
+
+/** Edits against the given text, and the text that they lead to. No edits mean that nothing has to change. */
+export interface ConfigEdit {
+  readonly edits: readonly TextEdit[];
+  readonly text: string;
+}
+
+/**
+ * Makes the entry of a gateway say what it shall, as the smallest edits of the text. Everything else stays as it is.
+ * The edits are proven before they are returned. `file` is only named in problems.
+ * Fails with `configSyntax` for text that is not TOML and `configUnwritable` for tables that cannot take the entry.
+ */
+export function connectGateway(text: string, entry: GatewayEntry, file: string): Result<ConfigEdit> {
+  const document = parseToml(text);
+  const broken = syntaxProblem(document, file);
+  if (broken !== undefined) {
+    return fail(broken);
+  }
+  const planned = plan(document, entry);
+  if (!Array.isArray(planned)) {
+    return fail(problems.configUnwritable({ file, ...positionAt(text, planned.offset) }, planned.detail));
+  }
+  const edits = mergeInsertions(planned);
+  const after = applyEdits(text, edits);
+  const flaw = proveConnected(document, after, entry);
+  return flaw === undefined ? ok({ edits, text: after }) : fail(problems.configUnwritable({ file, line: 1, column: 1 }, flaw));
+}
+
+/**
+ * Removes the entry: all its tables and keys, with a comment directly above a header of it. No edits where there is none.
+ * Proven like `connectGateway`, with the same problems.
+ */
+export function disconnectGateway(text: string, name: string, file: string): Result<ConfigEdit> {
+  const document = parseToml(text);
+  const broken = syntaxProblem(document, file);
+  if (broken !== undefined) {
+    return fail(broken);
+  }
+  const servers = document.root.members.get(serversKey)?.value;
+  const member = servers?.kind === 'table' ? servers.members.get(name) : undefined;
+  const edits = member === undefined ? [] : mergeInsertions(removeMember(document, member));
+  const after = applyEdits(text, edits);
+  const flaw = proveDisconnected(document, after, name);
+  return flaw === undefined ? ok({ edits, text: after }) : fail(problems.configUnwritable({ file, line: 1, column: 1 }, flaw));
+}
+
+function syntaxProblem(document: TomlDocument, file: string): Problem | undefined {
+  const error = document.errors[0];
+  return error === undefined ? undefined : problems.configSyntax({ file, ...positionAt(document.text, error.range.start) }, error.message);
+}
+
+/** Why and where a document cannot take the entry. */
+interface Obstacle {
+  readonly offset: number;
+  readonly detail: string;
+}
+
+function plan(document: TomlDocument, entry: GatewayEntry): TextEdit[] | Obstacle {
+  const servers = document.root.members.get(serversKey);
+  if (servers === undefined) {
+    return appendTable(document, entry);
+  }
+  if (servers.value.kind !== 'table') {
+    return obstacle(servers, `"${serversKey}" is not a table of servers`);
+  }
+  const server = servers.value.members.get(entry.name);
+  if (server !== undefined) {
+    return changeServer(document, server, entry);
+  }
+  const { inline } = servers.value;
+  if (inline === null) {
+    return appendTable(document, entry);
+  }
+  const fields = [...wantedKeys(entry), ...wantedEnv(entry)].map((key) => `${key.name} = ${key.text}`);
+  const item = `${writeKey(entry.name)} = { ${fields.join(', ')} }`;
+  return insertItems(document.text, listOf(inline), inline.entries.length - 1, [item]);
+}
+
+function obstacle(member: TomlMember, detail: string): Obstacle {
+  const statement = member.entry ?? member.mentions[0]?.statement;
+  return { offset: statement?.range.start ?? 0, detail };
+}
+
+function wantedValues(entry: GatewayEntry): (readonly [string, NewValue])[] {
+  return [
+    ['command', entry.command],
+    ['args', entry.args],
+    ['startup_timeout_sec', entry.startupTimeoutSec],
+    ['tool_timeout_sec', entry.toolTimeoutSec],
+    ...(entry.approval === null ? [] : ([['default_tools_approval_mode', entry.approval]] as const)),
+  ];
+}
+
+function wantedKeys(entry: GatewayEntry): NewKey[] {
+  return wantedValues(entry).map(([name, value]) => ({ name, text: writeValue(value) }));
+}
+
+function wantedEnv(entry: GatewayEntry): NewKey[] {
+  return Object.keys(entry.env).length === 0 ? [] : [{ name: 'env', text: writeValue(entry.env) }];
+}
+
+/**
+ * A new table behind everything else. One line end always separates it, and it ends with one only where
+ * the file did: so taking it out again gives the old bytes.
+ */
+function appendTable(document: TomlDocument, entry: GatewayEntry): TextEdit[] {
+  const { text } = document;
+  const eol = lineEnding(text);
+  const path = `${serversKey}.${writeKey(entry.name)}`;
+  const env = Object.entries(entry.env).map(([name, value]) => `${writeKey(name)} = ${writeString(value)}`);
+  const lines = [`[${path}]`, ...wantedKeys(entry).map((key) => `${key.name} = ${key.text}`)];
+  if (env.length > 0) {
+    lines.push('', `[${path}.env]`, ...env);
+  }
+  const isEmpty = text === '' || text === '\uFEFF';
+  const endsLine = isEmpty || text.endsWith('\n');
+  const before = isEmpty ? '' : endsLine ? eol : eol + eol;
+  return [insertion(text.length, before + lines.join(eol) + (endsLine ? eol : ''))];
+}
+
+function changeServer(document: TomlDocument, server: TomlMember, entry: GatewayEntry): TextEdit[] | Obstacle {
+  const table = server.value;
+  if (table.kind !== 'table') {
+    return obstacle(server, `"${entry.name}" is not a table`);
+  }
+  for (const key of serverKeys) {
+    const found = table.members.get(key.name);
+    if (key.transport === 'http' && found !== undefined) {
+      return obstacle(found, `"${entry.name}" is a server reached by URL, and Codex refuses "${key.name}" beside a command`);
+    }
+  }
+  const edits: TextEdit[] = [];
+  const missing: NewKey[] = [];
+  for (const [name, value] of wantedValues(entry)) {
+    const member = table.members.get(name);
+    const change = member === undefined ? [] : setValue(document, member, value);
+    if (change === undefined && member !== undefined) {
+      return obstacle(member, `"${name}" is a table`);
+    }
+    edits.push(...(change ?? []));
+    if (member === undefined) {
+      missing.push({ name, text: writeValue(value) });
+    }
+  }
+  const env = table.members.get('env');
+  const envEdits = env === undefined ? [] : changeEnv(document, env, entry);
+  if (!Array.isArray(envEdits)) {
+    return envEdits;
+  }
+  const added = insertKeys(document, server, env === undefined ? [...missing, ...wantedEnv(entry)] : missing);
+  return added === undefined ? obstacle(server, `no key can be added to "${entry.name}"`) : [...edits, ...envEdits, ...added];
+}
+
+function changeEnv(document: TomlDocument, env: TomlMember, entry: GatewayEntry): TextEdit[] | Obstacle {
+  if (env.value.kind !== 'table') {
+    return obstacle(env, '"env" is not a table');
+  }
+  const edits: TextEdit[] = [];
+  const missing: NewKey[] = [];
+  for (const [name, value] of Object.entries(entry.env)) {
+    const member = env.value.members.get(name);
+    if (member === undefined) {
+      missing.push({ name, text: writeValue(value) });
+      continue;
+    }
+    const change = setValue(document, member, value);
+    if (change === undefined) {
+      return obstacle(member, `the variable "${name}" is a table`);
+    }
+    edits.push(...change);
+  }
+  const added = insertKeys(document, env, missing);
+  return added === undefined ? obstacle(env, 'no variable can be added to "env"') : [...edits, ...added];
+}

@@ -1,0 +1,81 @@
+import { isAlias, isMap, isScalar, isSeq, type Document, type Node, type YAMLMap } from 'yaml';
+
+import type { Place, Problem } from '../../shared/problem.ts';
+import { problems } from '../problems.ts';
+
+/** Thrown by readers of profiles only, to leave a nested reader with one problem. */
+export class Unusable extends Error {
+  readonly problem: Problem;
+  constructor(problem: Problem) {
+    super(problem.message);
+    this.problem = problem;
+  }
+}
+
+/** Looks keys up in a YAML document as Docker's reader does: aliases are followed, null is the same as absent. */
+export class YamlReader {
+  protected readonly document: Document;
+  protected readonly at: (node: Node | null | undefined) => Place;
+
+  constructor(document: Document, at: (node: Node | null | undefined) => Place) {
+    this.document = document;
+    this.at = at;
+  }
+
+  /** What an alias stands for; the node itself otherwise. */
+  private resolved(node: unknown): Node | undefined {
+    return isAlias(node) ? node.resolve(this.document) : (node as Node | undefined);
+  }
+
+  /** The node of a key; undefined when it is absent or null. */
+  protected value(parent: YAMLMap, key: string): Node | undefined {
+    const node = this.resolved(parent.get(key, true));
+    return isScalar(node) && node.value === null ? undefined : node;
+  }
+
+  protected map(node: unknown, what: string, place?: Node): YAMLMap {
+    const map = this.resolved(node);
+    if (!isMap(map)) {
+      throw this.bad(map ?? place, `${what} is not a map of keys`);
+    }
+    if (map.has('<<')) {
+      // A reader of keys would miss what is merged in, such as a closed network.
+      throw this.bad(map, 'the merge key "<<" is not supported, write the keys out');
+    }
+    return map;
+  }
+
+  protected optionalMap(parent: YAMLMap, key: string): YAMLMap | undefined {
+    const node = this.value(parent, key);
+    return node === undefined ? undefined : this.map(node, `"${key}"`);
+  }
+
+  protected text(parent: YAMLMap, key: string): string | undefined {
+    const node = this.value(parent, key);
+    if (node === undefined) {
+      return undefined;
+    }
+    if (isScalar(node) && typeof node.value === 'string' && node.value !== '') {
+      return node.value;
+    }
+    throw this.bad(node, `"${key}" is not a text`);
+  }
+
+  protected texts(parent: YAMLMap, key: string): readonly string[] | null {
+    const node = this.value(parent, key);
+    if (node === undefined) {
+      return null;
+    }
+    const items = isSeq(node) ? node.items.map((item) => this.resolved(item)) : [undefined];
+    return items.map((item) => {
+      if (isScalar(item) && typeof item.value === 'string') {
+        return item.value;
+      }
+      throw this.bad(item ?? node, `"${key}" is not a list of texts`);
+    });
+  }
+
+  protected bad(node: Node | undefined | null, detail: string): Unusable {
+    return new Unusable(problems.profileShape(this.at(node), detail));
+  }
+}

@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+
+import { connectGateway } from '../core/codexConfig/connect.ts';
+import { gatewayEntry, type ApprovalChoice } from '../core/codexConfig/gatewayEntry.ts';
+import { problems } from '../core/problems.ts';
+import { readTextFile, replaceTextFile } from '../node/textFile.ts';
+import { fail, ok, type Result } from '../shared/result.ts';
+import { applyEdits } from '../shared/text.ts';
+import { editDocument, unsavedDocument } from './documents.ts';
+import type { Home } from './home.ts';
+
+/** Where the entry went. An editor with unsaved changes takes it instead of the file. */
+export type Written = 'file' | 'editor' | 'unchanged';
+
+/** Writes the entry that makes Codex start the gateway, and no other byte; a file that does not parse stays as it is. */
+export async function writeEntry(home: Home, file: string, profile: string, approval: ApprovalChoice): Promise<Result<Written>> {
+  const locations = home.locations();
+  if (!locations.ok) {
+    return locations;
+  }
+  const document = unsavedDocument(file);
+  const read = document === undefined ? await readTextFile(file) : ok({ path: file, text: document.getText(), hash: null });
+  if (!read.ok) {
+    return read;
+  }
+  const before = read.value;
+  const launcher = await home.installLauncher();
+  if (!launcher.ok) {
+    return launcher;
+  }
+  const entry = gatewayEntry({ launcher: launcher.value, profile, wharfHome: process.env['WHARF_HOME'], approval });
+  const edits = connectGateway(before.text, entry, file);
+  if (!edits.ok) {
+    return edits;
+  }
+  const after = applyEdits(before.text, edits.value);
+  if (after === before.text) {
+    return ok('unchanged');
+  }
+  if (document !== undefined) {
+    return (await editDocument(document, edits.value)) ? ok('editor') : fail(problems.fileUnwritable(file, 'the editor refused the edit'));
+  }
+  const written = await replaceTextFile(before, after, join(locations.value.dataFolder, 'backups'));
+  return written.ok ? ok('file') : written;
+}

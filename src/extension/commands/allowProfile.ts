@@ -1,0 +1,69 @@
+import * as vscode from 'vscode';
+
+import { allowProfile } from '../../node/profileFiles.ts';
+import { ok, type Result } from '../../shared/result.ts';
+import { commands } from '../contributions.ts';
+import type { ProfileEntry } from '../profiles.ts';
+import { networkOf } from '../views/describe.ts';
+import type { Command, Services } from './command.ts';
+import { pickProfile } from './pickProfile.ts';
+
+/** Shows what a project's profile would run, and remembers that the user allowed exactly this content. */
+export const allowProfileCommand: Command<boolean> = {
+  id: commands.allowProfile,
+  needsTrust: true,
+  run: async (services, argument) => {
+    const title = vscode.l10n.t('Allow Profile');
+    const picked = await pickProfile(services, argument, title, (entry) => !entry.file.allowed);
+    if (!picked.ok || picked.value === undefined) {
+      return picked.ok ? ok(false) : picked;
+    }
+    const entry = picked.value;
+    if (!entry.file.allowed && !(await confirmed(entry))) {
+      return ok(false);
+    }
+    return await allow(services, entry);
+  },
+};
+
+/** Allows the content that was shown: should the file have changed since, the new content is not allowed. */
+export async function allow(services: Services, entry: ProfileEntry): Promise<Result<boolean>> {
+  if (entry.file.allowed) {
+    return ok(true);
+  }
+  const locations = services.home.locations();
+  if (!locations.ok) {
+    return locations;
+  }
+  const allowed = await allowProfile(locations.value, entry.file.path, entry.file.text);
+  services.profiles.outdate(entry.file.id);
+  services.profiles.refresh();
+  return allowed.ok ? ok(true) : allowed;
+}
+
+/** One line for each server of a profile: what it runs and what it may reach. */
+export function grants(entry: ProfileEntry): readonly { readonly label: string; readonly description: string }[] {
+  const servers = entry.file.profile.ok ? entry.file.profile.value.servers : [];
+  return servers.map((server) => ({
+    label: server.name,
+    description: server.kind === 'image' ? `${server.image} · ${networkOf(server)}` : networkOf(server),
+  }));
+}
+
+async function confirmed(entry: ProfileEntry): Promise<boolean> {
+  const yes: vscode.QuickPickItem = { label: `$(check) ${vscode.l10n.t('Allow this content')}` };
+  const show: vscode.QuickPickItem = { label: `$(go-to-file) ${vscode.l10n.t('Read the file first')}` };
+  const picked = await vscode.window.showQuickPick(
+    [
+      yes,
+      show,
+      { label: vscode.l10n.t('What it runs'), kind: vscode.QuickPickItemKind.Separator },
+      ...grants(entry).map((grant) => ({ ...grant, label: `$(vm-outline) ${grant.label}` })),
+    ],
+    { title: vscode.l10n.t('Allow the profile "{0}"?', entry.file.id) },
+  );
+  if (picked === show) {
+    await vscode.window.showTextDocument(vscode.Uri.file(entry.file.path));
+  }
+  return picked === yes;
+}

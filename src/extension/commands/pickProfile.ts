@@ -1,0 +1,61 @@
+import * as vscode from 'vscode';
+
+import { problems } from '../../core/problems.ts';
+import { fail, ok, type Result } from '../../shared/result.ts';
+import type { ProfileEntry } from '../profiles.ts';
+import { profileDescription } from '../views/describe.ts';
+import { rowOf } from '../views/rows.ts';
+import type { Services } from './command.ts';
+
+/** The profile that a command is about: the row it was called on, the id a program passed, the only one, or the one picked. */
+export async function pickProfile(
+  services: Services,
+  argument: unknown,
+  title: string,
+  fits: (entry: ProfileEntry) => boolean = () => true,
+): Promise<Result<ProfileEntry | undefined>> {
+  const listed = await services.profiles.list();
+  if (!listed.ok) {
+    return listed;
+  }
+  const wanted = wantedProfile(argument);
+  if (wanted !== undefined) {
+    const found = listed.value.find(wanted.is);
+    return found === undefined ? fail(problems.profileNotFound(wanted.name, [`.codex/profiles/${wanted.name}.yaml`])) : readable(found);
+  }
+  const entries = listed.value.filter(fits);
+  const [only] = entries;
+  if (only === undefined) {
+    return fail(problems.profileNotFound('dev', ['.codex/profiles/dev.yaml']));
+  }
+  return entries.length === 1 ? readable(only) : await choose(entries, title);
+}
+
+function wantedProfile(argument: unknown): { readonly name: string; readonly is: (entry: ProfileEntry) => boolean } | undefined {
+  const row = rowOf(argument);
+  if (row !== undefined) {
+    const { file } = row.entry;
+    return { name: file.id, is: (entry) => entry.file.path === file.path };
+  }
+  const id = typeof argument === 'object' && argument !== null && 'profile' in argument ? argument.profile : undefined;
+  return typeof id === 'string' ? { name: id, is: (entry) => entry.file.id === id } : undefined;
+}
+
+async function choose(entries: readonly ProfileEntry[], title: string): Promise<Result<ProfileEntry | undefined>> {
+  const several = (vscode.workspace.workspaceFolders?.length ?? 0) > 1;
+  const picked = await vscode.window.showQuickPick(
+    entries.map((entry) => ({
+      label: entry.file.id,
+      description: profileDescription(entry, several),
+      detail: entry.file.profile.ok ? entry.file.profile.value.servers.map((server) => server.name).join(', ') : '',
+      entry,
+    })),
+    { title, placeHolder: vscode.l10n.t('Which profile?') },
+  );
+  return picked === undefined ? ok(undefined) : readable(picked.entry);
+}
+
+/** A profile file that cannot be read stops every command, with its place. */
+function readable(entry: ProfileEntry): Result<ProfileEntry> {
+  return entry.file.profile.ok ? ok(entry) : entry.file.profile;
+}

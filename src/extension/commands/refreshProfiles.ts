@@ -1,0 +1,13 @@
+import { ok } from '../../shared/result.ts';
+import { commands } from '../contributions.ts';
+import type { Command } from './command.ts';
+
+export const refreshProfilesCommand: Command<null> = {
+  id: commands.refreshProfiles,
+  needsTrust: true,
+  run: (services) => {
+    services.profiles.outdate();
+    services.profiles.refresh();
+    return Promise.resolve(ok(null));
+  },
+};

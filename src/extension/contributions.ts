@@ -1,0 +1,52 @@
+/**
+ * The one source of every name that package.json contributes and the code uses.
+ * test/architecture/manifest.test.ts proves that both say the same.
+ */
+export const commands = {
+  allowProfile: 'wharf.allowProfile',
+  connectCodex: 'wharf.connectCodex',
+  createProfile: 'wharf.createProfile',
+  discoverTools: 'wharf.discoverTools',
+  openInspector: 'wharf.openInspector',
+  openProfile: 'wharf.openProfile',
+  refreshProfiles: 'wharf.refreshProfiles',
+  showLog: 'wharf.showLog',
+} as const;
+
+export type CommandId = (typeof commands)[keyof typeof commands];
+
+export const viewContainer = 'wharf';
+
+export const views = { profiles: 'wharf.profiles' } as const;
+
+/** Kinds of rows in the profiles view. Menus in package.json match on them. */
+export const rowKinds = {
+  /** A profile whose servers are offered to Codex. */
+  profile: 'wharf.profile',
+  /** A project's profile whose content the user has not allowed. */
+  newProfile: 'wharf.profile.new',
+  /** A profile file that cannot be read. */
+  brokenProfile: 'wharf.profile.broken',
+  server: 'wharf.server',
+  /** A server that was never asked for its tools, of a profile that is allowed. */
+  unaskedServer: 'wharf.server.unasked',
+  tool: 'wharf.tool',
+} as const;
+
+export type RowKind = (typeof rowKinds)[keyof typeof rowKinds];
+
+/** Context keys that the extension sets itself. */
+export const contextKeys = {
+  /** The profiles view has read its files once: only then does it say that there is none. */
+  profilesRead: 'wharf.profilesRead',
+} as const;
+
+/** Settings: none so far; what Wharf does is said in profiles. */
+export const settings: readonly string[] = [];
+
+export const languages = { codexToml: 'codex-toml' } as const;
+
+export const webviewPanels = { inspector: 'wharf.inspector' } as const;
+
+/** Events that VS Code does not derive from the contributions. */
+export const activationEvents: readonly string[] = [`onWebviewPanel:${webviewPanels.inspector}`];

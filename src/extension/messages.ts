@@ -1,0 +1,61 @@
+import * as vscode from 'vscode';
+
+import { describeProblem, type Problem } from '../shared/problem.ts';
+import { at } from './documents.ts';
+
+/** An answer that a message offers, and what it does. */
+export interface MessageButton {
+  readonly title: string;
+  run(): unknown;
+}
+
+/** The only place that shows toasts. Everything shown is in the log as well. */
+export class Messages {
+  private readonly log: vscode.LogOutputChannel;
+
+  constructor(log: vscode.LogOutputChannel) {
+    this.log = log;
+  }
+
+  done(text: string, buttons: readonly MessageButton[] = []): void {
+    this.log.info(text);
+    offer(vscode.window.showInformationMessage(text, ...buttons.map((button) => button.title)), buttons);
+  }
+
+  warn(text: string, buttons: readonly MessageButton[] = []): void {
+    this.log.warn(text);
+    offer(vscode.window.showWarningMessage(text, ...buttons.map((button) => button.title)), buttons);
+  }
+
+  /** An expected failure: what happened, where, and the next step. */
+  problem(problem: Problem): void {
+    this.log.error(describeProblem(problem));
+    const { place } = problem;
+    const where = place === undefined ? '' : `${vscode.workspace.asRelativePath(place.file)}:${place.line}: `;
+    const buttons = place === undefined ? [this.logButton()] : [openButton(place), this.logButton()];
+    offer(vscode.window.showErrorMessage(`${where}${problem.message} ${problem.next}`, ...buttons.map((button) => button.title)), buttons);
+  }
+
+  /** A fault of Wharf itself. The stack goes into the log. */
+  bug(what: string, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.log.error(error instanceof Error ? error : new Error(reason));
+    const buttons = [this.logButton()];
+    offer(vscode.window.showErrorMessage(`${what} ${reason}`, ...buttons.map((button) => button.title)), buttons);
+  }
+
+  private logButton(): MessageButton {
+    return { title: vscode.l10n.t('Show Log'), run: () => this.log.show() };
+  }
+}
+
+function openButton(place: NonNullable<Problem['place']>): MessageButton {
+  return {
+    title: vscode.l10n.t('Open File'),
+    run: () => vscode.window.showTextDocument(vscode.Uri.file(place.file), { selection: at(place) }),
+  };
+}
+
+function offer(answer: Thenable<string | undefined>, buttons: readonly MessageButton[]): void {
+  void answer.then((title) => buttons.find((button) => button.title === title)?.run());
+}

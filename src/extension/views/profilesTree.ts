@@ -1,0 +1,133 @@
+import * as vscode from 'vscode';
+
+import type { ServerReport } from '../../shared/servers.ts';
+import { contextKeys, views } from '../contributions.ts';
+import type { GatewayClient } from '../gatewayClient.ts';
+import type { Messages } from '../messages.ts';
+import type { ProfileEntry, Profiles } from '../profiles.ts';
+import { isTrusted } from '../trust.ts';
+import { profileItem, serverItem, toolItem, type Row, type ServerRow } from './rows.ts';
+
+/** Many events of one change become one refresh. */
+const settleMs = 200;
+
+/** The view "Profiles": profile → servers → tools. It reads and watches only while it is visible. */
+export class ProfilesTree implements vscode.TreeDataProvider<Row>, vscode.Disposable {
+  private readonly profiles: Profiles;
+  private readonly gateway: GatewayClient;
+  private readonly messages: Messages;
+  private readonly treeChanged = new vscode.EventEmitter<undefined>();
+  private readonly view: vscode.TreeView<Row>;
+  private readonly always: vscode.Disposable[] = [];
+  private whileVisible: vscode.Disposable[] = [];
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  readonly onDidChangeTreeData = this.treeChanged.event;
+
+  constructor(profiles: Profiles, gateway: GatewayClient, messages: Messages) {
+    this.profiles = profiles;
+    this.gateway = gateway;
+    this.messages = messages;
+    this.view = vscode.window.createTreeView(views.profiles, { treeDataProvider: this, showCollapseAll: true });
+    this.always.push(
+      this.view,
+      this.view.onDidChangeVisibility(({ visible }) => this.setVisible(visible)),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.restart()),
+      vscode.workspace.onDidChangeWorkspaceFolders(() => this.restart()),
+    );
+    this.setVisible(this.view.visible);
+  }
+
+  async getChildren(row?: Row): Promise<Row[]> {
+    if (!isTrusted()) {
+      return [];
+    }
+    if (row === undefined) {
+      return await this.profileRows();
+    }
+    if (row.kind === 'profile') {
+      return this.serverRows(row.entry);
+    }
+    const tools = row.kind === 'server' ? (row.report?.tools ?? []) : [];
+    return tools.map((tool) => ({ kind: 'tool', entry: row.entry, server: row.server, tool }));
+  }
+
+  getTreeItem(row: Row): vscode.TreeItem {
+    if (row.kind === 'profile') {
+      return profileItem(row, (vscode.workspace.workspaceFolders?.length ?? 0) > 1);
+    }
+    return row.kind === 'server' ? serverItem(row) : toolItem(row);
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+    vscode.Disposable.from(...this.whileVisible, ...this.always).dispose();
+    this.treeChanged.dispose();
+  }
+
+  private async profileRows(): Promise<Row[]> {
+    const entries = await this.profiles.list();
+    await vscode.commands.executeCommand('setContext', contextKeys.profilesRead, true);
+    if (!entries.ok) {
+      this.messages.problem(entries.problem);
+      return [];
+    }
+    return entries.value.map((entry) => ({ kind: 'profile', entry }));
+  }
+
+  private serverRows(entry: ProfileEntry): ServerRow[] {
+    const { profile } = entry.file;
+    if (!profile.ok) {
+      return [];
+    }
+    const knowledge = this.profiles.knowledgeOf(entry);
+    const reports: readonly ServerReport[] = knowledge.kind === 'known' ? knowledge.servers : [];
+    this.view.message = knowledge.kind === 'failed' ? `${knowledge.problem.message} ${knowledge.problem.next}` : '';
+    return profile.value.servers.map((server) => ({
+      kind: 'server',
+      entry,
+      server,
+      report: reports.find((report) => report.name === server.name),
+    }));
+  }
+
+  private setVisible(visible: boolean): void {
+    vscode.Disposable.from(...this.whileVisible).dispose();
+    this.whileVisible = visible && isTrusted() ? this.watch() : [];
+  }
+
+  private watch(): vscode.Disposable[] {
+    this.profiles.outdate();
+    this.refreshSoon();
+    const watchers = this.profiles.patterns().map((pattern) => vscode.workspace.createFileSystemWatcher(pattern));
+    const fileChanged = (): void => {
+      this.profiles.outdate();
+      this.refreshSoon();
+    };
+    return [
+      ...watchers,
+      ...watchers.flatMap((watcher) => [watcher.onDidChange(fileChanged), watcher.onDidCreate(fileChanged), watcher.onDidDelete(fileChanged)]),
+      this.gateway.hold(),
+      this.gateway.onDidChangeProfile((id) => {
+        this.profiles.outdate(id);
+        this.refreshSoon();
+      }),
+      this.gateway.onDidChangeState((state) => {
+        if (state.kind === 'connected') {
+          fileChanged();
+        }
+      }),
+      this.profiles.onDidChange(() => this.refreshSoon()),
+    ];
+  }
+
+  private restart(): void {
+    this.setVisible(this.view.visible);
+    this.refreshSoon();
+  }
+
+  private refreshSoon(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.treeChanged.fire(undefined), settleMs);
+  }
+}

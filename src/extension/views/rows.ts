@@ -1,0 +1,111 @@
+import * as vscode from 'vscode';
+
+import type { ProfileServer } from '../../core/profile/profile.ts';
+import type { ServerReport, ToolSummary } from '../../shared/servers.ts';
+import { rowKinds, type RowKind } from '../contributions.ts';
+import { at } from '../documents.ts';
+import type { ProfileEntry } from '../profiles.ts';
+import { profileDescription, readOnlyText, serverDescription, serverTooltip, stateOf, toolCount, toolTooltip } from './describe.ts';
+
+/** A row of the profiles view; commands get it as their argument. */
+export type Row = ProfileRow | ServerRow | ToolRow;
+
+export interface ProfileRow {
+  readonly kind: 'profile';
+  readonly entry: ProfileEntry;
+}
+
+export interface ServerRow {
+  readonly kind: 'server';
+  readonly entry: ProfileEntry;
+  readonly server: ProfileServer;
+  readonly report: ServerReport | undefined;
+}
+
+export interface ToolRow {
+  readonly kind: 'tool';
+  readonly entry: ProfileEntry;
+  readonly server: ProfileServer;
+  readonly tool: ToolSummary;
+}
+
+/** The row that a command was called on, when it was called on one. */
+export function rowOf(argument: unknown): Row | undefined {
+  const isRow = typeof argument === 'object' && argument !== null && 'kind' in argument && 'entry' in argument;
+  // Only this extension makes rows, and VS Code hands back the same object.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return isRow ? (argument as Row) : undefined;
+}
+
+const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState;
+
+export function profileItem(row: ProfileRow, several: boolean): vscode.TreeItem {
+  const { file } = row.entry;
+  const count = file.profile.ok ? file.profile.value.servers.length : 0;
+  const item = new vscode.TreeItem(file.id, count > 0 ? Expanded : None);
+  const description = profileDescription(row.entry, several);
+  item.id = file.path;
+  item.description = description;
+  item.contextValue = profileKind(row.entry);
+  item.accessibilityInformation = { label: vscode.l10n.t('{0} profile, {1}', file.id, description.replaceAll(' · ', ', ')) };
+  if (!file.profile.ok) {
+    const { problem } = file.profile;
+    const place = problem.place ?? { file: file.path, line: 1, column: 1 };
+    item.iconPath = new vscode.ThemeIcon('error', new vscode.ThemeColor('list.errorForeground'));
+    item.tooltip = `${vscode.workspace.asRelativePath(place.file)}:${place.line}: ${problem.message}\n${problem.next}`;
+    item.command = { command: 'vscode.open', title: vscode.l10n.t('Open File'), arguments: [vscode.Uri.file(place.file), { selection: at(place) }] };
+    item.accessibilityInformation = { label: vscode.l10n.t('{0} profile, cannot be read, line {1}: {2}', file.id, place.line, problem.message) };
+    return item;
+  }
+  item.iconPath = file.allowed
+    ? new vscode.ThemeIcon('layers')
+    : new vscode.ThemeIcon('shield', new vscode.ThemeColor('list.warningForeground'));
+  item.tooltip = file.allowed
+    ? vscode.workspace.asRelativePath(file.path)
+    : vscode.l10n.t('{0} came with the project. None of its tools are offered until you allow this content.', vscode.workspace.asRelativePath(file.path));
+  return item;
+}
+
+function profileKind(entry: ProfileEntry): RowKind {
+  if (!entry.file.profile.ok) {
+    return rowKinds.brokenProfile;
+  }
+  return entry.file.allowed ? rowKinds.profile : rowKinds.newProfile;
+}
+
+export function serverItem(row: ServerRow): vscode.TreeItem {
+  const { entry, server, report } = row;
+  const tools = report?.tools ?? [];
+  const item = new vscode.TreeItem(server.name, tools.length > 0 ? Collapsed : None);
+  item.id = `${entry.file.path}#${server.name}`;
+  item.description = serverDescription(server, report, entry.file.allowed);
+  item.tooltip = serverTooltip(server, report);
+  item.iconPath = serverIcon(report);
+  item.contextValue = entry.file.allowed && (report?.tools ?? null) === null ? rowKinds.unaskedServer : rowKinds.server;
+  item.accessibilityInformation = { label: vscode.l10n.t('{0} server, {1}, {2}', server.name, stateOf(report), toolCount(report?.tools)) };
+  return item;
+}
+
+function serverIcon(report: ServerReport | undefined): vscode.ThemeIcon {
+  const working = new vscode.ThemeIcon('loading~spin');
+  const icons = {
+    stopped: new vscode.ThemeIcon('vm-outline'),
+    starting: working,
+    ready: new vscode.ThemeIcon('vm-active', new vscode.ThemeColor('testing.iconPassed')),
+    stopping: working,
+    failed: new vscode.ThemeIcon('error', new vscode.ThemeColor('list.errorForeground')),
+  };
+  return icons[report?.state.kind ?? 'stopped'];
+}
+
+export function toolItem(row: ToolRow): vscode.TreeItem {
+  const { entry, server, tool } = row;
+  const item = new vscode.TreeItem(tool.name, None);
+  item.id = `${entry.file.path}#${server.name}/${tool.name}`;
+  item.description = tool.title ?? tool.description ?? '';
+  item.tooltip = toolTooltip(tool);
+  item.iconPath = new vscode.ThemeIcon(tool.readOnly === true ? 'lock' : 'tools');
+  item.contextValue = rowKinds.tool;
+  item.accessibilityInformation = { label: vscode.l10n.t('{0} tool. {1}', tool.name, readOnlyText(tool)) };
+  return item;
+}

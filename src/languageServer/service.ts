@@ -1,0 +1,75 @@
+import {
+  CodeActionKind,
+  TextDocuments,
+  TextDocumentSyncKind,
+  type ClientCapabilities,
+  type Connection,
+  type InitializeParams,
+  type InitializeResult,
+} from 'vscode-languageserver';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import { version } from '../shared/version.ts';
+import { CheckedDocuments, type Check } from './checkedDocuments.ts';
+import { fileScope } from './fileScope.ts';
+import { codeActionsFor } from './providers/codeActions.ts';
+import { pushProblems } from './providers/problems.ts';
+
+/** What the client may say in `initializationOptions`. */
+export interface InitializationOptions {
+  /** The folder that CODEX_HOME names, or `~/.codex` spelt out. Without it every `.codex/config.toml` is taken for a project's. */
+  readonly codexHome?: string;
+}
+
+export interface ServiceOptions {
+  readonly check: Check;
+  /** How long a document must rest after a change before it is checked. Milliseconds. */
+  readonly restMs?: number;
+}
+
+/** Serves one client until the connection ends. All state belongs to this call, so that one process can run several. */
+export function startService(connection: Connection, { check, restMs = 150 }: ServiceOptions): void {
+  const documents = new TextDocuments(TextDocument);
+  let client: { readonly codexHome: string | undefined; readonly versionedEdits: boolean } = {
+    codexHome: undefined,
+    versionedEdits: false,
+  };
+  const checked = new CheckedDocuments(
+    check,
+    (uri) => fileScope(uri, client.codexHome),
+    (uri, error) => connection.console.error(`Checking ${uri} failed: ${describe(error)}`),
+  );
+  connection.onInitialize((params) => {
+    client = { codexHome: codexHomeOf(params), versionedEdits: params.capabilities.workspace?.workspaceEdit?.documentChanges === true };
+    return initializeResult(params.capabilities);
+  });
+  pushProblems(connection, documents, checked, restMs);
+  connection.onCodeAction((params) => {
+    const document = documents.get(params.textDocument.uri);
+    return document === undefined ? [] : codeActionsFor(document, checked.findings(document), params, client.versionedEdits);
+  });
+  documents.listen(connection);
+  connection.listen();
+}
+
+function initializeResult(client: ClientCapabilities): InitializeResult {
+  // A client that knows commands only would not understand an action with an edit.
+  const literals = client.textDocument?.codeAction?.codeActionLiteralSupport !== undefined;
+  return {
+    serverInfo: { name: 'wharf', version },
+    capabilities: {
+      textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
+      ...(literals ? { codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] } } : {}),
+    },
+  };
+}
+
+/** The options come over a wire: anything else than a path is as good as nothing. */
+function codexHomeOf(params: InitializeParams): string | undefined {
+  const options: unknown = params.initializationOptions;
+  const home = typeof options === 'object' && options !== null && 'codexHome' in options ? options.codexHome : undefined;
+  return typeof home === 'string' && home !== '' ? home : undefined;
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
