@@ -44,7 +44,7 @@ const running = new Set();
 /** @param {string} command @param {readonly string[]} args @returns {Promise<Ended>} */
 function run(command, args) {
   return new Promise((resolve) => {
-    const env = { ...process.env, ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}) };
+    const env = { ...process.env, WHARF_DIST: join(root, 'dist'), ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}) };
     const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
     running.add(child);
     /** @type {Buffer[]} */

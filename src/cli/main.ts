@@ -32,9 +32,11 @@ async function runCommand(argv: readonly string[]): Promise<number> {
     .description('print the version')
     .action(() => print(version));
   addGatewayHelp(program);
-  const run: RunAction = (action) => async (...args) => {
-    outcome.code = await action(...args);
-  };
+  const run: RunAction =
+    (action) =>
+    async (...args) => {
+      outcome.code = await action(...args);
+    };
   for (const add of [addProfileCommands, addToolsCommands, addCallsCommands, addClientCommands, addDaemonCommands, addCheckCommand]) {
     add(program, run);
   }
@@ -51,7 +53,11 @@ async function runCommand(argv: readonly string[]): Promise<number> {
 
 /** `gateway run` itself is started before the command line is loaded; this is only its help. */
 function addGatewayHelp(program: Command): void {
-  const run = program.command('gateway').description('what Codex starts').command('run').description('serve a profile to one MCP client on stdio');
+  const run = program
+    .command('gateway')
+    .description('what Codex starts')
+    .command('run')
+    .description('serve a profile to one MCP client on stdio');
   for (const option of gatewayOptions) {
     run.option(`--${option.name}${option.value === undefined ? '' : ` <${option.value}>`}`, option.help);
   }

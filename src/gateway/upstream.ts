@@ -3,7 +3,7 @@ import { problems } from '../core/problems.ts';
 import { repairTool } from '../core/tools/repairTool.ts';
 import { JsonRpcPeer, type PeerReply, type PendingRequest } from '../node/jsonRpcPeer.ts';
 import { LineFramer, maxLineBytes } from '../node/lines.ts';
-import { errorCodes, type JsonRpcError, type JsonRpcNotification, type McpTool } from '../shared/mcp.ts';
+import { errorCodes, type JsonRpcNotification, type McpTool } from '../shared/mcp.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import { version } from '../shared/version.ts';
 
@@ -59,11 +59,11 @@ export class Upstream {
   }
 
   async initialize(timeoutMs: number): Promise<Result<null>> {
-    const reply = await this.ask(
+    const reply = await this.peer.request(
       'initialize',
       { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'wharf', title: 'Wharf', version } },
       timeoutMs,
-    );
+    ).reply;
     if (reply.kind === 'result') {
       this.peer.notify('notifications/initialized');
       return ok(null);
@@ -76,7 +76,7 @@ export class Upstream {
     const tools: McpTool[] = [];
     let cursor: string | undefined;
     for (let page = 0; page < pageLimit; page++) {
-      const reply = await this.ask('tools/list', cursor === undefined ? {} : { cursor }, listTimeoutMs);
+      const reply = await this.peer.request('tools/list', cursor === undefined ? {} : { cursor }, listTimeoutMs).reply;
       if (reply.kind !== 'result') {
         return this.refusal('tools/list', reply, listTimeoutMs);
       }
@@ -101,16 +101,11 @@ export class Upstream {
   }
 
   callTool(params: Readonly<Record<string, unknown>>): PendingRequest {
-    const { id, reply } = this.peer.request('tools/call', params);
-    return { id, reply: reply.then(soundReply) };
+    return this.peer.request('tools/call', params);
   }
 
   cancel(id: number, reason: unknown): void {
     this.peer.notify('notifications/cancelled', { requestId: id, ...(typeof reason === 'string' ? { reason } : {}) });
-  }
-
-  private async ask(method: string, params: unknown, timeoutMs: number): Promise<PeerReply> {
-    return soundReply(await this.peer.request(method, params, timeoutMs).reply);
   }
 
   /** A server that reads nothing is stopped before what it should read fills the memory. */
@@ -145,23 +140,6 @@ export class Upstream {
       }
     }
   }
-}
-
-/** A reply that JSON-RPC does not allow becomes an error that it does. */
-function soundReply(reply: PeerReply): PeerReply {
-  if (reply.kind === 'result' && (typeof reply.result !== 'object' || reply.result === null)) {
-    return { kind: 'error', error: { code: errorCodes.internal, message: 'The server answered without a result.' }, bytes: reply.bytes };
-  }
-  return reply.kind === 'error' ? { ...reply, error: soundError(reply.error) } : reply;
-}
-
-function soundError(error: unknown): JsonRpcError {
-  const { code, message, data } = (error ?? {}) as { readonly code?: unknown; readonly message?: unknown; readonly data?: unknown };
-  return {
-    code: typeof code === 'number' ? code : errorCodes.internal,
-    message: typeof message === 'string' ? message : `The server answered with the error ${JSON.stringify(error)}.`,
-    ...(data === undefined ? {} : { data }),
-  };
 }
 
 function keep(known: string, bytes: Uint8Array): string {

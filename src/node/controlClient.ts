@@ -1,7 +1,14 @@
 import { connect, type Socket } from 'node:net';
 
 import { problems } from '../core/problems.ts';
-import { problemErrorCode, protocolVersion, type ControlMethods, type ControlNotifications, type Hello, type HelloReply } from '../shared/controlProtocol.ts';
+import {
+  problemErrorCode,
+  protocolVersion,
+  type ControlMethods,
+  type ControlNotifications,
+  type Hello,
+  type HelloReply,
+} from '../shared/controlProtocol.ts';
 import type { Problem } from '../shared/problem.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import { version } from '../shared/version.ts';
@@ -20,7 +27,10 @@ const helloPatienceMs = 5_000;
 export function connectDaemon(path: string, hello: Hello): Promise<Result<DaemonConnection>> {
   return new Promise((resolve) => {
     const socket = connect(path);
-    const timer = setTimeout(() => give(fail(problems.daemonUnreachable(path, 'it accepted the connection and stayed silent'))), helloPatienceMs);
+    const timer = setTimeout(
+      () => give(fail(problems.daemonUnreachable(path, 'it accepted the connection and stayed silent'))),
+      helloPatienceMs,
+    );
     const framer = new LineFramer((line) => give(readReply(path, socket, line)));
     const onData = (chunk: Buffer): void => {
       // The reply is one line, sent alone: the daemon speaks again only after our next message.
@@ -120,7 +130,11 @@ export class ControlClient {
       case 'result':
         return ok(reply.result as ControlMethods[Name]['result']);
       case 'error':
-        return fail(reply.error.code === problemErrorCode ? (reply.error.data as Problem) : problems.daemonUnreachable(this.path, reply.error.message));
+        return fail(
+          reply.error.code === problemErrorCode
+            ? (reply.error.data as Problem)
+            : problems.daemonUnreachable(this.path, reply.error.message),
+        );
       case 'timeout':
       case 'gone':
         return fail(problems.daemonUnreachable(this.path, 'the connection was closed'));

@@ -53,7 +53,22 @@ export async function connectOrStartDaemon(locations: Locations, program: WharfP
 }
 
 /** The variables that a daemon needs, and no others: it must not keep one caller's secrets for every later one. */
-const passedOn = ['HOME', 'PATH', 'USER', 'LOGNAME', 'LANG', 'TZ', 'TMPDIR', 'WHARF_HOME', 'LOCALAPPDATA', 'APPDATA', 'USERPROFILE', 'SYSTEMROOT', 'TEMP', 'TMP'];
+const passedOn = [
+  'HOME',
+  'PATH',
+  'USER',
+  'LOGNAME',
+  'LANG',
+  'TZ',
+  'TMPDIR',
+  'WHARF_HOME',
+  'LOCALAPPDATA',
+  'APPDATA',
+  'USERPROFILE',
+  'SYSTEMROOT',
+  'TEMP',
+  'TMP',
+];
 
 /** The data folder may lie where nothing can be made any more: on a disk that is gone, or in a home that moved. */
 function openLog(locations: Locations, log: string): Result<number> {

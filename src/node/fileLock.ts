@@ -1,4 +1,5 @@
 import { open, readFile, rm, stat, type FileHandle } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 
 const lockPatienceMs = 5_000;
 
@@ -13,12 +14,11 @@ export async function takeLock(lock: string): Promise<void> {
     if (handle !== undefined) {
       return signLock(handle, lock);
     }
-    if (await isAbandoned(lock)) {
-      await removeAbandoned(lock);
-    } else if (Date.now() > end) {
+    if (Date.now() > end) {
       throw new Error(`another program holds ${lock}`);
-    } else {
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    if (!(await isAbandoned(lock)) || !(await removeAbandoned(lock))) {
+      await pause(20);
     }
   }
 }
@@ -49,21 +49,23 @@ async function signLock(handle: FileHandle, lock: string): Promise<void> {
 
 /**
  * One taker at a time looks again and removes: two that both saw the dead program's lock
- * would else remove the new lock of whoever was faster.
+ * would else remove the new lock of whoever was faster. Says whether the lock is gone.
  */
-async function removeAbandoned(lock: string): Promise<void> {
+async function removeAbandoned(lock: string): Promise<boolean> {
   const claim = `${lock}-claim`;
   const handle = await openNew(claim);
   if (handle === undefined) {
     if ((await ageOf(claim)) > lockPatienceMs) {
       await discard(claim);
     }
-    return;
+    return false;
   }
   try {
-    if (await isAbandoned(lock)) {
+    const stays = !(await isAbandoned(lock));
+    if (!stays) {
       await rm(lock, { force: true });
     }
+    return !stays;
   } finally {
     await handle.close();
     await discard(claim);

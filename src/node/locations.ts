@@ -93,7 +93,9 @@ function shortHash(text: string): string {
 
 /** A cleared environment has none of these; on macOS and Windows only a person's own shell starts the command line. */
 function hasFullEnvironment(env: Environment): boolean {
-  return process.platform !== 'linux' || ['XDG_RUNTIME_DIR', 'DBUS_SESSION_BUS_ADDRESS', 'DOCKER_HOST'].some((name) => (env[name] ?? '') !== '');
+  return (
+    process.platform !== 'linux' || ['XDG_RUNTIME_DIR', 'DBUS_SESSION_BUS_ADDRESS', 'DOCKER_HOST'].some((name) => (env[name] ?? '') !== '')
+  );
 }
 
 type Folders = Pick<Recorded, 'configFolder' | 'dataFolder' | 'runtimeFolder'>;

@@ -63,7 +63,9 @@ function isProfileName(name: string): boolean {
 export async function findProfile(locations: Locations, selection: ProfileSelection, cwd: string): Promise<Result<ProfileFile>> {
   if (selection.by === 'file') {
     const path = resolve(cwd, selection.path);
-    return existsSync(path) ? ok(await loadProfileFile(locations, path, 'project')) : fail(problems.profileNotFound(selection.path, [path]));
+    return existsSync(path)
+      ? ok(await loadProfileFile(locations, path, 'project'))
+      : fail(problems.profileNotFound(selection.path, [path]));
   }
   const { id } = selection;
   const looked: string[] = [];
@@ -77,7 +79,9 @@ export async function findProfile(locations: Locations, selection: ProfileSelect
       }
     }
   }
-  return fail(problems.profileNotFound(id, [looked[1] ?? join(projectProfilesFolder, 'NAME.yaml'), looked[0] ?? userProfilesFolder(locations)]));
+  return fail(
+    problems.profileNotFound(id, [looked[1] ?? join(projectProfilesFolder, 'NAME.yaml'), looked[0] ?? userProfilesFolder(locations)]),
+  );
 }
 
 /** The user's folder, then `.codex/profiles` from `cwd` up to the root. */

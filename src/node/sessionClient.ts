@@ -68,7 +68,11 @@ function readReply(reply: PeerReply, method: string): Result<unknown> {
     case 'result':
       return ok(reply.result);
     case 'error':
-      return fail(reply.error.code === problemErrorCode ? (reply.error.data as Problem) : problems.serverRefused('wharf', method, reply.error.message));
+      return fail(
+        reply.error.code === problemErrorCode
+          ? (reply.error.data as Problem)
+          : problems.serverRefused('wharf', method, reply.error.message),
+      );
     case 'timeout':
     case 'gone':
       return fail(problems.daemonUnreachable('its socket', 'the connection was closed'));

@@ -104,6 +104,8 @@ function mockConfig(modelUrl: string, options: CodexOptions): string {
   return `model = ${JSON.stringify(options.model ?? 'gpt-5.5')}
 model_provider = "mock"
 check_for_update_on_startup = false
+# The mock model answers at once, so that nothing but this gives servers the time that a real model's first answer does.
+mcp_optional_startup_grace_ms = 0
 
 [model_providers.mock]
 name = "mock"

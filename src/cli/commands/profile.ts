@@ -13,11 +13,7 @@ export function addProfileCommands(program: Command, run: RunAction): void {
     .description('list the profiles that apply to this folder')
     .option('--format <format>', 'human or json', 'human')
     .action(run(list));
-  profile
-    .command('allow')
-    .description('allow exactly what a project profile says now')
-    .argument('<id>')
-    .action(run(allow));
+  profile.command('allow').description('allow exactly what a project profile says now').argument('<id>').action(run(allow));
 }
 
 async function list(options: { format: string }): Promise<number> {
@@ -38,7 +34,12 @@ async function list(options: { format: string }): Promise<number> {
   } else {
     printTable([
       ['ID', 'SCOPE', 'ALLOWED', 'SERVERS'],
-      ...rows.map((row) => [row.id, row.scope, row.allowed ? 'yes' : 'no', row.problem === null ? row.servers.join(', ') : row.problem.message]),
+      ...rows.map((row) => [
+        row.id,
+        row.scope,
+        row.allowed ? 'yes' : 'no',
+        row.problem === null ? row.servers.join(', ') : row.problem.message,
+      ]),
     ]);
   }
   return exitCodes.ok;

@@ -4,10 +4,11 @@ import type { CodexServer } from './servers.ts';
 /** Seconds that a gateway needs when it may have to start containers before it can list their tools. */
 export const recommendedStartupSeconds = 60;
 
-/** Whether the entry starts a gateway that may start containers: `docker mcp gateway run`, or Wharf in one of its forms. */
+/** Whether the entry, unless it is turned off, starts a gateway that may start containers: `docker mcp gateway run`, or Wharf in one of its forms. */
 export function startsGateway(server: CodexServer): boolean {
   const command = stringAt(server.table, 'command');
-  if (command === undefined) {
+  const enabled = server.table.members.get('enabled')?.value;
+  if (command === undefined || (enabled?.kind === 'boolean' && !enabled.value)) {
     return false;
   }
   const args = stringsAt(server.table, 'args');

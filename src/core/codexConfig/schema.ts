@@ -26,7 +26,7 @@ const seconds: KeyType = { kind: 'seconds' };
 const stringMap: KeyType = { kind: 'stringMap' };
 
 /** The values of `default_tools_approval_mode` and of `tools.TOOL.approval_mode`. */
-export const approvalModes: readonly string[] = ['auto', 'prompt', 'writes', 'approve'];
+export const approvalModeValues: readonly string[] = ['auto', 'prompt', 'writes', 'approve'];
 
 function key(name: string, transport: ServerKey['transport'], type: KeyType, standard: string | null, meaning: string): ServerKey {
   return { name, transport, type, default: standard, meaning };
@@ -36,28 +36,76 @@ function key(name: string, transport: ServerKey['transport'], type: KeyType, sta
 export const serverKeys: readonly ServerKey[] = [
   key('command', 'stdio', string, null, 'The program that Codex starts and talks to on stdin and stdout. No shell and no `~` or `${VAR}`.'),
   key('args', 'stdio', strings, '[]', 'The arguments of the program, one string each.'),
-  key('env', 'stdio', stringMap, 'none', 'Variables for the program, on top of the few that Codex passes on. Values are taken as they are.'),
-  key('env_vars', 'stdio', { kind: 'envVars' }, '[]', 'Names of variables that are passed on from the environment of Codex; an unset one is skipped.'),
-  key('cwd', 'stdio', string, 'the folder of the session', 'The folder that the program starts in; a relative one counts from the folder of the session.'),
+  key(
+    'env',
+    'stdio',
+    stringMap,
+    'none',
+    'Variables for the program, on top of the few that Codex passes on. Values are taken as they are.',
+  ),
+  key(
+    'env_vars',
+    'stdio',
+    { kind: 'envVars' },
+    '[]',
+    'Names of variables that are passed on from the environment of Codex; an unset one is skipped.',
+  ),
+  key(
+    'cwd',
+    'stdio',
+    string,
+    'the folder of the session',
+    'The folder that the program starts in; a relative one counts from the folder of the session.',
+  ),
   key('url', 'http', string, null, 'The address of a server that speaks Streamable HTTP.'),
   key('http_headers', 'http', stringMap, 'none', 'Headers that are sent with every request.'),
-  key('env_http_headers', 'http', stringMap, 'none', 'Headers whose values come from the named variables; an unset or empty one is left out.'),
-  key('bearer_token_env_var', 'http', string, 'none', 'The variable that holds the bearer token. The server does not start while it is unset.'),
+  key(
+    'env_http_headers',
+    'http',
+    stringMap,
+    'none',
+    'Headers whose values come from the named variables; an unset or empty one is left out.',
+  ),
+  key(
+    'bearer_token_env_var',
+    'http',
+    string,
+    'none',
+    'The variable that holds the bearer token. The server does not start while it is unset.',
+  ),
   key('bearer_token', 'http', string, 'none', 'Always an error: Codex takes no token in clear. Use `bearer_token_env_var`.'),
   key('http_headers_helper', 'http', string, 'none', 'A shell command that prints a JSON object of headers.'),
   key('auth', 'http', { kind: 'choice', values: ['oauth', 'chatgpt', 'ema_auth'] }, 'oauth', 'How Codex logs in to the server.'),
-  key('oauth', 'http', { kind: 'table' }, 'none', 'The OAuth client: `client_id`, `client_secret`, `callback_url`, `callback_port` and more.'),
+  key(
+    'oauth',
+    'http',
+    { kind: 'table' },
+    'none',
+    'The OAuth client: `client_id`, `client_secret`, `callback_url`, `callback_port` and more.',
+  ),
   key('oauth_resource', 'http', string, 'none', 'The resource that the OAuth token is asked for.'),
   key('scopes', 'both', strings, 'none', 'OAuth scopes to ask for. Without effect on a program.'),
   key('environment_id', 'both', string, 'local', 'Where the server runs.'),
-  key('startup_timeout_sec', 'both', seconds, '30', 'Seconds for starting the server and listing its tools. Older versions of Codex give it 10.'),
+  key(
+    'startup_timeout_sec',
+    'both',
+    seconds,
+    '30',
+    'Seconds for starting the server and listing its tools. Older versions of Codex give it 10.',
+  ),
   key('startup_timeout_ms', 'both', { kind: 'integer' }, 'none', 'The same in milliseconds; `startup_timeout_sec` wins over it.'),
   key('tool_timeout_sec', 'both', seconds, '300', 'Seconds that one tool call may take. Older versions of Codex give it 60.'),
   key('enabled', 'both', boolean, 'true', 'With `false` the server is not started.'),
   key('required', 'both', boolean, 'false', 'With `true` Codex refuses to start a session without this server.'),
   key('startup_readiness', 'both', { kind: 'choice', values: ['connection', 'catalog'] }, 'connection', 'What counts as started.'),
   key('supports_parallel_tool_calls', 'both', boolean, 'false', 'Whether Codex may call several tools of the server at once.'),
-  key('tool_input_schema_max_bytes', 'both', { kind: 'integer' }, '5000', 'Larger input schemas of tools lose the descriptions of their parameters.'),
+  key(
+    'tool_input_schema_max_bytes',
+    'both',
+    { kind: 'integer' },
+    '5000',
+    'Larger input schemas of tools lose the descriptions of their parameters.',
+  ),
   key(
     'omit_tools_from',
     'both',
@@ -68,7 +116,7 @@ export const serverKeys: readonly ServerKey[] = [
   key(
     'default_tools_approval_mode',
     'both',
-    { kind: 'choice', values: approvalModes },
+    { kind: 'choice', values: approvalModeValues },
     'auto',
     'When Codex asks before a tool runs: `auto` by what the tool says of itself, `prompt` always, `writes` unless it only reads, `approve` never.',
   ),
@@ -87,7 +135,12 @@ export const topLevelKeys: readonly ConfigKey[] = [
     default: 'auto',
     meaning: 'Where Codex keeps the OAuth tokens of MCP servers.',
   },
-  { name: 'mcp_oauth_callback_port', type: { kind: 'integer' }, default: 'any free one', meaning: 'The local port that an OAuth login returns to.' },
+  {
+    name: 'mcp_oauth_callback_port',
+    type: { kind: 'integer' },
+    default: 'any free one',
+    meaning: 'The local port that an OAuth login returns to.',
+  },
   { name: 'mcp_oauth_callback_url', type: { kind: 'string' }, default: 'none', meaning: 'The address that an OAuth login returns to.' },
   {
     name: 'mcp_optional_startup_grace_ms',
@@ -95,7 +148,12 @@ export const topLevelKeys: readonly ConfigKey[] = [
     default: '1000',
     meaning: 'Milliseconds that the first model request waits for servers that are not required; 0 waits for their whole startup timeout.',
   },
-  { name: 'mcp_enterprise_managed_auth', type: { kind: 'table' }, default: 'none', meaning: 'The identity provider for `auth = "ema_auth"`.' },
+  {
+    name: 'mcp_enterprise_managed_auth',
+    type: { kind: 'table' },
+    default: 'none',
+    meaning: 'The identity provider for `auth = "ema_auth"`.',
+  },
 ];
 
 const serverKeysByName: ReadonlyMap<string, ServerKey> = new Map(serverKeys.map((known) => [known.name, known]));

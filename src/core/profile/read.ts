@@ -120,7 +120,10 @@ class ProfileReader extends YamlReader {
       return { kind: 'builtIn', program: 'demo', name, tools, line };
     }
     if (catalogue !== undefined) {
-      throw this.bad(entry, `this version looks up no server in the catalogue ${catalogue}, only in "${builtInCatalogue}"; name the server's "image"`);
+      throw this.bad(
+        entry,
+        `this version looks up no server in the catalogue ${catalogue}, only in "${builtInCatalogue}"; name the server's "image"`,
+      );
     }
     throw this.bad(entry, 'a server needs "image", or "catalog_ref" and "name"');
   }
@@ -128,13 +131,19 @@ class ProfileReader extends YamlReader {
   /** Docker's other kinds of entries, with or without the word for them. */
   private checkType(entry: YAMLMap): void {
     const type = this.text(entry, 'type');
-    const kind = type ?? (this.value(entry, 'endpoint') === undefined ? undefined : 'remote') ?? (this.value(entry, 'source') === undefined ? undefined : 'registry');
+    const kind =
+      type ??
+      (this.value(entry, 'endpoint') === undefined ? undefined : 'remote') ??
+      (this.value(entry, 'source') === undefined ? undefined : 'registry');
     if (kind === 'image' && this.text(entry, 'image') === undefined) {
       throw this.bad(entry, 'a server of type "image" needs "image"');
     }
     if (kind !== undefined && kind !== 'image') {
       const isDockers = kind === 'remote' || kind === 'registry';
-      throw this.bad(entry, isDockers ? `servers of type "${kind}" are not supported by this version, only images are` : `the type "${kind}" is not known`);
+      throw this.bad(
+        entry,
+        isDockers ? `servers of type "${kind}" are not supported by this version, only images are` : `the type "${kind}" is not known`,
+      );
     }
   }
 
@@ -142,7 +151,11 @@ class ProfileReader extends YamlReader {
     const snapshot = this.optionalMap(entry, 'snapshot');
     const snapshotServer = snapshot === undefined ? undefined : this.optionalMap(snapshot, 'server');
     const own = this.optionalMap(entry, 'wharf');
-    const name = (own && this.text(own, 'alias')) ?? this.text(entry, 'name') ?? (snapshotServer && this.text(snapshotServer, 'name')) ?? nameFromImage(image);
+    const name =
+      (own && this.text(own, 'alias')) ??
+      this.text(entry, 'name') ??
+      (snapshotServer && this.text(snapshotServer, 'name')) ??
+      nameFromImage(image);
     return {
       kind: 'image',
       name,
@@ -151,15 +164,27 @@ class ProfileReader extends YamlReader {
       env: {},
       network: this.network(own),
       limits: {
-        ...this.setting(own, 'cpus', (value) => (typeof value === 'number' && value > 0 && Number.isFinite(value) ? value : undefined), 'a number above 0'),
+        ...this.setting(
+          own,
+          'cpus',
+          (value) => (typeof value === 'number' && value > 0 && Number.isFinite(value) ? value : undefined),
+          'a number above 0',
+        ),
         ...this.setting(own, 'memory', parseBytes, 'a size such as 512m or 2g'),
       },
-      startTimeoutMs: this.setting(own, 'startTimeout', parseStartTimeout, 'a time such as 30s or 2m, and at most 24h').startTimeout ?? defaultStartTimeoutMs,
+      startTimeoutMs:
+        this.setting(own, 'startTimeout', parseStartTimeout, 'a time such as 30s or 2m, and at most 24h').startTimeout ??
+        defaultStartTimeoutMs,
     };
   }
 
   /** One of Wharf's own settings under its name, or nothing where the profile is silent. */
-  private setting<Key extends string>(own: YAMLMap | undefined, key: Key, parse: (value: unknown) => number | undefined, words: string): { [K in Key]?: number } {
+  private setting<Key extends string>(
+    own: YAMLMap | undefined,
+    key: Key,
+    parse: (value: unknown) => number | undefined,
+    words: string,
+  ): { [K in Key]?: number } {
     const node = own && this.value(own, key);
     if (node === undefined) {
       return {};

@@ -1,5 +1,14 @@
 const durations: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-const sizes: Readonly<Record<string, number>> = { '': 1, b: 1, k: 1024, kb: 1024, m: 1024 ** 2, mb: 1024 ** 2, g: 1024 ** 3, gb: 1024 ** 3 };
+const sizes: Readonly<Record<string, number>> = {
+  '': 1,
+  b: 1,
+  k: 1024,
+  kb: 1024,
+  m: 1024 ** 2,
+  mb: 1024 ** 2,
+  g: 1024 ** 3,
+  gb: 1024 ** 3,
+};
 
 /** `2s`, `5m`, `1h`, `250ms` in whole milliseconds; a bare number is seconds. undefined when it is none. */
 export function parseDuration(value: unknown): number | undefined {
@@ -12,7 +21,9 @@ export function parseBytes(value: unknown): number | undefined {
 }
 
 function parse(value: unknown, units: Readonly<Record<string, number>>): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(typeof value === 'number' ? String(value) : typeof value === 'string' ? value.trim() : '');
+  const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(
+    typeof value === 'number' ? String(value) : typeof value === 'string' ? value.trim() : '',
+  );
   const unit = units[(match?.[2] ?? '?').toLowerCase()];
   const amount = Number(match?.[1]);
   return unit === undefined || !(amount > 0) ? undefined : Math.round(amount * unit);

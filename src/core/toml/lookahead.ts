@@ -4,7 +4,10 @@ const part = '(?:[A-Za-z0-9_-]+|"(?:[^"\\\\\\r\\n]|\\\\.)*"|\'[^\'\\r\\n]*\')';
 const key = `${part}(?:[ \\t]*\\.[ \\t]*${part})*`;
 
 const keyLine = new RegExp(`[ \\t]*${key}[ \\t]*=`, 'y');
-const headerLine = new RegExp(`[ \\t]*\\[\\[?[ \\t]*(${part})(?:[ \\t]*\\.[ \\t]*${part})*[ \\t]*\\]\\]?[ \\t]*(?:#.*)?(?=[\\r\\n]|$)`, 'y');
+const headerLine = new RegExp(
+  `[ \\t]*\\[\\[?[ \\t]*(${part})(?:[ \\t]*\\.[ \\t]*${part})*[ \\t]*\\]\\]?[ \\t]*(?:#.*)?(?=[\\r\\n]|$)`,
+  'y',
+);
 
 /**
  * Whether the line at `offset`, met inside an open array, is rather the next statement.

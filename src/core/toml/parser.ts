@@ -74,7 +74,12 @@ export class Parser {
     }
     if (!hasError) {
       const shown = describeCharacter(scanner.text, scanner.position);
-      scanner.error('expected-line-end', `${shown} cannot stand here; one statement fills one line`, scanner.position, scanner.position + 1);
+      scanner.error(
+        'expected-line-end',
+        `${shown} cannot stand here; one statement fills one line`,
+        scanner.position,
+        scanner.position + 1,
+      );
     }
     scanner.skipLine();
   }

@@ -11,10 +11,20 @@ type Check = { readonly is: (value: unknown) => boolean; readonly words: string 
 const text: Check = { is: (value) => typeof value === 'string', words: 'a text' };
 const flag: Check = { is: (value) => typeof value === 'boolean', words: 'true or false' };
 const object: Check = { is: isObject, words: 'an object' };
-const iconList: Check = { is: (value) => Array.isArray(value) && value.every((icon) => isObject(icon) && text.is(icon['src'])), words: 'a list of icons' };
+const iconList: Check = {
+  is: (value) => Array.isArray(value) && value.every((icon) => isObject(icon) && text.is(icon['src'])),
+  words: 'a list of icons',
+};
 
 /** What may be absent or null, but never of another type. */
-const toolKeys: Readonly<Record<string, Check>> = { title: text, description: text, outputSchema: object, annotations: object, icons: iconList, _meta: object };
+const toolKeys: Readonly<Record<string, Check>> = {
+  title: text,
+  description: text,
+  outputSchema: object,
+  annotations: object,
+  icons: iconList,
+  _meta: object,
+};
 const annotationKeys: Readonly<Record<string, Check>> = {
   title: text,
   readOnlyHint: flag,

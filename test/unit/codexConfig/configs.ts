@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { sharedData } from '../../support/sharedData.ts';
 
 /** The shared configuration files, by name; none where they are absent. */
@@ -12,7 +12,15 @@ export function sharedConfigs(t: TestContext): ReadonlyMap<string, string> {
 
 const values: Readonly<Record<string, readonly string[]>> = {
   command: ['"npx"', "'docker'", '"docker"', '"""docker"""'],
-  args: ['["mcp", "gateway", "run"]', "[ 'mcp' ]", '[]', '[\n  "mcp",   # first\n  # "--verbose",\n  "x",\n]', '["mcp"\n, "y"\n]', '["a", "run",]', '["a",\n "b" # last\n]'],
+  args: [
+    '["mcp", "gateway", "run"]',
+    "[ 'mcp' ]",
+    '[]',
+    '[\n  "mcp",   # first\n  # "--verbose",\n  "x",\n]',
+    '["mcp"\n, "y"\n]',
+    '["a", "run",]',
+    '["a",\n "b" # last\n]',
+  ],
   startup_timeout_sec: ['20', '60', '60.0', '1_0'],
   tool_timeout_sec: ['300', '3e2'],
   default_tools_approval_mode: ['"approve"', '"auto"'],
@@ -20,7 +28,15 @@ const values: Readonly<Record<string, readonly string[]>> = {
   enabled_tools: ['["a", "b"] # both'],
 };
 const envValues = ['"v"', "'C:\\x'", '""'];
-const inlineEnvs = ['{ A = "1" }', '{}', '{ }', '{A="1",B="2"}', '{\n  A = "1",\n  B = "2" # last\n}', '{\n  A = "1", # one\n}', '{ A = "1", }'];
+const inlineEnvs = [
+  '{ A = "1" }',
+  '{}',
+  '{ }',
+  '{A="1",B="2"}',
+  '{\n  A = "1",\n  B = "2" # last\n}',
+  '{\n  A = "1", # one\n}',
+  '{ A = "1", }',
+];
 
 const serverNames = ['MCP_DOCKER', '"my.server"', 'other', "'MCP_DOCKER'", '"MCP_DOCKER"'] as const;
 const comment = fc.constantFrom('', '', '\n', '# note\n', '\n# note\n', '\n\n', '# ---------\n', '   # indented\n');
@@ -31,7 +47,10 @@ const pairs = fc
   .subarray(Object.keys(values))
   .chain((keys) => fc.tuple(...keys.map((key) => fc.tuple(fc.constant(key), fc.constantFrom(...(values[key] ?? [])), equals, tail))));
 type Pair = readonly [string, string, string, string];
-const envPairs = fc.uniqueArray(fc.tuple(fc.constantFrom('A', 'B', '"C.D"', 'WHARF_HOME'), fc.constantFrom(...envValues)), { maxLength: 3, selector: ([key]) => key });
+const envPairs = fc.uniqueArray(fc.tuple(fc.constantFrom('A', 'B', '"C.D"', 'WHARF_HOME'), fc.constantFrom(...envValues)), {
+  maxLength: 3,
+  selector: ([key]) => key,
+});
 const env = fc.oneof(
   fc.constant({ kind: 'none' as const }),
   fc.constantFrom(...inlineEnvs).map((text) => ({ kind: 'inline' as const, text })),
@@ -46,7 +65,8 @@ function lines(prefix: string, found: readonly Pair[]): string {
 function asTable(name: string, found: readonly Pair[], vars: Env, indent: string, envFirst: boolean): string {
   const inline = vars.kind === 'inline' ? `${indent}env = ${vars.text}\n` : '';
   const table = `[mcp_servers.${name}]\n${lines(indent, found)}${inline}`;
-  const sub = vars.kind === 'keys' ? `[mcp_servers.${name}.env]\n${vars.found.map(([key, value]) => `${indent}${key} = ${value}\n`).join('')}` : '';
+  const sub =
+    vars.kind === 'keys' ? `[mcp_servers.${name}.env]\n${vars.found.map(([key, value]) => `${indent}${key} = ${value}\n`).join('')}` : '';
   return envFirst ? `${sub}\n${table}` : `${table}\n${sub}`;
 }
 
@@ -78,7 +98,14 @@ const server: fc.Arbitrary<ServerShape> = fc.record({
   name: fc.constantFrom(...serverNames),
   found: pairs,
   vars: env,
-  style: fc.constantFrom('table' as const, 'table' as const, 'dotted' as const, 'inline' as const, 'wide inline' as const, 'implied' as const),
+  style: fc.constantFrom(
+    'table' as const,
+    'table' as const,
+    'dotted' as const,
+    'inline' as const,
+    'wide inline' as const,
+    'implied' as const,
+  ),
   above: comment,
   envFirst: fc.boolean(),
   indent: fc.constantFrom('', '', '  ', '\t'),
@@ -102,7 +129,14 @@ function render(servers: readonly ServerShape[], layout: 'top' | 'under header' 
   return layout === 'top' ? `model = "x" # m\n${keys}${tables}${rest}` : `${rest}[mcp_servers]\n${keys}${tables}`;
 }
 
-const rests = fc.constantFrom('', '\n[tui]\nnotifications = true   # bell\n', '[projects."/a b"]\ntrust_level = "trusted"\n\n# end\n', '# end of file\n\n', '[[list]]\nx = 1\n', 'x.y = 1\n');
+const rests = fc.constantFrom(
+  '',
+  '\n[tui]\nnotifications = true   # bell\n',
+  '[projects."/a b"]\ntrust_level = "trusted"\n\n# end\n',
+  '# end of file\n\n',
+  '[[list]]\nx = 1\n',
+  'x.y = 1\n',
+);
 
 /** Configuration files with servers in every style that TOML has; some define the server MCP_DOCKER. Not all are valid. */
 export const configText: fc.Arbitrary<string> = fc
@@ -115,14 +149,41 @@ export const configText: fc.Arbitrary<string> = fc
     end: fc.constantFrom('', '', 'cut', '\n', '  '),
   })
   .map(({ servers, layout, rest, eol, bom, end }) => {
-    const text = render(servers, layout, layout === 'top' && rest.startsWith('x') ? '' : rest.startsWith('#') && layout !== 'top' ? '' : rest);
+    const text = render(
+      servers,
+      layout,
+      layout === 'top' && rest.startsWith('x') ? '' : rest.startsWith('#') && layout !== 'top' ? '' : rest,
+    );
     const ended = end === 'cut' ? text.replace(/\n+$/, '') : text + end;
     return (bom ? '\uFEFF' : '') + ended.replaceAll('\n', eol);
   });
 
 /** Files without any server, down to the empty one. */
 export const bareText: fc.Arbitrary<string> = fc.oneof(
-  fc.constantFrom('', '\uFEFF', '\n', '  ', '\r\n', '# only a comment', 'a = 1', 'a = 1\n', 'a = 1\n\n', 'a = 1\r\n', '\n\n\n', 'a = 1\n\n\n', '[t]\n', 'mcp_servers = {}', 'mcp_servers = { }\n', 'mcp_servers = {  }\n', 'mcp_servers = { a = { command = "x" } }', 'mcp_servers = { a.command = "x", }\n', 'mcp_servers = {\n  a.command = "x", # c\n}\n', 'mcp_servers = {\n  a.command = "x" # c\n}\n', '[mcp_servers]\n', '[mcp_servers]'),
+  fc.constantFrom(
+    '',
+    '\uFEFF',
+    '\n',
+    '  ',
+    '\r\n',
+    '# only a comment',
+    'a = 1',
+    'a = 1\n',
+    'a = 1\n\n',
+    'a = 1\r\n',
+    '\n\n\n',
+    'a = 1\n\n\n',
+    '[t]\n',
+    'mcp_servers = {}',
+    'mcp_servers = { }\n',
+    'mcp_servers = {  }\n',
+    'mcp_servers = { a = { command = "x" } }',
+    'mcp_servers = { a.command = "x", }\n',
+    'mcp_servers = {\n  a.command = "x", # c\n}\n',
+    'mcp_servers = {\n  a.command = "x" # c\n}\n',
+    '[mcp_servers]\n',
+    '[mcp_servers]',
+  ),
   configText.filter((text) => !text.includes('MCP_DOCKER')),
 );
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { parse } from 'smol-toml';
 import { applyEdits } from '../../../src/shared/text.ts';
 import { connectGateway, disconnectGateway } from '../../../src/core/codexConfig/connect.ts';
@@ -28,7 +28,9 @@ type Tables = Record<string, Record<string, unknown> | undefined>;
 
 /** What another reader of TOML finds; it knows no byte order mark. */
 function meaning(text: string): { servers: Tables; rest: Record<string, unknown> } {
-  const { mcp_servers: servers, ...rest } = ordinary(parse(text.replace(/^\uFEFF/, ''), { integersAsBigInt: 'asNeeded' })) as { mcp_servers?: Tables };
+  const { mcp_servers: servers, ...rest } = ordinary(parse(text.replace(/^\uFEFF/, ''), { integersAsBigInt: 'asNeeded' })) as {
+    mcp_servers?: Tables;
+  };
   return { servers: servers ?? {}, rest };
 }
 

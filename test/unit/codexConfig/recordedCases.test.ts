@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { checkCodexConfig } from '../../../src/core/codexConfig/check.ts';
-import { approvalModes, serverKeys } from '../../../src/core/codexConfig/schema.ts';
+import { approvalModeValues, serverKeys } from '../../../src/core/codexConfig/schema.ts';
 import { sharedData } from '../../support/sharedData.ts';
 
 /** What the real Codex said to a configuration. */
@@ -24,16 +24,26 @@ test('the keys that the real Codex ignores are the ones reported as unknown', (t
     const findings = checkCodexConfig(config, { scope: 'user' });
     const unknown = findings.filter((finding) => finding.code === 'unknown-server-key');
     const reported = new Set(unknown.map((finding) => config.slice(finding.range.start, finding.range.end).replace(/^["']|["']$/g, '')));
-    if (!codex.loads && /expected|duplicate key|unclosed|invalid (?:key|float|escape)|carriage return|unicode|extend value/.test(codex.error ?? '')) {
+    if (
+      !codex.loads &&
+      /expected|duplicate key|unclosed|invalid (?:key|float|escape)|carriage return|unicode|extend value/.test(codex.error ?? '')
+    ) {
       const typeError = /in `/.test(codex.error ?? '');
-      assert.equal(findings.some((finding) => finding.code === 'toml-syntax'), !typeError, `${name}: ${codex.error ?? ''}`);
+      assert.equal(
+        findings.some((finding) => finding.code === 'toml-syntax'),
+        !typeError,
+        `${name}: ${codex.error ?? ''}`,
+      );
     }
     if (codex.loads) {
       const ignored = codex.warningsIgnoredKeys.flatMap((key) => /^mcp_servers\.[^.]+\.([^.]+)$/.exec(key)?.[1] ?? []);
       assert.deepEqual([...reported].sort(), ignored.sort(), name);
       const tables = codex.warningsIgnoredKeys.filter((key) => /^(?:mcp|servers)[^.]*$/i.test(key));
       assert.equal(findings.filter((finding) => finding.code === 'unknown-servers-table').length, tables.length, name);
-      assert.ok(findings.every((finding) => finding.code !== 'toml-syntax'), name);
+      assert.ok(
+        findings.every((finding) => finding.code !== 'toml-syntax'),
+        name,
+      );
     }
   }
 });
@@ -48,7 +58,7 @@ test('the table of keys agrees with the published schema of Codex', (t) => {
   const published = Object.keys(schema.definitions['RawMcpServerConfig']?.properties ?? {});
   // The schema leaves out bearer_token, which Codex knows only to refuse it.
   assert.deepEqual(serverKeys.map((key) => key.name).sort(), [...published, 'bearer_token'].sort());
-  for (const mode of approvalModes) {
+  for (const mode of approvalModeValues) {
     assert.ok(text.includes(`"${mode}"`), mode);
   }
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { parse as parseWithSmol } from 'smol-toml';
 import { getStaticTOMLValue, parseTOML } from 'toml-eslint-parser';
 import { parseToml } from '../../../src/core/toml/document.ts';
@@ -50,18 +50,41 @@ test('the shared configurations mean the same to smol-toml and toml-eslint-parse
 const name = fc.constantFrom('a', 'b', 'c', '"a"', "'b c'", '"é"', '1', '-');
 const blank = fc.constantFrom('', ' ', '\t');
 const dotted = fc.array(name, { minLength: 1, maxLength: 3 }).map((parts) => parts.join(' . '));
-const scalar = fc.constantFrom('1', '-0', '+1_000', '0x1F', '1.5', '-1e-3', 'inf', 'nan', 'true', 'false', '"x"', "'y'", '"\\u00e9\\t\\\\"', '"""\n a \\\n  b"""', "'''\n'x'\n'''", '1979-05-27', '07:32:00', '1979-05-27T07:32:00Z', '1979-05-27 07:32:00.5');
+const scalar = fc.constantFrom(
+  '1',
+  '-0',
+  '+1_000',
+  '0x1F',
+  '1.5',
+  '-1e-3',
+  'inf',
+  'nan',
+  'true',
+  'false',
+  '"x"',
+  "'y'",
+  '"\\u00e9\\t\\\\"',
+  '"""\n a \\\n  b"""',
+  "'''\n'x'\n'''",
+  '1979-05-27',
+  '07:32:00',
+  '1979-05-27T07:32:00Z',
+  '1979-05-27 07:32:00.5',
+);
 const { value } = fc.letrec<{ value: string; list: string; inline: string }>((tie) => ({
   value: fc.oneof({ weight: 5, arbitrary: scalar }, { weight: 1, arbitrary: tie('list') }, { weight: 1, arbitrary: tie('inline') }),
   list: fc
     .tuple(fc.array(tie('value'), { maxLength: 3 }), fc.constantFrom(',', ', ', ' ,\n  ', ', # c\n'), fc.boolean())
     .map(([items, comma, trailing]) => `[${items.join(comma)}${trailing && items.length > 0 ? ',' : ''}\n]`),
-  inline: fc.uniqueArray(fc.tuple(name, tie('value')), { maxLength: 3, selector: ([key]) => key.replace(/["']/g, '') }).map(
-    (entries) => `{ ${entries.map(([key, item]) => `${key} = ${item}`).join(', ')} }`,
-  ),
+  inline: fc
+    .uniqueArray(fc.tuple(name, tie('value')), { maxLength: 3, selector: ([key]) => key.replace(/["']/g, '') })
+    .map((entries) => `{ ${entries.map(([key, item]) => `${key} = ${item}`).join(', ')} }`),
 }));
 const statement = fc.oneof(
-  { weight: 4, arbitrary: fc.tuple(blank, dotted, blank, value).map(([indent, key, space, item]) => `${indent}${key}${space}=${space}${item}`) },
+  {
+    weight: 4,
+    arbitrary: fc.tuple(blank, dotted, blank, value).map(([indent, key, space, item]) => `${indent}${key}${space}=${space}${item}`),
+  },
   { weight: 2, arbitrary: dotted.map((key) => `[${key}]`) },
   { weight: 1, arbitrary: dotted.map((key) => `[[ ${key} ]] # list`) },
   { weight: 1, arbitrary: fc.constantFrom('', '# comment', '  ') },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { positionAt } from '../../../src/shared/text.ts';
 import { parseToml } from '../../../src/core/toml/document.ts';
 import { toPlain } from '../../../src/core/toml/plain.ts';
@@ -44,7 +44,10 @@ test('each kind of broken line gives exactly its one error, and the lines around
     assert.deepEqual(errorsOf(text), [`2 ${code}`], line);
     assert.equal(document.root.members.get('before')?.value.kind, 'integer', line);
     const section = document.sections.at(-1);
-    assert.ok(section?.entries.some((entry) => entry.key.parts[0]?.name === 'after'), line);
+    assert.ok(
+      section?.entries.some((entry) => entry.key.parts[0]?.name === 'after'),
+      line,
+    );
   }
 });
 
@@ -70,7 +73,40 @@ test('as many independent errors as broken lines are reported, each on its line'
 });
 
 test('any text is read without throwing and every character belongs to a token', () => {
-  const pieces = fc.constantFrom('[', ']', '[[', ']]', '{', '}', '=', '.', ',', '"', '"""', "'", "'''", '\n', '\r\n', '\r', '#', ' ', '\t', '\\', 'a', '1', '-', '_', ':', '\u0000', '\uFEFF', 'é', '1979-05-27', 'true', '\\u12', '\uD800');
+  const pieces = fc.constantFrom(
+    '[',
+    ']',
+    '[[',
+    ']]',
+    '{',
+    '}',
+    '=',
+    '.',
+    ',',
+    '"',
+    '"""',
+    "'",
+    "'''",
+    '\n',
+    '\r\n',
+    '\r',
+    '#',
+    ' ',
+    '\t',
+    '\\',
+    'a',
+    '1',
+    '-',
+    '_',
+    ':',
+    '\u0000',
+    '\uFEFF',
+    'é',
+    '1979-05-27',
+    'true',
+    '\\u12',
+    '\uD800',
+  );
   const noise = fc.array(pieces, { maxLength: 60 }).map((parts) => parts.join(''));
   fc.assert(
     fc.property(fc.oneof(noise, fc.string({ unit: 'binary' })), fc.constantFrom('1.0' as const, '1.1' as const), (text, version) => {
@@ -86,7 +122,8 @@ test('any text is read without throwing and every character belongs to a token',
 });
 
 test('a bracket that is never closed ends where the next statement begins', () => {
-  const text = '[mcp_servers.a]\nargs = ["x",\n  "y"\nstartup_timeout_sec = 3\n[mcp_servers.b]\nenv = {\n  A = "1",\n[mcp_servers.c]\ncommand = "c"\n';
+  const text =
+    '[mcp_servers.a]\nargs = ["x",\n  "y"\nstartup_timeout_sec = 3\n[mcp_servers.b]\nenv = {\n  A = "1",\n[mcp_servers.c]\ncommand = "c"\n';
   assert.deepEqual(errorsOf(text), ['2 unclosed-array', '6 unclosed-inline-table']);
   const { root } = parseToml(text);
   const servers = toPlain(root) as { mcp_servers: { a: { args: string[]; startup_timeout_sec: number }; c: { command: string } } };
@@ -109,7 +146,10 @@ test('a missing comma in an array of several lines is one error, and all items a
 
 test('a carriage return alone is an error on every line, and the keys are read', () => {
   const text = 'a = 1\rb = 2\r';
-  assert.deepEqual(parseToml(text).errors.map((error) => error.code), ['bare-carriage-return', 'bare-carriage-return']);
+  assert.deepEqual(
+    parseToml(text).errors.map((error) => error.code),
+    ['bare-carriage-return', 'bare-carriage-return'],
+  );
   assert.deepEqual([...parseToml(text).root.members.keys()], ['a', 'b']);
 });
 
@@ -133,7 +173,10 @@ test('nesting that would exhaust the stack is an error', () => {
   ];
   for (const text of texts) {
     const document = parseToml(text);
-    assert.ok(document.errors.some((error) => error.code === 'too-deep'), text.slice(0, 20));
+    assert.ok(
+      document.errors.some((error) => error.code === 'too-deep'),
+      text.slice(0, 20),
+    );
     assert.equal(joined(text).length, text.length);
     toPlain(document.root);
   }
@@ -142,7 +185,26 @@ test('nesting that would exhaust the stack is an error', () => {
 
 test('broken text of a megabyte is read in time that grows with its length', () => {
   const size = 1_000_000;
-  const units = ['a = """\\"""\n', "'''\n", '[', '[a\n', 'a = [\n', 'a = {\n', '"', 'a = "\\', '#\r', 'a = [1,\n[2\n', '{a=[', '\\u', 'a.', 'a = "x\n', ' ', '{},', '{},\n', 'a.b.c = 1\n'];
+  const units = [
+    'a = """\\"""\n',
+    "'''\n",
+    '[',
+    '[a\n',
+    'a = [\n',
+    'a = {\n',
+    '"',
+    'a = "\\',
+    '#\r',
+    'a = [1,\n[2\n',
+    '{a=[',
+    '\\u',
+    'a.',
+    'a = "x\n',
+    ' ',
+    '{},',
+    '{},\n',
+    'a.b.c = 1\n',
+  ];
   for (const unit of units) {
     const text = `a = [${unit.repeat(Math.ceil(size / unit.length))}`.slice(unit.includes('{}') ? 0 : 5);
     const start = performance.now();

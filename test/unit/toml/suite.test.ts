@@ -79,7 +79,9 @@ for (const [version, list] of versions) {
     if (folder === undefined) {
       return;
     }
-    const files = readFileSync(join(folder, list), 'utf8').split('\n').filter((name) => name.endsWith('.toml'));
+    const files = readFileSync(join(folder, list), 'utf8')
+      .split('\n')
+      .filter((name) => name.endsWith('.toml'));
     const counts = { valid: 0, invalid: 0, notText: 0 };
     const wrong: string[] = [];
     for (const name of files) {

@@ -69,13 +69,20 @@ test('the token at an offset is found, with byte order mark and CRLF', () => {
 
 test('numbers keep every digit and equal values of different types stay different', () => {
   const plain = toPlain(parseToml('small = 1_000\nbig = 9223372036854775807\nlow = -9223372036854775808\nhex = 0xDEAD_BEEF\nf = 1e3').root);
-  assert.deepEqual({ ...(plain as object) }, { small: 1000, big: 9223372036854775807n, low: -9223372036854775808n, hex: 0xdeadbeef, f: 1000 });
-  const values = parseToml('a = 1\nb = 1.0\nc = 1\nd = [1, {x = 1}]\ne = [1, { x = 1 }]\nf = [1]\ng = 2024-01-01\nh = "2024-01-01"').root.members;
+  assert.deepEqual(
+    { ...(plain as object) },
+    { small: 1000, big: 9223372036854775807n, low: -9223372036854775808n, hex: 0xdeadbeef, f: 1000 },
+  );
+  const values = parseToml('a = 1\nb = 1.0\nc = 1\nd = [1, {x = 1}]\ne = [1, { x = 1 }]\nf = [1]\ng = 2024-01-01\nh = "2024-01-01"').root
+    .members;
   const same = (left: string, right: string): boolean => {
     const [a, b] = [values.get(left)?.value, values.get(right)?.value];
     return a !== undefined && b !== undefined && sameValue(a, b);
   };
-  assert.deepEqual([same('a', 'c'), same('a', 'b'), same('d', 'e'), same('d', 'f'), same('g', 'h'), same('a', 'f')], [true, false, true, false, false, false]);
+  assert.deepEqual(
+    [same('a', 'c'), same('a', 'b'), same('d', 'e'), same('d', 'f'), same('g', 'h'), same('a', 'f')],
+    [true, false, true, false, false, false],
+  );
 });
 
 test('a name such as __proto__ is an ordinary key', () => {
@@ -87,6 +94,9 @@ test('a name such as __proto__ is an ordinary key', () => {
 
 test('a half-written key is no member yet, and a key without a readable value is one', () => {
   const document = parseToml('[mcp_servers.a]\ncomm\nargs =\n');
-  assert.deepEqual([...(memberAt(document.root, ['mcp_servers', 'a'])?.value.kind === 'table' ? document.sections[1]?.table.members.keys() ?? [] : [])], ['args']);
+  assert.deepEqual(
+    [...(memberAt(document.root, ['mcp_servers', 'a'])?.value.kind === 'table' ? (document.sections[1]?.table.members.keys() ?? []) : [])],
+    ['args'],
+  );
   assert.equal(document.sections[1]?.entries[0]?.key.parts[0]?.name, 'comm');
 });

@@ -8,7 +8,8 @@ import type { Rule } from './rule.ts';
 /** A gateway without a startup timeout gets the default of Codex, which is too short for starting containers. */
 export const startupTimeoutMissing: Rule = {
   code: 'startup-timeout-missing',
-  check: (config) => config.servers.filter((server) => startsGateway(server) && !hasTimeout(server)).map((server) => finding(config, server)),
+  check: (config) =>
+    config.servers.filter((server) => startsGateway(server) && !hasTimeout(server)).map((server) => finding(config, server)),
 };
 
 function hasTimeout(server: CodexServer): boolean {

@@ -42,7 +42,10 @@ function finding(document: TomlDocument, server: CodexServer, member: TomlMember
 }
 
 function meantKeys(name: string): ServerKey[] {
-  const near = nearest(name, serverKeys.map((key) => key.name));
+  const near = nearest(
+    name,
+    serverKeys.map((key) => key.name),
+  );
   const names = knownMistakes.get(name) ?? (near === undefined ? [] : [near]);
   return names.flatMap((meant) => serverKey(meant) ?? []);
 }
@@ -70,7 +73,9 @@ function switchFix(server: CodexServer, member: TomlMember): Fix[] {
     return [];
   }
   const opposite = String(!value.value);
-  return [{ title: `Replace with enabled = ${opposite}`, edits: [...renameMember(member, 'enabled'), { range: value.range, newText: opposite }] }];
+  return [
+    { title: `Replace with enabled = ${opposite}`, edits: [...renameMember(member, 'enabled'), { range: value.range, newText: opposite }] },
+  ];
 }
 
 function removal(document: TomlDocument, member: TomlMember): Fix {
