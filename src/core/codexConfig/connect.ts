@@ -2,6 +2,7 @@ import { applyEdits, positionAt } from '../../shared/text.ts';
 import { fail, ok } from '../../shared/result.ts';
 import { parseToml } from '../toml/document.ts';
 import { lineEnding } from '../toml/lines.ts';
+import { shorten } from '../toml/shorten.ts';
 import { problems } from '../problems.ts';
 import { insertKeys, removeMember, setValue } from './edit.ts';
 import { insertItems, insertion, listOf, mergeInsertions } from './listEdit.ts';
@@ -152,12 +153,12 @@ function appendTable(document: TomlDocument, entry: GatewayEntry): TextEdit[] {
 function changeServer(document: TomlDocument, server: TomlMember, entry: GatewayEntry): TextEdit[] | Obstacle {
   const table = server.value;
   if (table.kind !== 'table') {
-    return obstacle(server, `"${entry.name}" is not a table`);
+    return obstacle(server, `"${shorten(entry.name)}" is not a table`);
   }
   for (const key of serverKeys) {
     const found = table.members.get(key.name);
     if (key.transport === 'http' && found !== undefined) {
-      return obstacle(found, `"${entry.name}" is a server reached by URL, and Codex refuses "${key.name}" beside a command`);
+      return obstacle(found, `"${shorten(entry.name)}" is a server reached by URL, and Codex refuses "${key.name}" beside a command`);
     }
   }
   const edits: TextEdit[] = [];
@@ -179,7 +180,7 @@ function changeServer(document: TomlDocument, server: TomlMember, entry: Gateway
     return envEdits;
   }
   const added = insertKeys(document, server, env === undefined ? [...missing, ...wantedEnv(entry)] : missing);
-  return added === undefined ? obstacle(server, `no key can be added to "${entry.name}"`) : [...edits, ...envEdits, ...added];
+  return added === undefined ? obstacle(server, `no key can be added to "${shorten(entry.name)}"`) : [...edits, ...envEdits, ...added];
 }
 
 function changeEnv(document: TomlDocument, env: TomlMember, entry: GatewayEntry): TextEdit[] | Obstacle {
@@ -196,7 +197,7 @@ function changeEnv(document: TomlDocument, env: TomlMember, entry: GatewayEntry)
     }
     const change = setValue(document, member, value);
     if (change === undefined) {
-      return obstacle(member, `the variable "${name}" is a table`);
+      return obstacle(member, `the variable "${shorten(name)}" is a table`);
     }
     edits.push(...change);
   }

@@ -1,7 +1,7 @@
 import { lineEnd, lineEnding, lineStart, nextLineStart } from '../toml/lines.ts';
 import { mentionedPart } from '../toml/table.ts';
 import { attachedCommentStart, removeLines, statementLines } from './lineEdit.ts';
-import { deletions, insertItems, insertion, listOf, removeItems } from './listEdit.ts';
+import { deletions, indexOfEntry, insertItems, insertion, listOf, removeItems } from './listEdit.ts';
 import { isList, writeKey, writeString, writeValue } from './newText.ts';
 import type { TextEdit, TextRange } from '../../shared/text.ts';
 import type { TomlDocument } from '../toml/document.ts';
@@ -101,7 +101,7 @@ function insertBehind(text: string, entry: EntryNode, mention: Mention, keys: re
   const prefix = `${text.slice(entry.key.range.start, mentionedPart(mention).range.end)}.`;
   const { container } = entry;
   if (container.kind === 'inlineTable') {
-    return insertInline(text, container, container.entries.indexOf(entry), prefix, keys);
+    return insertInline(text, container, indexOfEntry(container, entry), prefix, keys);
   }
   return insertLines(text, entry.range, entry, prefix, keys);
 }
@@ -159,7 +159,7 @@ export function removeMember(document: TomlDocument, member: TomlMember): TextEd
       lines.push(statementLines(document.text, statement));
     } else {
       const node = statement.container;
-      items.set(node, (items.get(node) ?? new Set()).add(node.entries.indexOf(statement)));
+      items.set(node, (items.get(node) ?? new Set()).add(indexOfEntry(node, statement)));
     }
   }
   const inline = [...items].flatMap(([node, indexes]) => removeItems(document.text, listOf(node), indexes));

@@ -1,28 +1,37 @@
 import { isBlank, lineEnd, lineEnding, lineStart, nextLineStart, skipBlanks } from '../toml/lines.ts';
 import type { TextEdit, TextRange } from '../../shared/text.ts';
-import type { ArrayNode, InlineTableNode } from '../toml/syntax.ts';
+import type { ArrayNode, EntryNode, InlineTableNode } from '../toml/syntax.ts';
 
 /** The comma-separated inside of an array or inline table. */
 interface List {
   readonly range: TextRange;
-  readonly items: readonly TextRange[];
+  readonly items: readonly { readonly range: TextRange }[];
   readonly commas: readonly number[];
 }
 
 export function listOf(node: ArrayNode | InlineTableNode): List {
-  const nodes = node.kind === 'array' ? node.items : node.entries;
-  return { range: node.range, items: nodes.map((item) => item.range), commas: node.commas };
+  return { range: node.range, items: node.kind === 'array' ? node.items : node.entries, commas: node.commas };
 }
 
-/** The comma behind an item, if there is one. */
-function commaBehind(list: List, index: number): number | undefined {
-  return list.commas[index];
+/** Where an entry stands in its inline table. The entries are in the order of the text. */
+export function indexOfEntry(node: InlineTableNode, entry: EntryNode): number {
+  let low = 0;
+  let high = node.entries.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((node.entries[middle]?.range.start ?? 0) < entry.range.start) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
 }
 
 /** Adds items behind the one at `anchor`, or at the front for -1, in the way the list is laid out. */
 export function insertItems(text: string, list: List, anchor: number, newItems: readonly string[]): TextEdit[] {
-  const first = list.items[0];
-  const item = list.items[anchor];
+  const first = list.items[0]?.range;
+  const item = list.items[anchor]?.range;
   const joined = newItems.join(', ');
   if (first === undefined) {
     const at = list.range.start + 1;
@@ -31,7 +40,7 @@ export function insertItems(text: string, list: List, anchor: number, newItems: 
   if (item === undefined) {
     return [insertion(first.start, `${joined}, `)];
   }
-  const comma = commaBehind(list, anchor);
+  const comma = list.commas[anchor];
   const from = comma === undefined ? item.end : comma + 1;
   const restOfLine = text.slice(from, lineEnd(text, from)).trim();
   const start = lineStart(text, item.start);
@@ -49,35 +58,34 @@ export function insertItems(text: string, list: List, anchor: number, newItems: 
 
 /** Takes items out with their commas. Comments stay. */
 export function removeItems(text: string, list: List, indexes: ReadonlySet<number>): TextEdit[] {
-  const ranges: TextRange[] = [];
-  const last = list.items.length - 1;
-  let allBeforeRemoved = true;
-  let lastKept = -1;
-  for (const [index, item] of list.items.entries()) {
-    if (!indexes.has(index)) {
-      allBeforeRemoved = false;
-      lastKept = index;
-      continue;
+  const ordered = [...indexes].sort((a, b) => a - b);
+  const ranges = ordered.flatMap((index, before) => itemRanges(text, list, index, before === index));
+  let kept = list.items.length - 1;
+  if (indexes.has(kept) && list.commas[kept] === undefined) {
+    while (indexes.has(kept)) {
+      kept -= 1;
     }
-    ranges.push(...itemRanges(text, list, item, index, allBeforeRemoved));
-  }
-  const comma = commaBehind(list, lastKept);
-  if (indexes.has(last) && commaBehind(list, last) === undefined && comma !== undefined) {
-    ranges.push({ start: comma, end: comma + 1 });
+    const comma = list.commas[kept];
+    ranges.push(...(comma === undefined ? [] : [{ start: comma, end: comma + 1 }]));
   }
   return deletions(ranges);
 }
 
-function itemRanges(text: string, list: List, item: TextRange, index: number, isFirst: boolean): TextRange[] {
-  const comma = commaBehind(list, index);
-  const end = comma !== undefined && isBlank(text, item.end, comma) ? comma + 1 : item.end;
-  const start = lineStart(text, item.start);
-  const aloneOnLine = start > list.range.start && isBlank(text, start, item.start) && isBlank(text, end, lineEnd(text, end));
-  if (aloneOnLine && (comma === undefined || end > comma)) {
-    return [{ start, end: nextLineStart(text, end) }];
+/** What goes with one item; `isFirst` when none before it stays. */
+function itemRanges(text: string, list: List, index: number, isFirst: boolean): TextRange[] {
+  const item = list.items[index]?.range;
+  if (item === undefined) {
+    return [];
   }
-  const before = isFirst && comma !== undefined ? item.start : blanksBefore(text, item.start);
-  const ranges = [{ start: before, end: item.end }];
+  const comma = list.commas[index];
+  const end = comma !== undefined && isBlank(text, item.end, comma) ? comma + 1 : item.end;
+  const start = blanksBefore(text, item.start);
+  const rest = skipBlanks(text, end);
+  const aloneOnLine = text.charAt(start - 1) === '\n' && (text.startsWith('\n', rest) || text.startsWith('\r\n', rest));
+  if (aloneOnLine && (comma === undefined || end > comma)) {
+    return [{ start, end: nextLineStart(text, rest) }];
+  }
+  const ranges = [{ start: isFirst && comma !== undefined ? item.start : start, end: item.end }];
   if (comma !== undefined) {
     ranges.push({ start: comma, end: isFirst ? skipBlanks(text, comma + 1) : comma + 1 });
   }

@@ -19,7 +19,7 @@ function normalise(word: string): string {
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours between two words; `limit` or more is given as `limit`. */
-export function editDistance(a: string, b: string, limit: number): number {
+function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) >= limit) {
     return limit;
   }

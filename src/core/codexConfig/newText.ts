@@ -15,9 +15,9 @@ export function writeString(value: string, replaced?: StringForm): string {
   return literal ? `'${value}'` : quoted(value);
 }
 
-/** The package leaves the delete character as it is, which TOML forbids. */
+/** The package escapes a control character only where it stands first, and never U+007F; TOML forbids them all. */
 function quoted(value: string): string {
-  return stringify.value(value).replaceAll('\u007F', String.raw`\u007F`);
+  return stringify.value(value).replace(/\p{Cc}/gu, (found) => `\\u${found.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`);
 }
 
 /** One name of a key, bare where that is possible. */
@@ -30,7 +30,8 @@ export function writeNumber(value: number): string {
   if (!Number.isFinite(value)) {
     throw new RangeError(`${value} cannot be written as a number of a configuration.`);
   }
-  return Number.isSafeInteger(value) ? String(value).replace('-0', '0') : String(value);
+  // Beyond that, digits without an exponent would be an integer that may not fit into 64 bits.
+  return Number.isInteger(value) && !Number.isSafeInteger(value) ? value.toExponential() : String(value);
 }
 
 export function writeValue(value: NewValue): string {

@@ -31,7 +31,7 @@ export function fittingValue(member: TomlMember, type: KeyType): TextEdit[] | un
 }
 
 /** Whether Codex would take the value for a key of the type. */
-export function hasType(value: TomlValue | ValueNode, type: KeyType): boolean {
+function hasType(value: TomlValue | ValueNode, type: KeyType): boolean {
   const isText = (item: TomlValue | ValueNode): boolean => item.kind === 'string';
   switch (type.kind) {
     case 'string':

@@ -1,4 +1,4 @@
-import { LineCounter, isScalar, isSeq, parseDocument, type Document, type Node, type YAMLMap } from 'yaml';
+import { LineCounter, isAlias, isCollection, isScalar, isSeq, parseDocument, visit, type Document, type Node, type YAMLMap } from 'yaml';
 
 import type { Place } from '../../shared/problem.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
@@ -32,9 +32,27 @@ export function readProfile(text: string, file: string): Result<Profile> {
   try {
     document.toJS({ maxAliasCount: aliasLimit });
   } catch (error) {
-    return fail(problems.profileSyntax(at(document.contents), error instanceof Error ? error.message : String(error)));
+    const place = at(unresolvedAlias(document) ?? document.contents);
+    return fail(problems.profileSyntax(place, error instanceof Error ? error.message : String(error)));
   }
   return new ProfileReader(document, at, file).read();
+}
+
+/** The first alias whose anchor was not set before it. */
+function unresolvedAlias(document: Document): Node | undefined {
+  const anchors = new Set<string>();
+  let found: Node | undefined;
+  visit(document, (_key, node) => {
+    if (isAlias(node) && !anchors.has(node.source)) {
+      found = node;
+      return visit.BREAK;
+    }
+    if ((isScalar(node) || isCollection(node)) && node.anchor !== undefined) {
+      anchors.add(node.anchor);
+    }
+    return undefined;
+  });
+  return found;
 }
 
 function placeOf(lines: LineCounter, file: string, offset: number): Place {

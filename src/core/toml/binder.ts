@@ -1,3 +1,4 @@
+import { shorten } from './shorten.ts';
 import type { Scanner } from './scanner.ts';
 import type { EntryNode, HeaderNode, InlineTableNode, KeyPart, TomlErrorCode } from './syntax.ts';
 import type { Mention, TableForm, TomlMember, TomlTable, TomlTableArray, TomlValue } from './table.ts';
@@ -39,7 +40,7 @@ export function bindEntry(scanner: Scanner, entry: EntryNode, table: TableBuilde
     return;
   }
   if (current.members.has(last.name)) {
-    report(scanner, 'duplicate-key', last, `The key "${last.name}" is already defined in this table`);
+    report(scanner, 'duplicate-key', last, `The key "${shorten(last.name)}" is already defined in this table`);
     return;
   }
   const { value } = entry;
@@ -60,11 +61,11 @@ function dottedStep(scanner: Scanner, table: TableBuilder, part: KeyPart, mentio
   const { value } = member;
   if (value.kind === 'table') {
     if (value.form === 'header') {
-      report(scanner, 'duplicate-table', part, `The table "${part.name}" has its own header; dotted keys cannot add to it`);
+      report(scanner, 'duplicate-table', part, `The table "${shorten(part.name)}" has its own header; dotted keys cannot add to it`);
       return undefined;
     }
     if (value.form === 'inline') {
-      report(scanner, 'closed-table', part, `The inline table "${part.name}" cannot be extended`);
+      report(scanner, 'closed-table', part, `The inline table "${shorten(part.name)}" cannot be extended`);
       return undefined;
     }
     const builder = asBuilder(value);
@@ -112,7 +113,7 @@ function headerStep(scanner: Scanner, table: TableBuilder, part: KeyPart, mentio
   const { value } = member;
   if (value.kind === 'table') {
     if (value.form === 'inline') {
-      report(scanner, 'closed-table', part, `The inline table "${part.name}" cannot be extended`);
+      report(scanner, 'closed-table', part, `The inline table "${shorten(part.name)}" cannot be extended`);
       return undefined;
     }
     return asBuilder(value);
@@ -170,13 +171,13 @@ function asBuilder(table: TomlTable): TableBuilder {
 
 function reportReopened(scanner: Scanner, header: HeaderNode, part: KeyPart, value: TomlValue): void {
   if (value.kind === 'tableArray') {
-    report(scanner, 'duplicate-table', part, `"${part.name}" is an array of tables; its header needs double brackets`);
+    report(scanner, 'duplicate-table', part, `"${shorten(part.name)}" is an array of tables; its header needs double brackets`);
   } else if (value.kind !== 'table') {
     reportObstacle(scanner, part, value, 'duplicate-key');
   } else if (header.array) {
-    report(scanner, 'duplicate-table', part, `"${part.name}" is a table already, not an array of tables`);
+    report(scanner, 'duplicate-table', part, `"${shorten(part.name)}" is a table already, not an array of tables`);
   } else {
-    report(scanner, 'duplicate-table', part, `The table "${part.name}" is already defined`);
+    report(scanner, 'duplicate-table', part, `The table "${shorten(part.name)}" is already defined`);
   }
 }
 
@@ -185,7 +186,7 @@ function reportObstacle(scanner: Scanner, part: KeyPart, value: TomlValue, code:
     return; // Its own error is reported where it stands.
   }
   const closed = value.kind === 'array' || value.kind === 'tableArray';
-  report(scanner, closed ? 'closed-table' : code, part, `"${part.name}" already has a value that is not a table`);
+  report(scanner, closed ? 'closed-table' : code, part, `"${shorten(part.name)}" already has a value that is not a table`);
 }
 
 function report(scanner: Scanner, code: TomlErrorCode, part: KeyPart, message: string): void {

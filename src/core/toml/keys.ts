@@ -42,7 +42,7 @@ function readPart(scanner: Scanner): KeyPart | undefined {
 }
 
 /** Letters, digits, `_` and `-` of ASCII (TOML 1.0 and 1.1, "Keys"). */
-export function isBareKeyCode(code: number): boolean {
+function isBareKeyCode(code: number): boolean {
   return (
     (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || (code >= 0x30 && code <= 0x39) || code === 0x5f || code === 0x2d
   );

@@ -1,3 +1,4 @@
+import { shorten } from './shorten.ts';
 import type { Scanner } from './scanner.ts';
 import type { DateTimeNode, InvalidNode, ScalarNode } from './syntax.ts';
 
@@ -65,7 +66,7 @@ function classify(scanner: Scanner, text: string, start: number): Found | undefi
 }
 
 function explainWord(text: string): string {
-  const shown = text.length > 40 ? `${text.slice(0, 39)}…` : text;
+  const shown = shorten(text, 40);
   if (/^(?:true|false|inf|nan)$/i.test(text)) {
     return `"${shown}" must be written in lower case`;
   }
@@ -99,7 +100,7 @@ function moment(scanner: Scanner, text: string, start: number): Found | undefine
     (clock === undefined || isClock(clock)) &&
     (offset === undefined || isOffset(offset));
   if (!valid) {
-    scanner.error('invalid-date', `"${text.slice(0, 40)}" is not a date or time that exists`, start, start + text.length);
+    scanner.error('invalid-date', `"${shorten(text, 40)}" is not a date or time that exists`, start, start + text.length);
     return undefined;
   }
   if (clock?.length === 5 && scanner.version === '1.0') {

@@ -281,3 +281,11 @@ test('any text can be checked, and a broken text gets no fix that makes it worse
     { numRuns: 2000 },
   );
 });
+
+test('a name of any length or content gives a message of one line', () => {
+  for (const name of ['k'.repeat(100_000), 'a\\nb\\u0007']) {
+    const [finding] = check(`[mcp_servers.a]\n"${name}" = 1\n`);
+    assert.ok(finding !== undefined && finding.message.length < 300);
+    assert.doesNotMatch(finding.message + (finding.fixes[0]?.title ?? ''), /\p{Cc}/u);
+  }
+});

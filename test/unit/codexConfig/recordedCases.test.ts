@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { checkCodexConfig } from '../../../src/core/codexConfig/check.ts';
-import { approvalModeValues, serverKeys } from '../../../src/core/codexConfig/schema.ts';
+import { approvalModeValues, serverKeys, topLevelKeys } from '../../../src/core/codexConfig/schema.ts';
 import { sharedData } from '../../support/sharedData.ts';
 
 /** What the real Codex said to a configuration. */
@@ -54,10 +54,14 @@ test('the table of keys agrees with the published schema of Codex', (t) => {
     return;
   }
   const text = readFileSync(file, 'utf8');
-  const schema = JSON.parse(text) as { definitions: Record<string, { properties?: Record<string, unknown> }> };
+  const schema = JSON.parse(text) as {
+    properties: Record<string, unknown>;
+    definitions: Record<string, { properties?: Record<string, unknown> }>;
+  };
   const published = Object.keys(schema.definitions['RawMcpServerConfig']?.properties ?? {});
   // The schema leaves out bearer_token, which Codex knows only to refuse it.
   assert.deepEqual(serverKeys.map((key) => key.name).sort(), [...published, 'bearer_token'].sort());
+  assert.deepEqual(topLevelKeys.map((key) => key.name).sort(), Object.keys(schema.properties).sort());
   for (const mode of approvalModeValues) {
     assert.ok(text.includes(`"${mode}"`), mode);
   }

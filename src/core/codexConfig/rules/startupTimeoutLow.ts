@@ -1,5 +1,6 @@
 import { setValue } from '../edit.ts';
 import { recommendedStartupSeconds, startsGateway } from '../gatewayServer.ts';
+import { shorten } from '../../toml/shorten.ts';
 import type { Finding } from '../findings.ts';
 import type { CodexConfig, CodexServer } from '../servers.ts';
 import type { TomlMember } from '../../toml/table.ts';
@@ -35,9 +36,9 @@ function finding(config: CodexConfig, server: CodexServer, member: TomlMember, p
     code: 'startup-timeout-low',
     severity: 'warning',
     message:
-      `"${server.name}" starts a gateway and gives it ${seconds} seconds. ` +
+      `"${shorten(server.name)}" starts a gateway and gives it ${seconds} seconds. ` +
       `Its containers may need up to ${recommendedStartupSeconds}, and Codex drops all its tools when they come too late.`,
     range: member.entry?.value.range ?? server.nameRange,
-    fixes: edits === undefined ? [] : [{ title: `Set ${member.name} to ${wanted}`, edits }],
+    fixes: edits === undefined ? [] : [{ title: `Set ${shorten(member.name)} to ${wanted}`, edits }],
   };
 }

@@ -1,6 +1,7 @@
 import { insertKeys } from '../edit.ts';
 import { recommendedStartupSeconds, startsGateway } from '../gatewayServer.ts';
 import { writeNumber } from '../newText.ts';
+import { shorten } from '../../toml/shorten.ts';
 import type { Finding } from '../findings.ts';
 import type { CodexConfig, CodexServer } from '../servers.ts';
 import type { Rule } from './rule.ts';
@@ -23,7 +24,7 @@ function finding(config: CodexConfig, server: CodexServer): Finding {
     code: 'startup-timeout-missing',
     severity: 'warning',
     message:
-      `"${server.name}" starts a gateway and has no startup_timeout_sec. ` +
+      `"${shorten(server.name)}" starts a gateway and has no startup_timeout_sec. ` +
       'Codex gives it 30 seconds (older versions 10) and drops all its tools when its containers need longer.',
     range: server.nameRange,
     fixes: edits === undefined ? [] : [{ title: `Add startup_timeout_sec = ${text}`, edits }],

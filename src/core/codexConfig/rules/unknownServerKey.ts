@@ -4,6 +4,7 @@ import { nearest } from '../nearest.ts';
 import { serverKey, serverKeys } from '../schema.ts';
 import { firstMention } from '../servers.ts';
 import { fittingValue } from '../valueFit.ts';
+import { shorten } from '../../toml/shorten.ts';
 import type { TomlDocument } from '../../toml/document.ts';
 import type { TomlMember } from '../../toml/table.ts';
 import type { Finding, Fix } from '../findings.ts';
@@ -35,7 +36,7 @@ function finding(document: TomlDocument, server: CodexServer, member: TomlMember
   return {
     code: 'unknown-server-key',
     severity: 'warning',
-    message: `Codex does not know "${member.name}" in [mcp_servers.${server.name}] and ignores it.${hint}`,
+    message: `Codex does not know "${shorten(member.name)}" in [mcp_servers.${shorten(server.name)}] and ignores it.${hint}`,
     range: firstMention(member),
     fixes: renames.length > 0 ? renames : [...switchFix(server, member), removal(document, member)],
   };
@@ -79,5 +80,5 @@ function switchFix(server: CodexServer, member: TomlMember): Fix[] {
 }
 
 function removal(document: TomlDocument, member: TomlMember): Fix {
-  return { title: `Remove ${member.name}`, edits: removeMember(document, member) };
+  return { title: `Remove ${shorten(member.name)}`, edits: removeMember(document, member) };
 }

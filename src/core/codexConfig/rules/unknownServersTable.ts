@@ -8,7 +8,7 @@ import type { TomlMember, TomlTable } from '../../toml/table.ts';
 import type { Finding } from '../findings.ts';
 import type { Rule } from './rule.ts';
 
-const nearMisses: ReadonlySet<string> = new Set(['mcpservers', 'mcpserver', 'servers']);
+const nearMiss = /^(?:mcp[-_. ]?servers?|servers)$/i;
 
 /** Servers in a table that only looks like `mcp_servers`: Codex loads none of them. */
 export const unknownServersTable: Rule = {
@@ -28,15 +28,11 @@ function misplacedTables(root: TomlTable): Misplaced[] {
     const inner = member.name === 'mcp' && member.value.kind === 'table' ? member.value.members.get('servers') : undefined;
     if (inner !== undefined && holdsServers(inner)) {
       found.push({ path: [member.name, inner.name], member: inner });
-    } else if (member.name !== serversKey && isNearMiss(member.name) && holdsServers(member)) {
+    } else if (member.name !== serversKey && nearMiss.test(member.name) && holdsServers(member)) {
       found.push({ path: [member.name], member });
     }
   }
   return found;
-}
-
-function isNearMiss(name: string): boolean {
-  return nearMisses.has(name.toLowerCase().replace(/[-_. ]/g, ''));
 }
 
 /** Whether a table has tables in it that could be servers. */
