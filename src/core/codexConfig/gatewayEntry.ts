@@ -3,8 +3,8 @@ import type { GatewayEntry } from './connect.ts';
 /** The key of the entry in `[mcp_servers]`: the same as Docker's, so that documents about it hold. */
 export const gatewayEntryName = 'MCP_DOCKER';
 
-/** What people choose, and the value of `default_tools_approval_mode`; null leaves Codex's default. */
-export const approvalModes = { 'read-only': null, all: 'approve', prompt: 'prompt' } as const;
+/** What people choose, and the value of `default_tools_approval_mode`. Always written: an older, wider choice must not stay. */
+export const approvalModes = { 'read-only': 'auto', all: 'approve', prompt: 'prompt' } as const;
 
 export type ApprovalChoice = keyof typeof approvalModes;
 

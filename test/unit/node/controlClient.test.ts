@@ -66,14 +66,14 @@ test('a listener that closes the connection gives a problem', onPosix, async (t)
 });
 
 test('a listener that stays silent is given up after a while', onPosix, async (t) => {
-  let greeted = false;
-  const path = await listener(t, (socket) => socket.on('data', () => (greeted = true)));
-  const realTimeout = setTimeout;
+  let path = '';
+  const greeted = new Promise<void>((resolve) => {
+    void listener(t, (socket) => socket.once('data', () => resolve())).then((at) => (path = at));
+  });
+  await until(() => path !== '');
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const connecting = connectDaemon(path, hello);
-  while (!greeted) {
-    await new Promise((resolve) => realTimeout(resolve, 5));
-  }
+  await greeted;
   t.mock.timers.tick(60_000);
   assert.match(problemOf(await connecting).detail ?? '', /silent/);
 });
@@ -121,7 +121,8 @@ test('notifications reach those who listen, until they stop', onPosix, async (t)
   await client.request('calls/follow', {});
   const seen: string[] = [];
   const stop = client.on('profile/changed', ({ profile }) => seen.push(profile));
-  const say = (profile: string): unknown => daemon?.write(`${JSON.stringify({ jsonrpc: '2.0', method: 'profile/changed', params: { profile } })}\n`);
+  const say = (profile: string): unknown =>
+    daemon?.write(`${JSON.stringify({ jsonrpc: '2.0', method: 'profile/changed', params: { profile } })}\n`);
   say('dev');
   await until(() => seen.length === 1);
   stop();

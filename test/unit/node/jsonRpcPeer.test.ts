@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { JsonRpcPeer, type PeerListeners } from '../../../src/node/jsonRpcPeer.ts';
 
 /** A peer, what it sent, and a way to say something to it. */
-function peerWith(listeners: PeerListeners = {}): { peer: JsonRpcPeer; sent: unknown[]; say(message: unknown): void } {
+function peerWith(listeners: PeerListeners = {}): { peer: JsonRpcPeer; sent: unknown[]; readonly say: (message: unknown) => void } {
   const sent: unknown[] = [];
   const peer = new JsonRpcPeer((line) => sent.push(JSON.parse(line)), listeners);
   return { peer, sent, say: (message) => peer.receive(Buffer.from(JSON.stringify(message))) };
@@ -21,7 +21,7 @@ test('answers reach their requests, in whatever order they come', async () => {
   say({ jsonrpc: '2.0', id: second.id, error: { code: -1, message: 'no', data: 7 } });
   say({ jsonrpc: '2.0', id: first.id, result: { fine: true } });
   const [one, two] = await Promise.all([first.reply, second.reply]);
-  assert.deepEqual(one, { kind: 'result', result: { fine: true }, bytes: 46 });
+  assert.deepEqual(one, { kind: 'result', result: { fine: true }, bytes: 47 });
   assert.deepEqual(two.kind === 'error' && two.error, { code: -1, message: 'no', data: 7 });
 });
 
@@ -79,7 +79,18 @@ test('what is no message is junk and disturbs nothing', async () => {
   const junk: string[] = [];
   const { peer, say } = peerWith({ onJunk: (line) => junk.push(line.toString()) });
   const request = peer.request('a', {});
-  const lines = ['Server listening on 8080', '{', 'null', '1', '"x"', '[]', '{}', '{"jsonrpc":"1.0","id":1,"result":{}}', '{"jsonrpc":"2.0","id":{},"result":{}}', '{"jsonrpc":"2.0","method":5}'];
+  const lines = [
+    'Server listening on 8080',
+    '{',
+    'null',
+    '1',
+    '"x"',
+    '[]',
+    '{}',
+    '{"jsonrpc":"1.0","id":1,"result":{}}',
+    '{"jsonrpc":"2.0","id":{},"result":{}}',
+    '{"jsonrpc":"2.0","method":5}',
+  ];
   for (const line of lines) {
     peer.receive(Buffer.from(line));
   }

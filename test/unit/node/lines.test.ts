@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 import { LineFramer, LineTooLong, maxLineBytes, readLines } from '../../../src/node/lines.ts';
 import { until } from '../../support/until.ts';

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  chownSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -121,8 +122,7 @@ test('a read-only file in a folder of its owner is replaced time and again', onP
 
 test('root does not take a file from its owner', { skip: process.getuid?.() === 0 ? false : 'needs root' }, async (t) => {
   const { path, backups, read } = await started(t);
-  const { chown } = await import('node:fs/promises');
-  await chown(path, 65_534, 65_534);
+  chownSync(path, 65_534, 65_534);
   value(await replaceTextFile(read, 'new\n', backups));
   assert.deepEqual([statSync(path).uid, statSync(path).gid], [65_534, 65_534]);
 });
@@ -253,9 +253,15 @@ test('a full disk leaves the old content and no lock', async (t) => {
     t.skip('needs the right to mount a small disk');
     return;
   }
-  t.after(() => spawnSync('umount', [disk]));
+  try {
+    await writeOnFullDisk(disk, join(folder, 'backups'));
+  } finally {
+    assert.equal(spawnSync('umount', [disk]).status, 0);
+  }
+});
+
+async function writeOnFullDisk(disk: string, backups: string): Promise<void> {
   const path = join(disk, 'config.toml');
-  const backups = join(folder, 'backups');
   const old = 'x'.repeat(20_000);
   writeFileSync(path, old);
   const read = value(await readTextFile(path));
@@ -267,12 +273,12 @@ test('a full disk leaves the old content and no lock', async (t) => {
   fill(join(disk, 'filler'));
   assert.equal(codeOf(await replaceTextFile(read, 'z', backups)), 'WHARF_FILE_UNWRITABLE');
   assert.deepEqual([readFileSync(path, 'utf8'), readdirSync(disk).sort()], [old, ['config.toml', 'filler']]);
-});
+}
 
 /** Writes until not even one byte more has room. */
 function fill(path: string): void {
   try {
-    for (let size = 0; ; size += 1024) {
+    for (;;) {
       writeFileSync(path, 'f'.repeat(1024), { flag: 'a' });
     }
   } catch (error) {

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { parseBytes, parseDuration } from '../../../src/core/profile/units.ts';
+
+test('durations have the units of the command line, and a bare number is seconds', () => {
+  const cases: readonly [unknown, number | undefined][] = [
+    ['2s', 2000],
+    ['5m', 300_000],
+    ['1h', 3_600_000],
+    ['250ms', 250],
+    ['1.5 s', 1500],
+    ['2S', 2000],
+    [30, 30_000],
+    ['30', 30_000],
+    ['0s', undefined],
+    ['-1s', undefined],
+    ['s', undefined],
+    ['', undefined],
+    ['2 weeks', undefined],
+    [null, undefined],
+    [true, undefined],
+    ['1s2', undefined],
+  ];
+  for (const [value, expected] of cases) {
+    assert.equal(parseDuration(value), expected, String(value));
+  }
+});
+
+test("sizes have Docker's units, are whole bytes, and a bare number is bytes", () => {
+  const cases: readonly [unknown, number | undefined][] = [
+    ['512m', 512 * 1024 ** 2],
+    ['2Gb', 2 * 1024 ** 3],
+    ['1k', 1024],
+    ['7b', 7],
+    [4096, 4096],
+    ['1.0001k', 1024],
+    ['2x', undefined],
+    [0, undefined],
+    ['-1g', undefined],
+    [[], undefined],
+    [Number.NaN, undefined],
+  ];
+  for (const [value, expected] of cases) {
+    assert.equal(parseBytes(value), expected, String(value));
+  }
+});
