@@ -17,6 +17,7 @@ export declare const programs: Readonly<
     | 'languageServer'
     | 'extension'
     | 'languageClient'
+    | 'profileFiles'
     | 'webview'
     | 'webviewStyle',
     Program

@@ -22,6 +22,7 @@ export const programs = {
   languageServer: { entry: 'src/languageServer/main.ts', out: 'languageServer.cjs', options: node },
   extension: { entry: 'src/extension/extension.ts', out: 'extension.cjs', options: vscode },
   languageClient: { entry: 'src/extension/languageClient.ts', out: 'languageClient.cjs', options: vscode },
+  profileFiles: { entry: 'src/node/profileFiles.ts', out: 'profileFiles.cjs', options: node },
   webview: { entry: 'webview/main.ts', out: 'webview.js', options: { platform: 'browser', format: 'iife', target: 'es2023' } },
   webviewStyle: { entry: 'webview/style.css', out: 'webview.css', options: {} },
 };

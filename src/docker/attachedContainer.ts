@@ -10,6 +10,10 @@ const stopPatienceMs = 2_000;
 /** How long the last output may take to arrive after the container is gone: both come on connections of their own. */
 const outputPatienceMs = 1_000;
 
+/** An engine that restarts is back within a minute. */
+const reachTries = 60;
+const reachPauseMs = 1_000;
+
 type Listener = (bytes: Uint8Array) => void;
 
 /** Attaches to a created container and starts it: nothing that it writes is missed. */
@@ -79,14 +83,35 @@ async function waitForEnd(container: Docker.Container, stream: Duplex): Promise<
   const outputEnded = new Promise<void>((resolve) => stream.once('end', resolve).once('close', resolve));
   const exit = await (container.wait({ condition: 'removed' }) as Promise<{ StatusCode: number }>).then(
     ({ StatusCode }) => ({ code: StatusCode }),
-    async () => {
+    () => {
       // The wait was cut off, so that nobody knows whether the container still runs.
-      await container.remove({ force: true }).catch(() => undefined);
+      void removeWhenReachable(container);
       return { code: null };
     },
   );
   await Promise.race([outputEnded, pause(outputPatienceMs, undefined, { ref: false })]);
   return exit;
+}
+
+/** After a restart of the engine, or a connection that broke, the container may live on with nobody to talk to. */
+async function removeWhenReachable(container: Docker.Container): Promise<void> {
+  for (let left = reachTries; left > 0; left--) {
+    try {
+      await container.remove({ force: true });
+      return;
+    } catch (error) {
+      if (isAnswer(error)) {
+        // It is gone, or its removal is under way.
+        return;
+      }
+      await pause(reachPauseMs, undefined, { ref: false });
+    }
+  }
+}
+
+/** Whether the engine answered at all. */
+function isAnswer(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'statusCode' in error && typeof error.statusCode === 'number';
 }
 
 async function killOrRemove(container: Docker.Container): Promise<void> {

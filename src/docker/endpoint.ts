@@ -18,7 +18,7 @@ export function findEndpoint(env: Environment, home: string): DockerEndpoint {
   const configFolder = env['DOCKER_CONFIG'] || join(home, '.docker');
   const host = env['DOCKER_HOST'] ?? '';
   if (host !== '') {
-    const certificates = (env['DOCKER_TLS_VERIFY'] ?? '') === '' ? undefined : (env['DOCKER_CERT_PATH'] || configFolder);
+    const certificates = (env['DOCKER_TLS_VERIFY'] ?? '') === '' ? undefined : env['DOCKER_CERT_PATH'] || configFolder;
     return endpointFromUrl(host, certificates, env);
   }
   const context = env['DOCKER_CONTEXT'] || currentContext(configFolder);
@@ -54,10 +54,16 @@ function endpointFromUrl(text: string, certificates: string | undefined, env: En
   const host = url.hostname.replace(/^\[|\]$/g, '');
   if (url.protocol === 'ssh:') {
     const user = url.username === '' ? env['USER'] : decodeURIComponent(url.username);
-    return { url: text, options: { protocol: 'ssh', host, port: url.port || 22, username: user, sshOptions: { agent: env['SSH_AUTH_SOCK'] } } };
+    return {
+      url: text,
+      options: { protocol: 'ssh', host, port: url.port || 22, username: user, sshOptions: { agent: env['SSH_AUTH_SOCK'] } },
+    };
   }
   if (certificates === undefined) {
-    return { url: text, options: { protocol: url.protocol === 'https:' ? 'https' : 'http', host, port: url.port || (portsOfUrl[url.protocol] ?? 2375) } };
+    return {
+      url: text,
+      options: { protocol: url.protocol === 'https:' ? 'https' : 'http', host, port: url.port || (portsOfUrl[url.protocol] ?? 2375) },
+    };
   }
   const [ca, cert, key] = ['ca.pem', 'cert.pem', 'key.pem'].map((name) => readOptional(join(certificates, name)));
   return { url: text, options: { protocol: 'https', host, port: url.port || (portsOfUrl[url.protocol] ?? 2376), ca, cert, key } };

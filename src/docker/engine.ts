@@ -41,7 +41,9 @@ export class DockerEngine implements ContainerEngine {
       const image = await this.docker.getImage(reference).inspect();
       return ok({ id: image.Id });
     } catch (error) {
-      return fail(statusOf(error) === 404 ? problems.imageMissing(reference, server) : this.problemOf(`inspect the image ${reference}`, error));
+      return fail(
+        statusOf(error) === 404 ? problems.imageMissing(reference, server) : this.problemOf(`inspect the image ${reference}`, error),
+      );
     }
   }
 
@@ -51,7 +53,9 @@ export class DockerEngine implements ContainerEngine {
       container = await this.docker.createContainer(createOptions(spec));
     } catch (error) {
       return fail(
-        statusOf(error) === 404 ? problems.imageMissing(spec.image, spec.server) : this.problemOf(`create the container of "${spec.server}"`, error),
+        statusOf(error) === 404
+          ? problems.imageMissing(spec.image, spec.server)
+          : this.problemOf(`create the container of "${spec.server}"`, error),
       );
     }
     try {

@@ -1,11 +1,10 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 import { connectGateway } from '../core/codexConfig/connect.ts';
 import { gatewayEntry, type ApprovalChoice } from '../core/codexConfig/gatewayEntry.ts';
 import { problems } from '../core/problems.ts';
 import { readTextFile, replaceTextFile } from '../node/textFile.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
-import { applyEdits } from '../shared/text.ts';
 import { editDocument, unsavedDocument } from './documents.ts';
 import type { Home } from './home.ts';
 
@@ -24,21 +23,22 @@ export async function writeEntry(home: Home, file: string, profile: string, appr
     return read;
   }
   const before = read.value;
+  const wharfHome = process.env['WHARF_HOME'] ?? '';
   const launcher = await home.installLauncher();
   if (!launcher.ok) {
     return launcher;
   }
-  const entry = gatewayEntry({ launcher: launcher.value, profile, wharfHome: process.env['WHARF_HOME'], approval });
-  const edits = connectGateway(before.text, entry, file);
-  if (!edits.ok) {
-    return edits;
+  const entry = gatewayEntry({ launcher: launcher.value, profile, wharfHome: wharfHome === '' ? undefined : resolve(wharfHome), approval });
+  const edited = connectGateway(before.text, entry, file);
+  if (!edited.ok) {
+    return edited;
   }
-  const after = applyEdits(before.text, edits.value);
-  if (after === before.text) {
+  const { edits, text: after } = edited.value;
+  if (edits.length === 0) {
     return ok('unchanged');
   }
   if (document !== undefined) {
-    return (await editDocument(document, edits.value)) ? ok('editor') : fail(problems.fileUnwritable(file, 'the editor refused the edit'));
+    return (await editDocument(document, edits)) ? ok('editor') : fail(problems.fileUnwritable(file, 'the editor refused the edit'));
   }
   const written = await replaceTextFile(before, after, join(locations.value.dataFolder, 'backups'));
   return written.ok ? ok('file') : written;

@@ -1,10 +1,10 @@
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 import * as vscode from 'vscode';
 
+import { codexHome } from '../node/codexHome.ts';
 import { languages } from './contributions.ts';
-import type * as LanguageClientModule from './languageClient.ts';
+import { loadLanguageClient } from './lazyPrograms.ts';
 import type { Messages } from './messages.ts';
 
 /** Starts the language server with the first Codex configuration that is opened, and loads its client only then. */
@@ -45,10 +45,7 @@ export class Language implements vscode.Disposable {
 
   private start(): Promise<{ dispose(): Promise<void> }> {
     const dist = join(this.extensionPath, 'dist');
-    // Not a static import: the client weighs more than the rest of the extension.
-    const load = createRequire(join(dist, 'extension.cjs'));
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-    const { startLanguageClient } = load('./languageClient.cjs') as typeof LanguageClientModule;
-    return startLanguageClient(join(dist, 'languageServer.cjs'), this.log, process.env['CODEX_HOME']);
+    const { startLanguageClient } = loadLanguageClient();
+    return startLanguageClient(join(dist, 'languageServer.cjs'), this.log, codexHome(process.env));
   }
 }

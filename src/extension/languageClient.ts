@@ -7,13 +7,13 @@ import { languages } from './contributions.ts';
 export async function startLanguageClient(
   server: string,
   log: vscode.LogOutputChannel,
-  codexHome: string | undefined,
+  codexHome: string,
 ): Promise<{ dispose(): Promise<void> }> {
   const program = { module: server, transport: TransportKind.ipc };
   const client = new LanguageClient('wharf', 'Wharf', { run: program, debug: program }, {
     documentSelector: [{ scheme: 'file', language: languages.codexToml }],
     outputChannel: log,
-    initializationOptions: codexHome === undefined ? {} : { codexHome },
+    initializationOptions: { codexHome },
   });
   await client.start();
   return { dispose: () => client.dispose() };

@@ -3,18 +3,26 @@ import { basename, extname } from 'node:path';
 
 import * as vscode from 'vscode';
 
-import { listProfiles, projectProfilesFolder, userProfilesFolder, type ProfileFile } from '../node/profileFiles.ts';
+import type { ProfileFile } from '../node/profileFiles.ts';
+import { projectProfilesFolder, userProfilesFolder } from '../node/profileFolders.ts';
+import type { ProfileSelection } from '../shared/controlProtocol.ts';
 import type { Problem } from '../shared/problem.ts';
 import { ok, type Result } from '../shared/result.ts';
 import type { ServerReport } from '../shared/servers.ts';
 import type { GatewayClient } from './gatewayClient.ts';
 import type { Home } from './home.ts';
+import { loadProfileFiles } from './lazyPrograms.ts';
 
 /** A profile that applies to a folder of the workspace. */
 export interface ProfileEntry {
   readonly file: ProfileFile;
   /** The folder that a caller of this profile works in; null when no folder is open. */
   readonly folder: vscode.WorkspaceFolder | null;
+}
+
+/** Names exactly this file: a user's profile of the same id would go before a project's. */
+function selectionOf({ file }: ProfileEntry): ProfileSelection {
+  return file.scope === 'user' ? { by: 'id', id: file.id } : { by: 'file', path: file.path };
 }
 
 /** What is known of the servers of a profile. */
@@ -49,6 +57,7 @@ export class Profiles implements vscode.Disposable {
     if (!locations.ok) {
       return locations;
     }
+    const { listProfiles } = loadProfileFiles();
     const folders = (vscode.workspace.workspaceFolders ?? []).filter((folder) => folder.uri.scheme === 'file');
     const first = folders[0] ?? null;
     const entries: ProfileEntry[] = (await listProfiles(locations.value, null)).map((file) => ({ file, folder: first }));
@@ -62,8 +71,11 @@ export class Profiles implements vscode.Disposable {
   /** What is known now. Asks the gateway in the background when that is nothing, or old. */
   knowledgeOf(entry: ProfileEntry): ToolKnowledge {
     const { path, allowed, profile } = entry.file;
+    if (!allowed || !profile.ok) {
+      return unknown;
+    }
     const known = this.knowledge.get(path) ?? unknown;
-    if (allowed && profile.ok && (known.kind === 'unknown' || this.old.has(path))) {
+    if (known.kind === 'unknown' || this.old.has(path)) {
       void this.ask(entry, false);
     }
     return this.knowledge.get(path) ?? known;
@@ -71,13 +83,13 @@ export class Profiles implements vscode.Disposable {
 
   /** Asks the gateway; with `discover` it starts the servers that it does not know yet. */
   async ask(entry: ProfileEntry, discover: boolean): Promise<Result<readonly ServerReport[]>> {
-    const { path, id } = entry.file;
+    const { path } = entry.file;
     this.old.delete(path);
     if (!this.knowledge.has(path)) {
       this.knowledge.set(path, { kind: 'asking' });
     }
     const cwd = entry.folder?.uri.fsPath ?? homedir();
-    const answer = await this.gateway.request('profile/tools', { profile: { by: 'id', id }, cwd, discover });
+    const answer = await this.gateway.request('profile/tools', { profile: selectionOf(entry), cwd, discover });
     this.knowledge.set(path, answer.ok ? { kind: 'known', servers: answer.value.servers } : { kind: 'failed', problem: answer.problem });
     this.changed.fire();
     return answer.ok ? ok(answer.value.servers) : answer;

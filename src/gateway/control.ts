@@ -14,7 +14,9 @@ export interface ControlHost {
   stop(): void;
 }
 
-type Handlers = { readonly [Name in keyof ControlMethods]: (params: ControlMethods[Name]['params']) => Promise<Result<ControlMethods[Name]['result']>> };
+type Handlers = {
+  readonly [Name in keyof ControlMethods]: (params: ControlMethods[Name]['params']) => Promise<Result<ControlMethods[Name]['result']>>;
+};
 
 /** Serves one control connection: the command line, the extension, the inspector. Returns what takes its lines. */
 export function serveControl(connection: Connection, host: ControlHost): (line: Buffer) => void {
@@ -23,7 +25,8 @@ export function serveControl(connection: Connection, host: ControlHost): (line: 
     onRequest: (message) => void answer(message),
     onJunk: () => connection.cutOff('it sent a line that is no JSON-RPC message'),
   });
-  const notify = <Name extends keyof ControlNotifications>(method: Name, params: ControlNotifications[Name]): void => peer.notify(method, params);
+  const notify = <Name extends keyof ControlNotifications>(method: Name, params: ControlNotifications[Name]): void =>
+    peer.notify(method, params);
   const handlers = controlHandlers(host, () => {
     if (stopFollowing.length === 0 && !connection.socket.destroyed) {
       stopFollowing.push(
@@ -39,7 +42,9 @@ export function serveControl(connection: Connection, host: ControlHost): (line: 
     }
     const params = message.params ?? {};
     if (!areSound(message.method, params)) {
-      peer.respond(message.id, { error: { code: errorCodes.invalidParams, message: `"${message.method}" does not take these parameters.` } });
+      peer.respond(message.id, {
+        error: { code: errorCodes.invalidParams, message: `"${message.method}" does not take these parameters.` },
+      });
       return;
     }
     const handler = handlers[message.method as keyof ControlMethods] as (params: unknown) => Promise<Result<unknown>>;

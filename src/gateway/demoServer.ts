@@ -5,7 +5,10 @@ import { z } from 'zod';
 import { version } from '../shared/version.ts';
 
 /** A server to try the whole line with where there is no Docker. It reads no file and opens no socket. */
-const server = new McpServer({ name: 'wharf-demo', version }, { instructions: 'A demo server: adds numbers, counts words, tells the time.' });
+const server = new McpServer(
+  { name: 'wharf-demo', version },
+  { instructions: 'A demo server: adds numbers, counts words, tells the time.' },
+);
 const harmless = { readOnlyHint: true, openWorldHint: false };
 
 server.registerTool(

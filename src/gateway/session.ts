@@ -24,7 +24,8 @@ export interface SessionHost extends InstanceHost {
 }
 
 /** The profile that a client asked for, or why it gets none of its tools. */
-export type SessionProfile = { readonly kind: 'usable'; readonly profile: Profile; readonly path: string } | { readonly kind: 'refused'; readonly problem: Problem };
+export type SessionProfile =
+  { readonly kind: 'usable'; readonly profile: Profile; readonly path: string } | { readonly kind: 'refused'; readonly problem: Problem };
 
 /** One MCP client, such as one Codex thread, and the servers that run for it alone. */
 export class Session {
@@ -177,7 +178,10 @@ export class Session {
       this.refuse(request.id, first);
       return;
     }
-    this.send({ id: request.id, result: { tools: [...table.tools.values()].map(({ entry, listed }) => ({ ...listed, name: entry.exposed })) } });
+    this.send({
+      id: request.id,
+      result: { tools: [...table.tools.values()].map(({ entry, listed }) => ({ ...listed, name: entry.exposed })) },
+    });
   }
 
   private async callTool(request: JsonRpcRequest, bytes: number): Promise<void> {

@@ -18,7 +18,9 @@ export interface ToolTable {
 }
 
 /** Puts the servers' lists together, in the order of the profile. */
-export function makeToolTable(lists: readonly { readonly instance: ServerInstance; readonly tools: Result<readonly McpTool[]> }[]): ToolTable {
+export function makeToolTable(
+  lists: readonly { readonly instance: ServerInstance; readonly tools: Result<readonly McpTool[]> }[],
+): ToolTable {
   const failures = lists.flatMap(({ tools }) => (tools.ok ? [] : [tools.problem]));
   const offered = lists.flatMap(({ instance, tools }) => (tools.ok ? [{ instance, tools: tools.value }] : []));
   const listed = offered.flatMap(({ instance, tools }) => tools.map((tool) => ({ instance, listed: tool })));

@@ -33,7 +33,9 @@ export class Upstream {
       onRequest: (message) =>
         this.peer.respond(
           message.id,
-          message.method === 'ping' ? { result: {} } : { error: { code: errorCodes.methodNotFound, message: `Wharf does not offer "${message.method}".` } },
+          message.method === 'ping'
+            ? { result: {} }
+            : { error: { code: errorCodes.methodNotFound, message: `Wharf does not offer "${message.method}".` } },
         ),
       onJunk: (line) => (this.junk = keep(this.junk, line)),
     });

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, realpath } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 
 import { problems } from '../core/problems.ts';
@@ -8,8 +7,10 @@ import type { Profile } from '../core/profile/profile.ts';
 import { readProfile } from '../core/profile/read.ts';
 import type { ProfileSelection } from '../shared/controlProtocol.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
+import { isAllowed } from './allowances.ts';
 import type { Locations } from './locations.ts';
-import { readTextFile, replaceTextFile } from './textFile.ts';
+import { projectProfilesFolder, userProfilesFolder } from './profileFolders.ts';
+import { readTextFile } from './textFile.ts';
 
 /** A profile file, whether it can be read or not. */
 export interface ProfileFile {
@@ -20,12 +21,6 @@ export interface ProfileFile {
   readonly profile: Result<Profile>;
   /** A user's own profile always is; a project's only when the user allowed exactly this content. */
   readonly allowed: boolean;
-}
-
-export const projectProfilesFolder = join('.codex', 'profiles');
-
-export function userProfilesFolder(locations: Locations): string {
-  return join(locations.configFolder, 'profiles');
 }
 
 type Place = readonly [folder: string, scope: ProfileFile['scope']];
@@ -104,49 +99,4 @@ async function loadProfileFile(locations: Locations, path: string, scope: Profil
   const { text } = read.value;
   const allowed = scope === 'user' || (await isAllowed(locations, path, text));
   return { id, path, scope, text, profile: readProfile(text, path), allowed };
-}
-
-interface Allowances {
-  readonly version: 1;
-  /** SHA-256 of the allowed content by the real path of the file. */
-  readonly profiles: Readonly<Record<string, string>>;
-}
-
-/** Kept outside every repository: a file in a cloned repository grants nothing by itself. */
-function allowancesFile(locations: Locations): string {
-  return join(locations.dataFolder, 'allowed.json');
-}
-
-/** Remembers that the user allowed exactly this content of this file. */
-export async function allowProfile(locations: Locations, path: string, text: string): Promise<Result<null>> {
-  const file = await readTextFile(allowancesFile(locations));
-  if (!file.ok) {
-    return file;
-  }
-  const known = parseAllowances(file.value.text);
-  const next: Allowances = { version: 1, profiles: { ...known.profiles, [await realPath(path)]: hashOf(text) } };
-  const written = await replaceTextFile(file.value, `${JSON.stringify(next, null, 2)}\n`, join(locations.dataFolder, 'backups'));
-  return written.ok ? ok(null) : written;
-}
-
-async function isAllowed(locations: Locations, path: string, text: string): Promise<boolean> {
-  const known = parseAllowances(await readFile(allowancesFile(locations), 'utf8').catch(() => ''));
-  return known.profiles[await realPath(path)] === hashOf(text);
-}
-
-function parseAllowances(text: string): Allowances {
-  try {
-    const value = JSON.parse(text) as Partial<Allowances> | null;
-    return { version: 1, profiles: value?.profiles ?? {} };
-  } catch {
-    return { version: 1, profiles: {} };
-  }
-}
-
-function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}
-
-function realPath(path: string): Promise<string> {
-  return realpath(path).catch(() => path);
 }

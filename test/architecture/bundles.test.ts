@@ -23,9 +23,10 @@ const expectations: Readonly<Record<keyof typeof programs, { readonly rooms: rea
   extension: {
     rooms: ['src/extension', 'src/node', 'src/core', 'src/shared'],
     kilobytes: 200,
-    never: ['dockerode', '@modelcontextprotocol/sdk', 'vscode-languageclient', 'vscode-languageserver'],
+    never: ['yaml', 'dockerode', '@modelcontextprotocol/sdk', 'vscode-languageclient', 'vscode-languageserver'],
   },
   languageClient: { rooms: ['src/extension', 'src/shared'], kilobytes: 450, never: ['dockerode', 'yaml'] },
+  profileFiles: { rooms: ['src/node', 'src/core', 'src/shared'], kilobytes: 180, never: ['dockerode', 'vscode'] },
   webview: { rooms: ['webview', 'src/shared'], kilobytes: 150, never: ['vscode'] },
   webviewStyle: { rooms: ['webview'], kilobytes: 32, never: [] },
 };

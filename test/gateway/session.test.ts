@@ -77,7 +77,10 @@ test('a cancelled call ends as cancelled, the server hears of it, and the client
   assert.equal(ended.status, 'cancelled');
   // The probe is still in service: it dropped the call instead of sleeping through it.
   assert.equal(text(await client.request('tools/call', { name: 'echo', arguments: { text: 'hi' } })), 'echo: hi');
-  assert.equal(client.messages.some((message) => message.id === id), false);
+  assert.equal(
+    client.messages.some((message) => message.id === id),
+    false,
+  );
 });
 
 test('the cancellation carries the id that the server knows the call by, and its reason', async () => {
@@ -92,7 +95,10 @@ test('the cancellation carries the id that the server knows the call by, and its
   assert.deepEqual(heard.params, { requestId: call.id, reason: 'enough' });
   server.send({ id: call.id, result: { content: [] } });
   await client.request('ping');
-  assert.equal(client.messages.some((message) => message.id === id), false);
+  assert.equal(
+    client.messages.some((message) => message.id === id),
+    false,
+  );
 });
 
 test('a call that is cancelled while its server starts never reaches the server', async () => {
@@ -119,7 +125,10 @@ test('a call that is cancelled while its server starts never reaches the server'
   const second = await until(() => servers[1]);
   await until(() => second.heard.some(({ method }) => method === 'notifications/initialized'));
   await client.request('ping');
-  assert.equal(second.heard.some(({ method }) => method === 'tools/call'), false);
+  assert.equal(
+    second.heard.some(({ method }) => method === 'tools/call'),
+    false,
+  );
 });
 
 test("a server's progress and log messages pass through to the client", async () => {
@@ -127,7 +136,7 @@ test("a server's progress and log messages pass through to the client", async ()
     one: () =>
       soundServer(['a'], ({ id, method, params }, server) => {
         if (method === 'tools/call') {
-          const token = (params?.['_meta'] as { progressToken: unknown }).progressToken;
+          const token = (params?.['_meta'] as { progressToken: unknown } | undefined)?.progressToken;
           server.send({ method: 'notifications/progress', params: { progressToken: token, progress: 1, total: 2 } });
           server.send({ method: 'notifications/message', params: { level: 'info', data: 'half way' } });
           server.send({ id, result: { content: [] } });
@@ -268,7 +277,11 @@ test('a server that never reads its input is stopped before the input fills the 
 test('an exotic result that cannot be passed on ends the call, and the session lives', async () => {
   const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
   const client = new TestSession({
-    one: () => soundServer(['a'], ({ id, method }, server) => method === 'tools/call' && server.say(`{"jsonrpc":"2.0","id":${id},"result":{"deep":${deep}}}\n`)),
+    one: () =>
+      soundServer(
+        ['a'],
+        ({ id, method }, server) => method === 'tools/call' && server.say(`{"jsonrpc":"2.0","id":${id},"result":{"deep":${deep}}}\n`),
+      ),
   });
   await client.initialize();
   await client.toolNames();
@@ -296,7 +309,10 @@ test('a server that asks the client for something is told that nobody offers it,
   server.send({ id: 'r1', method: 'roots/list' });
   server.send({ id: 'r2', method: 'ping' });
   const answers = await until(() => {
-    const found = server.heard.filter(({ id }) => String(id).startsWith('r')) as unknown as readonly { error?: { code: number }; result?: unknown }[];
+    const found = server.heard.filter(({ id }) => String(id).startsWith('r')) as unknown as readonly {
+      error?: { code: number };
+      result?: unknown;
+    }[];
     return found.length === 2 ? found : undefined;
   });
   assert.equal(answers[0]?.error?.code, -32601);

@@ -117,7 +117,9 @@ export class McpClient {
 
   /** What the gateway itself reported, as `notifications/message`. */
   get warnings(): readonly string[] {
-    return this.notifications.filter(({ method, params }) => method === 'notifications/message' && params?.['logger'] === 'wharf').map(({ params }) => String(params?.['data']));
+    return this.notifications
+      .filter(({ method, params }) => method === 'notifications/message' && params?.['logger'] === 'wharf')
+      .map(({ params }) => String(params?.['data']));
   }
 
   endInput(): void {

@@ -31,7 +31,14 @@ async function bundle(): Promise<string> {
     Object.entries(programs)
       .filter(([name, { entry }]) => wanted.includes(name) && existsSync(join(root, entry)))
       .map(([, { entry, out, options }]) =>
-        build({ ...options, entryPoints: [join(root, entry)], outfile: join(folder, out), bundle: true, logLevel: 'warning', absWorkingDir: root }),
+        build({
+          ...options,
+          entryPoints: [join(root, entry)],
+          outfile: join(folder, out),
+          bundle: true,
+          logLevel: 'warning',
+          absWorkingDir: root,
+        }),
       ),
   );
   return folder;

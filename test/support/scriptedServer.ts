@@ -69,7 +69,10 @@ export function soundServer(tools: readonly string[], answer: Answer = () => und
   return new ScriptedServer((message, server) => {
     const { id, method } = message;
     if (method === 'initialize') {
-      server.send({ id, result: { protocolVersion: '2025-06-18', capabilities: { tools: {} }, serverInfo: { name: 'scripted', version: '1' } } });
+      server.send({
+        id,
+        result: { protocolVersion: '2025-06-18', capabilities: { tools: {} }, serverInfo: { name: 'scripted', version: '1' } },
+      });
     } else if (method === 'tools/list') {
       server.send({ id, result: { tools: tools.map((name) => ({ name, inputSchema: { type: 'object' } })) } });
     } else {

@@ -77,5 +77,16 @@ export class TestSession {
 }
 
 function imageServer(name: string): ImageServer {
-  return { kind: 'image', name, image: `${name}:1`, command: [], env: {}, network: 'none', limits: {}, startTimeoutMs: 5_000, tools: null, line: 1 };
+  return {
+    kind: 'image',
+    name,
+    image: `${name}:1`,
+    command: [],
+    env: {},
+    network: 'none',
+    limits: {},
+    startTimeoutMs: 5_000,
+    tools: null,
+    line: 1,
+  };
 }

@@ -37,6 +37,10 @@ export async function startVscodeServer(options: {
   readonly trusted: boolean;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly env: Readonly<Record<string, string>>;
+  /** Tests load extensions from their folders, which needs VS Code's smoke-test driver. It shows no toasts. Default true. */
+  readonly driver?: boolean;
+  /** Called with the folder of installed extensions before the start. */
+  prepare?(extensions: string): Promise<void>;
 }): Promise<VscodeServer> {
   const { folder } = options;
   const data = join(folder, 'server');
@@ -44,13 +48,15 @@ export async function startVscodeServer(options: {
   await mkdir(join(data, 'data', 'User'), { recursive: true });
   await writeFile(join(data, 'data', 'User', 'settings.json'), JSON.stringify({ ...quietSettings, ...options.settings }, null, 2));
   const trust = options.trusted ? ['--disable-workspace-trust'] : [];
+  const driver = options.driver === false ? [] : ['--enable-smoke-test-driver'];
+  await options.prepare?.(join(folder, 'extensions'));
   const child = spawn(
     process.execPath,
     [
       await codeServerMain(),
       ...['--host', '127.0.0.1', '--port', '0', '--without-connection-token', '--accept-server-license-terms'],
       ...['--server-data-dir', data, '--extensions-dir', join(folder, 'extensions'), '--telemetry-level', 'off'],
-      '--enable-smoke-test-driver',
+      ...driver,
       ...trust,
     ],
     { cwd: folder, env: { ...options.env, VSCODE_IPC_HOOK_CLI: '' }, stdio: ['ignore', 'pipe', 'pipe'], detached: true },

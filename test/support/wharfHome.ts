@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -160,11 +160,15 @@ export async function makeHome(t: TestContext): Promise<WharfHome> {
   return home;
 }
 
+/** Whether a process still does anything. A zombie has ended: its parent, often process 1, just did not look yet. */
 export function isRunning(pid: number): boolean {
   try {
-    // A zombie has ended; its parent has just not looked yet.
     process.kill(pid, 0);
-    return true;
+    if (process.platform !== 'linux') {
+      return true;
+    }
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3) !== 'Z';
   } catch {
     return false;
   }

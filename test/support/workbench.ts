@@ -176,7 +176,7 @@ export class Workbench {
 
 /** VS Code's DOM is no contract: everything that a test knows of it is in this file. */
 const selectors = {
-  profilesPane: '.pane:has(> .pane-header[aria-label^="Profiles"]), .split-view-view:has([aria-label^="Profiles"]) .pane',
+  profilesPane: ':is(.pane:has(> .pane-header[aria-label^="Profiles"]), .split-view-view:has([aria-label^="Profiles"]) .pane)',
   row: '.monaco-list-row',
   quickInput: '.quick-input-widget:visible',
 } as const;

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 
-import { allowProfile, findProfile, listProfilesFrom } from '../../node/profileFiles.ts';
+import { allowProfile } from '../../node/allowances.ts';
+import { findProfile, listProfilesFrom } from '../../node/profileFiles.ts';
 import { commandLocations } from '../context.ts';
 import type { RunAction } from '../runAction.ts';
 import { complain, exitCodes, print, printJson, printTable } from '../output.ts';

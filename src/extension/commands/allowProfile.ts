@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 
-import { allowProfile } from '../../node/profileFiles.ts';
+import { allowProfile } from '../../node/allowances.ts';
 import { ok, type Result } from '../../shared/result.ts';
 import { commands } from '../contributions.ts';
 import type { ProfileEntry } from '../profiles.ts';

@@ -4,7 +4,8 @@ import * as vscode from 'vscode';
 
 import { builtInCatalogue } from '../../core/catalog/builtIn.ts';
 import { problems } from '../../core/problems.ts';
-import { allowProfile, projectProfilesFolder } from '../../node/profileFiles.ts';
+import { allowProfile } from '../../node/allowances.ts';
+import { projectProfilesFolder } from '../../node/profileFolders.ts';
 import { readTextFile, replaceTextFile } from '../../node/textFile.ts';
 import { fail, ok } from '../../shared/result.ts';
 import { commands } from '../contributions.ts';

@@ -105,13 +105,19 @@ export class InspectorPanel implements vscode.WebviewPanelSerializer, vscode.Dis
 
   private send(message: InspectorMessage): void {
     if (this.listening) {
-      // The rule means window.postMessage; a webview has no target origin.
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin
       void this.shown?.panel.webview.postMessage(message);
     }
   }
 }
 
 function connectionState(state: GatewayState): ConnectionState {
-  return state.kind === 'disconnected' || state.kind === 'connected' ? state : { kind: 'connecting' };
+  switch (state.kind) {
+    case 'connected':
+      return { kind: 'connected' };
+    case 'disconnected':
+      return { kind: 'disconnected', problem: state.problem };
+    case 'idle':
+    case 'connecting':
+      return { kind: 'connecting' };
+  }
 }

@@ -33,7 +33,6 @@ export interface ToolRow {
 export function rowOf(argument: unknown): Row | undefined {
   const isRow = typeof argument === 'object' && argument !== null && 'kind' in argument && 'entry' in argument;
   // Only this extension makes rows, and VS Code hands back the same object.
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return isRow ? (argument as Row) : undefined;
 }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // An MCP server over stdio whose tools look around from inside whatever it runs in. Written by hand, so that tests can make it misbehave
-// below the level of an SDK: `--misbehave=junk|exit|hang`, or the same word in WHARF_PROBE_MISBEHAVE.
+// below the level of an SDK: `--misbehave=junk|exit|hang`, or the same word in WHARF_PROBE_MISBEHAVE. `--misbehave=ignore-eof` serves well
+// and outlives the end of its input and SIGTERM.
 import { chownSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, setPriority } from 'node:os';
 import { join } from 'node:path';
@@ -130,6 +131,12 @@ const tools = {
       uid: process.getuid?.() ?? null,
     }),
   },
+  big: {
+    description: 'A text of this many bytes.',
+    inputSchema: takes({ bytes: { type: 'integer', minimum: 0 } }),
+    annotations: reads,
+    run: ({ bytes }) => 'x'.repeat(bytes),
+  },
   slow: {
     description: 'Answers after a while.',
     inputSchema: takes({ ms: { type: 'integer', minimum: 0 } }),
@@ -187,7 +194,12 @@ function answer({ id, method, params }) {
 }
 
 const misbehave = process.argv.find((arg) => arg.startsWith('--misbehave='))?.slice(12) ?? process.env['WHARF_PROBE_MISBEHAVE'];
-process.on('SIGTERM', () => process.exit(0));
+const outlives = misbehave === 'ignore-eof';
+const answers = misbehave === undefined || outlives;
+process.on('SIGTERM', () => outlives || process.exit(0));
+if (outlives) {
+  setInterval(() => undefined, 60_000);
+}
 if (misbehave === 'exit') {
   console.error('probe: no configuration found, giving up');
   process.exit(3);
@@ -196,5 +208,5 @@ if (misbehave === 'junk') {
   console.log('Starting up!\n{"not": "a message"}\n<html>\u0000</html>');
 }
 createInterface({ input: process.stdin })
-  .on('line', (line) => misbehave === undefined && line !== '' && answer(JSON.parse(line)))
-  .on('close', () => process.exit(0));
+  .on('line', (line) => answers && line !== '' && answer(JSON.parse(line)))
+  .on('close', () => outlives || process.exit(0));

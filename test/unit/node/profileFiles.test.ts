@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 
 import type { Locations } from '../../../src/node/locations.ts';
-import { allowProfile, findProfile, listProfiles, listProfilesFrom, type ProfileFile } from '../../../src/node/profileFiles.ts';
+import { allowProfile } from '../../../src/node/allowances.ts';
+import { findProfile, listProfiles, listProfilesFrom, type ProfileFile } from '../../../src/node/profileFiles.ts';
 import { asOrdinaryUser, temporaryFolder } from './folders.ts';
 
 const onPosix = process.platform === 'win32' ? { skip: 'POSIX links and permissions' } : {};
