@@ -23,7 +23,7 @@ function plan(namespace: string): Parameters<typeof runCodex>[0]['plan'] {
   return [
     { call: { name: 'echo', namespace, arguments: { message: 'Hello from Codex' } } },
     { call: { name: 'create_entities', namespace, arguments: { entities } } },
-    { call: { name: 'get-sum', namespace, arguments: { a: 19, b: 23 } } },
+    { call: { name: 'get_sum', namespace, arguments: { a: 19, b: 23 } } },
     { call: { name: 'open_nodes', namespace, arguments: { names: ['Wharf'] } } },
     { text: 'Done.' },
   ];
@@ -49,7 +49,13 @@ async function takeOne(folder: string, look: (typeof themes)[number]): Promise<v
       throw new Error(`Codex did not make its calls:\n${run.stderr}\n${JSON.stringify(run.toolCalls)}`);
     }
     await until(async () => (await workbench.profilesText()).includes('tools'), { what: 'the tools in the tree' });
-    await workbench.expandRow('memory');
+    await until(
+      async () => {
+        await workbench.expandRow('memory');
+        return (await workbench.profilesText()).includes('open_nodes');
+      },
+      { what: 'the tools of a server', everyMs: 300 },
+    );
     await workbench.inspector().getByText('open_nodes').first().click();
     await workbench.inspector().getByText('Arguments').first().waitFor();
     await workbench.clearNotifications();

@@ -10,6 +10,8 @@ const stopPatienceMs = 2_000;
 /** How long the last output may take to arrive after the container is gone: both come on connections of their own. */
 const outputPatienceMs = 1_000;
 
+/** How long the engine may take to remove a container whose output has ended. */
+const removalPatienceMs = 5_000;
 /** An engine that restarts is back within a minute. */
 const reachTries = 60;
 const reachPauseMs = 1_000;
@@ -81,14 +83,17 @@ class Output {
 /** Resolves when the container is removed and all that it wrote has arrived. */
 async function waitForEnd(container: Docker.Container, stream: Duplex): Promise<ServerExit> {
   const outputEnded = new Promise<void>((resolve) => stream.once('end', resolve).once('close', resolve));
-  const exit = await (container.wait({ condition: 'removed' }) as Promise<{ StatusCode: number }>).then(
+  const removed = (container.wait({ condition: 'removed' }) as Promise<{ StatusCode: number }>).then(
     ({ StatusCode }) => ({ code: StatusCode }),
-    () => {
-      // The wait was cut off, so that nobody knows whether the container still runs.
-      void removeWhenReachable(container);
-      return { code: null };
-    },
+    () => undefined,
   );
+  // dockerode never settles a wait whose connection broke after the first bytes of the answer; the output breaks with it.
+  const exit = await Promise.race([removed, outputEnded.then(() => pause(removalPatienceMs, undefined, { ref: false }))]);
+  if (exit === undefined) {
+    // Nobody knows whether the container still runs.
+    void removeWhenReachable(container);
+    return { code: null };
+  }
   await Promise.race([outputEnded, pause(outputPatienceMs, undefined, { ref: false })]);
   return exit;
 }

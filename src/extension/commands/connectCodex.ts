@@ -80,7 +80,7 @@ async function askForApproval(entry: ProfileEntry): Promise<ApprovalChoice | und
     { approval: 'prompt', label: vscode.l10n.t('Ask for every tool'), detail: vscode.l10n.t('Codex asks before each call, also of a read-only tool.') },
   ];
   if (!entry.file.allowed) {
-    items.push({ label: vscode.l10n.t('Choosing one also allows the profile, which runs'), kind: vscode.QuickPickItemKind.Separator });
+    items.push({ label: vscode.l10n.t('the profile runs'), kind: vscode.QuickPickItemKind.Separator });
     items.push(...grants(entry).map((grant) => ({ ...grant, label: `$(vm-outline) ${grant.label}` })));
   }
   const picked = await vscode.window.showQuickPick(items, {

@@ -9,7 +9,8 @@ import { webviewHtml } from './webviewHtml.ts';
 /** The one inspector panel of a window: it passes on what the gateway says about calls. */
 export class InspectorPanel implements vscode.WebviewPanelSerializer, vscode.Disposable {
   private readonly dist: vscode.Uri;
-  private readonly icon: vscode.Uri;
+  /** Tabs do not tint their icons. */
+  private readonly icon: { readonly light: vscode.Uri; readonly dark: vscode.Uri };
   private readonly gateway: GatewayClient;
   private readonly messages: Messages;
   private shown: { readonly panel: vscode.WebviewPanel; readonly parts: vscode.Disposable } | undefined;
@@ -18,7 +19,8 @@ export class InspectorPanel implements vscode.WebviewPanelSerializer, vscode.Dis
 
   constructor(extensionUri: vscode.Uri, gateway: GatewayClient, messages: Messages) {
     this.dist = vscode.Uri.joinPath(extensionUri, 'dist');
-    this.icon = vscode.Uri.joinPath(extensionUri, 'media', 'activityBar.svg');
+    const media = (name: string): vscode.Uri => vscode.Uri.joinPath(extensionUri, 'media', name);
+    this.icon = { light: media('inspector-light.svg'), dark: media('inspector-dark.svg') };
     this.gateway = gateway;
     this.messages = messages;
   }
