@@ -18,18 +18,34 @@ function brief(text: string, limit = 200): string {
 export const problems = {
   // The runtime
   nodeTooOld: (found: string) =>
-    problem('WHARF_NODE_VERSION', `Wharf needs Node 22.13 or newer and found ${found}.`, 'Install a newer Node, or start Wharf through VS Code.'),
+    problem(
+      'WHARF_NODE_VERSION',
+      `Wharf needs Node 22.13 or newer and found ${found}.`,
+      'Install a newer Node, or start Wharf through VS Code.',
+    ),
   sqliteMissing: (detail: string) =>
-    problem('WHARF_NODE_SQLITE', 'This Node has no usable node:sqlite with FTS5.', 'Install an official build of Node 22.13 or newer.', { detail }),
+    problem('WHARF_NODE_SQLITE', 'This Node has no usable node:sqlite with FTS5.', 'Install an official build of Node 22.13 or newer.', {
+      detail,
+    }),
   badArgument: (detail: string) => problem('WHARF_USAGE', brief(detail), 'Run "wharf --help" to see what is understood.'),
 
   // Profiles
   profileNotFound: (id: string, looked: readonly string[]) =>
     problem('WHARF_PROFILE_NOT_FOUND', `There is no profile "${brief(id, 60)}".`, `Create one of these files: ${looked.join(', ')}.`),
   profileSyntax: (place: Place, detail: string) =>
-    problem('WHARF_PROFILE_SYNTAX', `The profile is not valid YAML: ${brief(detail)}.`, 'Correct the line; nothing was started and no file was changed.', { place }),
+    problem(
+      'WHARF_PROFILE_SYNTAX',
+      `The profile is not valid YAML: ${brief(detail)}.`,
+      'Correct the line; nothing was started and no file was changed.',
+      { place },
+    ),
   profileShape: (place: Place, detail: string) =>
-    problem('WHARF_PROFILE_SHAPE', `The profile cannot be used: ${brief(detail)}.`, 'Correct the entry; nothing was started and no file was changed.', { place }),
+    problem(
+      'WHARF_PROFILE_SHAPE',
+      `The profile cannot be used: ${brief(detail)}.`,
+      'Correct the entry; nothing was started and no file was changed.',
+      { place },
+    ),
   profileNotAllowed: (file: string, id: string) =>
     problem(
       'WHARF_PROFILE_NOT_ALLOWED',
@@ -53,11 +69,19 @@ export const problems = {
 
   // Docker
   dockerUnreachable: (endpoint: string, detail: string) =>
-    problem('WHARF_DOCKER_UNREACHABLE', `Docker does not answer at ${endpoint}.`, 'Start Docker, or set DOCKER_HOST to where it listens.', { detail: brief(detail) }),
+    problem('WHARF_DOCKER_UNREACHABLE', `Docker does not answer at ${endpoint}.`, 'Start Docker, or set DOCKER_HOST to where it listens.', {
+      detail: brief(detail),
+    }),
   dockerFailed: (doing: string, detail: string) =>
-    problem('WHARF_DOCKER_FAILED', `Docker refused to ${doing}.`, 'Read the detail; "docker info" shows the state of the engine.', { detail: brief(detail, 600) }),
+    problem('WHARF_DOCKER_FAILED', `Docker refused to ${doing}.`, 'Read the detail; "docker info" shows the state of the engine.', {
+      detail: brief(detail, 600),
+    }),
   imageMissing: (image: string, server: string) =>
-    problem('WHARF_IMAGE_MISSING', `The image ${image} of the server "${server}" is not on this Docker engine.`, `Run "docker pull ${image}", or build it, and try again.`),
+    problem(
+      'WHARF_IMAGE_MISSING',
+      `The image ${image} of the server "${server}" is not on this Docker engine.`,
+      `Run "docker pull ${image}", or build it, and try again.`,
+    ),
 
   // Servers
   serverExited: (server: string, code: number | null, detail: string) =>
@@ -75,32 +99,81 @@ export const problems = {
       { detail: brief(sample, 400) },
     ),
   serverTimeout: (server: string, doing: string, ms: number) =>
-    problem('WHARF_SERVER_TIMEOUT', `The server "${server}" did not answer "${doing}" within ${Math.round(ms / 1000)} s.`, 'Try it by hand, or give it more time with wharf.startTimeout.'),
+    problem(
+      'WHARF_SERVER_TIMEOUT',
+      `The server "${server}" did not answer "${doing}" within ${Math.round(ms / 1000)} s.`,
+      'Try it by hand, or give it more time with wharf.startTimeout.',
+    ),
   serverGone: (server: string) =>
-    problem('WHARF_SERVER_GONE', `The server "${server}" stopped while the call ran, and the call may or may not have had an effect.`, 'Check its effect, then call again; the server is started anew.'),
+    problem(
+      'WHARF_SERVER_GONE',
+      `The server "${server}" stopped while the call ran, and the call may or may not have had an effect.`,
+      'Check its effect, then call again; the server is started anew.',
+    ),
   serverRefused: (server: string, doing: string, detail: string) =>
-    problem('WHARF_SERVER_REFUSED', `The server "${server}" answered "${doing}" with an error.`, 'Read the detail; the server itself says what it misses.', { detail: brief(detail, 600) }),
+    problem(
+      'WHARF_SERVER_REFUSED',
+      `The server "${server}" answered "${doing}" with an error.`,
+      'Read the detail; the server itself says what it misses.',
+      { detail: brief(detail, 600) },
+    ),
   toolUnknown: (tool: string) =>
-    problem('WHARF_TOOL_UNKNOWN', `No server of this profile offers the tool "${brief(tool, 128)}".`, 'Run "wharf tools ls" to see the tools.'),
+    problem(
+      'WHARF_TOOL_UNKNOWN',
+      `No server of this profile offers the tool "${brief(tool, 128)}".`,
+      'Run "wharf tools ls" to see the tools.',
+    ),
 
   // Daemon
   daemonUnreachable: (socket: string, detail: string) =>
-    problem('WHARF_DAEMON_UNREACHABLE', `The Wharf daemon does not answer at ${socket}.`, 'Run "wharf daemon status"; the log is in the data folder.', { detail: brief(detail, 600) }),
+    problem(
+      'WHARF_DAEMON_UNREACHABLE',
+      `The Wharf daemon does not answer at ${socket}.`,
+      'Run "wharf daemon status"; the log is in the data folder.',
+      { detail: brief(detail, 600) },
+    ),
   daemonProtocol: (theirs: string, ours: string) =>
-    problem('WHARF_DAEMON_VERSION', `The running daemon speaks another protocol (${brief(theirs, 40)}) than this program (${ours}).`, 'Run "wharf daemon stop" and try again.'),
-  callUnknown: (id: string) => problem('WHARF_CALL_UNKNOWN', `There is no call "${brief(id, 60)}".`, 'It may have been dropped: only the newest calls are kept.'),
+    problem(
+      'WHARF_DAEMON_VERSION',
+      `The running daemon speaks another protocol (${brief(theirs, 40)}) than this program (${ours}).`,
+      'Run "wharf daemon stop" and try again.',
+    ),
+  callUnknown: (id: string) =>
+    problem('WHARF_CALL_UNKNOWN', `There is no call "${brief(id, 60)}".`, 'It may have been dropped: only the newest calls are kept.'),
 
   // Files
   configSyntax: (place: Place, detail: string) =>
-    problem('WHARF_CONFIG_SYNTAX', `The file is not valid TOML: ${brief(detail)}.`, 'Correct the line first; Wharf never writes to a file that it cannot read.', { place }),
+    problem(
+      'WHARF_CONFIG_SYNTAX',
+      `The file is not valid TOML: ${brief(detail)}.`,
+      'Correct the line first; Wharf never writes to a file that it cannot read.',
+      { place },
+    ),
   configUnwritable: (place: Place, detail: string) =>
-    problem('WHARF_CONFIG_SHAPE', `The file cannot take the entry: ${brief(detail)}.`, 'Change that table by hand; nothing was written.', { place }),
+    problem('WHARF_CONFIG_SHAPE', `The file cannot take the entry: ${brief(detail)}.`, 'Change that table by hand; nothing was written.', {
+      place,
+    }),
   fileChanged: (file: string) =>
-    problem('WHARF_FILE_CHANGED', `The file ${file} changed on disk since it was read, so nothing was written.`, 'Look at the change and try again.'),
+    problem(
+      'WHARF_FILE_CHANGED',
+      `The file ${file} changed on disk since it was read, so nothing was written.`,
+      'Look at the change and try again.',
+    ),
   fileUnreadable: (file: string, detail: string) =>
-    problem('WHARF_FILE_UNREADABLE', `The file ${file} cannot be read.`, 'Check that it is a UTF-8 text file and that you may read it.', { detail: brief(detail) }),
+    problem('WHARF_FILE_UNREADABLE', `The file ${file} cannot be read.`, 'Check that it is a UTF-8 text file and that you may read it.', {
+      detail: brief(detail),
+    }),
   fileUnwritable: (file: string, detail: string) =>
-    problem('WHARF_FILE_UNWRITABLE', `The file ${file} cannot be written; the old content is untouched.`, 'Check the permissions and the free space.', { detail: brief(detail) }),
+    problem(
+      'WHARF_FILE_UNWRITABLE',
+      `The file ${file} cannot be written; the old content is untouched.`,
+      'Check the permissions and the free space.',
+      { detail: brief(detail) },
+    ),
   folderUnsafe: (folder: string, detail: string) =>
-    problem('WHARF_FOLDER_UNSAFE', `The folder ${folder} cannot hold Wharf's socket: ${brief(detail)}.`, 'Remove it, or set WHARF_HOME to a folder that only you can write.'),
+    problem(
+      'WHARF_FOLDER_UNSAFE',
+      `The folder ${folder} cannot hold Wharf's socket: ${brief(detail)}.`,
+      'Remove it, or set WHARF_HOME to a folder that only you can write.',
+    ),
 } as const;

@@ -10,11 +10,16 @@ export async function startLanguageClient(
   codexHome: string,
 ): Promise<{ dispose(): Promise<void> }> {
   const program = { module: server, transport: TransportKind.ipc };
-  const client = new LanguageClient('wharf', 'Wharf', { run: program, debug: program }, {
-    documentSelector: [{ scheme: 'file', language: languages.codexToml }],
-    outputChannel: log,
-    initializationOptions: { codexHome },
-  });
+  const client = new LanguageClient(
+    'wharf',
+    'Wharf',
+    { run: program, debug: program },
+    {
+      documentSelector: [{ scheme: 'file', language: languages.codexToml }],
+      outputChannel: log,
+      initializationOptions: { codexHome },
+    },
+  );
   await client.start();
   return { dispose: () => client.dispose() };
 }

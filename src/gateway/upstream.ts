@@ -108,6 +108,7 @@ export class Upstream {
 
   cancel(id: number, reason: unknown): void {
     this.peer.notify('notifications/cancelled', { requestId: id, ...(typeof reason === 'string' ? { reason } : {}) });
+    this.peer.forget(id);
   }
 
   /** A server that reads nothing is stopped before what it should read fills the memory. */

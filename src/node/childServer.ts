@@ -24,8 +24,9 @@ export function startChildServer(options: {
     onStdout: (listener) => void child.stdout.on('data', listener),
     onStderr: (listener) => void child.stderr.on('data', listener),
     async write(bytes) {
-      if (!child.stdin.write(bytes) && child.exitCode === null) {
-        await Promise.race([once(child.stdin, 'drain'), exited]);
+      if (!child.stdin.writableEnded && !child.stdin.write(bytes)) {
+        // A pipe that breaks instead of draining ends the wait as well: `exited` tells the owner.
+        await Promise.race([once(child.stdin, 'drain').catch(() => undefined), exited]);
       }
     },
     async stop() {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -18,6 +18,8 @@ export interface WharfProgram {
 }
 
 const startPatienceMs = 10_000;
+/** A longer log is put aside when a daemon starts; the one before that goes. */
+const longestLogBytes = 4 * 1024 * 1024;
 
 /** Connects to the daemon and starts it when there is none. It outlives whoever started it. */
 export async function connectOrStartDaemon(locations: Locations, program: WharfProgram, hello: Hello): Promise<Result<DaemonConnection>> {
@@ -74,6 +76,9 @@ const passedOn = [
 function openLog(locations: Locations, log: string): Result<number> {
   try {
     mkdirSync(locations.dataFolder, { recursive: true, mode: 0o700 });
+    if ((statSync(log, { throwIfNoEntry: false })?.size ?? 0) > longestLogBytes) {
+      renameSync(log, `${log}.1`);
+    }
     return ok(openSync(log, 'a', 0o600));
   } catch (error) {
     const recorded = locationFile(process.env, homedir(), process.platform);

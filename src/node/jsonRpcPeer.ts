@@ -76,6 +76,11 @@ export class JsonRpcPeer {
     }
   }
 
+  /** Nobody waits for this answer any more. The request's promise stays open. */
+  forget(id: RequestId): void {
+    this.waiting.delete(id);
+  }
+
   /** The other end is gone: every open request ends as `gone`. */
   close(): void {
     this.closed = true;

@@ -29,7 +29,7 @@ interface Recorded {
 }
 
 const dockerVariables = ['DOCKER_HOST', 'DOCKER_CONTEXT', 'DOCKER_CONFIG', 'DOCKER_CERT_PATH', 'DOCKER_TLS_VERIFY'] as const;
-const recordedVariables = [...dockerVariables, 'DBUS_SESSION_BUS_ADDRESS'] as const;
+const recordedVariables = [...dockerVariables, 'SSH_AUTH_SOCK', 'DBUS_SESSION_BUS_ADDRESS'] as const;
 const longestRuntimeFolder = 70;
 
 /** Where the location file is, from the home folder alone. */

@@ -15,7 +15,7 @@ export interface ProcessIdentity {
 }
 
 export function ownIdentity(): ProcessIdentity {
-  return { machine: machineId(), boot: bootId(), pid: process.pid, startedAt: startTime(process.pid) ?? '' };
+  return { machine: machineId(), boot: bootId(), pid: process.pid, startedAt: processStat(process.pid)?.startedAt ?? '' };
 }
 
 /** Whether the process that wrote an identity still runs on this machine. */
@@ -31,8 +31,11 @@ export function isAlive(identity: ProcessIdentity): boolean {
     }
   }
   // Another user's process may be hidden (mount option hidepid): then it counts as alive.
-  const started = startTime(identity.pid);
-  return identity.startedAt === '' || started === undefined || started === identity.startedAt;
+  const stat = processStat(identity.pid);
+  if (stat === undefined) {
+    return true;
+  }
+  return !stat.hasEnded && (identity.startedAt === '' || stat.startedAt === identity.startedAt);
 }
 
 function machineId(): string {
@@ -44,10 +47,15 @@ function bootId(): string {
   return readOptional('/proc/sys/kernel/random/boot_id') ?? 'unknown';
 }
 
-/** Field 22 of /proc/PID/stat (proc(5)); the name in field 2 may hold spaces and brackets. */
-function startTime(pid: number): string | undefined {
+/** Fields 3 and 22 of /proc/PID/stat (proc(5)); the name in field 2 may hold spaces and brackets. */
+function processStat(pid: number): { readonly startedAt: string; readonly hasEnded: boolean } | undefined {
   const stat = readOptional(`/proc/${pid}/stat`);
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  if (stat === undefined) {
+    return undefined;
+  }
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  // A zombie: its parent, often process 1, just did not look yet.
+  return { startedAt: fields[19] ?? '', hasEnded: fields[0] === 'Z' || fields[0] === 'X' };
 }
 
 function readOptional(path: string): string | undefined {

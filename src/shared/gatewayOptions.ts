@@ -7,7 +7,7 @@ export interface GatewayOption {
 }
 
 export const gatewayOptions: readonly GatewayOption[] = [
-  { name: 'profile', value: 'id', help: 'serve the profile with this id: the user\'s own, else the project\'s' },
+  { name: 'profile', value: 'id', help: "serve the profile with this id: the user's own, else the project's" },
   { name: 'profile-file', value: 'file', help: 'serve the profile in this file' },
   { name: 'no-daemon', help: 'run in this process, share nothing' },
 ];

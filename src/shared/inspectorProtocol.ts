@@ -3,9 +3,7 @@ import type { Problem } from './problem.ts';
 
 /** What the inspector page says to whoever shows it. */
 export type InspectorRequest =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'showCall'; readonly id: string }
-  | { readonly kind: 'copy'; readonly text: string };
+  { readonly kind: 'ready' } | { readonly kind: 'showCall'; readonly id: string } | { readonly kind: 'copy'; readonly text: string };
 
 /** What whoever shows the inspector page says to it. */
 export type InspectorMessage =
@@ -17,6 +15,4 @@ export type InspectorMessage =
   | { readonly kind: 'callDetail'; readonly call: CallDetail };
 
 export type ConnectionState =
-  | { readonly kind: 'connecting' }
-  | { readonly kind: 'connected' }
-  | { readonly kind: 'disconnected'; readonly problem: Problem };
+  { readonly kind: 'connecting' } | { readonly kind: 'connected' } | { readonly kind: 'disconnected'; readonly problem: Problem };

@@ -12,14 +12,28 @@ import { roomOf, type Room } from './rooms.ts';
 const kilobyte = 1024;
 
 /** What each program may contain, and how large it may be. The page and the shim are loaded most often. */
-const expectations: Readonly<Record<keyof typeof programs, { readonly rooms: readonly Room[]; readonly kilobytes: number; readonly never: readonly string[] }>> = {
+const expectations: Readonly<
+  Record<keyof typeof programs, { readonly rooms: readonly Room[]; readonly kilobytes: number; readonly never: readonly string[] }>
+> = {
   wharf: { rooms: ['src/cli', 'src/core', 'src/shared'], kilobytes: 12, never: ['commander', 'yaml', 'dockerode'] },
   runtimeCheck: { rooms: ['src/node', 'src/core', 'src/shared'], kilobytes: 12, never: ['yaml', 'dockerode'] },
-  shim: { rooms: ['src/gateway', 'src/node', 'src/core', 'src/shared'], kilobytes: 24, never: ['yaml', 'dockerode', 'zod', '@modelcontextprotocol/sdk'] },
+  shim: {
+    rooms: ['src/gateway', 'src/node', 'src/core', 'src/shared'],
+    kilobytes: 24,
+    never: ['yaml', 'dockerode', 'zod', '@modelcontextprotocol/sdk'],
+  },
   gateway: { rooms: ['src/gateway', 'src/docker', 'src/node', 'src/core', 'src/shared'], kilobytes: 1600, never: ['vscode', 'zod'] },
   demoServer: { rooms: ['src/gateway', 'src/shared'], kilobytes: 800, never: ['dockerode', 'vscode'] },
-  cli: { rooms: ['src/cli', 'src/node', 'src/core', 'src/shared'], kilobytes: 300, never: ['dockerode', 'vscode', '@modelcontextprotocol/sdk'] },
-  languageServer: { rooms: ['src/languageServer', 'src/core', 'src/shared'], kilobytes: 400, never: ['vscode', 'dockerode', 'vscode-languageclient'] },
+  cli: {
+    rooms: ['src/cli', 'src/node', 'src/core', 'src/shared'],
+    kilobytes: 300,
+    never: ['dockerode', 'vscode', '@modelcontextprotocol/sdk'],
+  },
+  languageServer: {
+    rooms: ['src/languageServer', 'src/core', 'src/shared'],
+    kilobytes: 400,
+    never: ['vscode', 'dockerode', 'vscode-languageclient'],
+  },
   extension: {
     rooms: ['src/extension', 'src/node', 'src/core', 'src/shared'],
     kilobytes: 200,

@@ -46,7 +46,7 @@ test('every problem has its own code, a sentence, a next step, and a row in docs
     assert.ok(page.includes(`| ${code} |`), `docs/problems.md has no row for ${code}`);
   }
   const rows = [...page.matchAll(/^\| (WHARF_\w+) \|/gm)].map((match) => match[1]);
-  assert.deepEqual(rows.toSorted(), codes.toSorted());
+  assert.deepEqual(new Set(rows), new Set(codes));
 });
 
 test('no file names a path of a machine, a download host in a lock file, or a stray mark', () => {
@@ -59,7 +59,11 @@ test('no file names a path of a machine, a download host in a lock file, or a st
       assert.ok(!text.includes(place), `${path} names ${place}`);
     }
     if (path.endsWith('package-lock.json')) {
-      assert.doesNotMatch(text, /"resolved": "https?:/, `${path} records download addresses: keep omit-lockfile-registry-resolved in .npmrc`);
+      assert.doesNotMatch(
+        text,
+        /"resolved": "https?:/,
+        `${path} records download addresses: keep omit-lockfile-registry-resolved in .npmrc`,
+      );
     }
   }
 });

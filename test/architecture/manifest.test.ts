@@ -20,7 +20,9 @@ interface Manifest {
     readonly menus: Readonly<Record<string, readonly { readonly command: string; readonly when?: string }[]>>;
     readonly languages: readonly { readonly id: string; readonly configuration: string }[];
     readonly grammars: readonly { readonly language: string; readonly scopeName: string; readonly path: string }[];
-    readonly configuration?: { readonly properties: Readonly<Record<string, { readonly scope?: string; readonly markdownDescription?: string }>> };
+    readonly configuration?: {
+      readonly properties: Readonly<Record<string, { readonly scope?: string; readonly markdownDescription?: string }>>;
+    };
   };
 }
 
@@ -35,9 +37,15 @@ const { contributes } = manifest;
 test('package.json and contributions.ts name the same commands, views, languages and settings', () => {
   const sorted = (values: Iterable<string>): string[] => [...values].toSorted();
   assert.deepEqual(sorted(contributes.commands.map(({ command }) => command)), sorted(Object.values(contributions.commands)));
-  assert.deepEqual(sorted(Object.values(contributes.views).flatMap((views) => views.map(({ id }) => id))), sorted(Object.values(contributions.views)));
+  assert.deepEqual(
+    sorted(Object.values(contributes.views).flatMap((views) => views.map(({ id }) => id))),
+    sorted(Object.values(contributions.views)),
+  );
   assert.deepEqual(Object.keys(contributes.views), [contributions.viewContainer]);
-  assert.deepEqual(contributes.languages.map(({ id }) => id), Object.values(contributions.languages));
+  assert.deepEqual(
+    contributes.languages.map(({ id }) => id),
+    Object.values(contributions.languages),
+  );
   assert.deepEqual(sorted(Object.keys(contributes.configuration?.properties ?? {})), sorted(contributions.settings));
   assert.deepEqual(manifest.activationEvents, contributions.activationEvents);
 });
@@ -56,7 +64,10 @@ test('every string of the manifest is in package.nls.json, and none there is unu
 
 test('every view says what to do when it is empty, and its links lead to commands', () => {
   for (const view of Object.values(contributions.views)) {
-    assert.ok(contributes.viewsWelcome.some((entry) => entry.view === view), view);
+    assert.ok(
+      contributes.viewsWelcome.some((entry) => entry.view === view),
+      view,
+    );
   }
   for (const text of Object.values(strings)) {
     for (const [, command = ''] of text.matchAll(/\(command:([^)]+)\)/g)) {
@@ -89,7 +100,11 @@ test('a command that starts or grants something is not offered in a workspace th
 
 test('what the manifest points at exists', () => {
   const icons = contributes.viewsContainers.activitybar.map(({ icon }) => icon);
-  for (const path of [...icons, ...contributes.languages.map(({ configuration }) => configuration), ...contributes.grammars.map((grammar) => grammar.path)]) {
+  for (const path of [
+    ...icons,
+    ...contributes.languages.map(({ configuration }) => configuration),
+    ...contributes.grammars.map((grammar) => grammar.path),
+  ]) {
     assert.ok(existsSync(join(root, path)), path);
   }
   assert.equal(manifest.main, './dist/extension.cjs');

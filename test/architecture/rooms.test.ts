@@ -38,14 +38,20 @@ test('a planted violation is seen, in every form of import', () => {
 });
 
 test('lint and this test know the same rooms', () => {
-  const config = JSON.parse(readFileSync(join(root, '.oxlintrc.json'), 'utf8')) as { overrides: { files: string[]; rules: Record<string, unknown> }[] };
+  const config = JSON.parse(readFileSync(join(root, '.oxlintrc.json'), 'utf8')) as {
+    overrides: { files: string[]; rules: Record<string, unknown> }[];
+  };
   const linted = config.overrides.filter(({ rules }) => 'no-restricted-imports' in rules).flatMap(({ files }) => files);
-  const present = [...new Set(sources.map((path) => (path.startsWith('webview/') ? 'webview/**' : `${path.split('/').slice(0, 2).join('/')}/**`)))];
+  const present = [
+    ...new Set(sources.map((path) => (path.startsWith('webview/') ? 'webview/**' : `${path.split('/').slice(0, 2).join('/')}/**`))),
+  ];
   assert.deepEqual(linted.toSorted(), present.toSorted());
 });
 
 test('no source turns a lint rule off', () => {
-  const marks = sources.filter((path) => /(ox|es)lint-disable|@ts-(ignore|nocheck|expect-error)/.test(readFileSync(join(root, path), 'utf8')));
+  const marks = sources.filter((path) =>
+    /(ox|es)lint-disable|@ts-(ignore|nocheck|expect-error)/.test(readFileSync(join(root, path), 'utf8')),
+  );
   assert.deepEqual(marks, [], 'change the code or the rule, not one line');
 });
 

@@ -42,7 +42,9 @@ export function roomViolations(path: string, text: string): readonly string[] {
   const allowed: { readonly rooms: readonly string[]; readonly packages: readonly string[] } = rooms[room];
   return importsOf(text).flatMap((name) => {
     if (!name.startsWith('.')) {
-      const known = allowed.packages.some((entry) => (entry.endsWith(':') ? name.startsWith(entry) : name === entry || name.startsWith(`${entry}/`)));
+      const known = allowed.packages.some((entry) =>
+        entry.endsWith(':') ? name.startsWith(entry) : name === entry || name.startsWith(`${entry}/`),
+      );
       return known ? [] : [`${path} imports ${name}: ${room} may use ${allowed.packages.join(', ') || 'no package'}.`];
     }
     const target = roomOf(normalize(join(dirname(path), name)));

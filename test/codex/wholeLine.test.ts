@@ -40,7 +40,13 @@ test('the real Codex starts the gateway from the entry that connect wrote, sees 
     plan: [
       { search: { query: 'echo a message, create entities in the knowledge graph', limit: 40 } },
       { call: { name: 'echo', namespace, arguments: { message: 'through a container' } } },
-      { call: { name: 'create_entities', namespace, arguments: { entities: [{ name: 'Wharf', entityType: 'program', observations: ['runs'] }] } } },
+      {
+        call: {
+          name: 'create_entities',
+          namespace,
+          arguments: { entities: [{ name: 'Wharf', entityType: 'program', observations: ['runs'] }] },
+        },
+      },
       { text: 'done' },
     ],
   });

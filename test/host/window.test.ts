@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 
+import type { CodeAction } from 'vscode';
+
 import type { WharfApi } from '../../src/extension/compose.ts';
 import { makeProject } from '../support/projectFolder.ts';
 import { root } from '../support/sharedData.ts';
@@ -14,7 +16,8 @@ import { openWorkbench, type Workbench } from '../support/workbench.ts';
 /* One window for all of these: its start takes most of the time. The tests follow a person's path and build on each other. */
 
 const demo = 'version: 1\nservers:\n  - catalog_ref: builtin\n    name: demo\n';
-const config = '\uFEFF# Kept to the byte.\r\nmodel = "gpt-5.5"   # as it is\r\n\r\n[mcp_servers.docs]\r\ncommand = "docs"\r\nstartup_timeout = 5\r\n';
+const config =
+  '\uFEFF# Kept to the byte.\r\nmodel = "gpt-5.5"   # as it is\r\n\r\n[mcp_servers.docs]\r\ncommand = "docs"\r\nstartup_timeout = 5\r\n';
 const wharf = join(root, 'dist', 'wharf.cjs');
 const run = promisify(execFile);
 
@@ -141,7 +144,9 @@ test('the profile file changed on disk: it is not allowed any more, and its tool
 
 test('a profile that does not parse is shown with its line', async () => {
   await writeFile(join(project.folder, '.codex', 'profiles', 'dev.yaml'), 'version: 1\nservers: [\n');
-  await until(async () => (await workbench.profilesLabels()).some((label) => /^dev profile, cannot be read, line \d+: The profile is not valid YAML/.test(label)));
+  await until(async () =>
+    (await workbench.profilesLabels()).some((label) => /^dev profile, cannot be read, line \d+: The profile is not valid YAML/.test(label)),
+  );
   await writeFile(join(project.folder, '.codex', 'profiles', 'dev.yaml'), demo);
   await treeShows('dev — project\n  demo — 3 tools · built in');
 });
@@ -173,7 +178,7 @@ test('the editor knows the language of the file, reports a misspelt key, and its
       const actions =
         first === undefined
           ? []
-          : await code.commands.executeCommand<import('vscode').CodeAction[]>('vscode.executeCodeActionProvider', document.uri, first.range, 'quickfix');
+          : await code.commands.executeCommand<CodeAction[]>('vscode.executeCodeActionProvider', document.uri, first.range, 'quickfix');
       const fix = actions.find((action) => action.isPreferred);
       if (fix?.edit !== undefined) {
         await code.workspace.applyEdit(fix.edit);
@@ -199,7 +204,10 @@ test('with unsaved changes in the editor the entry goes into the editor and not 
   const outcome = await workbench.executeCommand('wharf.connectCodex', { profile: 'dev', approval: 'prompt' });
   assert.deepEqual(outcome, { file, written: 'editor' });
   assert.equal(await readFile(file, 'utf8'), onDisk);
-  const text = await workbench.evaluate((code, path) => code.workspace.textDocuments.find(({ uri }) => uri.fsPath === path)?.getText(), file);
+  const text = await workbench.evaluate(
+    (code, path) => code.workspace.textDocuments.find(({ uri }) => uri.fsPath === path)?.getText(),
+    file,
+  );
   assert.match(text ?? '', /default_tools_approval_mode = "prompt"/);
 });
 

@@ -1,6 +1,7 @@
 // Runs inside the extension host, as what VS Code calls the test module: calls functions that are sent to it with `vscode`.
 const { createServer } = require('node:http');
 const { writeFileSync } = require('node:fs');
+const { runInThisContext } = require('node:vm');
 const vscode = require('vscode');
 
 const token = process.env['WHARF_BRIDGE_TOKEN'];
@@ -18,7 +19,7 @@ async function read(request) {
 /** @param {{ fn: string, args: unknown }} sent */
 async function call({ fn, args }) {
   try {
-    const value = await (0, eval)(`(${fn})`)(vscode, args, Object.keys(require.cache));
+    const value = await runInThisContext(`(${fn})`)(vscode, args, Object.keys(require.cache));
     return { value: value === undefined ? null : value };
   } catch (error) {
     return { error: error instanceof Error ? (error.stack ?? error.message) : String(error) };

@@ -50,17 +50,14 @@ export async function startVscodeServer(options: {
   const trust = options.trusted ? ['--disable-workspace-trust'] : [];
   const driver = options.driver === false ? [] : ['--enable-smoke-test-driver'];
   await options.prepare?.(join(folder, 'extensions'));
-  const child = spawn(
-    process.execPath,
-    [
-      await codeServerMain(),
-      ...['--host', '127.0.0.1', '--port', '0', '--without-connection-token', '--accept-server-license-terms'],
-      ...['--server-data-dir', data, '--extensions-dir', join(folder, 'extensions'), '--telemetry-level', 'off'],
-      ...driver,
-      ...trust,
-    ],
-    { cwd: folder, env: { ...options.env, VSCODE_IPC_HOOK_CLI: '' }, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
-  );
+  const listen = ['--host', '127.0.0.1', '--port', '0', '--without-connection-token', '--accept-server-license-terms'];
+  const folders = ['--server-data-dir', data, '--extensions-dir', join(folder, 'extensions'), '--telemetry-level', 'off'];
+  const child = spawn(process.execPath, [await codeServerMain(), ...listen, ...folders, ...driver, ...trust], {
+    cwd: folder,
+    env: { ...options.env, VSCODE_IPC_HOOK_CLI: '' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
   const log = createWriteStream(logFile);
   child.stdout.pipe(log);
   child.stderr.pipe(log);

@@ -91,7 +91,9 @@ export class Workbench {
         }))
         .sort((a, b) => a.top - b.top),
     );
-    return rows.map((row) => `${'  '.repeat(row.level - 1)}${[row.name, row.description].filter((text) => text !== '').join(' — ')}`).join('\n');
+    return rows
+      .map((row) => `${'  '.repeat(row.level - 1)}${[row.name, row.description].filter((text) => text !== '').join(' — ')}`)
+      .join('\n');
   }
 
   /** What a screen reader says of each row of the profiles view. */
@@ -102,7 +104,9 @@ export class Workbench {
   }
 
   profileRow(name: string): Locator {
-    return this.page.locator(`${selectors.profilesPane} ${selectors.row}`).filter({ has: this.page.locator('.label-name', { hasText: exactly(name) }) });
+    return this.page
+      .locator(`${selectors.profilesPane} ${selectors.row}`)
+      .filter({ has: this.page.locator('.label-name', { hasText: exactly(name) }) });
   }
 
   /** A button that a row shows under the pointer, by its title. */
@@ -195,11 +199,17 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
     await mkdir(home);
     const env = { PATH: process.env['PATH'] ?? '', LANG: 'C.UTF-8', HOME: home, ...options.env };
     const server = await startVscodeServer({ folder, trusted: options.trusted ?? true, settings: options.settings ?? {}, env });
-    closers.push(() => server.stop(), () => stopDaemon(env));
+    closers.push(
+      () => server.stop(),
+      () => stopDaemon(env),
+    );
     const browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox', '--disable-gpu'] });
     closers.push(() => browser.close());
     const announced = join(folder, 'bridge-port');
-    const { page, pageErrors } = await openPage(browser, windowAddress(server, options.folder, { WHARF_BRIDGE_TOKEN: token, WHARF_BRIDGE_FILE: announced }));
+    const { page, pageErrors } = await openPage(
+      browser,
+      windowAddress(server, options.folder, { WHARF_BRIDGE_TOKEN: token, WHARF_BRIDGE_FILE: announced }),
+    );
     const port = await until(async () => Number(await readFile(announced, 'utf8').catch(() => '')) || undefined, {
       timeoutMs: 60_000,
       what: 'the extension host of VS Code',

@@ -13,11 +13,7 @@ export function addCallsCommands(program: Command, run: RunAction): void {
     .option('--limit <number>', 'how many', '50')
     .option('--format <format>', 'human or json', 'human')
     .action(run(list));
-  calls
-    .command('show')
-    .description('show one with its arguments and its result, as JSON')
-    .argument('<id>')
-    .action(run(show));
+  calls.command('show').description('show one with its arguments and its result, as JSON').argument('<id>').action(run(show));
 }
 
 async function list(options: { limit: string; format: string }): Promise<number> {

@@ -13,7 +13,10 @@ export const managedLabel = `${prefix}managed`;
 export const machineLabel = `${prefix}machine`;
 
 /** The labels that a container carries from its creation on. */
-export function containerLabels(owner: ContainerOwner, what: { readonly profile: string; readonly server: string }): Record<string, string> {
+export function containerLabels(
+  owner: ContainerOwner,
+  what: { readonly profile: string; readonly server: string },
+): Record<string, string> {
   return {
     [managedLabel]: 'true',
     [`${prefix}profile`]: what.profile,

@@ -77,7 +77,11 @@ async function askForApproval(entry: ProfileEntry): Promise<ApprovalChoice | und
       label: vscode.l10n.t('All tools of this profile run without asking'),
       detail: vscode.l10n.t('Needed for "codex exec" and CI with tools that change something.'),
     },
-    { approval: 'prompt', label: vscode.l10n.t('Ask for every tool'), detail: vscode.l10n.t('Codex asks before each call, also of a read-only tool.') },
+    {
+      approval: 'prompt',
+      label: vscode.l10n.t('Ask for every tool'),
+      detail: vscode.l10n.t('Codex asks before each call, also of a read-only tool.'),
+    },
   ];
   if (!entry.file.allowed) {
     items.push({ label: vscode.l10n.t('the profile runs'), kind: vscode.QuickPickItemKind.Separator });

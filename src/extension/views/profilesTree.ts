@@ -106,7 +106,11 @@ export class ProfilesTree implements vscode.TreeDataProvider<Row>, vscode.Dispos
     };
     return [
       ...watchers,
-      ...watchers.flatMap((watcher) => [watcher.onDidChange(fileChanged), watcher.onDidCreate(fileChanged), watcher.onDidDelete(fileChanged)]),
+      ...watchers.flatMap((watcher) => [
+        watcher.onDidChange(fileChanged),
+        watcher.onDidCreate(fileChanged),
+        watcher.onDidDelete(fileChanged),
+      ]),
       this.gateway.hold(),
       this.gateway.onDidChangeProfile((id) => {
         this.profiles.outdate(id);

@@ -52,8 +52,14 @@ export function profileItem(row: ProfileRow, several: boolean): vscode.TreeItem 
     const place = problem.place ?? { file: file.path, line: 1, column: 1 };
     item.iconPath = new vscode.ThemeIcon('error', new vscode.ThemeColor('list.errorForeground'));
     item.tooltip = `${vscode.workspace.asRelativePath(place.file)}:${place.line}: ${problem.message}\n${problem.next}`;
-    item.command = { command: 'vscode.open', title: vscode.l10n.t('Open File'), arguments: [vscode.Uri.file(place.file), { selection: at(place) }] };
-    item.accessibilityInformation = { label: vscode.l10n.t('{0} profile, cannot be read, line {1}: {2}', file.id, place.line, problem.message) };
+    item.command = {
+      command: 'vscode.open',
+      title: vscode.l10n.t('Open File'),
+      arguments: [vscode.Uri.file(place.file), { selection: at(place) }],
+    };
+    item.accessibilityInformation = {
+      label: vscode.l10n.t('{0} profile, cannot be read, line {1}: {2}', file.id, place.line, problem.message),
+    };
     return item;
   }
   item.iconPath = file.allowed
@@ -61,7 +67,10 @@ export function profileItem(row: ProfileRow, several: boolean): vscode.TreeItem 
     : new vscode.ThemeIcon('shield', new vscode.ThemeColor('list.warningForeground'));
   item.tooltip = file.allowed
     ? vscode.workspace.asRelativePath(file.path)
-    : vscode.l10n.t('{0} came with the project. None of its tools are offered until you allow this content.', vscode.workspace.asRelativePath(file.path));
+    : vscode.l10n.t(
+        '{0} came with the project. None of its tools are offered until you allow this content.',
+        vscode.workspace.asRelativePath(file.path),
+      );
   return item;
 }
 
