@@ -113,7 +113,7 @@ export class Gateway implements SessionHost {
   }
 
   private async askTools(server: ProfileServer, profile: string): Promise<Result<readonly McpTool[]>> {
-    const instance = new ServerInstance(profile, server, this, () => undefined);
+    const instance = new ServerInstance(profile, server, this, { stateChanged: () => undefined, notified: () => undefined });
     this.asked.add(instance);
     try {
       if (this.closed) {

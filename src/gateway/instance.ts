@@ -3,6 +3,7 @@ import { containerLabels, type ContainerOwner } from '../core/container/labels.t
 import { containerSpec } from '../core/container/spec.ts';
 import type { ProfileServer } from '../core/profile/profile.ts';
 import { problems } from '../core/problems.ts';
+import type { JsonRpcNotification } from '../shared/mcp.ts';
 import type { Problem } from '../shared/problem.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import type { ServerState } from '../shared/servers.ts';
@@ -20,22 +21,29 @@ export interface InstanceHost {
   log(line: string): void;
 }
 
+/** Who hears of an instance. */
+export interface InstanceListener {
+  stateChanged(): void;
+  /** Progress, logging and list changes of the server. */
+  notified(message: JsonRpcNotification): void;
+}
+
 /** One running copy of a profile's server: the one place that knows its state. */
 export class ServerInstance {
   readonly server: ProfileServer;
   private readonly profile: string;
   private readonly host: InstanceHost;
-  private readonly onState: () => void;
+  private readonly listener: InstanceListener;
   private current: ServerState = { kind: 'stopped' };
   private starting: Promise<Result<Upstream>> | undefined;
   private process: ServerProcess | undefined;
   private stopped = false;
 
-  constructor(profile: string, server: ProfileServer, host: InstanceHost, onState: () => void) {
+  constructor(profile: string, server: ProfileServer, host: InstanceHost, listener: InstanceListener) {
     this.profile = profile;
     this.server = server;
     this.host = host;
-    this.onState = onState;
+    this.listener = listener;
   }
 
   get state(): ServerState {
@@ -80,6 +88,7 @@ export class ServerInstance {
       return fail(problems.serverGone(this.server.name));
     }
     const upstream = new Upstream(this.server.name, process);
+    upstream.onNotification = (message) => this.listener.notified(message);
     const answered = await upstream.initialize(this.server.kind === 'image' ? this.server.startTimeoutMs : builtInStartTimeoutMs);
     if (!answered.ok) {
       await process.stop();
@@ -123,6 +132,6 @@ export class ServerInstance {
 
   private enter(state: ServerState): void {
     this.current = state;
-    this.onState();
+    this.listener.stateChanged();
   }
 }

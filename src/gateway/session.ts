@@ -1,26 +1,25 @@
-import type { Profile, ProfileServer } from '../core/profile/profile.ts';
+import type { Profile } from '../core/profile/profile.ts';
 import { problems } from '../core/problems.ts';
 import { parseMessage, type PeerReply } from '../node/jsonRpcPeer.ts';
 import type { SessionReport } from '../shared/controlProtocol.ts';
 import { problemErrorCode } from '../shared/controlProtocol.ts';
-import { errorCodes, type JsonRpcNotification, type JsonRpcRequest, type McpTool, type RequestId } from '../shared/mcp.ts';
+import { errorCodes, type JsonRpcNotification, type JsonRpcRequest, type RequestId } from '../shared/mcp.ts';
 import { describeProblem, type Problem } from '../shared/problem.ts';
 import type { Result } from '../shared/result.ts';
 import { version } from '../shared/version.ts';
 import type { CallLog, OpenCall } from './callLog.ts';
 import { describeError } from './connection.ts';
-import { ServerInstance, type InstanceHost } from './instance.ts';
-import type { KnownTools } from './knownTools.ts';
+import type { ServerInstance } from './instance.ts';
 import { RunningCall } from './runningCall.ts';
-import { makeToolTable, type ToolTable, type ToolTarget } from './toolTable.ts';
+import { SessionServers, type ServersHost } from './sessionServers.ts';
+import type { ToolTable, ToolTarget } from './toolTable.ts';
 import type { Upstream } from './upstream.ts';
 
 const protocolVersions = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'] as const;
 
 /** What a session works with. */
-export interface SessionHost extends InstanceHost {
+export interface SessionHost extends ServersHost {
   readonly calls: CallLog;
-  readonly known: KnownTools;
 }
 
 /** The profile that a client asked for, or why it gets none of its tools. */
@@ -34,9 +33,8 @@ export class Session {
   private readonly chosen: SessionProfile;
   private readonly host: SessionHost;
   private readonly sendLine: (line: string) => void;
-  private readonly instances = new Map<string, ServerInstance>();
   private readonly running = new Map<RequestId, RunningCall>();
-  private table: Promise<ToolTable> | undefined;
+  private servers: SessionServers | undefined;
   private client = 'unknown client';
   private closed = false;
 
@@ -69,18 +67,14 @@ export class Session {
       client: this.client,
       profile: this.chosen.kind === 'usable' ? this.chosen.profile.id : '',
       startedAt: this.startedAt,
-      servers: [...this.instances.values()].map((instance) => ({
-        name: instance.server.name,
-        state: instance.state,
-        tools: this.chosen.kind === 'usable' ? this.host.known.summaries(this.chosen.path, instance.server) : null,
-      })),
+      servers: this.servers?.reports() ?? [],
     };
   }
 
   /** Stops every server of the session. Resolves when nothing of them is left. */
   async close(): Promise<void> {
     this.closed = true;
-    await Promise.all([...this.instances.values()].map((instance) => instance.stop()));
+    await this.servers?.stop();
   }
 
   private async answer(request: JsonRpcRequest, bytes: number): Promise<void> {
@@ -121,51 +115,19 @@ export class Session {
       return;
     }
     const asked = request.params?.['protocolVersion'];
-    if (this.table === undefined) {
-      this.table = this.discover(this.chosen.profile.servers, this.chosen.path, this.chosen.profile.id);
-      // Whoever asks for the table hears of a failure; a client may leave before it asks.
-      this.table.catch(() => undefined);
-    }
+    const { profile, path } = this.chosen;
+    this.servers ??= new SessionServers(profile, path, this.host, {
+      notify: (message) => this.forward(message),
+      warn: (text) => this.warn(text),
+    });
     this.send({
       id: request.id,
       result: {
         protocolVersion: protocolVersions.find((known) => known === asked) ?? protocolVersions[0],
         capabilities: { tools: { listChanged: false }, logging: {} },
-        serverInfo: { name: 'wharf', title: `Wharf: ${this.chosen.profile.name}`, version },
+        serverInfo: { name: 'wharf', title: `Wharf: ${profile.name}`, version },
       },
     });
-  }
-
-  /** Starts every server and waits until each has listed its tools or failed. */
-  private async discover(servers: readonly ProfileServer[], path: string, profile: string): Promise<ToolTable> {
-    const lists = await Promise.all(
-      servers.map(async (server) => {
-        const instance = new ServerInstance(profile, server, this.host, () => this.host.known.changed(profile));
-        this.instances.set(server.name, instance);
-        const tools = await this.toolsOf(instance, path, profile);
-        return { instance, tools };
-      }),
-    );
-    const table = makeToolTable(lists);
-    for (const problem of table.failures) {
-      this.warn(describeProblem(problem));
-    }
-    return table;
-  }
-
-  private async toolsOf(instance: ServerInstance, path: string, profile: string): Promise<Result<readonly McpTool[]>> {
-    const upstream = await instance.ready();
-    if (!upstream.ok) {
-      return upstream;
-    }
-    upstream.value.onNotification = (message) => this.forward(message);
-    const listed = await upstream.value.listTools((text) => this.warn(text));
-    if (!listed.ok) {
-      return listed;
-    }
-    this.host.known.remember(path, profile, instance.server, listed.value);
-    const allowed = instance.server.tools;
-    return { ok: true, value: allowed === null ? listed.value : listed.value.filter((tool) => allowed.includes(tool.name)) };
   }
 
   private async listTools(request: JsonRpcRequest): Promise<void> {
@@ -223,7 +185,7 @@ export class Session {
   }
 
   private async callServer(request: JsonRpcRequest, target: ToolTarget, running: RunningCall, call: OpenCall): Promise<void> {
-    const upstream = await Promise.race([this.upstreamFor(target.instance, call), running.cancelled]);
+    const upstream = await Promise.race([this.upstreamFor(target, call), running.cancelled]);
     if (upstream === 'cancelled') {
       this.endCancelled(call);
       return;
@@ -243,13 +205,12 @@ export class Session {
     this.passOn(request.id, reply, target.instance, call);
   }
 
-  private async upstreamFor(instance: ServerInstance, call: OpenCall): Promise<Result<Upstream>> {
-    const wasReady = instance.state.kind === 'ready';
-    const upstream = await instance.ready();
+  private async upstreamFor(target: ToolTarget, call: OpenCall): Promise<Result<Upstream>> {
+    const wasReady = target.instance.state.kind === 'ready';
+    const upstream = await target.instance.ready();
     call.segment('wait');
     if (upstream.ok && !wasReady) {
       call.event('The server was started for this call.');
-      upstream.value.onNotification = (message) => this.forward(message);
     }
     return upstream;
   }
@@ -282,10 +243,10 @@ export class Session {
       this.refuse(id, this.chosen.problem);
       return undefined;
     }
-    if (this.table === undefined) {
+    if (this.servers === undefined) {
       this.send({ id, error: { code: errorCodes.invalidRequest, message: 'Send "initialize" first.' } });
     }
-    return this.table;
+    return this.servers?.table;
   }
 
   private failCall(id: RequestId, call: OpenCall, problem: Problem): void {
