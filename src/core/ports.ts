@@ -25,15 +25,9 @@ export interface EngineFacts {
   readonly apiVersion: string;
 }
 
-export interface ImageFacts {
-  /** `sha256:…` of the image's configuration: changes when any part of the image does. */
-  readonly id: string;
-}
-
 /** A container engine. The implementation over Docker's Engine API is in src/docker. */
 export interface ContainerEngine {
   facts(): Promise<Result<EngineFacts>>;
-  image(reference: string, server: string): Promise<Result<ImageFacts>>;
   start(spec: ContainerSpec): Promise<Result<ServerProcess>>;
   /** Removes containers of this machine whose owner is dead. Returns how many. */
   removeOrphans(): Promise<Result<number>>;

@@ -2,7 +2,7 @@ import Docker from 'dockerode';
 
 import { machineLabel, managedLabel, ownerFromLabels, type ContainerOwner } from '../core/container/labels.ts';
 import type { ContainerSpec } from '../core/container/spec.ts';
-import type { ContainerEngine, EngineFacts, ImageFacts, ServerProcess } from '../core/ports.ts';
+import type { ContainerEngine, EngineFacts, ServerProcess } from '../core/ports.ts';
 import { problems } from '../core/problems.ts';
 import type { Problem } from '../shared/problem.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
@@ -36,21 +36,11 @@ export class DockerEngine implements ContainerEngine {
     });
   }
 
-  async image(reference: string, server: string): Promise<Result<ImageFacts>> {
-    try {
-      const image = await this.docker.getImage(reference).inspect();
-      return ok({ id: image.Id });
-    } catch (error) {
-      return fail(
-        statusOf(error) === 404 ? problems.imageMissing(reference, server) : this.problemOf(`inspect the image ${reference}`, error),
-      );
-    }
-  }
-
   async start(spec: ContainerSpec): Promise<Result<ServerProcess>> {
     let container: Docker.Container;
     try {
-      container = await this.docker.createContainer(createOptions(spec));
+      const image = await this.docker.getImage(spec.image).inspect();
+      container = await this.docker.createContainer(createOptions(spec, Object.keys(image.Config.Volumes ?? {})));
     } catch (error) {
       return fail(
         statusOf(error) === 404

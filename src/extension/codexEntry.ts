@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { connectGateway } from '../core/codexConfig/connect.ts';
 import { gatewayEntry, type ApprovalChoice } from '../core/codexConfig/gatewayEntry.ts';
 import { problems } from '../core/problems.ts';
+import { launcherPath } from '../node/launcher.ts';
 import { readTextFile, replaceTextFile } from '../node/textFile.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import { editDocument, unsavedDocument } from './documents.ts';
@@ -24,14 +25,19 @@ export async function writeEntry(home: Home, file: string, profile: string, appr
   }
   const before = read.value;
   const wharfHome = process.env['WHARF_HOME'] ?? '';
-  const launcher = await home.installLauncher();
-  if (!launcher.ok) {
-    return launcher;
-  }
-  const entry = gatewayEntry({ launcher: launcher.value, profile, wharfHome: wharfHome === '' ? undefined : resolve(wharfHome), approval });
+  const entry = gatewayEntry({
+    launcher: launcherPath(locations.value),
+    profile,
+    wharfHome: wharfHome === '' ? undefined : resolve(wharfHome),
+    approval,
+  });
   const edited = connectGateway(before.text, entry, file);
   if (!edited.ok) {
     return edited;
+  }
+  const launcher = await home.installLauncher();
+  if (!launcher.ok) {
+    return launcher;
   }
   const { edits, text: after } = edited.value;
   if (edits.length === 0) {

@@ -41,9 +41,9 @@ export class GatewayClient implements vscode.Disposable {
   private disposed = false;
 
   readonly onDidChangeState = this.stateChanged.event;
-  /** The id of a profile whose tools or server states changed. */
+  /** The id of a profile, as its file says it, whose tools or server states changed. */
   readonly onDidChangeProfile = this.profileChanged.event;
-  /** Only after `calls/follow` was asked on the connection. */
+  /** A call of any profile began or changed. */
   readonly onDidChangeCall = this.callChanged.event;
 
   constructor(home: Home, log: vscode.LogOutputChannel) {
@@ -117,8 +117,11 @@ export class GatewayClient implements vscode.Disposable {
     }
     client.on('profile/changed', ({ profile }) => this.profileChanged.fire(profile));
     client.on('call/changed', (call) => this.callChanged.fire(call));
+    // Without it the daemon sends no notification at all, and the tree would wait for the inspector to ask.
+    void client.request('calls/follow', {});
     void this.watch(client);
     this.retryMs = firstRetryMs;
+    this.closeLater();
     this.change({ kind: 'connected', client, version: connection.value.reply.version, pid: connection.value.reply.pid });
     return ok(client);
   }
@@ -142,6 +145,10 @@ export class GatewayClient implements vscode.Disposable {
 
   private letGo(): void {
     this.holders -= 1;
+    this.closeLater();
+  }
+
+  private closeLater(): void {
     if (this.holders === 0 && !this.disposed) {
       clearTimeout(this.timer);
       this.timer = setTimeout(() => this.close(), lingerMs);

@@ -11,16 +11,15 @@ import { fail, ok, type Result } from '../shared/result.ts';
 export class Home {
   /** Under Electron `node` is VS Code itself; whoever starts it sets ELECTRON_RUN_AS_NODE. */
   readonly program: WharfProgram;
-  private known: Locations | undefined;
 
   constructor(extensionPath: string) {
     this.program = { node: process.execPath, script: join(extensionPath, 'dist', 'wharf.cjs') };
   }
 
+  /** Read anew each time: another program of this user may have learnt where Docker is. */
   locations(): Result<Locations> {
     try {
-      this.known ??= findLocations({ mayRecord: true });
-      return ok(this.known);
+      return ok(findLocations({ mayRecord: true }));
     } catch (error) {
       return fail(problems.fileUnwritable('location.json', error instanceof Error ? error.message : String(error)));
     }

@@ -27,6 +27,13 @@ export class Messages {
     offer(vscode.window.showWarningMessage(text, ...buttons.map((button) => button.title)), buttons);
   }
 
+  /** Says that no folder is open, where a command needs one. */
+  noFolder(): void {
+    this.warn(vscode.l10n.t('No folder is open. Open the folder that Codex works in first.'), [
+      { title: vscode.l10n.t('Open Folder'), run: () => vscode.commands.executeCommand('vscode.openFolder') },
+    ]);
+  }
+
   /** An expected failure: what happened, where, and the next step. */
   problem(problem: Problem): void {
     this.log.error(describeProblem(problem));

@@ -12,16 +12,16 @@ import { version } from '../shared/version.ts';
 import { Connection, describeError } from './connection.ts';
 import { serveControl } from './control.ts';
 import { takeDaemonLock, type DaemonLock } from './daemonLock.ts';
-import { Gateway } from './gateway.ts';
+import { Gateway, stopPatienceMs } from './gateway.ts';
 import { parseHello } from './hello.ts';
 
 const defaultIdleMs = 5 * 60_000;
 /** How long a new daemon waits for one that is ending. */
 const turnPatienceMs = 8_000;
 /** A container engine that does not answer must not keep a stopped daemon alive. */
-const stopPatienceMs = 15_000;
 /** The first client goes before the search for what a dead daemon left. */
 const orphanDelayMs = 1_000;
+const helloPatienceMs = 5_000;
 
 /** How `runDaemon` ended up: serving, or not needed because another one serves. */
 export type DaemonStart = { readonly kind: 'serving'; readonly ended: Promise<void>; stop(): void } | { readonly kind: 'alreadyRunning' };
@@ -99,7 +99,7 @@ class Daemon {
       this.server.listen(this.path, () => {
         // A connection that cannot be taken, as when there are too many open files, is not the end.
         this.server.off('error', onError).on('error', (error) => this.log(`A connection could not be taken: ${error.message}`));
-        setTimeout(() => void this.gateway.engine().catch((error: unknown) => this.log(describeError(error))), orphanDelayMs).unref();
+        setTimeout(() => this.gateway.removeOrphans(), orphanDelayMs).unref();
         this.log(`Wharf ${version} serves at ${this.path}, Docker is at ${this.gateway.dockerEndpoint}.`);
         this.watchIdle();
         resolve(ok(null));
@@ -139,9 +139,12 @@ class Daemon {
     this.sockets.add(socket);
     clearTimeout(this.idleTimer);
     const connection = new Connection(socket, this.log, (line) => {
+      clearTimeout(silence);
       this.greet(connection, line).catch((error: unknown) => connection.cutOff(describeError(error)));
     });
+    const silence = setTimeout(() => connection.cutOff('it said no hello'), helloPatienceMs).unref();
     socket.on('close', () => {
+      clearTimeout(silence);
       this.sockets.delete(socket);
       this.watchIdle();
     });

@@ -1,8 +1,10 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 import { LineFramer } from '../node/lines.ts';
 import { findLocations } from '../node/locations.ts';
 import type { ProfileSelection } from '../shared/controlProtocol.ts';
 import { describeError } from './connection.ts';
-import { Gateway } from './gateway.ts';
+import { Gateway, stopPatienceMs } from './gateway.ts';
 
 /** Serves one client on stdio from this process, without a daemon. Resolves when its input ends or a signal comes. */
 export async function runForeground(profile: ProfileSelection): Promise<number> {
@@ -26,6 +28,6 @@ export async function runForeground(profile: ProfileSelection): Promise<number> 
       process.on(signal, () => resolve(0));
     }
   });
-  await gateway.close();
+  await Promise.race([gateway.close(), pause(stopPatienceMs, undefined, { ref: false })]);
   return code;
 }

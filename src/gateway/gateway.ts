@@ -9,13 +9,21 @@ import type { Locations } from '../node/locations.ts';
 import { isAlive, ownIdentity } from '../node/machine.ts';
 import type { ProfileSelection } from '../shared/controlProtocol.ts';
 import type { McpTool } from '../shared/mcp.ts';
+import type { Problem } from '../shared/problem.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import type { ServerReport } from '../shared/servers.ts';
 import { findEndpoint, type DockerEndpoint } from '../docker/endpoint.ts';
 import { CallLog } from './callLog.ts';
+import { describeError } from './connection.ts';
 import { ServerInstance } from './instance.ts';
 import { KnownTools } from './knownTools.ts';
 import { Session, type SessionHost, type SessionProfile } from './session.ts';
+
+/** How long a gateway that ends waits for its servers: an engine that hangs must not keep it. */
+export const stopPatienceMs = 15_000;
+
+const firstOrphanRetryMs = 5_000;
+const longestOrphanRetryMs = 5 * 60_000;
 
 /** Everything that runs behind one socket, or in one foreground process. Knows no transport. */
 export class Gateway implements SessionHost {
@@ -30,6 +38,7 @@ export class Gateway implements SessionHost {
   /** Servers that are only asked for their tools. */
   private readonly asked = new Set<ServerInstance>();
   private closed = false;
+  private readonly asking = new Map<string, Promise<Result<readonly McpTool[]>>>();
   private opening: Promise<ContainerEngine> | undefined;
   private nextSession = 1;
 
@@ -99,17 +108,31 @@ export class Gateway implements SessionHost {
           const running = this.runningInstance(profile.id, server.name);
           let state = running ?? { kind: 'stopped' as const };
           if (discover && this.known.summaries(path, server) === null) {
-            const listed = await this.askTools(server, profile.id);
-            if (listed.ok) {
-              this.known.remember(path, profile.id, server, listed.value);
-            } else {
-              state = { kind: 'failed', problem: listed.problem };
+            const failure = await this.askOnce(path, profile.id, server);
+            if (failure !== undefined) {
+              state = { kind: 'failed', problem: failure };
             }
           }
           return { name: server.name, state, tools: this.known.summaries(path, server) };
         }),
       ),
     );
+  }
+
+  /** Two who ask at once get the answer of one start. Gives why there is none. */
+  private async askOnce(path: string, profile: string, server: ProfileServer): Promise<Problem | undefined> {
+    const key = JSON.stringify([path, server]);
+    let asking = this.asking.get(key);
+    if (asking === undefined) {
+      asking = this.askTools(server, profile).finally(() => this.asking.delete(key));
+      this.asking.set(key, asking);
+    }
+    const listed = await asking;
+    if (!listed.ok) {
+      return listed.problem;
+    }
+    this.known.remember(path, profile, server, listed.value);
+    return undefined;
   }
 
   private async askTools(server: ProfileServer, profile: string): Promise<Result<readonly McpTool[]>> {
@@ -138,6 +161,18 @@ export class Gateway implements SessionHost {
       return { kind: 'refused', problem: found.problem };
     }
     return usable(found.value);
+  }
+
+  /** Looks for containers of dead gateways now, and again with growing pauses while Docker does not answer. */
+  removeOrphans(retryMs = firstOrphanRetryMs): void {
+    this.engine()
+      .then((engine) => engine.facts())
+      .then(({ ok: answers }) => {
+        if (!answers && !this.closed) {
+          setTimeout(() => this.removeOrphans(Math.min(retryMs * 2, longestOrphanRetryMs)), retryMs).unref();
+        }
+      })
+      .catch((error: unknown) => this.log(describeError(error)));
   }
 
   private async openEngine(): Promise<ContainerEngine> {

@@ -147,8 +147,19 @@ export class Session {
   }
 
   private async callTool(request: JsonRpcRequest, bytes: number): Promise<void> {
+    const running = new RunningCall();
+    // From here on: a call may be cancelled while the servers still start.
+    this.running.set(request.id, running);
+    try {
+      await this.callListed(request, bytes, running);
+    } finally {
+      this.running.delete(request.id);
+    }
+  }
+
+  private async callListed(request: JsonRpcRequest, bytes: number, running: RunningCall): Promise<void> {
     const table = await this.usableTable(request.id);
-    if (table === undefined || this.chosen.kind === 'refused') {
+    if (table === undefined || this.chosen.kind === 'refused' || running.isCancelled) {
       return;
     }
     const name = request.params?.['name'];
@@ -172,15 +183,11 @@ export class Session {
       this.failCall(request.id, call, problems.toolUnknown(name));
       return;
     }
-    const running = new RunningCall();
-    this.running.set(request.id, running);
     try {
       await this.callServer(request, target, running, call);
     } catch (error) {
       call.end({ status: 'error', result: null, resultBytes: 0 });
       throw error;
-    } finally {
-      this.running.delete(request.id);
     }
   }
 

@@ -60,13 +60,14 @@ export function findLocations(options: { readonly mayRecord: boolean; readonly e
   const folders = fixedFolders(env, file) ?? known ?? xdgFolders(env, home);
   const runtimeFolder = lastingRuntimeFolder(folders, file);
   const fromEnv = Object.fromEntries(recordedVariables.flatMap((name) => pick(env, name)));
-  const knowsSession = hasFullEnvironment(env);
+  // A variable that is not set says nothing: another program of the same user has it. One set to nothing forgets it.
+  const remembered = Object.fromEntries(Object.entries(known?.environment ?? {}).filter(([name]) => env[name] !== ''));
   const recorded: Recorded = {
     version: 1,
     configFolder: folders.configFolder,
     dataFolder: folders.dataFolder,
     runtimeFolder,
-    environment: knowsSession && options.mayRecord ? fromEnv : { ...known?.environment, ...fromEnv },
+    environment: { ...remembered, ...fromEnv },
   };
   if (options.mayRecord ? JSON.stringify(known) !== JSON.stringify(recorded) : known?.runtimeFolder !== runtimeFolder) {
     writeRecorded(file, options.mayRecord || known === undefined ? recorded : { ...recorded, environment: known.environment });
@@ -89,13 +90,6 @@ export function daemonId(locations: Locations): string {
 
 function shortHash(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 8);
-}
-
-/** A cleared environment has none of these; on macOS and Windows only a person's own shell starts the command line. */
-function hasFullEnvironment(env: Environment): boolean {
-  return (
-    process.platform !== 'linux' || ['XDG_RUNTIME_DIR', 'DBUS_SESSION_BUS_ADDRESS', 'DOCKER_HOST'].some((name) => (env[name] ?? '') !== '')
-  );
 }
 
 type Folders = Pick<Recorded, 'configFolder' | 'dataFolder' | 'runtimeFolder'>;

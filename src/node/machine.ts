@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 /**
@@ -40,7 +40,16 @@ export function isAlive(identity: ProcessIdentity): boolean {
 
 function machineId(): string {
   const id = readOptional('/etc/machine-id') ?? hostname();
-  return createHash('sha256').update(`wharf:${id}`).digest('hex').slice(0, 16);
+  return createHash('sha256').update(`wharf:${id}:${processSpace()}`).digest('hex').slice(0, 16);
+}
+
+/** Two containers may share a machine id, but a process id of one means nothing in the other. */
+function processSpace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return '';
+  }
 }
 
 function bootId(): string {

@@ -8,6 +8,7 @@ import { root } from '../support/sharedData.ts';
 
 interface Manifest {
   readonly main: string;
+  readonly icon: string;
   readonly engines: { readonly vscode: string };
   readonly devDependencies: Readonly<Record<string, string>>;
   readonly activationEvents: readonly string[];
@@ -99,7 +100,7 @@ test('a command that starts or grants something is not offered in a workspace th
 });
 
 test('what the manifest points at exists', () => {
-  const icons = contributes.viewsContainers.activitybar.map(({ icon }) => icon);
+  const icons = [manifest.icon, ...contributes.viewsContainers.activitybar.map(({ icon }) => icon)];
   for (const path of [
     ...icons,
     ...contributes.languages.map(({ configuration }) => configuration),

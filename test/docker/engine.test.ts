@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { before, test, type TestContext } from 'node:test';
 import { containerLabels, type ContainerOwner } from '../../src/core/container/labels.ts';
 import { containerSpec, type ContainerSpec } from '../../src/core/container/spec.ts';
@@ -12,6 +13,7 @@ import { findEndpoint } from '../../src/docker/endpoint.ts';
 import { DockerEngine } from '../../src/docker/engine.ts';
 import { docker, probeImage } from '../support/dockerLane.ts';
 import { sampleTags } from '../support/images.ts';
+import { tar } from '../support/tar.ts';
 import { until } from '../support/until.ts';
 
 before(probeImage);
@@ -56,15 +58,30 @@ async function exists(id: string): Promise<boolean> {
   return listed.length > 0;
 }
 
-test('the engine tells its version and what image a name means', async () => {
+test('the engine tells its version, and that an image is missing', async () => {
   const engine = new DockerEngine(endpoint, 'test', () => true);
   const facts = await engine.facts();
   assert.ok(facts.ok);
   assert.match(facts.value.apiVersion, /^1\.\d+$/);
-  const image = await engine.image(sampleTags.probe, 'probe');
-  assert.match(image.ok ? image.value.id : '', /^sha256:[0-9a-f]{64}$/);
-  const missing = await engine.image('wharf-sample/absent:1', 'absent');
+  const missing = await engine.start(spec(testOwner(), [], 'wharf-sample/absent:1'));
   assert.equal(missing.ok ? '' : missing.problem.code, 'WHARF_IMAGE_MISSING');
+});
+
+test('a folder that the image declares as a volume is in memory and bounded, not on the disk of the host', async (t) => {
+  const tag = `wharf-sample/volume:${process.pid}`;
+  const dockerfile = Buffer.from(`FROM ${sampleTags.probe}\nVOLUME /data\n`);
+  const context = Readable.from(tar([{ path: 'Dockerfile', mode: 0o644, data: dockerfile }]));
+  const building = await docker.buildImage(context, { t: tag });
+  await new Promise<void>((resolve, reject) => {
+    docker.modem.followProgress(building, (error) => (error === null ? resolve() : reject(error)));
+  });
+  t.after(() => docker.getImage(tag).remove({ force: true }));
+  const engine = new DockerEngine(endpoint, 'test', () => true);
+  const server = await start(t, engine, spec(testOwner(), [], tag));
+  const { Mounts: mounts, HostConfig: host } = await docker.getContainer(server.id).inspect();
+  assert.deepEqual(mounts, []);
+  assert.match(host.Tmpfs?.['/data'] ?? '', /size=268435456/);
+  await server.stop();
 });
 
 test('containers of dead owners are removed, those of living owners and of other machines stay', async (t) => {

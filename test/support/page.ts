@@ -30,7 +30,13 @@ export async function buildInspector(): Promise<InspectorBundle> {
     target: 'chrome134',
     logLevel: 'silent',
   });
-  await build({ entryPoints: { inspector: join(root, 'webview/style.css') }, outdir: folder, bundle: true, minify: true, target: 'chrome134' });
+  await build({
+    entryPoints: { inspector: join(root, 'webview/style.css') },
+    outdir: folder,
+    bundle: true,
+    minify: true,
+    target: 'chrome134',
+  });
   await copyFile(join(root, 'webview/index.html'), join(folder, 'index.html'));
   const scriptBytes = Object.values(built.metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
   const styleBytes = (await readFile(join(folder, 'inspector.css'))).byteLength;

@@ -103,16 +103,19 @@ export class Workbench {
       .evaluateAll((elements) => elements.map((element) => element.getAttribute('aria-label') ?? ''));
   }
 
-  profileRow(name: string): Locator {
+  /** A row by its name; where names repeat, a part of the grey text says which. */
+  profileRow(name: string, description = ''): Locator {
     return this.page
       .locator(`${selectors.profilesPane} ${selectors.row}`)
-      .filter({ has: this.page.locator('.label-name', { hasText: exactly(name) }) });
+      .filter({ has: this.page.locator('.label-name', { hasText: exactly(name) }) })
+      .filter({ hasText: description });
   }
 
   /** A button that a row shows under the pointer, by its title. */
-  async clickRowAction(row: string, title: string): Promise<void> {
-    await this.profileRow(row).hover();
-    await this.profileRow(row).locator(`.actions .action-label[aria-label^="${title}"]`).click();
+  async clickRowAction(name: string, title: string, description = ''): Promise<void> {
+    const row = this.profileRow(name, description);
+    await row.hover();
+    await row.locator(`.actions .action-label[aria-label^="${title}"]`).click();
   }
 
   async expandRow(name: string): Promise<void> {
@@ -122,9 +125,14 @@ export class Workbench {
     }
   }
 
-  /** The text of a view without rows. */
+  /** The text of a view without rows, once there is one. */
   async welcomeText(): Promise<string> {
-    return (await this.page.locator(`${selectors.profilesPane} .welcome-view-content`).innerText()).trim();
+    const welcome = this.page.locator(`${selectors.profilesPane} .welcome-view-content`);
+    return await until(async () => (await welcome.innerText()).trim() || undefined, { what: 'the text of the empty view' });
+  }
+
+  async clickWelcome(button: string): Promise<void> {
+    await this.page.locator(`${selectors.profilesPane} .welcome-view-content .monaco-button`, { hasText: button }).click();
   }
 
   /** Waits for a quick pick or an input box with this title. */

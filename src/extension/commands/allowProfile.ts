@@ -13,8 +13,11 @@ export const allowProfileCommand: Command<boolean> = {
   id: commands.allowProfile,
   needsTrust: true,
   run: async (services, argument) => {
-    const title = vscode.l10n.t('Allow Profile');
-    const picked = await pickProfile(services, argument, title, (entry) => !entry.file.allowed);
+    const picked = await pickProfile(services, argument, {
+      title: vscode.l10n.t('Allow Profile'),
+      fits: (entry) => !entry.file.allowed,
+      none: vscode.l10n.t('All profiles here are allowed as they are.'),
+    });
     if (!picked.ok || picked.value === undefined) {
       return picked.ok ? ok(false) : picked;
     }
@@ -36,7 +39,7 @@ export async function allow(services: Services, entry: ProfileEntry): Promise<Re
     return locations;
   }
   const allowed = await allowProfile(locations.value, entry.file.path, entry.file.text);
-  services.profiles.outdate(entry.file.id);
+  services.profiles.outdate();
   services.profiles.refresh();
   return allowed.ok ? ok(true) : allowed;
 }

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 
 import { approvalModes, type ApprovalChoice } from '../../core/codexConfig/gatewayEntry.ts';
-import { problems } from '../../core/problems.ts';
-import { fail, ok } from '../../shared/result.ts';
+import { ok } from '../../shared/result.ts';
 import { commands } from '../contributions.ts';
 import type { ProfileEntry } from '../profiles.ts';
 import { writeEntry, type Written } from '../codexEntry.ts';
@@ -25,14 +24,22 @@ export const connectCodexCommand: Command<ConnectOutcome | null> = {
   id: commands.connectCodex,
   needsTrust: true,
   run: async (services, argument) => {
-    const picked = await pickProfile(services, argument, vscode.l10n.t('Connect Codex'));
+    const picked = await pickProfile(services, argument, {
+      title: vscode.l10n.t('Connect Codex'),
+      fits: (entry) => !entry.shadowed,
+    });
     if (!picked.ok || picked.value === undefined) {
       return picked.ok ? ok(null) : picked;
     }
     const entry = picked.value;
+    if (entry.shadowed) {
+      sayShadowed(services, entry);
+      return ok(null);
+    }
     const folder = entry.file.scope === 'project' ? entry.folder : await pickFolder();
     if (folder === null || folder === undefined) {
-      return fail(problems.badArgument(vscode.l10n.t('Open a folder first: the entry is written into its .codex/config.toml.')));
+      services.messages.noFolder();
+      return ok(null);
     }
     const approval = givenApproval(argument) ?? (await askForApproval(entry));
     if (approval === undefined) {
@@ -94,6 +101,18 @@ async function askForApproval(entry: ProfileEntry): Promise<ApprovalChoice | und
       : vscode.l10n.t('Which tools may Codex call without asking you? This also allows the profile as it is now.'),
   });
   return picked?.approval;
+}
+
+/** Codex asks for a profile by its id, and would silently get the user's own. */
+function sayShadowed(services: Services, entry: ProfileEntry): void {
+  const { id, path } = entry.file;
+  services.messages.warn(
+    vscode.l10n.t(
+      'You have a profile "{0}" of your own, and it goes before the one of this project. Rename one of the two files first.',
+      id,
+    ),
+    [{ title: vscode.l10n.t('Open File'), run: () => vscode.window.showTextDocument(vscode.Uri.file(path)) }],
+  );
 }
 
 function report(services: Services, entry: ProfileEntry, folder: vscode.WorkspaceFolder, written: Written): void {

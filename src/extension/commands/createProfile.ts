@@ -3,11 +3,10 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 
 import { builtInCatalogue } from '../../core/catalog/builtIn.ts';
-import { problems } from '../../core/problems.ts';
 import { allowProfile } from '../../node/allowances.ts';
 import { projectProfilesFolder } from '../../node/profileFolders.ts';
 import { readTextFile, replaceTextFile } from '../../node/textFile.ts';
-import { fail, ok } from '../../shared/result.ts';
+import { ok } from '../../shared/result.ts';
 import { commands } from '../contributions.ts';
 import type { Command } from './command.ts';
 import { pickFolder } from './pickFolder.ts';
@@ -28,7 +27,8 @@ export const createProfileCommand: Command<string | null> = {
     const folder = await pickFolder();
     const locations = services.home.locations();
     if (folder === undefined) {
-      return fail(problems.badArgument(vscode.l10n.t('Open a folder first: a profile belongs to one.')));
+      services.messages.noFolder();
+      return ok(null);
     }
     if (!locations.ok) {
       return locations;

@@ -11,7 +11,11 @@ export const discoverToolsCommand: Command<number> = {
   id: commands.discoverTools,
   needsTrust: true,
   run: async (services, argument) => {
-    const picked = await pickProfile(services, argument, vscode.l10n.t('Discover Tools'), (entry) => entry.file.allowed);
+    const picked = await pickProfile(services, argument, {
+      title: vscode.l10n.t('Discover Tools'),
+      fits: (entry) => entry.file.allowed,
+      none: vscode.l10n.t('No profile here is allowed yet, so none of their servers may start. Use "Wharf: Allow Profile" first.'),
+    });
     if (!picked.ok || picked.value === undefined) {
       return picked.ok ? ok(0) : picked;
     }

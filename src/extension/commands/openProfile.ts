@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
 
-import { problems } from '../../core/problems.ts';
-import { fail, ok } from '../../shared/result.ts';
+import { ok } from '../../shared/result.ts';
 import { commands } from '../contributions.ts';
 import { at } from '../documents.ts';
 import { rowOf } from '../views/rows.ts';
@@ -11,10 +10,11 @@ import type { Command } from './command.ts';
 export const openProfileCommand: Command<null> = {
   id: commands.openProfile,
   needsTrust: false,
-  run: async (_services, argument) => {
+  run: async (services, argument) => {
     const row = rowOf(argument);
     if (row === undefined) {
-      return fail(problems.badArgument(vscode.l10n.t('Choose a profile or a server in the view first.')));
+      services.messages.warn(vscode.l10n.t('Choose a profile or a server in the view first.'));
+      return ok(null);
     }
     const { path } = row.entry.file;
     const line = row.kind === 'profile' ? 1 : row.server.line;

@@ -6,7 +6,7 @@ export const refreshProfilesCommand: Command<null> = {
   id: commands.refreshProfiles,
   needsTrust: true,
   run: (services) => {
-    services.profiles.outdate();
+    services.profiles.renew();
     services.profiles.refresh();
     return Promise.resolve(ok(null));
   },

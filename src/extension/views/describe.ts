@@ -34,17 +34,18 @@ export function stateOf(report: ServerReport | undefined): string {
 /** The grey text after a server's name: its state when that is worth a word, its tools, its network. */
 export function serverDescription(server: ProfileServer, report: ServerReport | undefined, allowed: boolean): string {
   const state = report === undefined || report.state.kind === 'stopped' ? [] : [stateOf(report)];
-  const tools = allowed ? [toolCount(report?.tools)] : [];
+  const failed = report?.state.kind === 'failed' && report.tools === null;
+  const tools = allowed && !failed ? [toolCount(report?.tools)] : [];
   return [...state, ...tools, networkOf(server)].join(' · ');
 }
 
 export function serverTooltip(server: ProfileServer, report: ServerReport | undefined): vscode.MarkdownString {
   const text = new vscode.MarkdownString();
   text.appendMarkdown('**');
-  text.appendText(server.name);
+  appendPlain(text, server.name);
   text.appendMarkdown(`** — ${stateOf(report)}\n\n`);
   if (server.kind === 'builtIn') {
-    text.appendText(vscode.l10n.t('Ships with Wharf. Runs as a child process, reads no file and opens no socket.'));
+    appendPlain(text, vscode.l10n.t('Ships with Wharf. Runs as a child process, reads no file and opens no socket.'));
   } else {
     const { cpus = defaultLimits.cpus, memory = defaultLimits.memory } = server.limits;
     line(text, vscode.l10n.t('Image'), server.image);
@@ -55,7 +56,7 @@ export function serverTooltip(server: ProfileServer, report: ServerReport | unde
   if (report?.state.kind === 'failed') {
     const { problem } = report.state;
     text.appendMarkdown('\n\n---\n\n');
-    text.appendText(`${problem.message} ${problem.next}`);
+    appendPlain(text, `${problem.message} ${problem.next}`);
     if (problem.detail !== undefined) {
       text.appendCodeblock(problem.detail);
     }
@@ -70,20 +71,27 @@ export function profileDescription(entry: ProfileEntry, several: boolean): strin
   if (!file.profile.ok) {
     return vscode.l10n.t('{0} · cannot be read', scope);
   }
-  return file.allowed ? scope : vscode.l10n.t('{0} · not allowed yet', scope);
+  const words = [scope];
+  if (entry.shadowed) {
+    words.push(vscode.l10n.t('hidden by yours'));
+  }
+  if (!file.allowed) {
+    words.push(vscode.l10n.t('not allowed yet'));
+  }
+  return words.join(' · ');
 }
 
 export function toolTooltip(tool: ToolSummary): vscode.MarkdownString {
   const text = new vscode.MarkdownString();
   text.appendMarkdown('**');
-  text.appendText(tool.title ?? tool.name);
+  appendPlain(text, tool.title ?? tool.name);
   text.appendMarkdown('**\n\n');
   if (tool.description !== undefined) {
-    text.appendText(tool.description);
+    appendPlain(text, tool.description);
     text.appendMarkdown('\n\n');
   }
   text.appendMarkdown('_');
-  text.appendText(readOnlyText(tool));
+  appendPlain(text, readOnlyText(tool));
   text.appendMarkdown('_');
   return text;
 }
@@ -96,7 +104,7 @@ export function readOnlyText(tool: ToolSummary): string {
 }
 
 function line(text: vscode.MarkdownString, name: string, value: string): void {
-  text.appendText(`${name}: `);
+  appendPlain(text, `${name}: `);
   text.appendMarkdown('`');
   text.appendMarkdown(value.replaceAll('`', "'"));
   text.appendMarkdown('`  \n');
@@ -105,4 +113,9 @@ function line(text: vscode.MarkdownString, name: string, value: string): void {
 function gigabytes(bytes: number): string {
   const gigabyte = 1024 ** 3;
   return bytes >= gigabyte ? `${Number((bytes / gigabyte).toFixed(1))} GB` : `${Math.round(bytes / 1024 ** 2)} MB`;
+}
+
+/** VS Code's appendText makes every space unbreakable, so that long sentences break inside words. */
+function appendPlain(text: vscode.MarkdownString, value: string): void {
+  text.appendMarkdown(value.replaceAll(/[\\`*_{}[\]()#+=\-.!~<>|&]/g, '\\$&'));
 }

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 
+import type { Problem } from '../../shared/problem.ts';
 import type { ServerReport } from '../../shared/servers.ts';
 import { contextKeys, views } from '../contributions.ts';
 import type { GatewayClient } from '../gatewayClient.ts';
@@ -72,7 +73,13 @@ export class ProfilesTree implements vscode.TreeDataProvider<Row>, vscode.Dispos
       this.messages.problem(entries.problem);
       return [];
     }
-    return entries.value.map((entry) => ({ kind: 'profile', entry }));
+    return entries.value.map((entry) => ({ kind: 'profile', entry, problem: this.problemOf(entry) }));
+  }
+
+  /** A gateway that does not answer is said once above the rows, and not at each. */
+  private problemOf(entry: ProfileEntry): Problem | undefined {
+    const knowledge = this.profiles.knowledgeOf(entry);
+    return knowledge.kind === 'failed' && this.gateway.state.kind === 'connected' ? knowledge.problem : undefined;
   }
 
   private serverRows(entry: ProfileEntry): ServerRow[] {
@@ -82,7 +89,6 @@ export class ProfilesTree implements vscode.TreeDataProvider<Row>, vscode.Dispos
     }
     const knowledge = this.profiles.knowledgeOf(entry);
     const reports: readonly ServerReport[] = knowledge.kind === 'known' ? knowledge.servers : [];
-    this.view.message = knowledge.kind === 'failed' ? `${knowledge.problem.message} ${knowledge.problem.next}` : '';
     return profile.value.servers.map((server) => ({
       kind: 'server',
       entry,
@@ -101,7 +107,7 @@ export class ProfilesTree implements vscode.TreeDataProvider<Row>, vscode.Dispos
     this.refreshSoon();
     const watchers = this.profiles.patterns().map((pattern) => vscode.workspace.createFileSystemWatcher(pattern));
     const fileChanged = (): void => {
-      this.profiles.outdate();
+      this.profiles.renew();
       this.refreshSoon();
     };
     return [
@@ -118,7 +124,11 @@ export class ProfilesTree implements vscode.TreeDataProvider<Row>, vscode.Dispos
       }),
       this.gateway.onDidChangeState((state) => {
         if (state.kind === 'connected') {
-          fileChanged();
+          this.view.message = '';
+          this.profiles.outdate();
+          this.refreshSoon();
+        } else if (state.kind === 'disconnected') {
+          this.view.message = `${state.problem.message} ${state.problem.next}`;
         }
       }),
       this.profiles.onDidChange(() => this.refreshSoon()),

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 
 import type { ProfileServer } from '../../core/profile/profile.ts';
+import type { Problem } from '../../shared/problem.ts';
 import type { ServerReport, ToolSummary } from '../../shared/servers.ts';
 import { rowKinds, type RowKind } from '../contributions.ts';
 import { at } from '../documents.ts';
@@ -13,6 +14,8 @@ export type Row = ProfileRow | ServerRow | ToolRow;
 export interface ProfileRow {
   readonly kind: 'profile';
   readonly entry: ProfileEntry;
+  /** Why the gateway cannot say anything about its servers. */
+  readonly problem: Problem | undefined;
 }
 
 export interface ServerRow {
@@ -71,6 +74,13 @@ export function profileItem(row: ProfileRow, several: boolean): vscode.TreeItem 
         '{0} came with the project. None of its tools are offered until you allow this content.',
         vscode.workspace.asRelativePath(file.path),
       );
+  if (row.problem !== undefined) {
+    item.iconPath = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
+    item.tooltip = `${row.problem.message}\n${row.problem.next}`;
+    item.accessibilityInformation = {
+      label: vscode.l10n.t('{0} profile, {1}: {2}', file.id, description.replaceAll(' · ', ', '), row.problem.message),
+    };
+  }
   return item;
 }
 

@@ -84,12 +84,16 @@ test('relative paths in XDG variables are ignored', onLinux, (t) => {
   assert.equal(found.runtimeFolder, join(found.dataFolder, 'run'));
 });
 
-test('a variable that disappears from a full environment is forgotten, a cleared environment forgets nothing', onLinux, (t) => {
+test('programs of one user agree on Docker though only one has the variable, until it is set to nothing', onLinux, (t) => {
   const { home, full } = login(t);
   findLocations({ mayRecord: true, home, env: full });
   assert.equal(findLocations({ mayRecord: true, home, env: cleared }).environment['DOCKER_HOST'], 'unix:///run/other.sock');
   const { DOCKER_HOST: _gone, ...without } = full;
-  assert.equal(findLocations({ mayRecord: true, home, env: without }).environment['DOCKER_HOST'], undefined);
+  for (const env of [without, cleared, full]) {
+    assert.equal(findLocations({ mayRecord: true, home, env }).environment['DOCKER_HOST'], 'unix:///run/other.sock');
+    assert.equal(findLocations({ mayRecord: false, home, env: cleared }).environment['DOCKER_HOST'], 'unix:///run/other.sock');
+  }
+  assert.equal(findLocations({ mayRecord: true, home, env: { ...full, DOCKER_HOST: '' } }).environment['DOCKER_HOST'], undefined);
   assert.equal(findLocations({ mayRecord: false, home, env: cleared }).environment['DOCKER_HOST'], undefined);
 });
 
