@@ -36,6 +36,7 @@ const bin = join(root, 'node_modules', '.bin');
 const checks = [
   { name: 'types', command: join(bin, 'tsc'), args: ['-b'] },
   { name: 'lint', command: join(bin, 'oxlint'), args: ['--type-aware', '--max-warnings=0'] },
+  { name: 'unused', command: join(bin, 'knip'), args: [] },
   { name: 'format', command: join(bin, 'prettier'), args: ['--check', '.'] },
 ];
 

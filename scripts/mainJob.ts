@@ -1,10 +1,13 @@
 // The main job, as `npm start` runs it: profile → gateway → a real tool call, with a window or without.
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 import { buildAll } from '../esbuild.mjs';
+import { version } from '../src/shared/version.ts';
 import { chooseSample, writeSample, type Sample } from './sample.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -65,28 +68,37 @@ function indent(text: string): string {
 
 /** Opens the workspace in the VS Code that is on the path. */
 async function openDesktop(folder: string): Promise<void> {
-  await run('code', ['--new-window', '--extensionDevelopmentPath', root, folder], folder, process.env);
+  const child = spawn('code', ['--new-window', '--extensionDevelopmentPath', root, folder], {
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  });
+  await once(child, 'close');
   step(`VS Code opens ${folder}. Look for the Wharf icon in the activity bar.`);
 }
 
 /** Serves the workspace in a browser through the VS Code server from npm, until it is interrupted. */
-async function serveBrowser(folder: string): Promise<void> {
+async function serveBrowser(folder: string, env: NodeJS.ProcessEnv): Promise<void> {
   step('There is no "code" on the path. Starting the VS Code server from npm (installed once, some minutes) …');
   const { startVscodeServer } = await import('../test/support/vscodeServer.ts');
+  // Whoever reaches the page has a terminal: other users of this machine must not.
+  const token = randomBytes(16).toString('hex');
   const server = await startVscodeServer({
     folder: join(folder, '.vscode-server'),
     trusted: true,
     driver: false,
+    token,
     settings: {},
-    env: Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))),
-    prepare: (extensions) => copyExtension(join(extensions, 'wharf.wharf-0.1.0')),
+    env: Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))),
+    prepare: (extensions) => copyExtension(join(extensions, `wharf.wharf-${version}`)),
   });
-  step(`Open http://${server.authority}/?folder=${encodeURIComponent(folder)} and look for the Wharf icon. Ctrl+C ends it.`);
+  step(`Open http://${server.authority}/?tkn=${token}&folder=${encodeURIComponent(folder)} and look for the Wharf icon. Ctrl+C ends it.`);
   await new Promise<void>((resolve) => {
     process.once('SIGINT', () => resolve());
     process.once('SIGTERM', () => resolve());
   });
   await server.stop();
+  await run(process.execPath, [wharf, 'daemon', 'stop'], folder, env);
+  await rm(folder, { recursive: true, force: true });
 }
 
 async function copyExtension(target: string): Promise<void> {
@@ -131,7 +143,7 @@ async function main(): Promise<void> {
   } else if (await hasProgram('code')) {
     await openDesktop(folder);
   } else {
-    await serveBrowser(folder);
+    await serveBrowser(folder, { ...process.env, WHARF_HOME: join(folder, '.wharf') });
   }
 }
 

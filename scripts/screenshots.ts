@@ -31,7 +31,7 @@ function plan(namespace: string): Parameters<typeof runCodex>[0]['plan'] {
 
 async function prepare(workbench: Workbench): Promise<void> {
   await workbench.showProfiles();
-  await workbench.executeCommand('wharf.connectCodex', { profile: 'dev', approval: 'all' });
+  await workbench.connectCodex('All tools of this profile run without asking');
   await workbench.executeCommand('wharf.openInspector');
   await workbench.inspector().getByText('No call yet').waitFor();
 }

@@ -19,6 +19,7 @@ export async function writeEntry(home: Home, file: string, profile: string, appr
     return locations;
   }
   const document = unsavedDocument(file);
+  const version = document?.version ?? 0;
   const read = document === undefined ? await readTextFile(file) : ok({ path: file, text: document.getText(), hash: null });
   if (!read.ok) {
     return read;
@@ -44,7 +45,7 @@ export async function writeEntry(home: Home, file: string, profile: string, appr
     return ok('unchanged');
   }
   if (document !== undefined) {
-    return (await editDocument(document, edits)) ? ok('editor') : fail(problems.fileUnwritable(file, 'the editor refused the edit'));
+    return (await editDocument(document, version, edits)) ? ok('editor') : fail(problems.fileChanged(file));
   }
   const written = await replaceTextFile(before, after, join(locations.value.dataFolder, 'backups'));
   return written.ok ? ok('file') : written;

@@ -16,11 +16,14 @@ export function unsavedDocument(file: string): vscode.TextDocument | undefined {
   );
 }
 
-/** Makes edits in an open document, as one step of its undo history. */
-export function editDocument(document: vscode.TextDocument, edits: readonly TextEdit[]): Thenable<boolean> {
+/** Makes edits in an open document, as one step of its undo history. False when it is no longer the version that they were made for. */
+export async function editDocument(document: vscode.TextDocument, version: number, edits: readonly TextEdit[]): Promise<boolean> {
+  if (document.version !== version) {
+    return false;
+  }
   const change = new vscode.WorkspaceEdit();
   for (const { range, newText } of edits) {
     change.replace(document.uri, new vscode.Range(document.positionAt(range.start), document.positionAt(range.end)), newText);
   }
-  return vscode.workspace.applyEdit(change);
+  return await vscode.workspace.applyEdit(change);
 }

@@ -1,6 +1,7 @@
 import type * as vscode from 'vscode';
 import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
 
+import type { LanguageServerOptions } from '../shared/languageProtocol.ts';
 import { languages } from './contributions.ts';
 
 /** Starts the language server and resolves when it answers. Loaded as a bundle of its own, with the first document it is for. */
@@ -17,7 +18,7 @@ export async function startLanguageClient(
     {
       documentSelector: [{ scheme: 'file', language: languages.codexToml }],
       outputChannel: log,
-      initializationOptions: { codexHome },
+      initializationOptions: { codexHome } satisfies LanguageServerOptions,
     },
   );
   await client.start();

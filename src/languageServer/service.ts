@@ -8,17 +8,12 @@ import {
   type InitializeResult,
 } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
+import type { LanguageServerOptions } from '../shared/languageProtocol.ts';
 import { version } from '../shared/version.ts';
 import { CheckedDocuments, type Check } from './checkedDocuments.ts';
 import { fileScope } from './fileScope.ts';
 import { codeActionsFor } from './providers/codeActions.ts';
 import { pushProblems } from './providers/problems.ts';
-
-/** What the client may say in `initializationOptions`. */
-export interface InitializationOptions {
-  /** The folder that CODEX_HOME names, or `~/.codex` spelt out. Without it every `.codex/config.toml` is taken for a project's. */
-  readonly codexHome?: string;
-}
 
 export interface ServiceOptions {
   readonly check: Check;
@@ -65,8 +60,8 @@ function initializeResult(client: ClientCapabilities): InitializeResult {
 
 /** The options come over a wire: anything else than a path is as good as nothing. */
 function codexHomeOf(params: InitializeParams): string | undefined {
-  const options: unknown = params.initializationOptions;
-  const home = typeof options === 'object' && options !== null && 'codexHome' in options ? options.codexHome : undefined;
+  const options = params.initializationOptions as Partial<Record<keyof LanguageServerOptions, unknown>> | null | undefined;
+  const home = options?.codexHome;
   return typeof home === 'string' && home !== '' ? home : undefined;
 }
 

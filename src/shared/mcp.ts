@@ -21,12 +21,6 @@ export interface JsonRpcError {
   readonly data?: unknown;
 }
 
-export type JsonRpcResponse =
-  | { readonly jsonrpc: '2.0'; readonly id: RequestId; readonly result: Readonly<Record<string, unknown>> }
-  | { readonly jsonrpc: '2.0'; readonly id: RequestId | null; readonly error: JsonRpcError };
-
-export type JsonRpcMessage = JsonRpcRequest | JsonRpcNotification | JsonRpcResponse;
-
 /** A tool as a server lists it. Unknown keys are kept. */
 export interface McpTool {
   readonly name: string;

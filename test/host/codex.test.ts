@@ -35,7 +35,7 @@ test('a call by the real Codex appears live in VS Code, though the editor has a 
   const workbench = await openWorkbench({ folder: project.folder, env: full });
   t.after(() => workbench.close());
   await workbench.showProfiles();
-  await workbench.executeCommand('wharf.connectCodex', { profile: 'dev', approval: 'all' });
+  await workbench.connectCodex('All tools of this profile run without asking');
   await workbench.executeCommand('wharf.openInspector');
   const inspector = workbench.inspector();
   await inspector.getByText('No call yet').waitFor();

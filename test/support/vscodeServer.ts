@@ -39,6 +39,8 @@ export async function startVscodeServer(options: {
   readonly env: Readonly<Record<string, string>>;
   /** Tests load extensions from their folders, which needs VS Code's smoke-test driver. It shows no toasts. Default true. */
   readonly driver?: boolean;
+  /** What the address must carry, for a server that a person leaves running. Default none. */
+  readonly token?: string;
   /** Called with the folder of installed extensions before the start. */
   prepare?(extensions: string): Promise<void>;
 }): Promise<VscodeServer> {
@@ -50,7 +52,14 @@ export async function startVscodeServer(options: {
   const trust = options.trusted ? ['--disable-workspace-trust'] : [];
   const driver = options.driver === false ? [] : ['--enable-smoke-test-driver'];
   await options.prepare?.(join(folder, 'extensions'));
-  const listen = ['--host', '127.0.0.1', '--port', '0', '--without-connection-token', '--accept-server-license-terms'];
+  const listen = ['--host', '127.0.0.1', '--port', '0', '--accept-server-license-terms'];
+  if (options.token === undefined) {
+    listen.push('--without-connection-token');
+  } else {
+    const tokenFile = join(folder, 'token');
+    await writeFile(tokenFile, options.token, { mode: 0o600 });
+    listen.push('--connection-token-file', tokenFile);
+  }
   const folders = ['--server-data-dir', data, '--extensions-dir', join(folder, 'extensions'), '--telemetry-level', 'off'];
   const child = spawn(process.execPath, [await codeServerMain(), ...listen, ...folders, ...driver, ...trust], {
     cwd: folder,

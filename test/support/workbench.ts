@@ -79,6 +79,17 @@ export class Workbench {
     await this.page.locator(selectors.profilesPane).waitFor();
   }
 
+  /** Connects Codex as a person does: the command, then how tools are approved. */
+  async connectCodex(answer: string): Promise<void> {
+    await this.chooseCommand('Wharf: Connect Codex');
+    await this.quickInput(/^Connect Codex to/);
+    await this.pick(answer);
+    await until(async () => (await this.notifications()).some((text) => text.startsWith('Wrote [mcp_servers.MCP_DOCKER]')), {
+      what: 'Codex to be connected',
+    });
+    await this.clearNotifications();
+  }
+
   /** The rows of the profiles view, drawn as text: two spaces for each level, then name and description. */
   async profilesText(): Promise<string> {
     const rows = await this.page.locator(`${selectors.profilesPane} ${selectors.row}`).evaluateAll((elements) =>

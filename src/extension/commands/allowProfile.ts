@@ -44,12 +44,13 @@ export async function allow(services: Services, entry: ProfileEntry): Promise<Re
   return allowed.ok ? ok(true) : allowed;
 }
 
-/** One line for each server of a profile: what it runs and what it may reach. */
-export function grants(entry: ProfileEntry): readonly { readonly label: string; readonly description: string }[] {
+/** For each server of a profile: what it runs, and what it may reach. */
+export function grants(entry: ProfileEntry): readonly vscode.QuickPickItem[] {
   const servers = entry.file.profile.ok ? entry.file.profile.value.servers : [];
   return servers.map((server) => ({
-    label: server.name,
-    description: server.kind === 'image' ? `${server.image} · ${networkOf(server)}` : networkOf(server),
+    label: `$(vm-outline) ${server.name}`,
+    description: networkOf(server),
+    ...(server.kind === 'image' ? { detail: [server.image, ...server.command].join(' ') } : {}),
   }));
 }
 
@@ -57,12 +58,7 @@ async function confirmed(entry: ProfileEntry): Promise<boolean> {
   const yes: vscode.QuickPickItem = { label: `$(check) ${vscode.l10n.t('Allow this content')}` };
   const show: vscode.QuickPickItem = { label: `$(go-to-file) ${vscode.l10n.t('Read the file first')}` };
   const picked = await vscode.window.showQuickPick(
-    [
-      yes,
-      show,
-      { label: vscode.l10n.t('What it runs'), kind: vscode.QuickPickItemKind.Separator },
-      ...grants(entry).map((grant) => ({ ...grant, label: `$(vm-outline) ${grant.label}` })),
-    ],
+    [yes, show, { label: vscode.l10n.t('What it runs'), kind: vscode.QuickPickItemKind.Separator }, ...grants(entry)],
     { title: vscode.l10n.t('Allow the profile "{0}"?', entry.file.id) },
   );
   if (picked === show) {

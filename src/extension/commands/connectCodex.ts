@@ -19,7 +19,10 @@ export interface ConnectOutcome {
   readonly written: Written;
 }
 
-/** Makes Codex start Wharf's gateway with a profile. A program may pass `{ profile, approval }`, which is then not asked for. */
+/**
+ * Makes Codex start Wharf's gateway with a profile. A program may pass `{ profile, approval }`; a profile that is not
+ * allowed yet is asked for all the same.
+ */
 export const connectCodexCommand: Command<ConnectOutcome | null> = {
   id: commands.connectCodex,
   needsTrust: true,
@@ -41,7 +44,9 @@ export const connectCodexCommand: Command<ConnectOutcome | null> = {
       services.messages.noFolder();
       return ok(null);
     }
-    const approval = givenApproval(argument) ?? (await askForApproval(entry));
+    // Whoever calls this may answer for the user how tools are approved, but not what may run.
+    const given = entry.file.allowed ? givenApproval(argument) : undefined;
+    const approval = given ?? (await askForApproval(entry));
     if (approval === undefined) {
       return ok(null);
     }
@@ -92,7 +97,7 @@ async function askForApproval(entry: ProfileEntry): Promise<ApprovalChoice | und
   ];
   if (!entry.file.allowed) {
     items.push({ label: vscode.l10n.t('the profile runs'), kind: vscode.QuickPickItemKind.Separator });
-    items.push(...grants(entry).map((grant) => ({ ...grant, label: `$(vm-outline) ${grant.label}` })));
+    items.push(...grants(entry));
   }
   const picked = await vscode.window.showQuickPick(items, {
     title: vscode.l10n.t('Connect Codex to "{0}"', entry.file.id),
@@ -133,6 +138,7 @@ function report(services: Services, entry: ProfileEntry, folder: vscode.Workspac
       services.messages.done(
         [
           vscode.l10n.t('Wrote [mcp_servers.MCP_DOCKER] for the profile "{0}" into {1}.', id, file),
+          vscode.l10n.t('It names a launcher of this computer, so it is better not committed.'),
           vscode.l10n.t('Codex threads that are running see it after a restart.'),
           trust,
         ].join(' '),

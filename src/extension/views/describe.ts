@@ -106,7 +106,7 @@ export function readOnlyText(tool: ToolSummary): string {
 function line(text: vscode.MarkdownString, name: string, value: string): void {
   appendPlain(text, `${name}: `);
   text.appendMarkdown('`');
-  text.appendMarkdown(value.replaceAll('`', "'"));
+  text.appendMarkdown(value.replaceAll('`', "'").replaceAll(/\s+/g, ' '));
   text.appendMarkdown('`  \n');
 }
 
