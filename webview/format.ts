@@ -78,8 +78,7 @@ export interface Segment {
   readonly escaped: boolean;
 }
 
-const invisible =
-  '[[\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}\\p{Bidi_Control}\\p{Default_Ignorable_Code_Point}\\u{FFF9}-\\u{FFFB}]--[\\n\\t]]';
+const invisible = '[[\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}\\p{Bidi_Control}\\p{Default_Ignorable_Code_Point}\\u{FFF9}-\\u{FFFB}]--[\\n\\t]]';
 // Emoji that Unicode recommends keep their joiners and selectors, and CRLF is a line end.
 const pattern = new RegExp(`(?<plain>\\p{RGI_Emoji}|\\r\\n)|${invisible}`, 'gv');
 const anyInvisible = new RegExp(invisible, 'v');

@@ -98,6 +98,7 @@ class Inspector {
   #drawNotices(listed: readonly CallSummary[], shown: readonly CallSummary[]): void {
     const { connection, view, held } = this.#state;
     if (connection !== this.#drawn?.connection) {
+      this.#panes.classList.toggle('stale', connection.kind !== 'connected');
       this.#notice.replaceChildren(...(connection.kind === 'disconnected' ? [problemBanner(connection.problem)] : []));
     }
     const empty = this.#list.element.querySelector('.empty');
@@ -169,7 +170,8 @@ class Inspector {
       window.clearInterval(this.#ticking);
       this.#ticking = undefined;
     } else if (this.#ticking === undefined) {
-      const calm = window.matchMedia('(prefers-reduced-motion: reduce)').matches || document.body.classList.contains('vscode-reduce-motion');
+      const calm =
+        window.matchMedia('(prefers-reduced-motion: reduce)').matches || document.body.classList.contains('vscode-reduce-motion');
       this.#ticking = window.setInterval(() => this.#tick(), calm ? 1000 : 100);
     }
   }

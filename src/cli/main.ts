@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander';
 
+import { problems } from '../core/problems.ts';
 import { gatewayOptions } from '../shared/gatewayOptions.ts';
+import type { Problem } from '../shared/problem.ts';
 import { version } from '../shared/version.ts';
 import { addCallsCommands } from './commands/calls.ts';
 import { addCheckCommand } from './commands/check.ts';
@@ -8,7 +10,7 @@ import { addClientCommands } from './commands/client.ts';
 import { addDaemonCommands } from './commands/daemon.ts';
 import { addProfileCommands } from './commands/profile.ts';
 import { addToolsCommands } from './commands/tools.ts';
-import { exitCodes, print, printed } from './output.ts';
+import { complain, exitCodes, print, printed } from './output.ts';
 import type { RunAction } from './runAction.ts';
 
 /** Runs one command of the command line. Returns the exit code when all is printed. */
@@ -26,7 +28,8 @@ async function runCommand(argv: readonly string[]): Promise<number> {
     .description('Runs the MCP servers of the Codex CLI in containers, behind one gateway.')
     .version(version, '-v, --version')
     .exitOverride()
-    .showHelpAfterError('Run "wharf --help" to see what is understood.');
+    // Said as every other problem, below.
+    .configureOutput({ outputError: () => undefined });
   program
     .command('version')
     .description('print the version')
@@ -44,11 +47,18 @@ async function runCommand(argv: readonly string[]): Promise<number> {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) {
-      return error.exitCode === 0 ? exitCodes.ok : exitCodes.failed;
+      return error.exitCode === 0 ? exitCodes.ok : error.code === 'commander.help' ? exitCodes.failed : complain(misused(error.message));
     }
     throw error;
   }
   return outcome.code;
+}
+
+/** Commander's `error: unknown option '--frob'` as a sentence. */
+function misused(message: string): Problem {
+  const words = message.replace(/^error: /, '').trim();
+  const sentence = words.charAt(0).toUpperCase() + words.slice(1);
+  return problems.badArgument(/[.?!)]$/.test(sentence) ? sentence : `${sentence}.`);
 }
 
 /** `gateway run` itself is started before the command line is loaded; this is only its help. */

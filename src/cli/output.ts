@@ -1,14 +1,17 @@
 import { describeProblem, type Problem } from '../shared/problem.ts';
+import { visibleText } from '../shared/visibleText.ts';
 
 /** Exit codes of every command: see docs/commands.md. */
 export const exitCodes = { ok: 0, problems: 1, failed: 2 } as const;
 
+/** For people: what would move the cursor or hide itself is shown as an escape, as the text may be a server's or a repository's. */
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${visibleText(text, { keepNewlines: true })}\n`);
 }
 
+/** As `print`, on stderr. */
 export function note(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${visibleText(text, { keepNewlines: true })}\n`);
 }
 
 /** Resolves when all that was printed is out: ending earlier would cut off what a pipe has not taken yet. */
@@ -25,16 +28,22 @@ export function complain(problem: Problem): number {
 }
 
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value, null, 2));
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }
 
-/** Columns padded to the widest cell, two spaces apart. */
+/** A file as it would be: byte for byte for a program that reads it, visible for a person. */
+export function printFile(text: string): void {
+  process.stdout.write(process.stdout.isTTY ? visibleText(text, { keepNewlines: true }) : text);
+}
+
+/** Columns padded to the widest cell, two spaces apart. A cell is one line. */
 export function printTable(rows: readonly (readonly string[])[]): void {
+  const shown = rows.map((row) => row.map((cell) => visibleText(cell)));
   const widths: number[] = [];
-  for (const row of rows) {
+  for (const row of shown) {
     row.forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 0, cell.length)));
   }
-  for (const row of rows) {
+  for (const row of shown) {
     print(
       row
         .map((cell, index) => cell.padEnd(widths[index] ?? 0))

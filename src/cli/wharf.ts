@@ -4,6 +4,7 @@ import { problems } from '../core/problems.ts';
 import type { ProfileSelection } from '../shared/controlProtocol.ts';
 import { gatewayOptions } from '../shared/gatewayOptions.ts';
 import { describeProblem, type Problem } from '../shared/problem.ts';
+import { visibleText } from '../shared/visibleText.ts';
 
 /*
  * The program `wharf`. It also starts on a Node that is too old, to say so, and it loads
@@ -73,7 +74,7 @@ async function runGateway(args: readonly string[]): Promise<number> {
 }
 
 function complain(problem: Problem): number {
-  process.stderr.write(`wharf: ${describeProblem(problem)}\n`);
+  process.stderr.write(`wharf: ${visibleText(describeProblem(problem), { keepNewlines: true })}\n`);
   return 2;
 }
 

@@ -1,4 +1,5 @@
 import type { Place, Problem } from '../shared/problem.ts';
+import { visibleText } from '../shared/visibleText.ts';
 
 /**
  * The one catalogue of expected failures. Each has a stable code, a sentence that
@@ -11,8 +12,17 @@ function problem(code: string, message: string, next: string, more: { place?: Pl
 
 /** Shortens untrusted text before it goes into a sentence. */
 function brief(text: string, limit = 200): string {
-  const line = text.replace(/\s+/g, ' ').trim();
-  return line.length <= limit ? line : `${line.slice(0, limit - 1)}…`;
+  const line = visibleText(text.replace(/\s+/g, ' ').trim());
+  // Half an emoji is no character.
+  return line.length <= limit ? line : `${line.slice(0, limit - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+}
+
+/** A path as it can be typed behind a command. */
+function typed(path: string): string {
+  if (/^[\w@%+=:,./\\-]+$/.test(path)) {
+    return path;
+  }
+  return /^[A-Za-z]:\\/.test(path) ? `"${path}"` : `'${path.replace(/'/g, "'\\''")}'`;
 }
 
 export const problems = {
@@ -46,11 +56,14 @@ export const problems = {
       'Correct the entry; nothing was started and no file was changed.',
       { place },
     ),
+  /** A file in `.codex/profiles` has an id for the command, unless a user's profile hides it; its path always does. */
   profileNotAllowed: (file: string, id: string) =>
     problem(
       'WHARF_PROFILE_NOT_ALLOWED',
       `The profile ${file} came with the project and you have not allowed this content yet, so none of its tools are offered.`,
-      `Read the file, then run "wharf profile allow ${id}" in that folder, or use "Wharf: Allow Profile" in VS Code.`,
+      `Read the file, then run ${
+        /[\\/]\.codex[\\/]profiles[\\/][^\\/]+$/.test(file) ? `"wharf profile allow ${brief(id, 80)}" in that folder, or ` : ''
+      }"wharf profile allow ${typed(file)}", or use "Wharf: Allow Profile" in VS Code.`,
     ),
   unknownServer: (place: Place, name: string, catalogue: string, known: readonly string[]) =>
     problem(
@@ -63,7 +76,7 @@ export const problems = {
     problem(
       'WHARF_NETWORK_UNSUPPORTED',
       `The network mode "${brief(mode, 40)}" cannot be enforced by this version, so the server is not started.`,
-      'Use "none" or "open".',
+      'Set wharf.network to "none" or "open".',
       { place },
     ),
 
@@ -121,7 +134,7 @@ export const problems = {
     problem(
       'WHARF_TOOL_UNKNOWN',
       `No server of this profile offers the tool "${brief(tool, 128)}".`,
-      'Run "wharf tools ls" to see the tools.',
+      'Run "wharf tools ls --profile ID" to see the tools.',
     ),
 
   // Daemon
@@ -159,6 +172,12 @@ export const problems = {
       `The file ${file} changed on disk since it was read, so nothing was written.`,
       'Look at the change and try again.',
     ),
+  linkLeavesProject: (file: string, target: string) =>
+    problem(
+      'WHARF_LINK_LEAVES_PROJECT',
+      `The file ${file} leads through a link out of the project, to ${target}, so it was neither read nor written.`,
+      'Remove the link, or use --global for your own configuration.',
+    ),
   fileUnreadable: (file: string, detail: string) =>
     problem('WHARF_FILE_UNREADABLE', `The file ${file} cannot be read.`, 'Check that it is a UTF-8 text file and that you may read it.', {
       detail: brief(detail),
@@ -173,7 +192,7 @@ export const problems = {
   folderUnsafe: (folder: string, detail: string) =>
     problem(
       'WHARF_FOLDER_UNSAFE',
-      `The folder ${folder} cannot hold Wharf's socket: ${brief(detail)}.`,
+      `The folder ${folder} cannot hold Wharf's own files: ${brief(detail)}.`,
       'Remove it, or set WHARF_HOME to a folder that only you can write.',
     ),
 } as const;

@@ -4,6 +4,7 @@ import { connectGateway } from '../core/codexConfig/connect.ts';
 import { gatewayEntry, type ApprovalChoice } from '../core/codexConfig/gatewayEntry.ts';
 import { problems } from '../core/problems.ts';
 import { launcherPath } from '../node/launcher.ts';
+import { staysInside } from '../node/projectFile.ts';
 import { readTextFile, replaceTextFile } from '../node/textFile.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import { editDocument, unsavedDocument } from './documents.ts';
@@ -13,7 +14,12 @@ import type { Home } from './home.ts';
 export type Written = 'file' | 'editor' | 'unchanged';
 
 /** Writes the entry that makes Codex start the gateway, and no other byte; a file that does not parse stays as it is. */
-export async function writeEntry(home: Home, file: string, profile: string, approval: ApprovalChoice): Promise<Result<Written>> {
+export async function writeEntry(home: Home, folder: string, profile: string, approval: ApprovalChoice): Promise<Result<Written>> {
+  const file = join(folder, '.codex', 'config.toml');
+  const inside = await staysInside(folder, file);
+  if (!inside.ok) {
+    return inside;
+  }
   const locations = home.locations();
   if (!locations.ok) {
     return locations;

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 
 import { describeProblem, type Problem } from '../shared/problem.ts';
+import { visibleText } from '../shared/visibleText.ts';
 import { at } from './documents.ts';
 
 /** An answer that a message offers, and what it does. */
@@ -19,12 +20,12 @@ export class Messages {
 
   done(text: string, buttons: readonly MessageButton[] = []): void {
     this.log.info(text);
-    offer(vscode.window.showInformationMessage(text, ...buttons.map((button) => button.title)), buttons);
+    offer(vscode.window.showInformationMessage(plain(text), ...buttons.map((button) => button.title)), buttons);
   }
 
   warn(text: string, buttons: readonly MessageButton[] = []): void {
     this.log.warn(text);
-    offer(vscode.window.showWarningMessage(text, ...buttons.map((button) => button.title)), buttons);
+    offer(vscode.window.showWarningMessage(plain(text), ...buttons.map((button) => button.title)), buttons);
   }
 
   /** Says that no folder is open, where a command needs one. */
@@ -40,7 +41,8 @@ export class Messages {
     const { place } = problem;
     const where = place === undefined ? '' : `${vscode.workspace.asRelativePath(place.file)}:${place.line}: `;
     const buttons = place === undefined ? [this.logButton()] : [openButton(place), this.logButton()];
-    offer(vscode.window.showErrorMessage(`${where}${problem.message} ${problem.next}`, ...buttons.map((button) => button.title)), buttons);
+    const text = plain([`${where}${problem.message}`, lastLine(problem.detail), problem.next].filter(Boolean).join(' '));
+    offer(vscode.window.showErrorMessage(text, ...buttons.map((button) => button.title)), buttons);
   }
 
   /** A fault of Wharf itself. The stack goes into the log. */
@@ -48,12 +50,25 @@ export class Messages {
     const reason = error instanceof Error ? error.message : String(error);
     this.log.error(error instanceof Error ? error : new Error(reason));
     const buttons = [this.logButton()];
-    offer(vscode.window.showErrorMessage(`${what} ${reason}`, ...buttons.map((button) => button.title)), buttons);
+    offer(vscode.window.showErrorMessage(plain(`${what} ${reason}`), ...buttons.map((button) => button.title)), buttons);
   }
 
   private logButton(): MessageButton {
     return { title: vscode.l10n.t('Show Log'), run: () => this.log.show() };
   }
+}
+
+/**
+ * VS Code makes links, even to commands, of `[label](address)` in a message; names of files and
+ * servers come from repositories, and must not.
+ */
+function plain(text: string): string {
+  return visibleText(text.replaceAll(/\s+/g, ' ')).replaceAll('](', '] (');
+}
+
+function lastLine(detail: string | undefined): string {
+  const line = detail?.trim().split('\n').at(-1)?.slice(0, 200) ?? '';
+  return line === '' ? '' : `(${line})`;
 }
 
 function openButton(place: NonNullable<Problem['place']>): MessageButton {

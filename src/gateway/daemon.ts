@@ -99,7 +99,7 @@ class Daemon {
       this.server.listen(this.path, () => {
         // A connection that cannot be taken, as when there are too many open files, is not the end.
         this.server.off('error', onError).on('error', (error) => this.log(`A connection could not be taken: ${error.message}`));
-        setTimeout(() => this.gateway.removeOrphans(), orphanDelayMs).unref();
+        setTimeout(() => void this.gateway.removeOrphans(), orphanDelayMs).unref();
         this.log(`Wharf ${version} serves at ${this.path}, Docker is at ${this.gateway.dockerEndpoint}.`);
         this.watchIdle();
         resolve(ok(null));

@@ -164,15 +164,15 @@ export class Gateway implements SessionHost {
   }
 
   /** Looks for containers of dead gateways now, and again with growing pauses while Docker does not answer. */
-  removeOrphans(retryMs = firstOrphanRetryMs): void {
-    this.engine()
-      .then((engine) => engine.facts())
-      .then(({ ok: answers }) => {
-        if (!answers && !this.closed) {
-          setTimeout(() => this.removeOrphans(Math.min(retryMs * 2, longestOrphanRetryMs)), retryMs).unref();
-        }
-      })
-      .catch((error: unknown) => this.log(describeError(error)));
+  async removeOrphans(retryMs = firstOrphanRetryMs): Promise<void> {
+    try {
+      const facts = await (await this.engine()).facts();
+      if (!facts.ok && !this.closed) {
+        setTimeout(() => void this.removeOrphans(Math.min(retryMs * 2, longestOrphanRetryMs)), retryMs).unref();
+      }
+    } catch (error) {
+      this.log(describeError(error));
+    }
   }
 
   private async openEngine(): Promise<ContainerEngine> {

@@ -1,10 +1,11 @@
-import { chmod, mkdir, rename, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, realpath, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { problems } from '../core/problems.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import type { WharfProgram } from './daemonProcess.ts';
 import type { Locations } from './locations.ts';
+import { ensurePrivateFolder } from './privateFolder.ts';
 
 /** Path of the launcher that Codex is told to run. It stays the same across updates of the extension. */
 export function launcherPath(locations: Locations, platform: NodeJS.Platform = process.platform): string {
@@ -17,6 +18,11 @@ export async function installLauncher(locations: Locations, program: WharfProgra
   const draft = `${path}.${process.pid}`;
   try {
     await mkdir(join(locations.dataFolder, 'bin'), { recursive: true, mode: 0o700 });
+    // Whoever can write there decides what Codex runs.
+    const folder = ensurePrivateFolder(await realpath(locations.dataFolder));
+    if (!folder.ok) {
+      return folder;
+    }
     await writeFile(draft, launcherText(program, process.platform), { mode: 0o755 });
     await chmod(draft, 0o755);
     await rename(draft, path);

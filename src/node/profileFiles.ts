@@ -4,6 +4,7 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 
 import { problems } from '../core/problems.ts';
 import type { Profile } from '../core/profile/profile.ts';
+import { isProfileId } from '../core/profile/profileId.ts';
 import { readProfile } from '../core/profile/read.ts';
 import type { ProfileSelection } from '../shared/controlProtocol.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
@@ -50,8 +51,12 @@ async function loadAll(locations: Locations, places: readonly Place[]): Promise<
 
 const endings = ['.yaml', '.yml'];
 
+/** Bytes: the largest profile known has a tenth of it. */
+const profileLimit = 1024 ** 2;
+
 function isProfileName(name: string): boolean {
-  return endings.includes(extname(name)) && !/\.lock\.ya?ml$/.test(name);
+  const ending = extname(name);
+  return endings.includes(ending) && isProfileId(basename(name, ending));
 }
 
 /** Finds the profile that a caller in `cwd` means. A user's profile goes before a project's of the same id. */
@@ -64,7 +69,7 @@ export async function findProfile(locations: Locations, selection: ProfileSelect
   }
   const { id } = selection;
   const looked: string[] = [];
-  if (/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(id) && isProfileName(`${id}.yaml`)) {
+  if (isProfileId(id)) {
     for (const [place, scope] of candidateFolders(locations, cwd)) {
       const paths = endings.map((ending) => join(place, `${id}${ending}`));
       looked.push(...paths.slice(0, 1));
@@ -92,7 +97,7 @@ function candidateFolders(locations: Locations, cwd: string): readonly Place[] {
 
 async function loadProfileFile(locations: Locations, path: string, scope: ProfileFile['scope']): Promise<ProfileFile> {
   const id = basename(path, extname(path));
-  const read = await readTextFile(path);
+  const read = await readTextFile(path, profileLimit);
   if (!read.ok) {
     return { id, path, scope, text: '', profile: read, allowed: false };
   }

@@ -1,10 +1,17 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { copyFile, mkdir, open, readFile, readlink, realpath, rename, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { constants } from 'node:fs';
+import { chmod, copyFile, mkdir, open, rename, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 
 import { problems } from '../core/problems.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import { discard, isCode, takeLock } from './fileLock.ts';
+import { linkTarget } from './linkTarget.ts';
+
+const mebibyte = 1024 ** 2;
+
+/** Bytes that a text file may have when its reader says nothing. */
+const defaultLimit = 16 * mebibyte;
 
 /** A text file as it was when it was read. */
 export interface TextFile {
@@ -15,10 +22,13 @@ export interface TextFile {
   readonly hash: string | null;
 }
 
-/** Reads a UTF-8 file, byte order mark included; a missing file reads as empty with hash null. */
-export async function readTextFile(path: string): Promise<Result<TextFile>> {
+/**
+ * Reads a UTF-8 file, byte order mark included; a missing file reads as empty with hash null. What is no
+ * regular file, such as a pipe or a device, and what has more bytes than `limit` is `fileUnreadable`.
+ */
+export async function readTextFile(path: string, limit = defaultLimit): Promise<Result<TextFile>> {
   try {
-    const bytes = await readFile(path);
+    const bytes = await readBytes(path, limit);
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
     return ok({ path, text, hash: hashOf(bytes) });
   } catch (error) {
@@ -29,12 +39,41 @@ export async function readTextFile(path: string): Promise<Result<TextFile>> {
   }
 }
 
+async function readBytes(path: string, limit: number): Promise<Buffer> {
+  // Without O_NONBLOCK, opening a pipe waits for its writer. Windows has neither; undefined adds nothing.
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  try {
+    const facts = await handle.stat();
+    if (!facts.isFile()) {
+      throw new Error(facts.isDirectory() ? 'it is a folder' : 'it is not a regular file');
+    }
+    if (facts.size > limit) {
+      throw new Error(`it has ${megabytes(facts.size)} and may have ${megabytes(limit)}`);
+    }
+    const chunks: Buffer[] = [];
+    for await (const chunk of handle.createReadStream({ end: limit, autoClose: false })) {
+      chunks.push(chunk as Buffer);
+    }
+    const bytes = Buffer.concat(chunks);
+    if (bytes.length > limit) {
+      throw new Error(`it has more than ${megabytes(limit)}`);
+    }
+    return bytes;
+  } finally {
+    await handle.close();
+  }
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / mebibyte).toFixed(1).replace(/\.0$/, '')} MB`;
+}
+
 /**
  * Replaces the content in one step: refuses when the file is no longer what was read,
  * keeps a copy of the last version under `backups`, follows a symbolic link, keeps the
- * mode. A crash or a full disk leaves the old content.
+ * mode. A crash or a full disk leaves the old content. `mode` is for files of Wharf's own.
  */
-export async function replaceTextFile(file: TextFile, text: string, backups: string): Promise<Result<TextFile>> {
+export async function replaceTextFile(file: TextFile, text: string, backups: string, mode?: number): Promise<Result<TextFile>> {
   const target = await linkTarget(file.path);
   const draft = join(dirname(target), `.${basename(target)}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`);
   const lock = `${target}.wharf-lock`;
@@ -48,7 +87,7 @@ export async function replaceTextFile(file: TextFile, text: string, backups: str
     if ((await currentHash(target)) !== file.hash) {
       return fail(problems.fileChanged(file.path));
     }
-    await writeDraft(draft, text, target);
+    await writeDraft(draft, text, target, mode);
     await backUp(target, backups);
     if ((await currentHash(target)) !== file.hash) {
       return fail(problems.fileChanged(file.path));
@@ -63,27 +102,15 @@ export async function replaceTextFile(file: TextFile, text: string, backups: str
   }
 }
 
-/** Where a path leads through symbolic links, also when the last of them points to nothing yet. */
-async function linkTarget(path: string, depth = 0): Promise<string> {
-  try {
-    return await realpath(path);
-  } catch {
-    const next = await readlink(path).catch(() => undefined);
-    return next === undefined || depth === linkLimit ? path : linkTarget(resolve(dirname(path), next), depth + 1);
-  }
-}
-
-/** As many links in a row as Linux follows (path_resolution(7)). */
-const linkLimit = 40;
-
-async function writeDraft(draft: string, text: string, target: string): Promise<void> {
+async function writeDraft(draft: string, text: string, target: string, wanted: number | undefined): Promise<void> {
   const facts = await stat(target).catch(() => undefined);
-  const handle = await open(draft, 'wx', facts === undefined ? 0o644 : facts.mode & 0o777);
+  const mode = wanted ?? (facts === undefined ? 0o644 : facts.mode & 0o777);
+  const handle = await open(draft, 'wx', mode);
   try {
     if (facts !== undefined) {
       // Whoever runs as root does not take the file from its owner; the umask took bits from the mode.
       await handle.chown(facts.uid, facts.gid).catch(() => undefined);
-      await handle.chmod(facts.mode & 0o777).catch(() => undefined);
+      await handle.chmod(mode).catch(() => undefined);
     }
     await handle.writeFile(text);
     await handle.sync();
@@ -99,6 +126,8 @@ async function backUp(target: string, backups: string): Promise<void> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     // Not over the older backup: that may be read-only, and half a copy would be worse than the older one.
     await copyFile(target, draft);
+    // What a project shares with its group is not to be shared from here.
+    await chmod(draft, 0o600);
     await rename(draft, join(folder, basename(target)));
   } catch (error) {
     await discard(draft);
@@ -110,7 +139,7 @@ async function backUp(target: string, backups: string): Promise<void> {
 
 async function currentHash(path: string): Promise<string | null> {
   try {
-    return hashOf(await readFile(path));
+    return hashOf(await readBytes(path, defaultLimit));
   } catch (error) {
     if (isMissing(error)) {
       return null;

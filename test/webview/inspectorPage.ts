@@ -14,6 +14,13 @@ import { root } from '../support/sharedData.ts';
 import { themes } from './themes.ts';
 import type { Theme, ThemeName } from './themes.ts';
 
+declare global {
+  interface Window {
+    /** The host's double, whichever way the page reaches it. */
+    testHost: TestHost;
+  }
+}
+
 interface TestHost extends Host {
   readonly sent: InspectorRequest[];
   deliver(message: InspectorMessage): void;
@@ -23,12 +30,12 @@ interface TestHost extends Host {
 
 export interface InspectorPage {
   readonly page: Page;
-  deliver(...messages: readonly InspectorMessage[]): Promise<void>;
+  readonly deliver: (...messages: readonly InspectorMessage[]) => Promise<void>;
   /** From now on the host answers for these calls. */
-  know(...details: readonly CallDetail[]): Promise<void>;
-  sent(): Promise<readonly InspectorRequest[]>;
+  readonly know: (...details: readonly CallDetail[]) => Promise<void>;
+  readonly sent: () => Promise<readonly InspectorRequest[]>;
   /** Writes `.wharf-test/webview/<name>.png`. */
-  screenshot(name: string): Promise<void>;
+  readonly screenshot: (name: string) => Promise<void>;
 }
 
 export interface PageOptions {
@@ -37,6 +44,8 @@ export interface PageOptions {
   readonly height?: number;
   readonly reducedMotion?: boolean;
   readonly forcedColors?: boolean;
+  /** How the page finds its host: as VS Code offers it, as others do (the default), or not at all. */
+  readonly reach?: 'vscode' | 'wharfHost' | 'none';
 }
 
 export interface Lab {
@@ -79,7 +88,7 @@ async function openInspector(t: TestContext, browser: Browser, address: string, 
     forcedColors: options.forcedColors === true ? 'active' : 'none',
   });
   t.after(() => context.close());
-  await context.addInitScript(installHost, themes[options.theme ?? 'dark']);
+  await context.addInitScript(installHost, { theme: themes[options.theme ?? 'dark'], reach: options.reach ?? 'wharfHost' });
   const page = await context.newPage();
   page.setDefaultTimeout(10_000);
   const faults: string[] = [];
@@ -99,12 +108,17 @@ async function openInspector(t: TestContext, browser: Browser, address: string, 
   return {
     page,
     deliver: async (...messages) => {
-      await page.evaluate((all) => all.forEach((message) => (window.wharfHost as TestHost).deliver(message)), messages);
+      await page.evaluate((all) => all.forEach((message) => window.testHost.deliver(message)), messages);
       await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
     },
+    // As text, because the driver's own messages cannot be deep.
     know: (...details) =>
-      page.evaluate((all) => all.forEach((known) => (window.wharfHost as TestHost).details.set(known.id, known)), details),
-    sent: () => page.evaluate(() => (window.wharfHost as TestHost).sent),
+      page.evaluate((json) => {
+        for (const known of JSON.parse(json) as readonly CallDetail[]) {
+          window.testHost.details.set(known.id, known);
+        }
+      }, JSON.stringify(details)),
+    sent: () => page.evaluate(() => window.testHost.sent),
     screenshot: async (name) => {
       const folder = join(root, '.wharf-test', 'webview');
       await mkdir(folder, { recursive: true });
@@ -114,7 +128,7 @@ async function openInspector(t: TestContext, browser: Browser, address: string, 
 }
 
 /** Runs in the page before its own script; so it uses nothing from outside. */
-function installHost(theme: Theme): void {
+function installHost({ theme, reach }: { readonly theme: Theme; readonly reach: string }): void {
   const listeners: ((message: InspectorMessage) => void)[] = [];
   const host: TestHost = {
     sent: [],
@@ -142,7 +156,18 @@ function installHost(theme: Theme): void {
       }
     },
   };
-  window.wharfHost = host;
+  window.testHost = host;
+  if (reach === 'wharfHost') {
+    window.wharfHost = host;
+  } else if (reach === 'vscode') {
+    host.onMessage((message) => window.postMessage(message, '*'));
+    const acquireVsCodeApi = () => ({
+      postMessage: (request: InspectorRequest) => host.send(request),
+      getState: () => host.loadState(),
+      setState: (state: ViewState) => host.saveState(state),
+    });
+    Object.assign(window, { acquireVsCodeApi });
+  }
   document.addEventListener('DOMContentLoaded', () => {
     document.body.className = theme.bodyClasses;
     for (const [name, value] of Object.entries(theme.variables)) {

@@ -22,7 +22,10 @@ for (const theme of ['dark', 'light', 'hc-black', 'hc-light'] as const) {
     const { variables } = themes[theme];
     const edge = 'contrastBorder' in variables ? variables.contrastBorder : variables['panel-border'];
     for (const part of ['pre', '.toolbar', '.headings', '.head']) {
-      const frame = await page.locator(part).first().evaluate((framed) => getComputedStyle(framed).borderBottomColor);
+      const frame = await page
+        .locator(part)
+        .first()
+        .evaluate((framed) => getComputedStyle(framed).borderBottomColor);
       assert.equal(hexOf(frame), edge, `${part} is framed in the theme's colour`);
     }
   });
@@ -71,7 +74,11 @@ test('an empty list says what to do, and a lost connection why and what next, ke
   await screenshot('empty');
   await deliver({ kind: 'calls', calls: workingDay() });
   assert.equal(await page.getByText('No call yet.').count(), 0);
-  const problem = { code: 'WHARF_DAEMON_GONE', message: 'The Wharf daemon stopped.', next: 'It starts again with the next call; or run `wharf daemon status`.' };
+  const problem = {
+    code: 'WHARF_DAEMON_GONE',
+    message: 'The Wharf daemon stopped.',
+    next: 'It starts again with the next call; or run `wharf daemon status`.',
+  };
   await deliver({ kind: 'connection', state: { kind: 'disconnected', problem } });
   const banner = page.locator('.banner');
   assert.equal(await banner.innerText(), `${problem.message} ${problem.next} ${problem.code}`);
@@ -92,7 +99,10 @@ test('in forced colours the selection is drawn by an outline', async (t) => {
 });
 
 test('a running call turns its sign, unless the user asked for less motion', async (t) => {
-  for (const [reducedMotion, animation] of [[false, 'turn'], [true, 'none']] as const) {
+  for (const [reducedMotion, animation] of [
+    [false, 'turn'],
+    [true, 'none'],
+  ] as const) {
     const { page, deliver } = await lab.open(t, { reducedMotion });
     await deliver(connected, { kind: 'calls', calls: workingDay() });
     assert.equal(await page.locator('.icon-running').evaluate((icon) => getComputedStyle(icon).animationName), animation);

@@ -65,7 +65,10 @@ export function searchDetail(): CallDetail {
     arguments: { path: '/workspace', pattern: '**/*.test.ts', excludePatterns: ['node_modules', 'dist'], maxDepth: 8, followLinks: false },
     result: {
       content: [
-        { type: 'text', text: ['format', 'filter', 'state', 'jsonText'].map((name) => `/workspace/test/webview/${name}.test.ts`).join('\n') },
+        {
+          type: 'text',
+          text: ['format', 'filter', 'state', 'jsonText'].map((name) => `/workspace/test/webview/${name}.test.ts`).join('\n'),
+        },
         { type: 'resource_link', uri: 'file:///workspace/test/webview', mimeType: 'inode/directory', name: 'webview' },
       ],
       isError: false,

@@ -69,12 +69,17 @@ export class CallDetails {
   }
 
   #drawHead(call: CallSummary): void {
-    const close = element('button', { type: 'button', class: 'tool', 'aria-label': 'Close details', title: 'Close details' }, icon('close'));
+    const close = element(
+      'button',
+      { type: 'button', class: 'tool', 'aria-label': 'Close details', title: 'Close details' },
+      icon('close'),
+    );
     close.addEventListener('click', () => this.#actions.close());
     const title = element('h2', {}, element('span', { class: 'server' }, shortName(call.server)));
     title.append(element('span', { class: 'arrow' }, ' › '), element('span', { class: 'name' }, shortName(call.tool)));
     const status = element('span', { class: 'status', 'data-status': call.status }, icon(call.status), call.status);
-    const line = element('div', { class: 'summary' }, status, this.#duration);
+    const sizes = element('span', { class: 'size' }, sizesOf(call));
+    const line = element('div', { class: 'summary' }, status, this.#duration, sizes);
     if (call.findings > 0) {
       line.append(element('span', { class: 'findings' }, icon('finding'), `${plural(call.findings, 'finding')} of the output scan`));
     }
@@ -118,14 +123,17 @@ export class CallDetails {
   }
 }
 
+function sizesOf(call: CallSummary): string {
+  const sent = `arguments ${formatBytes(call.requestBytes)}`;
+  return call.status === 'running' ? sent : `${sent}, result ${formatBytes(call.resultBytes)}`;
+}
+
 function facts(call: CallSummary): HTMLElement {
   const pairs: readonly (readonly [string, string])[] = [
     ['Client', shortName(call.client)],
-    ['Thread', call.thread === null ? 'not said by the client' : shortName(call.thread)],
-    ['Profile', shortName(call.profile)],
     ['Started', formatMoment(call.startedAt)],
-    ['Arguments', formatBytes(call.requestBytes)],
-    ['Result', call.status === 'running' ? '–' : formatBytes(call.resultBytes)],
+    ['Profile', shortName(call.profile)],
+    ['Thread', call.thread === null ? 'not named by the client' : shortName(call.thread)],
   ];
   const entries = pairs.map(([name, value]) => element('div', {}, element('dt', {}, name), element('dd', { title: value }, value)));
   return element('dl', { class: 'facts' }, ...entries);

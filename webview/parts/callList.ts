@@ -3,6 +3,7 @@ import { element, setText } from '../dom.ts';
 import { plural } from '../format.ts';
 import { CallRow, columns, createHeading } from './callRow.ts';
 import { icon } from './icons.ts';
+import { rowAfterKey } from './listKeys.ts';
 
 export interface CallListActions {
   /** null: no call. */
@@ -18,6 +19,8 @@ export interface CallListView {
 
 /** Rows drawn above and below what can be seen. */
 const overscan = 6;
+/** A narrower list shows each call on two lines, without headings. */
+const compactBelowEm = 35;
 
 /** The list of calls. Only the rows near the visible part exist in the document. */
 export class CallList {
@@ -89,7 +92,10 @@ export class CallList {
 
   #draw(): void {
     const { calls } = this.#view;
-    this.#rowHeight = Math.max(24, Math.ceil(Number.parseFloat(getComputedStyle(this.#grid).fontSize) * 1.8));
+    const em = Number.parseFloat(getComputedStyle(this.#grid).fontSize);
+    const compact = this.#grid.clientWidth < compactBelowEm * em;
+    this.#grid.classList.toggle('compact', compact);
+    this.#rowHeight = Math.ceil(compact ? 2 * Math.max(19, 1.45 * em) + 6 : Math.max(24, 1.8 * em));
     this.#grid.style.setProperty('--row-height', `${this.#rowHeight}px`);
     this.#rows.style.height = `${calls.length * this.#rowHeight}px`;
     if (this.#following) {
@@ -162,12 +168,11 @@ export class CallList {
     if (event.ctrlKey || event.metaKey || event.altKey) {
       return;
     }
-    const target = this.#targetOf(event.key);
+    const { calls } = this.#view;
+    const pageSize = Math.max(1, Math.floor(this.#grid.clientHeight / this.#rowHeight) - 2);
+    const target = rowAfterKey(event.key, this.#selectedIndex(), calls.length, pageSize);
     if (target !== undefined) {
-      const call = this.#view.calls[Math.min(Math.max(target, 0), this.#view.calls.length - 1)];
-      if (call !== undefined) {
-        this.#actions.select(call.id);
-      }
+      this.#actions.select(calls[target]?.id ?? null);
     } else if (event.key === 'Enter') {
       this.#actions.openDetails();
     } else if (event.key === 'Escape') {
@@ -176,22 +181,6 @@ export class CallList {
       return;
     }
     event.preventDefault();
-  }
-
-  /** The index that a key leads to; may lie outside the list. */
-  #targetOf(key: string): number | undefined {
-    const index = this.#selectedIndex();
-    const last = this.#view.calls.length - 1;
-    const page = Math.max(1, Math.floor(this.#grid.clientHeight / this.#rowHeight) - 2);
-    const targets: Readonly<Record<string, number>> = {
-      ArrowDown: index + 1,
-      ArrowUp: index < 0 ? last : index - 1,
-      PageDown: index + page,
-      PageUp: index < 0 ? last : index - page,
-      Home: 0,
-      End: last,
-    };
-    return targets[key];
   }
 
   #reveal(index: number): void {

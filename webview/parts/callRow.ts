@@ -64,7 +64,11 @@ export class CallRow {
     this.element.dataset['status'] = call.status;
     setText(this.#cells.Time, formatClock(call.startedAt, now));
     this.#cells.Time.title = formatMoment(call.startedAt);
-    for (const [column, name] of [['Client', call.client], ['Profile', call.profile], ['Server', call.server]] as const) {
+    for (const [column, name] of [
+      ['Client', call.client],
+      ['Profile', call.profile],
+      ['Server', call.server],
+    ] as const) {
       setText(this.#cells[column], shortName(name));
       this.#cells[column].title = shortName(name);
     }

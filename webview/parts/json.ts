@@ -1,10 +1,11 @@
-import { appendVisible, element } from '../dom.ts';
+import { element } from '../dom.ts';
 import { formatKilobytes, visible } from '../format.ts';
 import { jsonTokens } from '../jsonText.ts';
+import { Chunks } from './chunks.ts';
 
 /** Longer texts are shown in part until the user asks for all. In UTF-16 code units. */
 export const foldAbove = 100 * 1024;
-const previewLength = 4 * 1024;
+const previewLength = 1024;
 /** Longer texts are shown without colours: each colour is an element. */
 const colourUpTo = 256 * 1024;
 
@@ -33,20 +34,17 @@ export function textBlock(text: string, kind: TextKind): HTMLElement {
 }
 
 function fill(pre: HTMLElement, text: string, kind: TextKind): void {
+  const chunks = new Chunks(pre);
   if (text.length > colourUpTo) {
-    pre.append(visible(text));
-  } else if (kind === 'text') {
-    appendVisible(pre, text);
-  } else {
-    for (const token of jsonTokens(text)) {
-      if (token.kind === 'punctuation') {
-        appendVisible(pre, token.text);
-      } else {
-        const span = element('span', { class: `token ${token.kind}` });
-        appendVisible(span, token.text);
-        pre.append(span);
-      }
-    }
+    chunks.add(visible(text));
+    return;
+  }
+  if (kind === 'text') {
+    chunks.add(text);
+    return;
+  }
+  for (const token of jsonTokens(text)) {
+    chunks.add(token.text, token.kind === 'punctuation' ? undefined : `token ${token.kind}`);
   }
 }
 

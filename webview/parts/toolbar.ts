@@ -46,7 +46,7 @@ export class Toolbar {
     this.#clear.append(icon('clear'), element('span', { class: 'word' }, 'Clear'));
     this.element = element(
       'div',
-      { class: 'toolbar', role: 'toolbar', 'aria-label': 'Tool calls' },
+      { class: 'toolbar', role: 'group', 'aria-label': 'Filter and controls' },
       this.#filter,
       this.#pause,
       this.#clear,

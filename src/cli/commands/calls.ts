@@ -1,8 +1,12 @@
 import type { Command } from 'commander';
 
 import { commandLocations, openControl } from '../context.ts';
+import { formatOption, wholeNumber, type Format } from '../options.ts';
 import type { RunAction } from '../runAction.ts';
 import { complain, exitCodes, print, printJson, printTable } from '../output.ts';
+
+/** The daemon keeps fewer. */
+const mostCalls = 1_000_000;
 
 export function addCallsCommands(program: Command, run: RunAction): void {
   const calls = program.command('calls').description('the tool calls that the daemon saw');
@@ -10,18 +14,18 @@ export function addCallsCommands(program: Command, run: RunAction): void {
     .command('ls')
     .alias('list')
     .description('list the newest')
-    .option('--limit <number>', 'how many', '50')
-    .option('--format <format>', 'human or json', 'human')
+    .option('--limit <number>', 'how many', wholeNumber(mostCalls), 50)
+    .addOption(formatOption())
     .action(run(list));
   calls.command('show').description('show one with its arguments and its result, as JSON').argument('<id>').action(run(show));
 }
 
-async function list(options: { limit: string; format: string }): Promise<number> {
+async function list(options: { limit: number; format: Format }): Promise<number> {
   const control = await openControl(commandLocations());
   if (!control.ok) {
     return complain(control.problem);
   }
-  const answer = await control.value.request('calls/list', { limit: Number.parseInt(options.limit, 10) || 50 });
+  const answer = await control.value.request('calls/list', { limit: options.limit });
   control.value.close();
   if (!answer.ok) {
     return complain(answer.problem);

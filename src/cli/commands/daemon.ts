@@ -1,27 +1,30 @@
+import { join } from 'node:path';
+
 import type { Command } from 'commander';
 
 import { commandLocations, openRunningControl } from '../context.ts';
+import { formatOption, type Format } from '../options.ts';
 import type { RunAction } from '../runAction.ts';
 import { complain, exitCodes, print, printJson, printTable } from '../output.ts';
 
 export function addDaemonCommands(program: Command, run: RunAction): void {
   const daemon = program.command('daemon').description('the process that runs the servers of all clients');
-  daemon
-    .command('status')
-    .description('show whether it runs, and for whom')
-    .option('--format <format>', 'human or json', 'human')
-    .action(run(status));
+  daemon.command('status').description('show whether it runs, and for whom').addOption(formatOption()).action(run(status));
   daemon.command('stop').description('stop it and every server it runs').action(run(stop));
   daemon.command('run').description('run it in the foreground');
 }
 
-async function status(options: { format: string }): Promise<number> {
-  const control = await openRunningControl(commandLocations());
+async function status(options: { format: Format }): Promise<number> {
+  const locations = commandLocations();
+  const { dataFolder } = locations;
+  const log = join(dataFolder, 'daemon.log');
+  const control = await openRunningControl(locations);
   if (!control.ok) {
     if (options.format === 'json') {
-      printJson({ running: false });
+      printJson({ running: false, dataFolder, log });
     } else {
       print('The daemon is not running. It starts by itself when it is needed.');
+      printPlaces(dataFolder, log);
     }
     return exitCodes.ok;
   }
@@ -32,16 +35,21 @@ async function status(options: { format: string }): Promise<number> {
   }
   const facts = answer.value;
   if (options.format === 'json') {
-    printJson({ running: true, ...facts });
+    printJson({ running: true, ...facts, log });
     return exitCodes.ok;
   }
   print(`The daemon runs: version ${facts.version}, process ${facts.pid}, Docker at ${facts.dockerEndpoint}.`);
+  printPlaces(facts.dataFolder, log);
   printTable(
     facts.sessions.flatMap((session) =>
       session.servers.map((server) => [session.id, session.client, session.profile, server.name, server.state.kind]),
     ),
   );
   return exitCodes.ok;
+}
+
+function printPlaces(dataFolder: string, log: string): void {
+  print(`Its data folder is ${dataFolder}, its log ${log}.`);
 }
 
 async function stop(): Promise<number> {

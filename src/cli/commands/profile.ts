@@ -1,8 +1,14 @@
 import type { Command } from 'commander';
 
-import { allowProfile } from '../../node/allowances.ts';
-import { findProfile, listProfilesFrom } from '../../node/profileFiles.ts';
+import { allowProfile, wasEverAllowed } from '../../node/allowances.ts';
+import type { Locations } from '../../node/locations.ts';
+import { findProfile, listProfilesFrom, type ProfileFile } from '../../node/profileFiles.ts';
+import type { ProfileSelection } from '../../shared/controlProtocol.ts';
+import { ask } from '../ask.ts';
 import { commandLocations } from '../context.ts';
+import { grantLines } from '../grants.ts';
+import { hiddenBy } from '../hiddenProfiles.ts';
+import { formatOption, type Format } from '../options.ts';
 import type { RunAction } from '../runAction.ts';
 import { complain, exitCodes, print, printJson, printTable } from '../output.ts';
 
@@ -12,12 +18,17 @@ export function addProfileCommands(program: Command, run: RunAction): void {
     .command('list')
     .alias('ls')
     .description('list the profiles that apply to this folder')
-    .option('--format <format>', 'human or json', 'human')
+    .addOption(formatOption())
     .action(run(list));
-  profile.command('allow').description('allow exactly what a project profile says now').argument('<id>').action(run(allow));
+  profile
+    .command('allow')
+    .description('show what a project profile runs, and allow exactly what it says now')
+    .argument('<profile>', 'an id, or the path of a profile file')
+    .option('--yes', 'do not ask; without a terminal nothing is asked anyway')
+    .action(run(allow));
 }
 
-async function list(options: { format: string }): Promise<number> {
+async function list(options: { format: Format }): Promise<number> {
   const files = await listProfilesFrom(commandLocations(), process.cwd());
   const rows = files.map((file) => ({
     id: file.id,
@@ -46,9 +57,9 @@ async function list(options: { format: string }): Promise<number> {
   return exitCodes.ok;
 }
 
-async function allow(id: string): Promise<number> {
+async function allow(given: string, options: { yes?: true }): Promise<number> {
   const locations = commandLocations();
-  const found = await findProfile(locations, { by: 'id', id }, process.cwd());
+  const found = await findProfile(locations, selectionOf(given), process.cwd());
   if (!found.ok) {
     return complain(found.problem);
   }
@@ -57,16 +68,38 @@ async function allow(id: string): Promise<number> {
     return complain(file.profile.problem);
   }
   if (file.allowed) {
-    print(`The profile ${file.path} is allowed already.`);
+    await sayAllowed(locations, file);
     return exitCodes.ok;
+  }
+  if (await wasEverAllowed(locations, file.path)) {
+    print('You allowed an older content of this file; it has changed since.');
+  }
+  print(`${file.path} starts:`);
+  grantLines(file.profile.value.servers).forEach(print);
+  if (process.stdin.isTTY && options.yes !== true && !(await ask('Allow?'))) {
+    print('Nothing was allowed.');
+    return exitCodes.problems;
   }
   const allowed = await allowProfile(locations, file.path, file.text);
   if (!allowed.ok) {
     return complain(allowed.problem);
   }
-  print(`Allowed ${file.path} as it is now. It starts:`);
-  for (const server of file.profile.value.servers) {
-    print(server.kind === 'image' ? `  ${server.name}: image ${server.image}, network ${server.network}` : `  ${server.name}: built in`);
-  }
+  print(`Allowed ${file.path} as it is now.`);
   return exitCodes.ok;
+}
+
+/** No id has a slash; one that ends like a file is taken for it. */
+function selectionOf(given: string): ProfileSelection {
+  return /[\\/]|\.ya?ml$/.test(given) ? { by: 'file', path: given } : { by: 'id', id: given };
+}
+
+async function sayAllowed(locations: Locations, file: ProfileFile): Promise<void> {
+  if (file.scope === 'project') {
+    print(`The profile ${file.path} is allowed already.`);
+    return;
+  }
+  print(`The profile ${file.path} is your own and needs no allowing.`);
+  for (const hidden of await hiddenBy(locations, file, process.cwd())) {
+    print(`It hides the project's ${hidden.path}; give that path to allow it.`);
+  }
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 
 import { problems } from '../../core/problems.ts';
 import { withSession } from '../context.ts';
+import { formatOption, type Format } from '../options.ts';
 import type { RunAction } from '../runAction.ts';
 import { complain, exitCodes, note, print, printJson, printTable } from '../output.ts';
 
@@ -12,7 +13,7 @@ export function addToolsCommands(program: Command, run: RunAction): void {
     .alias('list')
     .description('list them')
     .requiredOption('--profile <id>', 'the profile')
-    .option('--format <format>', 'human or json', 'human')
+    .addOption(formatOption())
     .action(run(list));
   tools
     .command('call')
@@ -20,13 +21,13 @@ export function addToolsCommands(program: Command, run: RunAction): void {
     .argument('<name>')
     .argument('[arguments...]')
     .requiredOption('--profile <id>', 'the profile')
-    .option('--format <format>', 'human or json', 'human')
+    .addOption(formatOption())
     .action(run(call));
 }
 
 interface Options {
   readonly profile: string;
-  readonly format: string;
+  readonly format: Format;
 }
 
 async function list(options: Options): Promise<number> {

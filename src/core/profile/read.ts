@@ -4,18 +4,12 @@ import type { Place } from '../../shared/problem.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import { builtInCatalogue, builtInNames } from '../catalog/builtIn.ts';
 import { problems } from '../problems.ts';
-import type { ImageServer, Profile, ProfileServer } from './profile.ts';
-import { parseBytes, parseDuration } from './units.ts';
+import { ImageServerReader } from './imageServer.ts';
+import type { Profile, ProfileServer } from './profile.ts';
 import { Unusable, YamlReader } from './yamlReader.ts';
-
-/** Time to answer "initialize" when the profile says nothing. */
-export const defaultStartTimeoutMs = 30_000;
 
 /** YAML aliases can make a small file explode; no profile needs many. */
 const aliasLimit = 100;
-
-/** A day: Node's timers hold no more than 24 of them and fire at once beyond. */
-const longestStartTimeoutMs = 24 * 3_600_000;
 
 /** Docker's gateway knows no other either. */
 const secretsProvider = 'docker-desktop-store';
@@ -128,7 +122,7 @@ class ProfileReader extends YamlReader {
     const image = this.text(entry, 'image');
     const catalogue = this.text(entry, 'catalog_ref') ?? this.text(entry, 'catalogRef');
     if (image !== undefined) {
-      return { ...this.imageServer(entry, image), tools, line };
+      return { ...new ImageServerReader(this.document, this.at).read(entry, image), tools, line };
     }
     if (catalogue === builtInCatalogue) {
       const name = this.text(entry, 'name') ?? '';
@@ -164,80 +158,8 @@ class ProfileReader extends YamlReader {
       );
     }
   }
-
-  private imageServer(entry: YAMLMap, image: string): Omit<ImageServer, 'tools' | 'line'> {
-    const snapshot = this.optionalMap(entry, 'snapshot');
-    const snapshotServer = snapshot === undefined ? undefined : this.optionalMap(snapshot, 'server');
-    const own = this.optionalMap(entry, 'wharf');
-    const name =
-      (own && this.text(own, 'alias')) ??
-      this.text(entry, 'name') ??
-      (snapshotServer && this.text(snapshotServer, 'name')) ??
-      nameFromImage(image);
-    return {
-      kind: 'image',
-      name,
-      image,
-      command: (snapshotServer && this.texts(snapshotServer, 'command')) ?? [],
-      env: {},
-      network: this.network(own),
-      limits: {
-        ...this.setting(
-          own,
-          'cpus',
-          (value) => (typeof value === 'number' && value > 0 && Number.isFinite(value) ? value : undefined),
-          'a number above 0',
-        ),
-        ...this.setting(own, 'memory', parseBytes, 'a size such as 512m or 2g'),
-      },
-      startTimeoutMs:
-        this.setting(own, 'startTimeout', parseStartTimeout, 'a time such as 30s or 2m, and at most 24h').startTimeout ??
-        defaultStartTimeoutMs,
-    };
-  }
-
-  /** One of Wharf's own settings under its name, or nothing where the profile is silent. */
-  private setting<Key extends string>(
-    own: YAMLMap | undefined,
-    key: Key,
-    parse: (value: unknown) => number | undefined,
-    words: string,
-  ): { [K in Key]?: number } {
-    const node = own && this.value(own, key);
-    if (node === undefined) {
-      return {};
-    }
-    const value = isScalar(node) ? parse(node.value) : undefined;
-    if (value === undefined) {
-      throw this.bad(node, `wharf.${key} is not ${words}`);
-    }
-    return { [key]: value } as { [K in Key]?: number };
-  }
-
-  private network(own: YAMLMap | undefined): 'none' | 'open' {
-    // A key without a value is no choice, and must not become the wider one.
-    if (own?.has('network') === true && this.value(own, 'network') === undefined) {
-      throw this.bad(own, 'wharf.network has no value');
-    }
-    const mode = (own && this.text(own, 'network')) ?? 'open';
-    if (mode === 'none' || mode === 'open') {
-      return mode;
-    }
-    throw new Unusable(problems.networkNotSupported(this.at(own), mode));
-  }
-}
-
-function parseStartTimeout(value: unknown): number | undefined {
-  const ms = parseDuration(value);
-  return ms === undefined || ms > longestStartTimeoutMs ? undefined : ms;
 }
 
 function idFromPath(file: string): string {
   return (file.split(/[\\/]/).at(-1) ?? file).replace(/\.ya?ml$/, '');
-}
-
-/** `registry/team/everything:1.2@sha256:…` gives `everything`. */
-function nameFromImage(image: string): string {
-  const last = image.split('/').at(-1) ?? image;
-  return last.split('@')[0]?.split(':')[0] ?? last;
 }

@@ -51,7 +51,7 @@ export const connectCodexCommand: Command<ConnectOutcome | null> = {
       return ok(null);
     }
     const file = join(folder.uri.fsPath, '.codex', 'config.toml');
-    const written = await writeEntry(services.home, file, entry.file.id, approval);
+    const written = await writeEntry(services.home, folder.uri.fsPath, entry.file.id, approval);
     if (!written.ok) {
       return written;
     }

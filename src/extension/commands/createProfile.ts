@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 
 import { builtInCatalogue } from '../../core/catalog/builtIn.ts';
+import { isProfileId } from '../../core/profile/profileId.ts';
 import { allowProfile } from '../../node/allowances.ts';
 import { projectProfilesFolder } from '../../node/profileFolders.ts';
 import { readTextFile, replaceTextFile } from '../../node/textFile.ts';
@@ -16,8 +17,6 @@ servers:
   - catalog_ref: ${builtInCatalogue}
     name: demo
 `;
-
-const profileId = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
 
 /** Writes a first project profile with the built-in demo server, allows it and opens it. Gives its path. */
 export const createProfileCommand: Command<string | null> = {
@@ -57,7 +56,7 @@ export const createProfileCommand: Command<string | null> = {
 
 function givenId(argument: unknown): string | undefined {
   const id = typeof argument === 'object' && argument !== null && 'profile' in argument ? argument.profile : undefined;
-  return typeof id === 'string' && profileId.test(id) ? id : undefined;
+  return typeof id === 'string' && isProfileId(id) ? id : undefined;
 }
 
 function askForId(): Thenable<string | undefined> {
@@ -65,6 +64,6 @@ function askForId(): Thenable<string | undefined> {
     title: vscode.l10n.t('Create Profile'),
     prompt: vscode.l10n.t('A short name; the file becomes .codex/profiles/NAME.yaml. An existing file is opened and not changed.'),
     value: 'dev',
-    validateInput: (text) => (profileId.test(text) ? undefined : vscode.l10n.t('Use letters, digits, dots, dashes and underscores.')),
+    validateInput: (text) => (isProfileId(text) ? undefined : vscode.l10n.t('Use letters, digits, dots, dashes and underscores.')),
   });
 }

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import type { ImageServer, Profile } from '../../../src/core/profile/profile.ts';
-import { defaultStartTimeoutMs, readProfile } from '../../../src/core/profile/read.ts';
+import { defaultStartTimeoutMs } from '../../../src/core/profile/imageServer.ts';
+import { readProfile } from '../../../src/core/profile/read.ts';
 import type { Problem } from '../../../src/shared/problem.ts';
 import { sharedData } from '../../support/sharedData.ts';
 
