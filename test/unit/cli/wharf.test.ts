@@ -52,9 +52,9 @@ test('the help names every command and the version is printed, each with exit co
 });
 
 const misused: readonly (readonly [string, readonly string[], RegExp])[] = [
-  ['an unknown command', ['frobnicate'], /unknown command 'frobnicate'/],
-  ['an unknown flag', ['profile', 'list', '--frob'], /unknown option '--frob'/],
-  ['a missing argument', ['calls', 'show'], /missing required argument 'id'/],
+  ['an unknown command', ['frobnicate'], /Unknown command 'frobnicate'.*WHARF_USAGE/],
+  ['an unknown flag', ['profile', 'list', '--frob'], /Unknown option '--frob'.*WHARF_USAGE/],
+  ['a missing argument', ['calls', 'show'], /Missing required argument 'id'.*WHARF_USAGE/],
   ['a missing profile', ['tools', 'ls'], /--profile/],
   ['a gateway without a profile', ['gateway', 'run'], /needs --profile/],
   ['a gateway with two profiles', ['gateway', 'run', '--profile', 'a', '--profile-file', 'b'], /needs --profile/],

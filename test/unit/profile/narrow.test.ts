@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { isImageReference } from '../../../src/core/profile/imageReference.ts';
+import { readProfile } from '../../../src/core/profile/read.ts';
+
+function read(...lines: readonly string[]): ReturnType<typeof readProfile> {
+  return readProfile(['version: 1', 'servers:', '  - image: mcp/x:1', ...lines.map((line) => `    ${line}`), ''].join('\n'), 'dev.yaml');
+}
+
+function networkOf(...lines: readonly string[]): string {
+  const result = read(...lines);
+  if (!result.ok) {
+    return `${result.problem.code} at line ${result.problem.place?.line}`;
+  }
+  const [server] = result.value.servers;
+  return server?.kind === 'image' ? server.network : '';
+}
+
+test("what Docker's entry closes is closed, and hosts that cannot be held need the file's own choice", () => {
+  assert.equal(networkOf(), 'open');
+  assert.equal(networkOf('snapshot: { server: { disableNetwork: true } }'), 'none');
+  assert.equal(networkOf('snapshot: { server: { disableNetwork: true } }', 'wharf: { network: open }'), 'none');
+  assert.equal(networkOf('snapshot: { server: { disableNetwork: false } }'), 'open');
+  assert.equal(networkOf('snapshot: { server: { allowHosts: ["a.example:443"] } }'), 'WHARF_NETWORK_UNSUPPORTED at line 4');
+  assert.equal(networkOf('snapshot: { server: { allowHosts: ["a.example:443"] } }', 'wharf: { network: open }'), 'open');
+  assert.equal(networkOf('snapshot: { server: { allowHosts: [] } }'), 'open');
+});
+
+test('what a server needs and this version cannot grant is refused at its line, never left out in silence', () => {
+  for (const need of [
+    'snapshot: { server: { volumes: ["a:/a"] } }',
+    'snapshot: { server: { user: "1000" } }',
+    'snapshot: { server: { secrets: [{ name: x.key, env: KEY }] } }',
+    'snapshot: { server: { command: ["--dir", "{{x.dir}}"] } }',
+    'snapshot: { server: { env: [{ name: A, value: "{{x.a}}" }] } }',
+    'config: { timeout: 30 }',
+  ]) {
+    const result = read(need);
+    assert.equal(result.ok ? 'read' : result.problem.code, 'WHARF_PROFILE_SHAPE', need);
+    assert.equal(result.ok ? 0 : result.problem.place?.line, 4, need);
+  }
+});
+
+test('literal variables of an entry reach the server', () => {
+  const result = read('snapshot: { server: { env: [{ name: MODE, value: fast }] } }');
+  assert.ok(result.ok);
+  const [server] = result.value.servers;
+  assert.deepEqual(server?.kind === 'image' ? server.env : {}, { MODE: 'fast' });
+});
+
+test('a name or an image that would imitate something else on a screen is refused', () => {
+  const escape = '\\e[2K';
+  for (const lines of [
+    [`name: "a${escape}"`],
+    ['name: "[Fix it](command:x)"'],
+    ['wharf: { alias: "$(check) allowed" }'],
+    ['name: "a\\nb"'],
+  ]) {
+    assert.equal(read(...lines).ok, false, lines.join());
+  }
+  const evil = readProfile('version: 1\nservers:\n  - image: "evil/two\\n\\n[click](https://x.example)"\n', 'dev.yaml');
+  assert.equal(evil.ok ? '' : evil.problem.code, 'WHARF_PROFILE_SHAPE');
+});
+
+test("images are named in Docker's grammar", () => {
+  const digest = `sha256:${'0f'.repeat(32)}`;
+  for (const good of [
+    'x',
+    'mcp/x',
+    'mcp/x:1.2',
+    `mcp/x@${digest}`,
+    'localhost:5000/a/b_c:T-1',
+    'ghcr.io/o/n-m',
+    `r.example:5000/x:1@${digest}`,
+  ]) {
+    assert.equal(isImageReference(good), true, good);
+  }
+  for (const bad of ['', '-x', 'X', 'a b', 'a\nb', 'a//b', 'a:', 'a@sha256:12', '--privileged', `x:${'t'.repeat(129)}`]) {
+    assert.equal(isImageReference(bad), false, bad);
+  }
+});
