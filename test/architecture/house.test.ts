@@ -55,6 +55,12 @@ test('no file names a path of a machine, a download host in a lock file, or a st
   const own = [homedir(), root].filter((path) => path.length > 6);
   for (const path of texts) {
     const text = read(path);
+    // A made-up user has no name.
+    assert.doesNotMatch(
+      text,
+      /\/(?:home|Users)\/(?!you\b|You\b|yöu|yo|wharf\b|node\b|y%C3|other\b|<)[a-z]\w*\//,
+      `${path} names somebody's home: use /home/you`,
+    );
     for (const place of own) {
       assert.ok(!text.includes(place), `${path} names ${place}`);
     }

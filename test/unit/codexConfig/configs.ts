@@ -189,7 +189,7 @@ export const bareText: fc.Arbitrary<string> = fc.oneof(
 
 export const gatewayEntries = fc.record({
   name: fc.constantFrom('MCP_DOCKER', 'MCP_DOCKER', 'MCP_DOCKER', 'my.server', 'with "quotes"'),
-  command: fc.constantFrom('docker', '/home/sam/.local/share/wharf/wharf', 'C:\\Program Files\\wharf\\wharf.cmd'),
+  command: fc.constantFrom('docker', '/home/you/.local/share/wharf/wharf', 'C:\\Program Files\\wharf\\wharf.cmd'),
   args: fc.array(fc.constantFrom('mcp', 'gateway', 'run', '--profile', 'dev', 'x', '', "it's", 'a\tb\n"c"\u0001\u007f'), { maxLength: 5 }),
   env: fc.dictionary(fc.constantFrom('A', 'B', 'WHARF_HOME', 'DOCKER_HOST', 'C.D'), fc.constantFrom('1', '/x/y', 'C:\\y', 'é"')),
   startupTimeoutSec: fc.constantFrom(60, 120, 0.5, 1000),

@@ -11,9 +11,9 @@ import { bareText, configText, gatewayEntries, sharedConfigs } from './configs.t
 
 const entry: GatewayEntry = {
   name: 'MCP_DOCKER',
-  command: '/home/sam/.local/share/wharf/wharf',
+  command: '/home/you/.local/share/wharf/wharf',
   args: ['gateway', 'run', '--profile', 'dev'],
-  env: { WHARF_HOME: '/home/sam/my "wharf"' },
+  env: { WHARF_HOME: '/home/you/my "wharf"' },
   startupTimeoutSec: 60,
   toolTimeoutSec: 300,
   approval: 'approve',
