@@ -54,6 +54,7 @@ class Inspector {
     });
     this.#splitter = new Splitter((split) => this.dispatch({ kind: 'splitMoved', split }), initialState(undefined).view.split);
     this.#panes.append(this.#list.element);
+    this.#panes.prepend(element('h1', { class: 'unseen' }, 'Tool calls'));
     root.append(this.#toolbar.element, this.#notice, this.#panes);
     document.addEventListener('keydown', (event) => this.#keyPressed(event));
   }

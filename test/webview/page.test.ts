@@ -50,7 +50,7 @@ test('a click shows the details, asked for once, and closing gives the room back
   const details = page.getByLabel('Call details');
   await details.getByText('excludePatterns').waitFor();
   assert.match(await details.locator('h2').innerText(), /filesystem › search_files/u);
-  assert.match(await details.locator('.summary').innerText(), /ok\s+1\.8 s\s+arguments 64 B, result 303 KB/u);
+  assert.match(await details.locator('.summary').innerText(), /ok\s+1\.8 s\s+request 64 B, result 303 KB/u);
   assert.match(await details.locator('.facts').innerText(), /codex-mcp-client 0\.169\.0/u);
   assert.match(await details.getByLabel('Timings').innerText(), /container start\s+1\.5 s/u);
   assert.match(await details.getByLabel('Events').innerText(), /\+1\.6 s\s+server ready/u);

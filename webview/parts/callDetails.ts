@@ -124,7 +124,7 @@ export class CallDetails {
 }
 
 function sizesOf(call: CallSummary): string {
-  const sent = `arguments ${formatBytes(call.requestBytes)}`;
+  const sent = `request ${formatBytes(call.requestBytes)}`;
   return call.status === 'running' ? sent : `${sent}, result ${formatBytes(call.resultBytes)}`;
 }
 

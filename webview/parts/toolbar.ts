@@ -46,7 +46,7 @@ export class Toolbar {
     this.#clear.append(icon('clear'), element('span', { class: 'word' }, 'Clear'));
     this.element = element(
       'div',
-      { class: 'toolbar', role: 'group', 'aria-label': 'Filter and controls' },
+      { class: 'toolbar', role: 'search', 'aria-label': 'Filter and controls' },
       this.#filter,
       this.#pause,
       this.#clear,
