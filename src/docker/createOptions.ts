@@ -30,9 +30,7 @@ export function createOptions(spec: ContainerSpec, volumes: readonly string[]): 
       CapDrop: ['ALL'],
       SecurityOpt: ['no-new-privileges'],
       ReadonlyRootfs: true,
-      Tmpfs: Object.fromEntries(
-        Object.entries(tmpfs).map(([path, { size }]) => [path, `rw,exec,nosuid,nodev,mode=1777,size=${size}`]),
-      ),
+      Tmpfs: Object.fromEntries(Object.entries(tmpfs).map(([path, { size }]) => [path, `rw,exec,nosuid,nodev,mode=1777,size=${size}`])),
       NanoCpus: Math.round(spec.cpus * 1e9),
       Memory: spec.memory,
       MemorySwap: spec.memory,

@@ -14,7 +14,7 @@ const connected = { kind: 'connection', state: { kind: 'connected' } } as const;
 async function violations(page: Page): Promise<readonly string[]> {
   await page.evaluate(axe.source);
   return await page.evaluate(async () => {
-    const { axe: loaded } = globalThis as unknown as { axe: typeof import('axe-core') };
+    const { axe: loaded } = globalThis as unknown as { axe: typeof axe };
     const { violations: found } = await loaded.run(document, { resultTypes: ['violations'] });
     return found.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
   });
