@@ -3,12 +3,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { LineFramer } from '../node/lines.ts';
 import { findLocations } from '../node/locations.ts';
 import type { ProfileSelection } from '../shared/controlProtocol.ts';
+import { visibleText } from '../shared/visibleText.ts';
 import { describeError } from './connection.ts';
 import { Gateway, stopPatienceMs } from './gateway.ts';
 
 /** Serves one client on stdio from this process, without a daemon. Resolves when its input ends or a signal comes. */
 export async function runForeground(profile: ProfileSelection): Promise<number> {
-  const log = (line: string): void => void process.stderr.write(`wharf: ${line}\n`);
+  const log = (line: string): void => void process.stderr.write(`wharf: ${visibleText(line, { keepNewlines: true })}\n`);
   const gateway = new Gateway(findLocations({ mayRecord: false }), log);
   const session = await gateway.openSession(profile, process.cwd(), (line) => process.stdout.write(`${line}\n`));
   const framer = new LineFramer((line) => session.receive(line));

@@ -1,13 +1,15 @@
 import { findLocations } from '../node/locations.ts';
 import type { ProfileSelection } from '../shared/controlProtocol.ts';
 import { describeProblem } from '../shared/problem.ts';
+import { visibleText } from '../shared/visibleText.ts';
 import { describeError } from './connection.ts';
 import { runDaemon } from './daemon.ts';
 import { runForeground } from './foreground.ts';
 
 /** `wharf daemon run`. Returns the exit code. */
 export async function daemonMain(): Promise<number> {
-  const log = (line: string): void => void process.stderr.write(`${new Date().toISOString()} ${line}\n`);
+  const log = (line: string): void =>
+    void process.stderr.write(`${new Date().toISOString()} ${visibleText(line, { keepNewlines: true })}\n`);
   const started = await runDaemon(findLocations({ mayRecord: false }), log);
   if (!started.ok) {
     log(describeProblem(started.problem));

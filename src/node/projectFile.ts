@@ -1,4 +1,4 @@
-import { isAbsolute, relative } from 'node:path';
+import { isAbsolute, relative, sep } from 'node:path';
 
 import { problems } from '../core/problems.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
@@ -11,5 +11,5 @@ import { linkTarget } from './linkTarget.ts';
 export async function staysInside(folder: string, file: string): Promise<Result<null>> {
   const [root, target] = await Promise.all([linkTarget(folder), linkTarget(file)]);
   const way = relative(root, target);
-  return way.startsWith('..') || isAbsolute(way) ? fail(problems.linkLeavesProject(file, target)) : ok(null);
+  return way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way) ? fail(problems.linkLeavesProject(file, target)) : ok(null);
 }
