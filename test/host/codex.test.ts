@@ -21,9 +21,7 @@ const profile = `version: 1\nname: Development\nservers:\n  - image: ${sampleTag
 test('a call by the real Codex appears live in VS Code, though the editor has a full environment and the shim has none', async (t) => {
   await buildSampleImages();
   const project = await makeProject({ '.codex/profiles/dev.yaml': profile });
-  t.after(() => project.remove());
   const session = await mkdtemp(join(tmpdir(), 'wharf-xdg-'));
-  t.after(() => rm(session, { recursive: true, force: true }));
   await mkdir(join(session, 'run'), { mode: 0o700 });
   const full = {
     XDG_CONFIG_HOME: join(session, 'config'),
@@ -33,7 +31,12 @@ test('a call by the real Codex appears live in VS Code, though the editor has a 
     DOCKER_HOST: 'unix:///run/docker.sock',
   };
   const workbench = await openWorkbench({ folder: project.folder, env: full });
-  t.after(() => workbench.close());
+  t.after(async () => {
+    // First the window and its daemon: they are found through the folders.
+    await workbench.close();
+    await project.remove();
+    await rm(session, { recursive: true, force: true });
+  });
   await workbench.showProfiles();
   await workbench.connectCodex('All tools of this profile run without asking');
   await workbench.executeCommand('wharf.openInspector');

@@ -218,9 +218,10 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
     await mkdir(home);
     const env = { PATH: process.env['PATH'] ?? '', LANG: 'C.UTF-8', HOME: home, ...options.env };
     const server = await startVscodeServer({ folder, trusted: options.trusted ?? true, settings: options.settings ?? {}, env });
+    // Closed from the last: a window that still runs would start the daemon again.
     closers.push(
-      () => server.stop(),
       () => stopDaemon(env),
+      () => server.stop(),
     );
     const browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox', '--disable-gpu'] });
     closers.push(() => browser.close());
