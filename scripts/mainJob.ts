@@ -68,7 +68,7 @@ function indent(text: string): string {
 
 /** Opens the workspace in the VS Code that is on the path. */
 async function openDesktop(folder: string): Promise<void> {
-  const child = spawn('code', ['--new-window', '--extensionDevelopmentPath', root, folder], {
+  const child = spawn('code', ['--new-window', `--extensionDevelopmentPath=${root}`, folder], {
     stdio: 'inherit',
     shell: process.platform === 'win32',
   });

@@ -101,6 +101,27 @@ test('the cancellation carries the id that the server knows the call by, and its
   );
 });
 
+test('a call that is cancelled while the servers still start for the first time never reaches one', async () => {
+  let release: (() => void) | undefined;
+  const server = soundServer(['a']);
+  const client = new TestSession({
+    one: async () => {
+      await new Promise<void>((resolve) => (release = resolve));
+      return { ok: true, value: server };
+    },
+  });
+  await client.initialize();
+  const id = client.begin('tools/call', { name: 'a' });
+  client.notify('notifications/cancelled', { requestId: id });
+  (await until(() => release))();
+  await client.toolNames();
+  await client.request('ping');
+  assert.equal(
+    server.heard.some(({ method }) => method === 'tools/call'),
+    false,
+  );
+});
+
 test('a call that is cancelled while its server starts never reaches the server', async () => {
   const servers: ScriptedServer[] = [];
   let hold: (() => void) | undefined;
