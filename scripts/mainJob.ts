@@ -93,8 +93,8 @@ async function serveBrowser(folder: string, env: NodeJS.ProcessEnv): Promise<voi
   });
   step(`Open http://${server.authority}/?tkn=${token}&folder=${encodeURIComponent(folder)} and look for the Wharf icon. Ctrl+C ends it.`);
   await new Promise<void>((resolve) => {
-    process.once('SIGINT', () => resolve());
-    process.once('SIGTERM', () => resolve());
+    process.on('SIGINT', () => resolve());
+    process.on('SIGTERM', () => resolve());
   });
   await server.stop();
   await run(process.execPath, [wharf, 'daemon', 'stop'], folder, env);

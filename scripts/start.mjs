@@ -9,8 +9,7 @@ try {
   const env = { ...process.env, PATH: `${bin}${delimiter}${process.env['PATH'] ?? ''}` };
   const job = spawn(node, [join(import.meta.dirname, 'mainJob.ts'), ...process.argv.slice(2)], { stdio: 'inherit', env });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-    // The job has the same terminal and stops by itself.
-    process.on(signal, () => undefined);
+    process.on(signal, () => job.kill(signal));
   }
   job.on('close', (code) => {
     process.exitCode = code ?? 1;

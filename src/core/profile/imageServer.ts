@@ -14,6 +14,9 @@ const longestStartTimeoutMs = 24 * 3_600_000;
 /** A name is shown in trees, messages and terminals, and becomes part of tool names. */
 const serverName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
 
+/** Wharf's own settings of a server. A misspelt one would give the server more than the file asks for. */
+const ownSettings = ['alias', 'network', 'cpus', 'memory', 'startTimeout'];
+
 /** Reads an entry that names an image. */
 export class ImageServerReader extends DockerEntryReader {
   read(entry: YAMLMap, image: string): Omit<ImageServer, 'tools' | 'line'> {
@@ -24,6 +27,7 @@ export class ImageServerReader extends DockerEntryReader {
       throw this.bad(this.value(entry, 'image'), `"${image}" is not a reference of an image`);
     }
     this.refuseNeeds(entry, docker);
+    this.refuseUnknown(own);
     return {
       kind: 'image',
       name: this.name(entry, own, docker, image),
@@ -39,6 +43,15 @@ export class ImageServerReader extends DockerEntryReader {
         this.setting(own, 'startTimeout', parseStartTimeout, 'a time such as 30s or 2m, and at most 24h').startTimeout ??
         defaultStartTimeoutMs,
     };
+  }
+
+  private refuseUnknown(own: YAMLMap | undefined): void {
+    for (const { key } of own?.items ?? []) {
+      const name = isScalar(key) ? String(key.value) : '';
+      if (!ownSettings.includes(name)) {
+        throw this.bad(isScalar(key) ? key : own, `"wharf" has no setting "${name}" in this version; it has ${ownSettings.join(', ')}`);
+      }
+    }
   }
 
   private name(entry: YAMLMap, own: YAMLMap | undefined, docker: YAMLMap | undefined, image: string): string {

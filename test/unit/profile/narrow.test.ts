@@ -42,6 +42,13 @@ test('what a server needs and this version cannot grant is refused at its line, 
   }
 });
 
+test('a misspelt setting is refused at its line, as it would give the server more than was meant', () => {
+  for (const setting of ['netwrok: none', 'memroy: 1m', 'cpu: 0.1']) {
+    const result = read('wharf:', `  ${setting}`);
+    assert.deepEqual(result.ok ? '' : [result.problem.code, result.problem.place?.line], ['WHARF_PROFILE_SHAPE', 5], setting);
+  }
+});
+
 test('literal variables of an entry reach the server', () => {
   const result = read('snapshot: { server: { env: [{ name: MODE, value: fast }] } }');
   assert.ok(result.ok);

@@ -116,7 +116,7 @@ test("Wharf's own settings are read with their units", () => {
 
 test('unknown keys are ignored at every level', () => {
   const text =
-    'version: 1\nfuture: {a: [1]}\nservers:\n  - image: x\n    oauth: null\n    wharf: {later: true}\n    config: {}\n    extra: {a: 1}\npolicy: {allowed: true}\n';
+    'version: 1\nfuture: {a: [1]}\nservers:\n  - image: x\n    oauth: null\n    config: {}\n    extra: {a: 1}\npolicy: {allowed: true}\n';
   assert.equal(profileOf(text).servers.length, 1);
 });
 
