@@ -26,6 +26,7 @@ const rows = [
   [
     { name: 'docker', needs: ['images'] },
     { name: 'codex', needs: ['codex', 'images'] },
+    { name: 'conformance', needs: ['codex'] },
     { name: 'webview', needs: ['chromium'] },
     { name: 'host', needs: ['vscode', 'codex', 'chromium', 'images'] },
   ],

@@ -1,27 +1,69 @@
 import { defaultLimits } from '../core/container/spec.ts';
-import type { ImageServer, ProfileServer } from '../core/profile/profile.ts';
+import { commandLine, quoted } from '../core/profile/commandLine.ts';
+import type { ImageServer, NativeServer, ProfileServer, RemoteServer } from '../core/profile/profile.ts';
+import { isOnThisComputer, remoteHost } from '../core/profile/remoteAddress.ts';
 
-/** For each server of a profile what it runs and what it may reach, one line each: what a person allows. */
+/**
+ * For each server of a profile what it runs and what it may reach: what a person allows. Servers outside any
+ * container come first and are marked, as nothing holds them.
+ */
 export function grantLines(servers: readonly ProfileServer[]): readonly string[] {
-  return servers.flatMap((server) => [
-    `  ${server.name}: ${server.kind === 'image' ? `image ${server.image}` : 'built in, runs as a process without files or network'}`,
-    ...(server.kind === 'image' ? containerLines(server) : []),
-    `    tools: ${server.tools === null ? 'all' : server.tools.length === 0 ? 'none' : server.tools.map(word).join(', ')}`,
+  const native = servers.filter(({ kind }) => kind === 'native');
+  return [...native, ...servers.filter(({ kind }) => kind !== 'native')].flatMap((server) => [
+    ...linesOf(server),
+    ...(server.share === 'session' ? [] : [`    shared: ${sharedBy[server.share]}`]),
+    `    tools: ${server.tools === null ? 'all' : server.tools.length === 0 ? 'none' : server.tools.map(quoted).join(', ')}`,
   ]);
 }
 
+const sharedBy = {
+  user: 'one running copy serves all your threads, in every project',
+  workspace: 'one running copy serves all threads of the same project folder',
+} as const;
+
+function linesOf(server: ProfileServer): readonly string[] {
+  switch (server.kind) {
+    case 'native':
+      return nativeLines(server);
+    case 'remote':
+      return remoteLines(server);
+    case 'image':
+      return [`  ${server.name}: image ${server.image}`, ...containerLines(server)];
+    case 'builtIn':
+      return [`  ${server.name}: built in, runs as a process without files or network`];
+  }
+}
+
+function nativeLines(server: NativeServer): readonly string[] {
+  const command = commandLine([server.command, ...server.args]);
+  return [
+    `! ${server.name}: runs ${command} as you, outside any container, with access to all your files`,
+    ...environment(server.env),
+    `    network: open, limits: none, folder: ${server.cwd === null ? 'your home' : quoted(server.cwd)}`,
+  ];
+}
+
+function remoteLines(server: RemoteServer): readonly string[] {
+  const headers = Object.keys(server.headers);
+  const where = isOnThisComputer(server.url) ? ', a program on this computer' : '';
+  return [
+    `  ${server.name}: sends what its tools are given to ${remoteHost(server.url)}${where}`,
+    `    address: ${server.url}`,
+    ...(headers.length === 0 ? [] : [`    headers: ${headers.join(', ')}`]),
+  ];
+}
+
 function containerLines(server: ImageServer): readonly string[] {
-  const variables = Object.entries(server.env).map(([name, value]) => `${name}=${word(value)}`);
   const memory = server.limits.memory ?? defaultLimits.memory;
   return [
-    `    command: ${server.command.length === 0 ? "the image's own" : server.command.map(word).join(' ')}`,
-    ...(variables.length === 0 ? [] : [`    environment: ${variables.join(' ')}`]),
+    `    command: ${server.command.length === 0 ? "the image's own" : commandLine(server.command)}`,
+    ...environment(server.env),
     `    network: ${server.network}`,
     `    limits: ${server.limits.cpus ?? defaultLimits.cpus} CPU, ${Math.round(memory / 1024 ** 2)} MB`,
   ];
 }
 
-/** Quoted where it would look like several, or like nothing. */
-function word(text: string): string {
-  return /^[^\s"',]+$/.test(text) ? text : JSON.stringify(text);
+function environment(env: Readonly<Record<string, string>>): readonly string[] {
+  const variables = Object.entries(env).map(([name, value]) => `${name}=${quoted(value)}`);
+  return variables.length === 0 ? [] : [`    environment: ${variables.join(' ')}`];
 }

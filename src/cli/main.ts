@@ -67,7 +67,7 @@ function addGatewayHelp(program: Command): void {
     .command('gateway')
     .description('what Codex starts')
     .command('run')
-    .description('serve a profile to one MCP client on stdio');
+    .description('serve a profile to an MCP client on stdio, or profiles over HTTP');
   for (const option of gatewayOptions) {
     run.option(`--${option.name}${option.value === undefined ? '' : ` <${option.value}>`}`, option.help);
   }

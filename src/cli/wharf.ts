@@ -1,10 +1,10 @@
-import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
-
 import { problems } from '../core/problems.ts';
 import type { ProfileSelection } from '../shared/controlProtocol.ts';
-import { gatewayOptions } from '../shared/gatewayOptions.ts';
+import type { GatewayRun } from '../shared/gatewayRun.ts';
+import type { GatewaySettings } from '../shared/gatewaySettings.ts';
 import { describeProblem, type Problem } from '../shared/problem.ts';
 import { visibleText } from '../shared/visibleText.ts';
+import { parseGatewayArguments } from './gatewayArguments.ts';
 
 /*
  * The program `wharf`. It also starts on a Node that is too old, to say so, and it loads
@@ -36,11 +36,13 @@ interface RuntimeCheckProgram {
 
 interface GatewayProgram {
   daemonMain(): Promise<number>;
-  foregroundMain(profile: ProfileSelection): Promise<number>;
+  /** Returns the exit code. */
+  foregroundMain(run: GatewayRun): Promise<number>;
 }
 
 interface ShimProgram {
-  runShim(profile: ProfileSelection): Promise<number | undefined>;
+  /** Returns the exit code, or undefined when the daemon cannot be had and this process must serve by itself. */
+  runShim(profile: ProfileSelection, settings: GatewaySettings): Promise<number | undefined>;
 }
 
 /** Programs are separate files, so that one does not pay for the others. */
@@ -49,28 +51,20 @@ function load<Program>(file: string): Promise<Program> {
 }
 
 async function runGateway(args: readonly string[]): Promise<number> {
-  const options: ParseArgsOptionsConfig = Object.fromEntries(
-    gatewayOptions.map(({ name, value }) => [name, { type: value === undefined ? 'boolean' : 'string' }]),
-  );
-  let values: Readonly<Record<string, unknown>>;
-  try {
-    ({ values } = parseArgs({ args: [...args], options, strict: true }));
-  } catch (error) {
-    return complain(problems.badArgument(error instanceof Error ? error.message : String(error)));
+  const parsed = parseGatewayArguments(args);
+  if (!parsed.ok) {
+    return complain(parsed.problem);
   }
-  const { profile: id, 'profile-file': path } = values;
-  if ((typeof id === 'string') === (typeof path === 'string')) {
-    return complain(problems.badArgument('"wharf gateway run" needs --profile or --profile-file.'));
-  }
-  const profile: ProfileSelection = typeof path === 'string' ? { by: 'file', path } : { by: 'id', id: String(id) };
-  if (values['no-daemon'] !== true) {
+  const { run, daemon } = parsed.value;
+  const [profile] = run.profiles;
+  if (daemon && profile !== undefined) {
     const shim = await load<ShimProgram>('./shim.cjs');
-    const code = await shim.runShim(profile);
+    const code = await shim.runShim(profile, run.settings);
     if (code !== undefined) {
       return code;
     }
   }
-  return (await load<GatewayProgram>('./gateway.cjs')).foregroundMain(profile);
+  return (await load<GatewayProgram>('./gateway.cjs')).foregroundMain(run);
 }
 
 function complain(problem: Problem): number {

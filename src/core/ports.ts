@@ -1,4 +1,5 @@
 import type { Result } from '../shared/result.ts';
+import type { ContainerOwner } from './container/labels.ts';
 import type { ContainerSpec } from './container/spec.ts';
 
 /** How a server process ended. `code` is null when a signal ended it. */
@@ -14,7 +15,15 @@ export interface ServerProcess {
   write(bytes: Uint8Array): Promise<void>;
   onStdout(listener: (bytes: Uint8Array) => void): void;
   onStderr(listener: (bytes: Uint8Array) => void): void;
+  /** From now on its output waits in its pipe, until `resumeOutput`. */
+  pauseOutput(): void;
+  resumeOutput(): void;
   readonly exited: Promise<ServerExit>;
+  /** Stops all its work where it stands, until `thaw`. Absent where that cannot be done. */
+  readonly freeze?: () => Promise<Result<null>>;
+  readonly thaw?: () => Promise<Result<null>>;
+  /** Closes stdin after what was written, and lets it go on. */
+  endInput(): void;
   /** Closes stdin, waits a moment, then kills. Resolves when nothing is left of it. May be called again. */
   stop(): Promise<void>;
 }
@@ -25,10 +34,35 @@ export interface EngineFacts {
   readonly apiVersion: string;
 }
 
+/** How far the download of an image is; `totalBytes` grows while the engine learns of more layers. */
+export interface PullProgress {
+  readonly doneBytes: number;
+  readonly totalBytes: number;
+}
+
+/** What a gateway tells the engine's watch. */
+export interface WatchHost {
+  /** Whether a container that carries this gateway's labels is one that it still knows. */
+  isKnown(containerId: string): boolean;
+  /** An image came, went, or changed its tags; also after a time in which nobody watched. */
+  imagesChanged(): void;
+  log(line: string): void;
+}
+
 /** A container engine. The implementation over Docker's Engine API is in src/docker. */
 export interface ContainerEngine {
   facts(): Promise<Result<EngineFacts>>;
+  /** The content id of the image that a reference stands for now, such as `sha256:…`. */
+  imageId(reference: string): Promise<Result<string>>;
+  /** Downloads an image. `cancel` ends it early, as a failure. */
+  pull(reference: string, onProgress: (progress: PullProgress) => void): { readonly done: Promise<Result<null>>; cancel(): void };
   start(spec: ContainerSpec): Promise<Result<ServerProcess>>;
   /** Removes containers of this machine whose owner is dead. Returns how many. */
   removeOrphans(): Promise<Result<number>>;
+  /**
+   * Follows the engine's events until the returned function is called. Within 10 seconds it removes containers of
+   * this machine whose owner died, and containers of `owner` that `host` does not know any more. Connects again
+   * when the engine was away, and looks at everything once more.
+   */
+  watch(owner: ContainerOwner, host: WatchHost): () => void;
 }

@@ -89,11 +89,20 @@ export const problems = {
     problem('WHARF_DOCKER_FAILED', `Docker refused to ${doing}.`, 'Read the detail; "docker info" shows the state of the engine.', {
       detail: brief(detail, 600),
     }),
-  imageMissing: (image: string, server: string) =>
+  /** `server` is null where none is meant. `detail` says why it could not be downloaded, where that was tried. */
+  imageMissing: (image: string, server: string | null, detail = '') =>
     problem(
       'WHARF_IMAGE_MISSING',
-      `The image ${image} of the server "${server}" is not on this Docker engine.`,
+      `The image ${image}${server === null ? '' : ` of the server "${server}"`} is not on this Docker engine${detail === '' ? '' : ' and could not be downloaded'}.`,
       `Run "docker pull ${image}", or build it, and try again.`,
+      detail === '' ? {} : { detail: brief(detail, 400) },
+    ),
+  pullFailed: (image: string, detail: string) =>
+    problem(
+      'WHARF_PULL_FAILED',
+      `The image ${image} could not be downloaded.`,
+      'Read the detail; a private image needs "docker login", and one that you built needs its tag on this engine.',
+      { detail: brief(detail, 600) },
     ),
 
   // Servers
@@ -103,6 +112,13 @@ export const problems = {
       `The server "${server}" ended ${code === null ? 'by a signal' : `with exit code ${code}`} before it answered.`,
       'Read its last output below; a missing argument or variable is the usual cause.',
       { detail },
+    ),
+  remoteFailed: (server: string, detail: string) =>
+    problem(
+      'WHARF_REMOTE_FAILED',
+      `The remote server "${server}" cannot be used.`,
+      'Read the detail; check its address in the profile, and whether it wants a token.',
+      { detail: brief(detail, 600) },
     ),
   serverJunk: (server: string, sample: string) =>
     problem(
@@ -130,11 +146,55 @@ export const problems = {
       'Read the detail; the server itself says what it misses.',
       { detail: brief(detail, 600) },
     ),
+  serverCrashing: (server: string, pauseMs: number) =>
+    problem(
+      'WHARF_SERVER_CRASHING',
+      `The server "${server}" ended several times within a minute, so it is left alone for ${Math.ceil(pauseMs / 1000)} s.`,
+      'Read its last output in "wharf daemon status" or the log, and mend its entry.',
+    ),
+  serversBusy: (server: string, waiting: number) =>
+    problem(
+      'WHARF_SERVERS_BUSY',
+      `As many servers run as may run, ${waiting} more wait, and the server "${server}" found no place in time.`,
+      'End threads that you do not need, or raise --max-instances or wharf.maxInstances.',
+    ),
+  serverFlooded: (server: string) =>
+    problem(
+      'WHARF_SERVER_FLOODED',
+      `The server "${server}" does not read what it is sent, so the call was not passed on.`,
+      'Call again when it has worked off its other calls.',
+    ),
+  callTimeout: (server: string, ms: number) =>
+    problem(
+      'WHARF_CALL_TIMEOUT',
+      `The server "${server}" gave neither an answer nor a sign of progress for ${Math.round(ms / 1000)} s; the call was cancelled.`,
+      'Check its effect, then call again; wharf.callTimeout gives it more time.',
+    ),
+  promptUnknown: (name: string) =>
+    problem('WHARF_PROMPT_UNKNOWN', `No server of this profile offers the prompt "${brief(name, 128)}".`, 'List the prompts again.'),
+  resourceUnknown: (uri: string) =>
+    problem('WHARF_RESOURCE_UNKNOWN', `No server of this profile offers the resource "${brief(uri, 200)}".`, 'List the resources again.'),
   toolUnknown: (tool: string) =>
     problem(
       'WHARF_TOOL_UNKNOWN',
       `No server of this profile offers the tool "${brief(tool, 128)}".`,
       'Run "wharf tools ls --profile ID" to see the tools.',
+    ),
+
+  interceptorFailed: (interceptor: string, reason: string, lastWords: string) =>
+    problem(
+      'WHARF_INTERCEPTOR_FAILED',
+      `The interceptor "${brief(interceptor, 80)}" failed: ${brief(reason, 300)}.`,
+      'Run it by hand with a call as its input, or take its --interceptor out.',
+      { detail: brief(lastWords.slice(-400), 400) },
+    ),
+
+  httpUnavailable: (host: string, port: number, detail: string) =>
+    problem(
+      'WHARF_HTTP_UNAVAILABLE',
+      `The gateway cannot listen on ${brief(host, 80)}, port ${port}.`,
+      'Choose another --port or --host, or end the program that uses it.',
+      { detail: brief(detail) },
     ),
 
   // Daemon
@@ -151,8 +211,38 @@ export const problems = {
       `The running daemon speaks another protocol (${brief(theirs, 40)}) than this program (${ours}).`,
       'Run "wharf daemon stop" and try again.',
     ),
+  daemonLost: () =>
+    problem(
+      'WHARF_DAEMON_LOST',
+      'The Wharf daemon ended while this request ran, so it may or may not have been carried out.',
+      'Check its effect where that matters and send it again: Wharf reconnects by itself.',
+    ),
+  daemonAway: () =>
+    problem(
+      'WHARF_DAEMON_AWAY',
+      'Too many requests wait for the Wharf daemon to come back, so this one was not sent.',
+      'Send it again in a moment; "wharf daemon status" tells whether the daemon runs.',
+    ),
   callUnknown: (id: string) =>
     problem('WHARF_CALL_UNKNOWN', `There is no call "${brief(id, 60)}".`, 'It may have been dropped: only the newest calls are kept.'),
+
+  // The gateway as a service
+  serviceUnavailable: (reason: string, detail = '') =>
+    problem(
+      'WHARF_SERVICE_UNAVAILABLE',
+      `Nothing here can start the gateway for HTTP: ${reason}.`,
+      'Use --launcher wharf: then Codex starts the gateway by itself.',
+      { detail: brief(detail, 600) },
+    ),
+  serviceFailed: (what: string, statusCommand: string, detail: string) =>
+    problem(
+      'WHARF_SERVICE_FAILED',
+      `The service that runs the gateway is not as it should be: ${brief(what)} failed.`,
+      `Run "${statusCommand}", or use --launcher wharf.`,
+      { detail: brief(detail, 600) },
+    ),
+  servicePort: (port: number, reason: string, next: string) =>
+    problem('WHARF_SERVICE_PORT', `The port ${port} cannot be the gateway's: ${brief(reason)}.`, next),
 
   // Files
   configSyntax: (place: Place, detail: string) =>

@@ -8,7 +8,11 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export interface DockerEndpoint {
   readonly url: string;
   readonly options: Readonly<Record<string, unknown>>;
+  /** The folder of the `docker` command's own configuration, which need not exist. */
+  readonly configFolder: string;
 }
+
+type Address = Omit<DockerEndpoint, 'configFolder'>;
 
 /**
  * The endpoint that the `docker` command would use: DOCKER_HOST, else DOCKER_CONTEXT or
@@ -16,6 +20,10 @@ export interface DockerEndpoint {
  */
 export function findEndpoint(env: Environment, home: string): DockerEndpoint {
   const configFolder = env['DOCKER_CONFIG'] || join(home, '.docker');
+  return { ...findAddress(env, configFolder), configFolder };
+}
+
+function findAddress(env: Environment, configFolder: string): Address {
   const host = env['DOCKER_HOST'] ?? '';
   if (host !== '') {
     const certificates = (env['DOCKER_TLS_VERIFY'] ?? '') === '' ? undefined : env['DOCKER_CERT_PATH'] || configFolder;
@@ -40,7 +48,7 @@ const defaultHost = process.platform === 'win32' ? 'npipe:////./pipe/docker_engi
 /** `new URL` drops these from an address. */
 const portsOfUrl: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
 
-function endpointFromUrl(text: string, certificates: string | undefined, env: Environment): DockerEndpoint {
+function endpointFromUrl(text: string, certificates: string | undefined, env: Environment): Address {
   const match = /^(unix|npipe):\/\/(.*)$/.exec(text);
   if (match !== null) {
     return match[2] === '' ? endpointFromUrl(defaultHost, undefined, env) : { url: text, options: { socketPath: match[2] } };

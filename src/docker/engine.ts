@@ -2,13 +2,20 @@ import Docker from 'dockerode';
 
 import { machineLabel, managedLabel, ownerFromLabels, type ContainerOwner } from '../core/container/labels.ts';
 import type { ContainerSpec } from '../core/container/spec.ts';
-import type { ContainerEngine, EngineFacts, ServerProcess } from '../core/ports.ts';
+import type { ContainerEngine, EngineFacts, PullProgress, ServerProcess, WatchHost } from '../core/ports.ts';
 import { problems } from '../core/problems.ts';
 import type { Problem } from '../shared/problem.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
+import { ask, statusOf, tellPatienceMs, workPatienceMs } from './answers.ts';
 import { attachContainer } from './attachedContainer.ts';
+import { containerName } from './containerName.ts';
 import { createOptions } from './createOptions.ts';
 import type { DockerEndpoint } from './endpoint.ts';
+import { heldContainers } from './heldContainers.ts';
+import { ImageCatalog } from './imageCatalog.ts';
+import { pullImage } from './pull.ts';
+import { removeContainer, removeWhenReachable } from './removal.ts';
+import { Watch } from './watch.ts';
 
 /** The container engine over Docker's Engine API: no `docker` process, for any endpoint that dockerode reaches. */
 export class DockerEngine implements ContainerEngine {
@@ -16,6 +23,11 @@ export class DockerEngine implements ContainerEngine {
   private readonly endpoint: DockerEndpoint;
   private readonly machine: string;
   private readonly isOwnerAlive: (owner: ContainerOwner) => boolean;
+  private readonly images = new ImageCatalog(() => this.docker);
+  private readonly problemOf = (doing: string, error: unknown): Problem => {
+    const detail = error instanceof Error ? error.message : String(error);
+    return statusOf(error) === undefined ? problems.dockerUnreachable(this.endpoint.url, detail) : problems.dockerFailed(doing, detail);
+  };
 
   constructor(endpoint: DockerEndpoint, machine: string, isOwnerAlive: (owner: ContainerOwner) => boolean) {
     this.endpoint = endpoint;
@@ -31,49 +43,92 @@ export class DockerEngine implements ContainerEngine {
 
   async facts(): Promise<Result<EngineFacts>> {
     return this.attempt('tell its version', async () => {
-      const version = await this.docker.version();
+      const version = await ask(tellPatienceMs, () => this.docker.version());
       return { endpoint: this.endpoint.url, version: version.Version, apiVersion: version.ApiVersion };
     });
   }
 
-  async start(spec: ContainerSpec): Promise<Result<ServerProcess>> {
-    let container: Docker.Container;
+  async imageId(reference: string): Promise<Result<string>> {
     try {
-      const image = await this.docker.getImage(spec.image).inspect();
-      container = await this.docker.createContainer(createOptions(spec, Object.keys(image.Config.Volumes ?? {})));
+      const { id } = await this.images.ask(reference);
+      return ok(id);
     } catch (error) {
       return fail(
-        statusOf(error) === 404
-          ? problems.imageMissing(spec.image, spec.server)
-          : this.problemOf(`create the container of "${spec.server}"`, error),
+        statusOf(error) === 404 ? problems.imageMissing(reference, null) : this.problemOf(`describe the image ${reference}`, error),
       );
     }
+  }
+
+  pull(reference: string, onProgress: (progress: PullProgress) => void): { readonly done: Promise<Result<null>>; cancel(): void } {
+    const { configFolder } = this.endpoint;
+    return pullImage({ docker: () => this.docker, configFolder, problemOf: this.problemOf }, reference, onProgress);
+  }
+
+  async start(spec: ContainerSpec): Promise<Result<ServerProcess>> {
+    const name = containerName(spec);
+    let container: Docker.Container;
     try {
-      return ok(await attachContainer(container));
+      const { volumes } = await this.images.recall(spec.image);
+      container = await this.create(name, createOptions(spec, volumes));
     } catch (error) {
-      await container.remove({ force: true }).catch(() => undefined);
+      if (statusOf(error) === 404) {
+        this.images.forget();
+        return fail(problems.imageMissing(spec.image, spec.server));
+      }
+      this.removeUnlessRefused(name, error);
+      return fail(this.problemOf(`create the container of "${spec.server}"`, error));
+    }
+    const { id } = container;
+    heldContainers.add(id);
+    try {
+      const process = await attachContainer(container, this.problemOf);
+      void process.exited.finally(() => heldContainers.delete(id));
+      return ok(process);
+    } catch (error) {
+      await removeContainer(container).catch(() => void removeWhenReachable(container));
+      heldContainers.delete(id);
       return fail(this.problemOf(`start the container of "${spec.server}"`, error));
     }
   }
 
   async removeOrphans(): Promise<Result<number>> {
     return this.attempt('list the containers', async () => {
-      const listed = await this.docker.listContainers({
-        all: true,
-        filters: { label: [`${managedLabel}=true`, `${machineLabel}=${this.machine}`] },
-      });
+      const label = [`${managedLabel}=true`, `${machineLabel}=${this.machine}`];
+      const listed = await ask(tellPatienceMs, (abortSignal) => this.docker.listContainers({ all: true, filters: { label }, abortSignal }));
       const orphans = listed.filter((container) => {
         const owner = ownerFromLabels(container.Labels);
         return owner !== undefined && !this.isOwnerAlive(owner);
       });
-      const removals = await Promise.allSettled(orphans.map(({ Id }) => this.docker.getContainer(Id).remove({ force: true })));
-      for (const removal of removals) {
-        if (removal.status === 'rejected') {
-          ignoreGone(removal.reason);
-        }
-      }
+      await Promise.all(orphans.map(({ Id }) => removeContainer(this.docker.getContainer(Id))));
       return orphans.length;
     });
+  }
+
+  watch(owner: ContainerOwner, host: WatchHost): () => void {
+    const imagesChanged = (): void => {
+      this.images.forget();
+      host.imagesChanged();
+    };
+    const watch = new Watch(
+      { options: this.endpoint.options, owner, isOwnerAlive: this.isOwnerAlive, beginHearing: () => this.images.beginHearing() },
+      { isKnown: (id) => host.isKnown(id), imagesChanged, log: (line) => host.log(line) },
+    );
+    return () => watch.stop();
+  }
+
+  private create(name: string, options: Docker.ContainerCreateOptions): Promise<Docker.Container> {
+    return ask(workPatienceMs, (abortSignal) => {
+      // Said apart, or dockerode puts all of it into the address as well, where an engine's log shows the environment.
+      const parts = { _query: { name }, _body: options, abortSignal };
+      return this.docker.createContainer(parts);
+    });
+  }
+
+  /** An engine that did not answer may have made the container all the same. */
+  private removeUnlessRefused(name: string, error: unknown): void {
+    if (statusOf(error) === undefined && this.opened !== undefined) {
+      void removeWhenReachable(this.opened.getContainer(name));
+    }
   }
 
   private async attempt<T>(doing: string, action: () => Promise<T>): Promise<Result<T>> {
@@ -83,23 +138,4 @@ export class DockerEngine implements ContainerEngine {
       return fail(this.problemOf(doing, error));
     }
   }
-
-  private problemOf(doing: string, error: unknown): Problem {
-    const detail = error instanceof Error ? error.message : String(error);
-    return statusOf(error) === undefined ? problems.dockerUnreachable(this.endpoint.url, detail) : problems.dockerFailed(doing, detail);
-  }
-}
-
-/** 404: it is gone; 409: its removal is under way. */
-function ignoreGone(error: unknown): void {
-  const status = statusOf(error);
-  if (status !== 404 && status !== 409 && status !== 304) {
-    throw error;
-  }
-}
-
-/** The HTTP status of an answer that Docker gave; undefined when it gave none. */
-function statusOf(error: unknown): number | undefined {
-  const status = typeof error === 'object' && error !== null ? (error as { statusCode?: unknown }).statusCode : undefined;
-  return typeof status === 'number' ? status : undefined;
 }

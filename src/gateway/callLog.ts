@@ -5,7 +5,7 @@ import type { CallDetail, CallEvent, CallStatus, CallSummary } from '../shared/c
 /** Calls that are kept; the oldest go first. */
 const callLimit = 1_000;
 /** Arguments and results together, in bytes as they came over the wire. */
-const byteLimit = 64 * 1024 * 1024;
+const byteLimit = 16 * 1024 * 1024;
 
 /** What is known when a call arrives. */
 export interface CallStart {
@@ -14,19 +14,22 @@ export interface CallStart {
   readonly profile: string;
   readonly server: string;
   readonly tool: string;
-  readonly arguments: unknown;
+  /** JSON, as the client wrote it; undefined where there is none. */
+  readonly arguments: Buffer | undefined;
   readonly requestBytes: number;
 }
 
 export interface CallEnd {
   readonly status: Exclude<CallStatus, 'running'>;
-  readonly result: unknown;
-  readonly resultBytes: number;
+  /** JSON of the result or the error; null where nothing came. */
+  readonly result: Buffer | null;
 }
 
 /** A call that still runs. */
 export interface OpenCall {
   readonly id: string;
+  /** It turned out later which server gets it. */
+  isFor(server: string, tool: string): void;
   /** A life-cycle step, shown with its time. */
   event(text: string): void;
   /** Ends the current segment of time under this name. */
@@ -34,9 +37,18 @@ export interface OpenCall {
   end(end: CallEnd): void;
 }
 
+/** A call as it is kept: its bodies as bytes, which are read only when somebody looks. */
+interface KeptCall {
+  readonly summary: CallSummary;
+  readonly arguments: Buffer | undefined;
+  readonly result: Buffer | null;
+  readonly timings: Readonly<Record<string, number>>;
+  readonly events: readonly CallEvent[];
+}
+
 /** The newest calls of every session, in memory. */
 export class CallLog {
-  private readonly calls = new Map<string, CallDetail>();
+  private readonly calls = new Map<string, KeptCall>();
   private readonly listeners = new Set<(call: CallSummary) => void>();
   private bytes = 0;
 
@@ -47,20 +59,26 @@ export class CallLog {
     const timings: Record<string, number> = {};
     let segmentStart = began;
     const sinceStart = (): number => Math.round((performance.now() - began) * 1000) / 1000;
-    this.put({
+    const { arguments: given, ...what } = start;
+    const summary: CallSummary = {
       id,
       startedAt: new Date().toISOString(),
-      ...start,
+      ...what,
       status: 'running',
       durationMs: null,
       resultBytes: 0,
       findings: 0,
-      result: null,
-      timings,
-      events,
-    });
+    };
+    // A copy: the bytes are a window on all that came in the same piece.
+    this.put({ summary, arguments: given === undefined ? undefined : Buffer.from(given), result: null, timings, events });
     return {
       id,
+      isFor: (server, tool) => {
+        const call = this.calls.get(id);
+        if (call !== undefined) {
+          this.put({ ...call, summary: { ...call.summary, server, tool } });
+        }
+      },
       event: (text) => void events.push({ atMs: sinceStart(), text }),
       segment: (name) => {
         const now = performance.now();
@@ -69,8 +87,10 @@ export class CallLog {
       },
       end: (end) => {
         const call = this.calls.get(id);
-        if (call !== undefined && call.status === 'running') {
-          this.put({ ...call, ...end, durationMs: sinceStart() });
+        if (call !== undefined && call.summary.status === 'running') {
+          const result = end.result === null ? null : Buffer.from(end.result);
+          const resultBytes = result?.length ?? 0;
+          this.put({ ...call, summary: { ...call.summary, status: end.status, resultBytes, durationMs: sinceStart() }, result });
         }
       },
     };
@@ -78,11 +98,20 @@ export class CallLog {
 
   /** The newest `limit`, oldest first. */
   list(limit: number): readonly CallSummary[] {
-    return limit > 0 ? [...this.calls.values()].slice(-limit).map(summaryOf) : [];
+    return limit > 0 ? [...this.calls.values()].slice(-limit).map(({ summary }) => summary) : [];
   }
 
   show(id: string): CallDetail | undefined {
-    return this.calls.get(id);
+    const call = this.calls.get(id);
+    return call === undefined
+      ? undefined
+      : {
+          ...call.summary,
+          arguments: read(call.arguments ?? null) ?? {},
+          result: read(call.result),
+          timings: call.timings,
+          events: call.events,
+        };
   }
 
   /** Returns a function that stops listening. */
@@ -91,28 +120,36 @@ export class CallLog {
     return () => this.listeners.delete(listener);
   }
 
-  private put(call: CallDetail): void {
-    this.bytes += sizeOf(call) - sizeOf(this.calls.get(call.id));
-    this.calls.set(call.id, call);
+  private put(call: KeptCall): void {
+    const { summary } = call;
+    this.bytes += sizeOf(call) - sizeOf(this.calls.get(summary.id));
+    this.calls.set(summary.id, call);
     for (const [id, oldest] of this.calls) {
-      if (id === call.id || (this.calls.size <= callLimit && this.bytes <= byteLimit)) {
+      if (id === summary.id || (this.calls.size <= callLimit && this.bytes <= byteLimit)) {
         break;
       }
       this.calls.delete(id);
       this.bytes -= sizeOf(oldest);
     }
-    const summary = summaryOf(call);
     for (const listener of this.listeners) {
       listener(summary);
     }
   }
 }
 
-function sizeOf(call: CallDetail | undefined): number {
-  return call === undefined ? 0 : call.requestBytes + call.resultBytes;
+function sizeOf(call: KeptCall | undefined): number {
+  return call === undefined ? 0 : call.summary.requestBytes + call.summary.resultBytes;
 }
 
-function summaryOf(call: CallDetail): CallSummary {
-  const { arguments: _arguments, result: _result, timings: _timings, events: _events, ...summary } = call;
-  return summary;
+/** Bodies come from others; one that is no JSON is shown as the text that it is. */
+function read(bytes: Buffer | null): unknown {
+  if (bytes === null) {
+    return null;
+  }
+  const text = bytes.toString();
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
 }

@@ -3,7 +3,8 @@ import { JsonRpcPeer } from '../node/jsonRpcPeer.ts';
 import { problemErrorCode, type ControlMethods, type ControlNotifications, type DaemonStatus } from '../shared/controlProtocol.ts';
 import { errorCodes, type JsonRpcRequest } from '../shared/mcp.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
-import { describeError, type Connection } from './connection.ts';
+import type { Connection } from './connection.ts';
+import { describeError } from './describeError.ts';
 import type { Gateway } from './gateway.ts';
 import { isProfileSelection } from './hello.ts';
 
@@ -12,6 +13,8 @@ export interface ControlHost {
   status(): DaemonStatus;
   /** Stops the daemon after this answer went out. */
   stop(): void;
+  /** Leaves the place to a newer daemon, and ends with the last client. */
+  drain(version: string): void;
 }
 
 type Handlers = {
@@ -21,7 +24,7 @@ type Handlers = {
 /** Serves one control connection: the command line, the extension, the inspector. Returns what takes its lines. */
 export function serveControl(connection: Connection, host: ControlHost): (line: Buffer) => void {
   const stopFollowing: (() => void)[] = [];
-  const peer = new JsonRpcPeer((line) => connection.send(line), {
+  const peer = new JsonRpcPeer((line) => connection.send(Buffer.from(line)), {
     onRequest: (message) => void answer(message),
     onJunk: () => connection.cutOff('it sent a line that is no JSON-RPC message'),
   });
@@ -31,7 +34,7 @@ export function serveControl(connection: Connection, host: ControlHost): (line: 
     if (stopFollowing.length === 0 && !connection.socket.destroyed) {
       stopFollowing.push(
         host.gateway.calls.follow((call) => notify('call/changed', call)),
-        host.gateway.known.follow((profile) => notify('profile/changed', { profile })),
+        host.gateway.followProfiles((profile) => notify('profile/changed', { profile })),
       );
     }
   });
@@ -73,6 +76,8 @@ function areSound(method: string, params: Readonly<Record<string, unknown>>): bo
   switch (method) {
     case 'profile/tools':
       return isProfileSelection(params['profile']) && typeof params['cwd'] === 'string';
+    case 'daemon/replace':
+      return typeof params['version'] === 'string';
     case 'calls/list':
       return typeof params['limit'] === 'number';
     case 'calls/show':
@@ -88,6 +93,10 @@ function controlHandlers(host: ControlHost, follow: () => void): Handlers {
     'daemon/status': () => Promise.resolve(ok(host.status())),
     'daemon/stop': () => {
       setImmediate(() => host.stop());
+      return Promise.resolve(ok({}));
+    },
+    'daemon/replace': ({ version }) => {
+      setImmediate(() => host.drain(version));
       return Promise.resolve(ok({}));
     },
     'profile/tools': async ({ profile, cwd, discover }) => {

@@ -9,16 +9,16 @@ import { ensurePrivateFolder } from '../node/privateFolder.ts';
 import { protocolVersion, type DaemonStatus, type HelloReply } from '../shared/controlProtocol.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import { version } from '../shared/version.ts';
-import { Connection, describeError } from './connection.ts';
+import { Connection } from './connection.ts';
 import { serveControl } from './control.ts';
 import { takeDaemonLock, type DaemonLock } from './daemonLock.ts';
+import { describeError } from './describeError.ts';
 import { Gateway, stopPatienceMs } from './gateway.ts';
 import { parseHello } from './hello.ts';
 
 const defaultIdleMs = 5 * 60_000;
 /** How long a new daemon waits for one that is ending. */
 const turnPatienceMs = 8_000;
-/** A container engine that does not answer must not keep a stopped daemon alive. */
 /** The first client goes before the search for what a dead daemon left. */
 const orphanDelayMs = 1_000;
 const helloPatienceMs = 5_000;
@@ -72,6 +72,7 @@ class Daemon {
   private readonly path: string;
   private idleTimer: NodeJS.Timeout | undefined;
   private stopping = false;
+  private draining = false;
   private finish: () => void = () => undefined;
 
   constructor(locations: Locations, log: (line: string) => void, lock: DaemonLock, idleMs: number) {
@@ -113,8 +114,23 @@ class Daemon {
     }
     this.stopping = true;
     clearTimeout(this.idleTimer);
-    this.server.close();
+    if (!this.draining) {
+      this.server.close();
+    }
     void this.end();
+  }
+
+  /** The socket and the lock are free for a newer daemon; whoever is connected is served to the end. */
+  private drain(by: string): void {
+    if (this.draining || this.stopping) {
+      return;
+    }
+    this.draining = true;
+    this.log(`Wharf ${by} takes over; this daemon ends with its last client.`);
+    // Closing the server removes its socket: from here on the path belongs to the next one.
+    this.server.close();
+    this.lock.release();
+    this.watchIdle();
   }
 
   private async end(): Promise<void> {
@@ -127,7 +143,9 @@ class Daemon {
       socket.destroy();
     }
     this.log('Wharf stopped.');
-    this.lock.release();
+    if (!this.draining) {
+      this.lock.release();
+    }
     this.finish();
   }
 
@@ -154,20 +172,28 @@ class Daemon {
     const { socket } = connection;
     const hello = parseHello(line);
     if (!hello.ok) {
-      socket.end(`${JSON.stringify({ wharf: protocolVersion, ok: false, problem: hello.problem } satisfies HelloReply)}\n`);
+      connection.end(Buffer.from(JSON.stringify({ wharf: protocolVersion, ok: false, problem: hello.problem } satisfies HelloReply)));
       connection.serve(() => undefined);
       return;
     }
-    const reply = JSON.stringify({ wharf: protocolVersion, ok: true, version, pid: process.pid } satisfies HelloReply);
+    const reply = Buffer.from(JSON.stringify({ wharf: protocolVersion, ok: true, version, pid: process.pid } satisfies HelloReply));
     if (hello.value.role === 'control') {
       connection.send(reply);
-      connection.serve(serveControl(connection, { gateway: this.gateway, status: () => this.status(), stop: () => this.stop() }));
+      connection.serve(
+        serveControl(connection, {
+          gateway: this.gateway,
+          status: () => this.status(),
+          stop: () => this.stop(),
+          drain: (by) => this.drain(by),
+        }),
+      );
       return;
     }
-    const { profile, cwd } = hello.value;
-    const session = await this.gateway.openSession(profile, cwd, (message) => connection.send(message));
+    const { profile, cwd, settings = {} } = hello.value;
+    const session = await this.gateway.openSession({ profile, cwd, settings }, connection);
+    connection.onDrained = () => session.drained();
     const close = (): void => {
-      this.gateway.closeSession(session).catch((error: unknown) => this.log(describeError(error)));
+      session.close().catch((error: unknown) => this.log(describeError(error)));
     };
     if (socket.destroyed) {
       close();
@@ -192,7 +218,7 @@ class Daemon {
   private watchIdle(): void {
     clearTimeout(this.idleTimer);
     if (this.sockets.size === 0 && !this.stopping) {
-      this.idleTimer = setTimeout(() => this.stop(), this.idleMs);
+      this.idleTimer = setTimeout(() => this.stop(), this.draining ? 0 : this.idleMs);
     }
   }
 }

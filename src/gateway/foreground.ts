@@ -1,34 +1,134 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { LineFramer } from '../node/lines.ts';
 import { findLocations } from '../node/locations.ts';
-import type { ProfileSelection } from '../shared/controlProtocol.ts';
+import { profileHandle } from '../node/profileHandle.ts';
+import type { GatewayRun } from '../shared/gatewayRun.ts';
+import { describeProblem } from '../shared/problem.ts';
+import type { Result } from '../shared/result.ts';
 import { visibleText } from '../shared/visibleText.ts';
-import { describeError } from './connection.ts';
+import { describeError } from './describeError.ts';
 import { Gateway, stopPatienceMs } from './gateway.ts';
+import type { HttpFront } from './http/server.ts';
+import { StdioLink } from './stdioLink.ts';
 
-/** Serves one client on stdio from this process, without a daemon. Resolves when its input ends or a signal comes. */
-export async function runForeground(profile: ProfileSelection): Promise<number> {
-  const log = (line: string): void => void process.stderr.write(`wharf: ${visibleText(line, { keepNewlines: true })}\n`);
-  const gateway = new Gateway(findLocations({ mayRecord: false }), log);
-  const session = await gateway.openSession(profile, process.cwd(), (line) => process.stdout.write(`${line}\n`));
-  const framer = new LineFramer((line) => session.receive(line));
-  const code = await new Promise<number>((resolve) => {
-    process.stdin.on('data', (chunk: Buffer) => {
-      try {
-        framer.push(chunk);
-      } catch (error) {
-        log(error instanceof RangeError ? error.message : describeError(error));
-        resolve(1);
-      }
-    });
-    process.stdin.on('end', () => resolve(0));
-    process.stdin.on('error', () => resolve(0));
-    process.stdout.on('error', () => resolve(0));
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-      process.on(signal, () => resolve(0));
-    }
-  });
+type Log = (line: string) => void;
+
+/** Runs the gateway in this process, without a daemon. Resolves, with the exit code, when its client or a signal ends it. */
+export async function runForeground(run: GatewayRun): Promise<number> {
+  const log: Log = (line) => void process.stderr.write(`wharf: ${visibleText(line, { keepNewlines: true })}\n`);
+  const quiet: Log = (line) => (run.verbose || run.transport.kind === 'stdio' ? log(line) : undefined);
+  const gateway = new Gateway(findLocations({ mayRecord: false }), quiet, run.settings.maxInstances);
+  if (run.logCalls) {
+    logCalls(gateway, log);
+  }
+  let code: number;
+  if (run.dryRun) {
+    code = await describeRun(gateway, run, log);
+  } else {
+    code = run.transport.kind === 'stdio' ? await serveStdio(gateway, run, log) : await serveHttp(gateway, run, run.transport, log);
+  }
   await Promise.race([gateway.close(), pause(stopPatienceMs, undefined, { ref: false })]);
   return code;
+}
+
+function onSignal(action: () => void): void {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.on(signal, action);
+  }
+}
+
+async function serveStdio(gateway: Gateway, { profiles, settings }: GatewayRun, log: Log): Promise<number> {
+  const [profile] = profiles;
+  if (profile === undefined) {
+    throw new Error('A gateway on stdio serves one profile.');
+  }
+  return new Promise<number>((resolve, reject) => {
+    const link = new StdioLink((reason) => {
+      log(reason);
+      resolve(1);
+    });
+    const serve = async (): Promise<void> => {
+      const session = await gateway.openSession({ profile, cwd: process.cwd(), settings }, link);
+      process.stdout.on('drain', () => session.drained());
+      const framer = new LineFramer((line) => session.receive(line));
+      process.stdin.on('data', (chunk: Buffer) => {
+        try {
+          framer.push(chunk);
+        } catch (error) {
+          log(error instanceof RangeError ? error.message : describeError(error));
+          resolve(1);
+        }
+      });
+      process.stdin.on('end', () => resolve(0));
+      process.stdin.on('error', () => resolve(0));
+      process.stdout.on('error', () => resolve(0));
+      onSignal(() => resolve(0));
+    };
+    serve().catch(reject);
+  });
+}
+
+async function serveHttp(
+  gateway: Gateway,
+  { profiles, settings }: GatewayRun,
+  { host, port, allowedHosts }: Extract<GatewayRun['transport'], { kind: 'streaming' }>,
+  log: Log,
+): Promise<number> {
+  const { startHttpFront } = await import('./http/server.ts');
+  const byHandle = new Map(profiles.map((profile) => [profileHandle(profile), profile]));
+  const given = process.env['MCP_GATEWAY_AUTH_TOKEN'] ?? '';
+  const token = given === '' ? randomBytes(24).toString('base64url') : given;
+  const front: Result<HttpFront> = await startHttpFront({
+    host,
+    port,
+    token,
+    handles: [...byHandle.keys()],
+    open: (handle, link) => {
+      const profile = byHandle.get(handle);
+      if (profile === undefined) {
+        throw new Error(`No profile is served as ${handle}.`);
+      }
+      return gateway.openSession({ profile, cwd: process.cwd(), settings }, link);
+    },
+    log,
+    allowedHosts,
+  });
+  if (!front.ok) {
+    log(describeProblem(front.problem));
+    return 1;
+  }
+  const { url } = front.value;
+  log(`Serving ${[...byHandle.keys()].map((handle) => `"${handle}"`).join(', ')} at ${url}`);
+  log(given === '' ? `The bearer token is ${token}` : 'The bearer token is the one in MCP_GATEWAY_AUTH_TOKEN.');
+  await new Promise<void>((resolve) => onSignal(resolve));
+  await front.value.close();
+  return 0;
+}
+
+/** `--dry-run`: every server is asked, and nothing is served. */
+async function describeRun(gateway: Gateway, { profiles }: GatewayRun, log: Log): Promise<number> {
+  let code = 0;
+  for (const profile of profiles) {
+    const servers = await gateway.profileTools(profile, process.cwd(), true);
+    for (const server of servers.ok ? servers.value : []) {
+      const { name, state, tools } = server;
+      log(`${name}: ${state.kind === 'failed' ? describeProblem(state.problem) : `${tools?.length ?? 0} tools`}`);
+      code = state.kind === 'failed' ? 1 : code;
+    }
+    if (!servers.ok) {
+      log(describeProblem(servers.problem));
+      code = 1;
+    }
+  }
+  return code;
+}
+
+function logCalls(gateway: Gateway, log: Log): void {
+  gateway.calls.follow(({ status, server, tool, durationMs }) => {
+    if (status !== 'running') {
+      log(`${server}/${tool} took ${Math.round(durationMs ?? 0)} ms: ${status}`);
+    }
+  });
 }

@@ -1,23 +1,28 @@
 import { homedir } from 'node:os';
+import { dirname, resolve } from 'node:path';
 
-import type { ContainerEngine } from '../core/ports.ts';
-import type { ContainerOwner } from '../core/container/labels.ts';
-import type { ProfileServer } from '../core/profile/profile.ts';
+import { containerLabels, type ContainerOwner } from '../core/container/labels.ts';
+import type { ContainerEngine, PullProgress } from '../core/ports.ts';
 import { problems } from '../core/problems.ts';
-import { findProfile, type ProfileFile } from '../node/profileFiles.ts';
+import { findEndpoint, type DockerEndpoint } from '../docker/endpoint.ts';
 import type { Locations } from '../node/locations.ts';
 import { isAlive, ownIdentity } from '../node/machine.ts';
+import { findProfile, type ProfileFile } from '../node/profileFiles.ts';
+import { startupPatienceMs } from '../node/startupPatience.ts';
 import type { ProfileSelection } from '../shared/controlProtocol.ts';
-import type { McpTool } from '../shared/mcp.ts';
-import type { Problem } from '../shared/problem.ts';
+import type { GatewaySettings } from '../shared/gatewaySettings.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import type { ServerReport } from '../shared/servers.ts';
-import { findEndpoint, type DockerEndpoint } from '../docker/endpoint.ts';
 import { CallLog } from './callLog.ts';
-import { describeError } from './connection.ts';
-import { ServerInstance } from './instance.ts';
-import { KnownTools } from './knownTools.ts';
-import { Session, type SessionHost, type SessionProfile } from './session.ts';
+import type { ClientLink, ClientSession } from './clientLink.ts';
+import { describeError } from './describeError.ts';
+import { Discovery } from './discovery.ts';
+import { adaptClient } from './eras/clientEra.ts';
+import { Images } from './images.ts';
+import { InstancePool, type PoolHost } from './instances/pool.ts';
+import { makeInterceptors, type CallInterceptors } from './interceptors/interceptors.ts';
+import { KnownLists } from './lists/knownLists.ts';
+import { Session, type SessionChoice, type SessionHost } from './session/session.ts';
 
 /** How long a gateway that ends waits for its servers: an engine that hangs must not keep it. */
 export const stopPatienceMs = 15_000;
@@ -25,27 +30,42 @@ export const stopPatienceMs = 15_000;
 const firstOrphanRetryMs = 5_000;
 const longestOrphanRetryMs = 5 * 60_000;
 
+/** What a client asks for when it comes. */
+export interface SessionWish {
+  readonly profile: ProfileSelection;
+  /** The client's working folder. */
+  readonly cwd: string;
+  readonly settings: GatewaySettings;
+}
+
 /** Everything that runs behind one socket, or in one foreground process. Knows no transport. */
-export class Gateway implements SessionHost {
+export class Gateway implements SessionHost, PoolHost {
   readonly calls = new CallLog();
-  readonly known = new KnownTools();
+  readonly lists: KnownLists;
+  readonly pool: InstancePool;
   readonly owner: ContainerOwner = ownIdentity();
   readonly log: (line: string) => void;
   private readonly locations: Locations;
   private readonly endpoint: DockerEndpoint;
+  private readonly images = new Images(() => this.engine());
+  private readonly discovery = new Discovery(this);
   private readonly sessions = new Set<Session>();
   private readonly closing = new Set<Promise<void>>();
-  /** Servers that are only asked for their tools. */
-  private readonly asked = new Set<ServerInstance>();
+  private readonly profileListeners = new Set<(profile: string) => void>();
+  /** Containers that are no servers. */
+  private readonly held = new Set<string>();
   private closed = false;
-  private readonly asking = new Map<string, Promise<Result<readonly McpTool[]>>>();
   private opening: Promise<ContainerEngine> | undefined;
+  private stopWatching: () => void = () => undefined;
   private nextSession = 1;
 
-  constructor(locations: Locations, log: (line: string) => void) {
+  constructor(locations: Locations, log: (line: string) => void, maxInstances?: number) {
     this.locations = locations;
     this.log = log;
     this.endpoint = findEndpoint({ ...process.env, ...locations.environment }, homedir());
+    this.lists = new KnownLists(locations.dataFolder);
+    this.pool = new InstancePool(this, maxInstances);
+    this.lists.follow((key) => this.pool.all.filter(({ spec }) => spec.listKey === key).forEach(({ spec }) => this.changed(spec.profile)));
   }
 
   get dockerEndpoint(): string {
@@ -65,102 +85,53 @@ export class Gateway implements SessionHost {
     return this.opening;
   }
 
-  async openSession(selection: ProfileSelection, cwd: string, sendLine: (line: string) => void): Promise<Session> {
-    const chosen = await this.choose(selection, cwd);
-    const session = new Session(`s${this.nextSession++}`, chosen, this, sendLine);
-    if (chosen.kind === 'refused') {
-      this.log(`Session ${session.id} is refused: ${chosen.problem.message}`);
-    }
-    this.sessions.add(session);
-    if (this.closed) {
-      await this.closeSession(session);
-    }
-    return session;
+  imageId(reference: string): Promise<string | null> {
+    return this.images.idOf(reference);
   }
 
-  /** Resolves when every server of the session is gone. */
-  async closeSession(session: Session): Promise<void> {
-    if (this.sessions.delete(session)) {
-      const closing = session.close();
-      this.closing.add(closing);
-      await closing.finally(() => this.closing.delete(closing));
+  pull(reference: string, onProgress: (progress: PullProgress) => void): Promise<Result<null>> {
+    return this.images.pull(reference, onProgress);
+  }
+
+  /** Serves one client, of either era of the protocol, until its session is closed. */
+  async openSession(wish: SessionWish, link: ClientLink): Promise<ClientSession> {
+    const choice = await this.choose(wish);
+    const session = adaptClient(link, (inner) => this.track(choice, inner));
+    if (this.closed) {
+      await session.close();
     }
+    return session;
   }
 
   /** Resolves when nothing that this gateway started is left. */
   async close(): Promise<void> {
     this.closed = true;
     await Promise.all([...this.sessions].map((session) => this.closeSession(session)));
-    await Promise.all([...this.asked].map((instance) => instance.stop()));
+    await this.pool.close();
     await Promise.all(this.closing);
+    this.stopWatching();
   }
 
   /** The tools of a profile's servers as far as they are known; with `discover`, unknown ones are started, asked and stopped. */
-  async profileTools(selection: ProfileSelection, cwd: string, discover: boolean): Promise<Result<readonly ServerReport[]>> {
-    const chosen = await this.choose(selection, cwd);
-    if (chosen.kind === 'refused') {
-      return fail(chosen.problem);
+  async profileTools(profile: ProfileSelection, cwd: string, discover: boolean): Promise<Result<readonly ServerReport[]>> {
+    const choice = await this.choose({ profile, cwd, settings: {} });
+    if (choice.kind === 'refused') {
+      return fail(choice.problem);
     }
-    const { profile, path } = chosen;
-    return ok(
-      await Promise.all(
-        profile.servers.map(async (server): Promise<ServerReport> => {
-          const running = this.runningInstance(profile.id, server.name);
-          let state = running ?? { kind: 'stopped' as const };
-          if (discover && this.known.summaries(path, server) === null) {
-            const failure = await this.askOnce(path, profile.id, server);
-            if (failure !== undefined) {
-              state = { kind: 'failed', problem: failure };
-            }
-          }
-          return { name: server.name, state, tools: this.known.summaries(path, server) };
-        }),
-      ),
-    );
+    const reports = await this.discovery.reports(choice.facts.profile, discover);
+    return ok(reports.map((report) => this.asSeenBySessions(choice.facts.profile.id, report)));
   }
 
-  /** Two who ask at once get the answer of one start. Gives why there is none. */
-  private async askOnce(path: string, profile: string, server: ProfileServer): Promise<Problem | undefined> {
-    const key = JSON.stringify([path, server]);
-    let asking = this.asking.get(key);
-    if (asking === undefined) {
-      asking = this.askTools(server, profile).finally(() => this.asking.delete(key));
-      this.asking.set(key, asking);
-    }
-    const listed = await asking;
-    if (!listed.ok) {
-      return listed.problem;
-    }
-    this.known.remember(path, profile, server, listed.value);
-    return undefined;
+  /** Hears the id of each profile whose servers or lists changed. Returns a function that stops listening. */
+  followProfiles(listener: (profile: string) => void): () => void {
+    this.profileListeners.add(listener);
+    return () => this.profileListeners.delete(listener);
   }
 
-  private async askTools(server: ProfileServer, profile: string): Promise<Result<readonly McpTool[]>> {
-    const instance = new ServerInstance(profile, server, this, { stateChanged: () => undefined, notified: () => undefined });
-    this.asked.add(instance);
-    try {
-      if (this.closed) {
-        await instance.stop();
-      }
-      const upstream = await instance.ready();
-      return upstream.ok ? await upstream.value.listTools((text) => this.log(text)) : upstream;
-    } finally {
-      await instance.stop();
-      this.asked.delete(instance);
+  changed(profile: string): void {
+    for (const listener of this.profileListeners) {
+      listener(profile);
     }
-  }
-
-  private runningInstance(profile: string, server: string): ServerReport['state'] | undefined {
-    const reports = this.openSessions.map((session) => session.report()).filter((report) => report.profile === profile);
-    return reports.flatMap((report) => report.servers).find((report) => report.name === server && report.state.kind !== 'stopped')?.state;
-  }
-
-  private async choose(selection: ProfileSelection, cwd: string): Promise<SessionProfile> {
-    const found = await findProfile(this.locations, selection, cwd);
-    if (!found.ok) {
-      return { kind: 'refused', problem: found.problem };
-    }
-    return usable(found.value);
   }
 
   /** Looks for containers of dead gateways now, and again with growing pauses while Docker does not answer. */
@@ -175,6 +146,65 @@ export class Gateway implements SessionHost {
     }
   }
 
+  private track(choice: SessionChoice, link: ClientLink): ClientSession {
+    const session = new Session(`s${this.nextSession++}`, choice, this, link);
+    this.sessions.add(session);
+    return {
+      receive: (message) => session.receive(message),
+      drained: () => session.drained(),
+      close: () => this.closeSession(session),
+    };
+  }
+
+  private async closeSession(session: Session): Promise<void> {
+    if (this.sessions.delete(session)) {
+      const closing = session.close();
+      this.closing.add(closing);
+      await closing.finally(() => this.closing.delete(closing));
+    }
+  }
+
+  /** A session may use a server in a way of its own, and knows of failures that nobody else saw. */
+  private asSeenBySessions(profile: string, report: ServerReport): ServerReport {
+    const seen = this.openSessions
+      .map((session) => session.report())
+      .filter((session) => session.profile === profile)
+      .flatMap(({ servers }) => servers)
+      .filter(({ name }) => name === report.name);
+    const state = report.state.kind === 'stopped' ? seen.find((one) => one.state.kind !== 'stopped')?.state : undefined;
+    const tools = report.tools ?? seen.find((one) => one.tools !== null)?.tools ?? null;
+    return { ...report, state: state ?? report.state, tools };
+  }
+
+  private async choose({ profile: selection, cwd, settings }: SessionWish): Promise<SessionChoice> {
+    const found = await findProfile(this.locations, selection, cwd);
+    const problem = found.ok ? whyNot(found.value) : found.problem;
+    if (!found.ok || !found.value.profile.ok || problem !== undefined) {
+      return { kind: 'refused', problem: problem ?? problems.profileNotFound('', []) };
+    }
+    const file = found.value;
+    const interceptors = this.interceptors(settings, file.id, cwd);
+    if (!interceptors.ok) {
+      return { kind: 'refused', problem: interceptors.problem };
+    }
+    const patience = (): Promise<number> => startupPatienceMs(file.id, cwd);
+    const profile = { ...found.value.profile.value, id: file.id };
+    return { kind: 'usable', facts: { profile, settings, interceptors: interceptors.value, workspace: workspaceOf(file, cwd), patience } };
+  }
+
+  private interceptors({ interceptors = [] }: GatewaySettings, profile: string, cwd: string): Result<CallInterceptors> {
+    return makeInterceptors(interceptors, {
+      engine: () => this.engine(),
+      labels: containerLabels(this.owner, { profile, server: 'interceptor' }),
+      cwd,
+      log: (line) => this.log(line),
+      hold: ({ id }) => {
+        this.held.add(id);
+        return () => this.held.delete(id);
+      },
+    });
+  }
+
   private async openEngine(): Promise<ContainerEngine> {
     const { DockerEngine } = await import('../docker/engine.ts');
     const engine = new DockerEngine(this.endpoint, this.owner.machine, isAlive);
@@ -182,18 +212,29 @@ export class Gateway implements SessionHost {
     if (!removed.ok) {
       // Docker may answer later, and what is left is then still to be removed.
       this.opening = undefined;
-    } else if (removed.value > 0) {
+      return engine;
+    }
+    if (removed.value > 0) {
       this.log(`Removed ${removed.value} containers of gateways that died.`);
     }
+    this.stopWatching();
+    this.stopWatching = engine.watch(this.owner, {
+      isKnown: (id) => this.held.has(id) || this.pool.all.some(({ processId }) => processId === id),
+      imagesChanged: () => this.images.forget(),
+      log: (line) => this.log(line),
+    });
     return engine;
   }
 }
 
-function usable(file: ProfileFile): SessionProfile {
+function whyNot(file: ProfileFile): ReturnType<typeof problems.profileNotAllowed> | undefined {
   if (!file.profile.ok) {
-    return { kind: 'refused', problem: file.profile.problem };
+    return file.profile.problem;
   }
-  return file.allowed
-    ? { kind: 'usable', profile: { ...file.profile.value, id: file.id }, path: file.path }
-    : { kind: 'refused', problem: problems.profileNotAllowed(file.path, file.id) };
+  return file.allowed ? undefined : problems.profileNotAllowed(file.path, file.id);
+}
+
+/** The project of a project's profile is where it lies; for a user's profile it is the client's folder. */
+function workspaceOf(file: ProfileFile, cwd: string): string {
+  return file.scope === 'project' ? dirname(dirname(dirname(file.path))) : resolve(cwd);
 }

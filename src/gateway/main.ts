@@ -1,8 +1,8 @@
 import { findLocations } from '../node/locations.ts';
-import type { ProfileSelection } from '../shared/controlProtocol.ts';
+import type { GatewayRun } from '../shared/gatewayRun.ts';
 import { describeProblem } from '../shared/problem.ts';
 import { visibleText } from '../shared/visibleText.ts';
-import { describeError } from './connection.ts';
+import { describeError } from './describeError.ts';
 import { runDaemon } from './daemon.ts';
 import { runForeground } from './foreground.ts';
 
@@ -32,7 +32,7 @@ export async function daemonMain(): Promise<number> {
   return 0;
 }
 
-/** `wharf gateway run --no-daemon`. Returns the exit code. */
-export function foregroundMain(profile: ProfileSelection): Promise<number> {
-  return runForeground(profile);
+/** `wharf gateway run` in its own process. Returns the exit code. */
+export function foregroundMain(run: GatewayRun): Promise<number> {
+  return runForeground(run);
 }

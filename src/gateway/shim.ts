@@ -1,45 +1,64 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { problems } from '../core/problems.ts';
 import { connectOrStartDaemon } from '../node/daemonProcess.ts';
-import { findLocations } from '../node/locations.ts';
-import { protocolVersion, type ProfileSelection } from '../shared/controlProtocol.ts';
+import { daemonSocket, findLocations } from '../node/locations.ts';
+import { protocolVersion, type ProfileSelection, type SessionHello } from '../shared/controlProtocol.ts';
+import type { GatewaySettings } from '../shared/gatewaySettings.ts';
 import { describeProblem } from '../shared/problem.ts';
 import { version } from '../shared/version.ts';
+import { ShimRelay } from './shimRelay.ts';
+import type { DaemonSource } from './shimSearch.ts';
+
+/** A dead parent is noticed within this time, also where somebody else holds its pipes open. */
+const parentWatchMs = 2_000;
 
 /**
- * What Codex runs, once per thread: a pipe between its stdio and the daemon. Ends when
- * either side does. Returns the exit code, or undefined when the daemon cannot be had
- * and the caller must serve by itself.
+ * What Codex runs, once per thread: the way from its stdio to the daemon. Ends when the client does. Returns the exit code,
+ * or undefined when the daemon cannot be had and the caller must serve by itself.
  */
-export async function runShim(profile: ProfileSelection): Promise<number | undefined> {
-  const locations = findLocations({ mayRecord: false });
-  const connection = await connectOrStartDaemon(
-    locations,
-    { node: process.execPath, script: join(__dirname, 'wharf.cjs') },
-    { wharf: protocolVersion, role: 'session', version, profile, cwd: process.cwd() },
-  );
-  if (!connection.ok) {
-    process.stderr.write(`wharf: ${describeProblem(connection.problem)}\nwharf: serving this thread from its own process.\n`);
+export async function runShim(profile: ProfileSelection, settings: GatewaySettings): Promise<number | undefined> {
+  const hello: SessionHello = { wharf: protocolVersion, role: 'session', version, profile, cwd: process.cwd(), settings };
+  const program = { node: process.execPath, script: join(__dirname, 'wharf.cjs') };
+  let path = '';
+  const connect = (): ReturnType<typeof connectOrStartDaemon> => {
+    // Looked up each time: the folder of a login session can go, and the sockets with it.
+    const locations = findLocations({ mayRecord: false });
+    path = daemonSocket(locations);
+    return connectOrStartDaemon(locations, program, hello);
+  };
+  const connecting = connect();
+  // Made while the daemon answers.
+  const client = { input: process.stdin, output: process.stdout };
+  const first = await connecting;
+  if (!first.ok) {
+    process.stderr.write(`wharf: ${describeProblem(first.problem)}\nwharf: serving this thread from its own process.\n`);
     return undefined;
   }
-  const { socket } = connection.value;
+  // A daemon that ends in order takes its socket along. A pipe of Windows is gone either way.
+  const wasStopped = (): boolean => process.platform !== 'win32' && !existsSync(path);
+  const source: DaemonSource = { unreachable: (detail) => problems.daemonUnreachable(path, detail), connect, wasStopped };
   return new Promise((resolve) => {
-    const end = (code: number): void => {
-      socket.destroy();
+    const relay = new ShimRelay(client, source, (code, sentence) => {
+      if (sentence !== undefined) {
+        process.stderr.write(`wharf: ${sentence}\n`);
+      }
       resolve(code);
-    };
-    process.stdin.pipe(socket, { end: false });
-    socket.pipe(process.stdout, { end: false });
-    process.stdin.on('end', () => end(0));
-    process.stdin.on('error', () => end(0));
-    process.stdout.on('error', () => end(0));
-    socket.on('error', () => undefined);
-    socket.on('close', () => {
-      process.stderr.write('wharf: the daemon closed the connection; start a new thread to go on.\n');
-      end(1);
     });
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-      process.on(signal, () => end(0));
-    }
+    relay.start(first.value);
+    endWithTheClient(() => relay.end(0));
   });
+}
+
+function endWithTheClient(end: () => void): void {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.on(signal, end);
+  }
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) {
+      end();
+    }
+  }, parentWatchMs).unref();
 }

@@ -23,12 +23,15 @@ export function startChildServer(options: {
     exited,
     onStdout: (listener) => void child.stdout.on('data', listener),
     onStderr: (listener) => void child.stderr.on('data', listener),
+    pauseOutput: () => void child.stdout.pause(),
+    resumeOutput: () => void child.stdout.resume(),
     async write(bytes) {
       if (!child.stdin.writableEnded && !child.stdin.write(bytes)) {
         // A pipe that breaks instead of draining ends the wait as well: `exited` tells the owner.
         await Promise.race([once(child.stdin, 'drain').catch(() => undefined), exited]);
       }
     },
+    endInput: () => void child.stdin.end(),
     async stop() {
       child.stdin.end();
       const timer = setTimeout(() => child.kill('SIGKILL'), stopPatienceMs);

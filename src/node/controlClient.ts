@@ -13,7 +13,9 @@ import type { Problem } from '../shared/problem.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import { version } from '../shared/version.ts';
 import { JsonRpcPeer } from './jsonRpcPeer.ts';
-import { LineFramer, LineTooLong, readLines } from './lines.ts';
+import { readLines } from './lines.ts';
+
+const newline = 0x0a;
 
 /** A connection to the daemon's socket after both said hello. */
 export interface DaemonConnection {
@@ -21,57 +23,75 @@ export interface DaemonConnection {
   readonly reply: Extract<HelloReply, { ok: true }>;
 }
 
+/** How a hello was answered. */
+export type HelloOutcome =
+  | { readonly kind: 'connected'; readonly connection: DaemonConnection }
+  /** A daemon of another protocol: the connection is closed. `theirs` is the number of its protocol. */
+  | { readonly kind: 'otherProtocol'; readonly theirs: number; readonly problem: Problem }
+  | { readonly kind: 'failed'; readonly problem: Problem };
+
+/** A hello as a program of any version says it. */
+export type AnyHello = Omit<Hello, 'wharf'> & { readonly wharf: number };
+
 const helloPatienceMs = 5_000;
+/** A problem with its evidence is shorter. */
+const longestReplyBytes = 1024 * 1024;
 
 /** Connects and says hello. The socket is paused afterwards: nothing that follows is lost. */
-export function connectDaemon(path: string, hello: Hello): Promise<Result<DaemonConnection>> {
+export async function connectDaemon(path: string, hello: Hello): Promise<Result<DaemonConnection>> {
+  const outcome = await sayHello(path, hello);
+  return outcome.kind === 'connected' ? ok(outcome.connection) : fail(outcome.problem);
+}
+
+/** As `connectDaemon`, and tells a daemon of another protocol apart. */
+export function sayHello(path: string, hello: AnyHello): Promise<HelloOutcome> {
   return new Promise((resolve) => {
     const socket = connect(path);
-    const timer = setTimeout(
-      () => give(fail(problems.daemonUnreachable(path, 'it accepted the connection and stayed silent'))),
-      helloPatienceMs,
-    );
-    const framer = new LineFramer((line) => give(readReply(path, socket, line)));
+    const failed = (detail: string): void => give({ kind: 'failed', problem: problems.daemonUnreachable(path, detail) });
+    const timer = setTimeout(() => failed('it accepted the connection and stayed silent'), helloPatienceMs);
+    const received: Buffer[] = [];
+    let bytes = 0;
     const onData = (chunk: Buffer): void => {
-      // The reply is one line, sent alone: the daemon speaks again only after our next message.
-      try {
-        framer.push(chunk);
-      } catch (error) {
-        if (!(error instanceof LineTooLong)) {
-          throw error;
-        }
-        give(fail(problems.daemonUnreachable(path, error.message)));
+      const end = chunk.indexOf(newline);
+      received.push(end === -1 ? chunk : chunk.subarray(0, end));
+      bytes += chunk.length;
+      if (end !== -1) {
+        give(readReply(path, socket, hello.wharf, Buffer.concat(received)), chunk.subarray(end + 1));
+      } else if (bytes > longestReplyBytes) {
+        failed('its answer is not a Wharf hello');
       }
     };
-    const onError = (error: Error): void => give(fail(problems.daemonUnreachable(path, error.message)));
-    const onClose = (): void => give(fail(problems.daemonUnreachable(path, 'it closed the connection')));
-    const give = (result: Result<DaemonConnection>): void => {
+    const onError = (error: Error): void => failed(error.message);
+    const onClose = (): void => failed('it closed the connection');
+    const give = (outcome: HelloOutcome, rest?: Buffer): void => {
       clearTimeout(timer);
       socket.off('data', onData).off('error', onError).off('close', onClose);
-      if (result.ok) {
+      if (outcome.kind === 'connected') {
         socket.pause();
+        if (rest !== undefined && rest.length > 0) {
+          socket.unshift(rest);
+        }
       } else {
         socket.on('error', () => undefined);
         socket.destroy();
       }
-      resolve(result);
+      resolve(outcome);
     };
     socket.on('data', onData).on('error', onError).on('close', onClose);
     socket.once('connect', () => socket.write(`${JSON.stringify(hello)}\n`));
   });
 }
 
-function readReply(path: string, socket: Socket, line: Buffer): Result<DaemonConnection> {
+function readReply(path: string, socket: Socket, ours: number, line: Buffer): HelloOutcome {
   const reply = parseReply(line);
   if (reply === undefined) {
-    return fail(problems.daemonUnreachable(path, 'its answer is not a Wharf hello'));
+    return { kind: 'failed', problem: problems.daemonUnreachable(path, 'its answer is not a Wharf hello') };
   }
-  if (!reply.ok) {
-    return fail(reply.problem);
+  const theirs: number = reply.wharf;
+  if (theirs !== ours) {
+    return { kind: 'otherProtocol', theirs, problem: problems.daemonProtocol(String(theirs), String(ours)) };
   }
-  return reply.wharf === protocolVersion
-    ? ok({ socket, reply })
-    : fail(problems.daemonProtocol(String(reply.wharf), String(protocolVersion)));
+  return reply.ok ? { kind: 'connected', connection: { socket, reply } } : { kind: 'failed', problem: reply.problem };
 }
 
 /** Whoever listens at our path may be no daemon at all. */

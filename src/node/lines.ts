@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 
 const newline = 0x0a;
+const carriageReturn = 0x0d;
 
 /** A line longer than this is no protocol message; whoever sends it is cut off. */
 export const maxLineBytes = 64 * 1024 * 1024;
@@ -8,14 +9,43 @@ export const maxLineBytes = 64 * 1024 * 1024;
 /** What a framer throws; everything else that passes through it is a bug of the listener. */
 export class LineTooLong extends RangeError {}
 
+/** The beginning of a line whose end has not come yet. */
+class LineBeginning {
+  private pieces: Buffer[] = [];
+  private bytes = 0;
+
+  get isEmpty(): boolean {
+    return this.bytes === 0;
+  }
+
+  add(piece: Buffer): void {
+    this.pieces.push(piece);
+    this.bytes += piece.length;
+    if (this.bytes > maxLineBytes) {
+      throw new LineTooLong(`A line is longer than ${maxLineBytes} bytes.`);
+    }
+  }
+
+  /** The whole of it with its last piece; it is empty afterwards. */
+  complete(last: Buffer): readonly Buffer[] {
+    const pieces = [...this.pieces, last];
+    this.pieces = [];
+    this.bytes = 0;
+    return pieces;
+  }
+}
+
+function withoutReturn(line: Buffer): Buffer {
+  return line.at(-1) === carriageReturn ? line.subarray(0, -1) : line;
+}
+
 /**
  * Cuts a byte stream into lines at LF, however the bytes are split. A CR before the LF
  * is dropped, and so are empty lines. What is left at the end is never given out:
  * half a message is no message.
  */
 export class LineFramer {
-  private pending: Buffer[] = [];
-  private pendingBytes = 0;
+  private readonly beginning = new LineBeginning();
   private readonly onLine: (line: Buffer) => void;
 
   constructor(onLine: (line: Buffer) => void) {
@@ -26,31 +56,90 @@ export class LineFramer {
   push(chunk: Buffer): void {
     let from = 0;
     for (let at = chunk.indexOf(newline); at !== -1; at = chunk.indexOf(newline, from)) {
-      this.emit(chunk.subarray(from, at));
+      const end = chunk.subarray(from, at);
+      const line = withoutReturn(this.beginning.isEmpty ? end : Buffer.concat(this.beginning.complete(end)));
+      if (line.length > 0) {
+        this.onLine(line);
+      }
       from = at + 1;
     }
     if (from < chunk.length) {
-      this.pending.push(from === 0 ? chunk : chunk.subarray(from));
-      this.pendingBytes += chunk.length - from;
-      if (this.pendingBytes > maxLineBytes) {
-        throw new LineTooLong(`A line is longer than ${maxLineBytes} bytes.`);
+      this.beginning.add(from === 0 ? chunk : chunk.subarray(from));
+    }
+  }
+}
+
+/** Decides which lines a `LineRelay` passes on. */
+export interface LineJudge {
+  /** `line` comes without its end. */
+  keep(line: Buffer): boolean;
+  /** Asked first about a line that came in several pieces, with the first; undefined asks for the whole line, which costs a copy. */
+  keepByBeginning?(beginning: Buffer): boolean | undefined;
+}
+
+/**
+ * Passes a byte stream on by whole lines. Neighbours go on in one piece, so that many small messages cost one write. Empty
+ * lines are dropped, and the beginning of a line waits until the line is there.
+ */
+export class LineRelay {
+  private readonly beginning = new LineBeginning();
+  private readonly judge: LineJudge;
+  private readonly forward: (pieces: readonly Buffer[]) => void;
+
+  constructor(judge: LineJudge, forward: (pieces: readonly Buffer[]) => void) {
+    this.judge = judge;
+    this.forward = forward;
+  }
+
+  /** Throws `LineTooLong` when a line grows beyond `maxLineBytes`. */
+  push(chunk: Buffer): void {
+    let from = 0;
+    if (!this.beginning.isEmpty) {
+      const end = chunk.indexOf(newline);
+      if (end === -1) {
+        this.beginning.add(chunk);
+        return;
       }
+      from = end + 1;
+      this.passBegun(this.beginning.complete(chunk.subarray(0, from)));
+    }
+    let kept = from;
+    for (let at = chunk.indexOf(newline, from); at !== -1; at = chunk.indexOf(newline, from)) {
+      if (!this.keeps(chunk.subarray(from, at))) {
+        this.pass(chunk.subarray(kept, from));
+        kept = at + 1;
+      }
+      from = at + 1;
+    }
+    this.pass(chunk.subarray(kept, from));
+    if (from < chunk.length) {
+      this.beginning.add(from === 0 ? chunk : chunk.subarray(from));
     }
   }
 
-  private emit(tail: Buffer): void {
-    let line = tail;
-    if (this.pending.length > 0) {
-      this.pending.push(tail);
-      line = Buffer.concat(this.pending);
-      this.pending = [];
-      this.pendingBytes = 0;
+  private passBegun(pieces: readonly Buffer[]): void {
+    const [first] = pieces;
+    const decided = first === undefined ? undefined : this.judge.keepByBeginning?.(first);
+    if (decided !== undefined) {
+      if (decided) {
+        this.forward(pieces);
+      }
+      return;
     }
-    if (line.at(-1) === 0x0d) {
-      line = line.subarray(0, -1);
+    const line = Buffer.concat(pieces);
+    if (this.keeps(line.subarray(0, -1))) {
+      this.forward([line]);
     }
-    if (line.length > 0) {
-      this.onLine(line);
+  }
+
+  private keeps(line: Buffer): boolean {
+    const text = withoutReturn(line);
+    return text.length > 0 && this.judge.keep(text);
+  }
+
+  private pass(lines: Buffer): void {
+    if (lines.length > 0) {
+      this.forward([lines]);
     }
   }
 }

@@ -103,5 +103,27 @@ async function loadProfileFile(locations: Locations, path: string, scope: Profil
   }
   const { text } = read.value;
   const allowed = scope === 'user' || (await isAllowed(locations, path, text));
-  return { id, path, scope, text, profile: readProfile(text, path), allowed };
+  return { id, path, scope, text, profile: parsed(text, path), allowed };
+}
+
+interface Parsed {
+  readonly text: string;
+  readonly profile: Result<Profile>;
+}
+
+const lastParsed = new Map<string, Parsed>();
+const keptProfiles = 100;
+
+/** A daemon reads the same file for every thread; what did not change is not understood anew. */
+function parsed(text: string, path: string): Result<Profile> {
+  const last = lastParsed.get(path);
+  if (last?.text === text) {
+    return last.profile;
+  }
+  const profile = readProfile(text, path);
+  if (lastParsed.size >= keptProfiles) {
+    lastParsed.clear();
+  }
+  lastParsed.set(path, { text, profile });
+  return profile;
 }

@@ -1,4 +1,5 @@
 import type { CallDetail, CallSummary } from './calls.ts';
+import type { GatewaySettings } from './gatewaySettings.ts';
 import type { Problem } from './problem.ts';
 import type { ServerReport } from './servers.ts';
 
@@ -18,6 +19,7 @@ export interface SessionHello {
   readonly profile: ProfileSelection;
   /** The caller's working folder: project profiles are looked up from here. */
   readonly cwd: string;
+  readonly settings?: GatewaySettings;
 }
 
 export interface ControlHello {
@@ -54,6 +56,8 @@ export interface SessionReport {
 export interface ControlMethods {
   'daemon/status': { params: Record<string, never>; result: DaemonStatus };
   'daemon/stop': { params: Record<string, never>; result: Record<string, never> };
+  /** A newer version takes over: no new clients are taken, and the daemon ends with the last that it has. `version` is the newer one's. */
+  'daemon/replace': { params: { version: string }; result: Record<string, never> };
   /** With `discover`, servers that were never asked are started, asked for their tools, and stopped. */
   'profile/tools': {
     params: { profile: ProfileSelection; cwd: string; discover: boolean };

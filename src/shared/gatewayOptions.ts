@@ -1,13 +1,44 @@
-/** An option of `wharf gateway run`: one table for the shim, which must load nothing heavy, and for the help. */
+/** An option of `wharf gateway run`: one table for the program that Codex starts, which loads nothing heavy, and for the help. */
 export interface GatewayOption {
   readonly name: string;
   /** How the help names the value; absent for a switch. */
   readonly value?: string;
+  /** Whether it may be given several times; of others the last one counts. */
+  readonly repeatable?: true;
   readonly help: string;
 }
 
 export const gatewayOptions: readonly GatewayOption[] = [
-  { name: 'profile', value: 'id', help: "serve the profile with this id: the user's own, else the project's" },
-  { name: 'profile-file', value: 'file', help: 'serve the profile in this file' },
+  {
+    name: 'profile',
+    value: 'id',
+    repeatable: true,
+    help: "serve the profile with this id: the user's own, else the project's; with --transport streaming several",
+  },
+  { name: 'profile-file', value: 'file', repeatable: true, help: 'serve the profile in this file' },
   { name: 'no-daemon', help: 'run in this process, share nothing' },
+  { name: 'transport', value: 'kind', help: 'stdio, or streaming: Streamable HTTP from this process (default: stdio)' },
+  { name: 'host', value: 'address', help: 'where streaming listens (default: 127.0.0.1)' },
+  { name: 'port', value: 'number', help: 'where streaming listens; 0 takes a free one (default: 8811)' },
+  {
+    name: 'allowed-host',
+    value: 'name',
+    repeatable: true,
+    help: 'one more name by which streaming may be called, such as that of a container',
+  },
+  { name: 'cpus', value: 'number', help: 'processors of each container whose entry names none (default: 1)' },
+  { name: 'memory', value: 'size', help: 'memory of each container whose entry names none (default: 2g)' },
+  { name: 'max-instances', value: 'number', help: 'how many servers may run at the same time' },
+  { name: 'idle-timeout', value: 'time', help: 'how long a server may idle whose entry says nothing, such as 30s (default: 5m)' },
+  { name: 'block-network', help: 'give no container a network' },
+  {
+    name: 'tools',
+    value: 'list',
+    repeatable: true,
+    help: "offer these tools instead of the profile's choice: tool, server:tool, server:* or *, with commas between",
+  },
+  { name: 'interceptor', value: 'when:type:arg', repeatable: true, help: 'run before or after each call: exec, docker or http' },
+  { name: 'dry-run', help: 'ask every server for its tools, serve nothing, and end' },
+  { name: 'log-calls', help: 'without a daemon: write a line for each call to stderr' },
+  { name: 'verbose', help: 'without a daemon: write more of what happens to stderr' },
 ];

@@ -3,8 +3,11 @@ import type { Problem } from './problem.ts';
 /** The one state of a server instance. Times are ISO 8601, UTC. */
 export type ServerState =
   | { readonly kind: 'stopped' }
-  | { readonly kind: 'starting'; readonly since: string }
+  /** `step` tells what takes long, such as a download. */
+  | { readonly kind: 'starting'; readonly since: string; readonly step?: string }
   | { readonly kind: 'ready'; readonly since: string; readonly processId: string }
+  /** Frozen where it stands, until the next call. */
+  | { readonly kind: 'paused'; readonly since: string; readonly processId: string }
   | { readonly kind: 'stopping' }
   | { readonly kind: 'failed'; readonly problem: Problem };
 

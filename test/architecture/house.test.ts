@@ -76,7 +76,15 @@ test('no file names a path of a machine, a download host in a lock file, or a st
 });
 
 test('links between the documents lead somewhere', () => {
-  const documents = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/commands.md', 'docs/problems.md'];
+  const documents = [
+    'README.md',
+    'ARCHITECTURE.md',
+    'CONTRIBUTING.md',
+    'docs/commands.md',
+    'docs/problems.md',
+    'docs/benchmarks.md',
+    'docs/ci/README.md',
+  ];
   for (const path of documents) {
     for (const [, target = ''] of read(path).matchAll(/\]\(([^)#]+?)(?:#[^)]*)?\)/g)) {
       if (!/^[a-z]+:/.test(target)) {

@@ -1,69 +1,21 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { connect, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { before, test, type TestContext } from 'node:test';
-import { containerLabels, type ContainerOwner } from '../../src/core/container/labels.ts';
-import { containerSpec, type ContainerSpec } from '../../src/core/container/spec.ts';
-import type { ServerProcess } from '../../src/core/ports.ts';
-import { findEndpoint } from '../../src/docker/endpoint.ts';
+import { before, test } from 'node:test';
 import { DockerEngine } from '../../src/docker/engine.ts';
+import { containersOn, dockerProxy, endpoint, exists, probeSpec, startServer, testOwner } from '../support/dockerEngine.ts';
 import { docker, probeImage } from '../support/dockerLane.ts';
 import { sampleTags } from '../support/images.ts';
-import { tar } from '../support/tar.ts';
+import { tar } from '../../scripts/tar.ts';
 import { until } from '../support/until.ts';
 
 before(probeImage);
-
-const endpoint = findEndpoint(process.env, process.env['HOME'] ?? '/');
-
-/** A machine of the test's own, so that no real gateway takes its containers for orphans. */
-function testOwner(): ContainerOwner {
-  return { machine: `test-${randomUUID()}`, boot: 'boot', pid: process.pid, startedAt: '1' };
-}
-
-function spec(owner: ContainerOwner, command: readonly string[] = [], image: string = sampleTags.probe): ContainerSpec {
-  const server = {
-    kind: 'image',
-    name: 'probe',
-    image,
-    command,
-    env: {},
-    network: 'none',
-    limits: {},
-    startTimeoutMs: 1,
-    tools: null,
-    line: 1,
-  } as const;
-  return containerSpec(server, containerLabels(owner, { profile: 'test', server: 'probe' }));
-}
-
-async function start(t: TestContext, engine: DockerEngine, wanted: ContainerSpec): Promise<ServerProcess> {
-  const started = await engine.start(wanted);
-  assert.ok(started.ok, started.ok ? '' : started.problem.message);
-  t.after(() =>
-    docker
-      .getContainer(started.value.id)
-      .remove({ force: true })
-      .catch(() => undefined),
-  );
-  return started.value;
-}
-
-async function exists(id: string): Promise<boolean> {
-  const listed = await docker.listContainers({ all: true, filters: { id: [id] } });
-  return listed.length > 0;
-}
 
 test('the engine tells its version, and that an image is missing', async () => {
   const engine = new DockerEngine(endpoint, 'test', () => true);
   const facts = await engine.facts();
   assert.ok(facts.ok);
   assert.match(facts.value.apiVersion, /^1\.\d+$/);
-  const missing = await engine.start(spec(testOwner(), [], 'wharf-sample/absent:1'));
+  const missing = await engine.start(probeSpec(testOwner(), [], 'wharf-sample/absent:1'));
   assert.equal(missing.ok ? '' : missing.problem.code, 'WHARF_IMAGE_MISSING');
 });
 
@@ -77,7 +29,7 @@ test('a folder that the image declares as a volume is in memory and bounded, not
   });
   t.after(() => docker.getImage(tag).remove({ force: true }));
   const engine = new DockerEngine(endpoint, 'test', () => true);
-  const server = await start(t, engine, spec(testOwner(), [], tag));
+  const server = await startServer(t, engine, probeSpec(testOwner(), [], tag));
   const { Mounts: mounts, HostConfig: host } = await docker.getContainer(server.id).inspect();
   assert.deepEqual(mounts, []);
   assert.match(host.Tmpfs?.['/data'] ?? '', /size=268435456/);
@@ -89,7 +41,9 @@ test('containers of dead owners are removed, those of living owners and of other
   const living = { ...dead, startedAt: '2' };
   const elsewhere = testOwner();
   const engine = new DockerEngine(endpoint, dead.machine, (owner) => owner.startedAt === '2');
-  const [one, two, three, four] = await Promise.all([dead, dead, living, elsewhere].map((owner) => start(t, engine, spec(owner))));
+  const [one, two, three, four] = await Promise.all(
+    [dead, dead, living, elsewhere].map((owner) => startServer(t, engine, probeSpec(owner))),
+  );
   assert.ok(one && two && three && four);
   assert.deepEqual(await engine.removeOrphans(), { ok: true, value: 2 });
   await until(async () => !(await exists(one.id)) && !(await exists(two.id)), { what: 'the orphans to be gone' });
@@ -101,7 +55,7 @@ test('the first words of a server are heard, also when it ends at once', async (
   const owner = testOwner();
   const engine = new DockerEngine(endpoint, owner.machine, () => true);
   for (let n = 0; n < 3; n++) {
-    const server = await start(t, engine, spec(owner, ['--misbehave=exit']));
+    const server = await startServer(t, engine, probeSpec(owner, ['--misbehave=exit']));
     // As late as a busy gateway might come.
     await until(async () => !(await exists(server.id)), { what: 'the server to end' });
     const heard: string[] = [];
@@ -115,7 +69,7 @@ test('the first words of a server are heard, also when it ends at once', async (
 test('a stopped server is gone when "stop" says so, and further words to it do no harm', async (t) => {
   const owner = testOwner();
   const engine = new DockerEngine(endpoint, owner.machine, () => true);
-  const server = await start(t, engine, spec(owner));
+  const server = await startServer(t, engine, probeSpec(owner));
   server.onStdout(() => undefined);
   const stopped = server.stop();
   await server.write(Buffer.alloc(4 * 1024 * 1024, 'x'));
@@ -127,42 +81,20 @@ test('a stopped server is gone when "stop" says so, and further words to it do n
 test('a container that cannot be started leaves nothing behind', async () => {
   const owner = testOwner();
   const engine = new DockerEngine(endpoint, owner.machine, () => true);
-  const broken = await engine.start({ ...spec(owner), tmpfs: { '/proc/nope/x': { size: 1024 } } });
+  const broken = await engine.start({ ...probeSpec(owner), tmpfs: { '/proc/nope/x': { size: 1024 } } });
   assert.equal(broken.ok ? '' : broken.problem.code, 'WHARF_DOCKER_FAILED');
-  const left = await docker.listContainers({ all: true, filters: { label: [`wharf.machine=${owner.machine}`] } });
-  assert.deepEqual(left, []);
+  assert.deepEqual(await containersOn(owner), []);
 });
 
 test('a container is removed when the connection to the engine broke and it can be reached again', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'wharf-proxy-'));
-  t.after(() => rm(folder, { recursive: true, force: true }));
-  const path = join(folder, 'docker.sock');
-  const open = new Set<Socket>();
-  let isDown = false;
-  const proxy = createServer((near) => {
-    if (isDown) {
-      near.destroy();
-      return;
-    }
-    const far = connect(String(endpoint.options['socketPath']));
-    for (const socket of [near, far]) {
-      open.add(socket.on('error', () => undefined));
-    }
-    near.pipe(far).pipe(near);
-  });
-  await new Promise<void>((resolve) => proxy.listen(path, resolve));
-  t.after(() => {
-    open.forEach((socket) => socket.destroy());
-    proxy.close();
-  });
+  const proxy = await dockerProxy(t);
   const owner = testOwner();
-  const engine = new DockerEngine({ url: `unix://${path}`, options: { socketPath: path } }, owner.machine, () => true);
-  const server = await start(t, engine, spec(owner, ['--misbehave=ignore-eof']));
-  isDown = true;
-  open.forEach((socket) => socket.destroy());
+  const engine = new DockerEngine(proxy.endpoint, owner.machine, () => true);
+  const server = await startServer(t, engine, probeSpec(owner, ['--misbehave=ignore-eof']));
+  proxy.cut();
   assert.deepEqual(await server.exited, { code: null });
   assert.ok(await exists(server.id), 'the server outlives the connection');
-  isDown = false;
+  proxy.mend();
   await until(async () => !(await exists(server.id)), { what: 'the container to be removed' });
 });
 
@@ -174,7 +106,7 @@ test('certificates that are not there are told as an engine that does not answer
     delete process.env['DOCKER_CERT_PATH'];
   });
   const engine = new DockerEngine(
-    { url: 'tcp://127.0.0.1:1', options: { protocol: 'https', host: '127.0.0.1', port: 1 } },
+    { ...endpoint, url: 'tcp://127.0.0.1:1', options: { protocol: 'https', host: '127.0.0.1', port: 1 } },
     'm',
     () => true,
   );

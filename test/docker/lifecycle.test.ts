@@ -59,7 +59,8 @@ test('no container is left of a server that is only asked for its tools when the
   await until(async () => (await containersOf(pid)).length === 1, { what: 'the container to be there' });
   await home.wharf(['daemon', 'stop']);
   assert.deepEqual(await containersOf(pid), []);
-  assert.equal((await asked)?.ok, false);
+  const told = await asked;
+  assert.ok(told?.ok !== true || told.value.servers[0]?.state.kind === 'failed');
 });
 
 test('sessions that end at any moment of the start leave no container', async (t) => {
@@ -123,21 +124,20 @@ function isKnown(pid: number): boolean {
   }
 }
 
-test('a container that is removed from outside fails its call, and the next call starts another', async (t) => {
+test('a call that only reads goes on in another container when its own is removed from outside', async (t) => {
   const home = await makeHome(t);
   await home.addProfile('dev', probeProfile({}));
   const client = await home.session('dev');
   const { pid } = await home.status();
   const [id] = await containersOf(pid);
-  const slow = client.callTool('slow', { ms: 60_000 });
+  const slow = client.callTool('slow', { ms: 1_500 });
   await until(async () => {
     const control = await home.control();
     const calls = await control?.request('calls/list', { limit: 1 });
     return calls?.ok === true && calls.value.calls[0]?.status === 'running';
   });
   await docker.getContainer(id ?? '').remove({ force: true });
-  assert.equal((await slow).error?.data?.code, 'WHARF_SERVER_GONE');
-  assert.equal(await client.callText('echo', { text: 'again' }), 'echo: again');
+  assert.equal((await slow).error, undefined);
   const [second] = await containersOf(pid);
   assert.notEqual(second, id);
 });

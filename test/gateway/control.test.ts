@@ -123,7 +123,7 @@ test('two followers each see a call run and end', async (t) => {
 test('the tools of a profile can be asked for, and its server does not stay', async (t) => {
   const home = await makeHome(t);
   await home.addProfile('dev', demoProfile);
-  await home.addProfile('other', demoProfile);
+  await home.addProfile('other', 'version: 1\nservers: []\n');
   await home.session('other');
   const control = await home.control();
   assert.ok(control);

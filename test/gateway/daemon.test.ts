@@ -115,18 +115,15 @@ test('a folder for the socket that belongs to another user is refused, and the s
   await refusesFolder(home, /it belongs to another user/);
 });
 
-test('after kill -9 of the daemon its clients end, and a new shim takes over the stale socket', async (t) => {
+test('after kill -9 of the daemon its clients go on with a new one, which takes over the stale socket', async (t) => {
   const home = await makeHome(t);
   await home.addProfile('dev', demoProfile);
-  const orphan = await home.session('dev');
+  const client = await home.session('dev');
   const { pid, socket } = await home.status();
   const server = await serverPid(home);
   process.kill(pid, 'SIGKILL');
-  assert.deepEqual(await orphan.exited, { code: 1, signal: null });
-  assert.match(orphan.stderr, /the daemon closed the connection/);
   await until(() => !isRunning(server), { what: 'the server of the dead daemon to end' });
   assert.ok(statSync(socket).isSocket(), 'the stale socket is still there');
-  const client = await home.session('dev');
   assert.equal(await client.callText('add', { a: 1, b: 2 }), '3');
   assert.notEqual((await home.status()).pid, pid);
 });
@@ -156,9 +153,11 @@ test('"wharf daemon stop" ends the daemon, its servers and its socket', async (t
   const stopped = await home.wharf(['daemon', 'stop']);
   assert.deepEqual([stopped.code, stopped.stdout], [0, 'The daemon stopped.\n']);
   await until(() => !isRunning(pid) && !isRunning(server), { what: 'both processes to end' });
-  assert.equal((await client.exited).code, 1);
   assert.equal(statSync(socket, { throwIfNoEntry: false }), undefined);
   assert.match(await home.log(), /Wharf stopped\.\n$/);
+  // The thread of Codex that was there wakes another daemon when it needs one, and not before.
+  assert.equal(await client.callText('add', { a: 1, b: 2 }), '3');
+  assert.notEqual((await home.status()).pid, pid);
 });
 
 test('a daemon that nobody uses stops by itself, and not while somebody does', async (t) => {
@@ -238,7 +237,7 @@ test('a program with the full environment and the shim with what Codex leaves re
     DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nonexistent/bus',
   };
   await home.writeProfile('dev', imageProfile);
-  assert.equal((await home.wharf(['profile', 'allow', 'dev'], full)).code, 0);
+  assert.equal((await home.wharf(['profile', 'allow', 'dev', '--no-discover'], full)).code, 0);
 
   const shim = await home.gateway(['--profile', 'dev']);
   for (const name of Object.keys(full)) {

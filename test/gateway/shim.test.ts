@@ -7,7 +7,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { builtPrograms } from '../support/programs.ts';
 import { until } from '../support/until.ts';
-import { demoProfile, isRunning, makeHome } from '../support/wharfHome.ts';
+import { demoProfile, ownDemoProfile, isRunning, makeHome } from '../support/wharfHome.ts';
 
 test("the SDK's own client initializes, lists and calls through the gateway", async (t) => {
   const home = await makeHome(t);
@@ -75,7 +75,7 @@ test('a line that is not JSON-RPC gets a parse error, and the session lives', as
     junk.map(() => [null, -32700]),
   );
   assert.equal(await client.callText('add', { a: 20, b: 22 }), '42');
-  assert.equal((await client.request('resources/list', {})).error?.code, -32601);
+  assert.equal((await client.request('tasks/list', {})).error?.code, -32601);
 });
 
 test('a message in many pieces and several messages in one piece both arrive', async (t) => {
@@ -108,9 +108,9 @@ for (const [what, args] of wrongUses) {
   });
 }
 
-test('the shim ends with 0 and without a word when its input ends, and its servers are gone', async (t) => {
+test('the shim ends with 0 and without a word when its input ends, and its own servers are gone', async (t) => {
   const home = await makeHome(t);
-  await home.addProfile('dev', demoProfile);
+  await home.addProfile('dev', ownDemoProfile);
   const client = await home.session('dev');
   const server = Number(serverPids(await home.status())[0]);
   assert.ok(isRunning(server));
@@ -121,9 +121,9 @@ test('the shim ends with 0 and without a word when its input ends, and its serve
 });
 
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGKILL'] as const) {
-  test(`after ${signal} to the shim its servers are gone and the daemon serves on`, async (t) => {
+  test(`after ${signal} to the shim its own servers are gone and the daemon serves on`, async (t) => {
     const home = await makeHome(t);
-    await home.addProfile('dev', demoProfile);
+    await home.addProfile('dev', ownDemoProfile);
     const other = await home.session('dev');
     const client = await home.session('dev');
     client.kill(signal);

@@ -22,6 +22,8 @@ export interface CodexOptions {
   readonly model?: string;
   /** False leaves the project folder untrusted. Default true. */
   readonly trusted?: boolean;
+  /** How long Codex waits for servers before it first asks the model; null is Codex's own second. Default 0: until they answered. */
+  readonly graceMs?: number | null;
 }
 
 /** One line of `codex exec --json`. */
@@ -70,18 +72,7 @@ const profile = 'mock';
 export async function runCodex(options: CodexOptions): Promise<CodexRun> {
   const model = await startMockModel(options.plan);
   try {
-    const codexHome = join(options.home, '.codex');
-    await mkdir(codexHome, { recursive: true });
-    await writeFile(join(codexHome, `${profile}.config.toml`), mockConfig(model.url, options));
-    const env = {
-      PATH: process.env['PATH'] ?? '',
-      LANG: 'C.UTF-8',
-      TERM: 'xterm',
-      RUST_BACKTRACE: '0',
-      ...options.env,
-      HOME: options.home,
-      CODEX_HOME: codexHome,
-    };
+    const env = await prepareCodexHome(model.url, options);
     const before = ['exec', '--profile', profile, '--skip-git-repo-check', '--json', '--disable', 'plugins', '--disable', 'apps'];
     const args = [...before, ...(options.args ?? []), options.prompt ?? 'Please call the tool.'];
     const ended = await runToEnd(await codexBinary(), args, { cwd: options.cwd, env, timeoutMs: options.timeoutMs ?? 60_000 });
@@ -99,13 +90,36 @@ export async function runCodex(options: CodexOptions): Promise<CodexRun> {
   }
 }
 
-function mockConfig(modelUrl: string, options: CodexOptions): string {
+/** Writes the Codex profile that points at the mock model. Gives the variables that Codex runs with. */
+export async function prepareCodexHome(
+  modelUrl: string,
+  options: Pick<CodexOptions, 'cwd' | 'home' | 'env' | 'model' | 'trusted' | 'graceMs'>,
+): Promise<Readonly<Record<string, string>>> {
+  const codexHome = join(options.home, '.codex');
+  await mkdir(codexHome, { recursive: true });
+  await writeFile(join(codexHome, `${profile}.config.toml`), mockConfig(modelUrl, options));
+  return {
+    PATH: process.env['PATH'] ?? '',
+    LANG: 'C.UTF-8',
+    TERM: 'xterm',
+    RUST_BACKTRACE: '0',
+    ...options.env,
+    HOME: options.home,
+    CODEX_HOME: codexHome,
+  };
+}
+
+function mockConfig(modelUrl: string, options: Pick<CodexOptions, 'cwd' | 'model' | 'trusted' | 'graceMs'>): string {
   const trust = options.trusted === false ? 'untrusted' : 'trusted';
   return `model = ${JSON.stringify(options.model ?? 'gpt-5.5')}
 model_provider = "mock"
 check_for_update_on_startup = false
-# The mock model answers at once, so that nothing but this gives servers the time that a real model's first answer does.
-mcp_optional_startup_grace_ms = 0
+${
+  options.graceMs === null
+    ? ''
+    : `# The mock model answers at once, so that nothing but this gives servers the time that a real model's first answer does.
+mcp_optional_startup_grace_ms = ${options.graceMs ?? 0}`
+}
 
 [model_providers.mock]
 name = "mock"

@@ -1,13 +1,11 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, readdir, realpath } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { Readable } from 'node:stream';
-import { promisify } from 'node:util';
 import Docker from 'dockerode';
-import { tar } from './tar.ts';
-import type { TarEntry } from './tar.ts';
+import { nodeFiles, nodeInImage } from '../../scripts/nodeFiles.ts';
+import { tar, type TarEntry } from '../../scripts/tar.ts';
 import { toolsFolder } from './tools.mjs';
 
 /**
@@ -34,6 +32,7 @@ export const sampleTags = {
   everything: 'wharf-sample/everything:2026.8.31',
   memory: 'wharf-sample/memory:2026.8.31',
   probe: 'wharf-sample/probe:1',
+  interceptor: 'wharf-sample/interceptor:1',
 } as const;
 
 interface Manifest {
@@ -44,8 +43,6 @@ interface Manifest {
 }
 
 const contentLabel = 'wharf.test-image';
-const nodeInImage = 'usr/local/bin/node';
-const run = promisify(execFile);
 
 /** Builds the image of one npm server, or finds the one built before from the same content. */
 export async function buildServerImage(options: ServerImageOptions): Promise<SampleImage> {
@@ -73,6 +70,13 @@ export function buildProbeImage(docker = new Docker()): Promise<SampleImage> {
   const source = join(import.meta.dirname, 'servers', 'probe.mjs');
   const app: TarEntry[] = [{ path: 'app/probe.mjs', mode: 0o644, file: source }];
   return build({ tag: sampleTags.probe, app, program: '/app/probe.mjs', env: {} }, docker);
+}
+
+/** Builds the image of test/support/servers/interceptor.mjs. */
+export function buildInterceptorImage(docker = new Docker()): Promise<SampleImage> {
+  const source = join(import.meta.dirname, 'servers', 'interceptor.mjs');
+  const app: TarEntry[] = [{ path: 'app/interceptor.mjs', mode: 0o644, file: source }];
+  return build({ tag: sampleTags.interceptor, app, program: '/app/interceptor.mjs', env: {} }, docker);
 }
 
 /** The two servers from npm that samples and tests use. */
@@ -145,27 +149,13 @@ function followBuild(docker: Docker, stream: NodeJS.ReadableStream, tag: string)
   });
 }
 
-/** Node, every library that it loads at the path where the loader looks, and the few files a process expects. */
+/** Node and the few files that a process expects. */
 async function runtimeFiles(): Promise<readonly TarEntry[]> {
-  if (process.platform !== 'linux') {
-    throw new Error('Sample images are made of this machine’s Node and libraries, so they can only be built on Linux.');
-  }
-  const binary = join(import.meta.dirname, '..', '..', 'node_modules', 'node', 'bin', 'node');
-  if (!existsSync(binary)) {
-    throw new Error('Node 24 is missing from node_modules; run `npm ci` first.');
-  }
-  const { stdout } = await run('ldd', [binary]);
-  // Lines are `name => /path (address)`, or `/path (address)` for the loader itself.
-  const libraries = [...stdout.matchAll(/(\/\S+) \(0x/g)].map((match) => match[1] ?? '');
-  const entries: TarEntry[] = [
+  return [
     { path: 'tmp/', mode: 0o1777 },
     { path: 'etc/passwd', mode: 0o644, data: Buffer.from('root:x:0:0:root:/root:/\nnode:x:1000:1000:node:/home/node:/\n') },
-    { path: nodeInImage, mode: 0o755, file: binary },
+    ...(await nodeFiles()),
   ];
-  for (const library of libraries.toSorted()) {
-    entries.push({ path: library.slice(1), mode: 0o755, file: await realpath(library) });
-  }
-  return entries;
 }
 
 /** The package and everything that it needs at run time, each found as Node's resolver finds it. */

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /** A call of an MCP tool: `namespace` is `mcp__` and Codex's form of the server's name. */
 export interface PlannedCall {
@@ -9,8 +10,10 @@ export interface PlannedCall {
   readonly arguments: Readonly<Record<string, unknown>>;
 }
 
-/** What the model does in one turn. */
-export type PlanStep =
+/** What the model does in one turn. `afterMs`: how long it thinks first, as a real one does. */
+export type PlanStep = { readonly afterMs?: number } & PlannedTurn;
+
+type PlannedTurn =
   | { readonly call: PlannedCall }
   | { readonly calls: readonly PlannedCall[] }
   /** Codex's own tool search, which reveals the tools it deferred. */
@@ -106,7 +109,11 @@ async function respond(
   const turn = requests.length;
   requests.push({ headers: request.headers, body: JSON.parse(Buffer.concat(chunks).toString()) as ModelRequestBody });
   response.setHeader('content-type', 'text/event-stream');
-  for (const event of turnEvents(plan[turn] ?? { text: 'done' }, turn)) {
+  const step = plan[turn] ?? { text: 'done' };
+  if (step.afterMs !== undefined) {
+    await pause(step.afterMs);
+  }
+  for (const event of turnEvents(step, turn)) {
     response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
   }
   response.end();

@@ -14,6 +14,7 @@ export class ScriptedServer implements ServerProcess {
   readonly exited: Promise<ServerExit>;
   readonly heard: Heard[] = [];
   stops = 0;
+  paused = false;
   private readonly out = new Set<(bytes: Uint8Array) => void>();
   private readonly err = new Set<(bytes: Uint8Array) => void>();
   private readonly answer: Answer;
@@ -25,10 +26,12 @@ export class ScriptedServer implements ServerProcess {
   }
 
   write(bytes: Uint8Array): Promise<void> {
-    const message = JSON.parse(Buffer.from(bytes).toString()) as Heard;
-    this.heard.push(message);
-    // Later, as over a pipe.
-    setImmediate(() => this.answer(message, this));
+    for (const line of Buffer.from(bytes).toString().split('\n').filter(Boolean)) {
+      const message = JSON.parse(line) as Heard;
+      this.heard.push(message);
+      // Later, as over a pipe.
+      setImmediate(() => this.answer(message, this));
+    }
     return Promise.resolve();
   }
 
@@ -38,6 +41,18 @@ export class ScriptedServer implements ServerProcess {
 
   onStderr(listener: (bytes: Uint8Array) => void): void {
     this.err.add(listener);
+  }
+
+  pauseOutput(): void {
+    this.paused = true;
+  }
+
+  resumeOutput(): void {
+    this.paused = false;
+  }
+
+  endInput(): void {
+    this.end(0);
   }
 
   stop(): Promise<void> {

@@ -1,83 +1,179 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { ContainerSpec } from '../../src/core/container/spec.ts';
 import type { ContainerEngine, ServerProcess } from '../../src/core/ports.ts';
-import type { ImageServer } from '../../src/core/profile/profile.ts';
+import { serverDefaults, type ImageServer } from '../../src/core/profile/profile.ts';
 import { CallLog } from '../../src/gateway/callLog.ts';
-import { KnownTools } from '../../src/gateway/knownTools.ts';
-import { Session } from '../../src/gateway/session.ts';
-import type { Result } from '../../src/shared/result.ts';
+import type { ClientLink } from '../../src/gateway/clientLink.ts';
+import { InstancePool } from '../../src/gateway/instances/pool.ts';
+import { KnownLists } from '../../src/gateway/lists/knownLists.ts';
+import { Session } from '../../src/gateway/session/session.ts';
+import type { GatewaySettings } from '../../src/shared/gatewaySettings.ts';
+import { ok, type Result } from '../../src/shared/result.ts';
 import type { Notification, Reply } from './mcpClient.ts';
 import { until } from './until.ts';
 
 type Launch = (spec: ContainerSpec) => ServerProcess | Promise<Result<ServerProcess>>;
 
-/** A session of the gateway in the test's process, whose servers the test starts itself. */
-export class TestSession {
+const foldersToRemove = new Set<string>();
+process.once('exit', () => foldersToRemove.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+
+/** A gateway in the test's process, whose servers the test starts itself. Several sessions may share it. */
+export class TestGateway {
   readonly calls = new CallLog();
   readonly log: string[] = [];
-  readonly lines: string[] = [];
-  readonly session: Session;
-  private nextId = 1;
+  readonly folder = mkdtempSync(join(tmpdir(), 'wharf-session-'));
+  readonly lists = new KnownLists(this.folder);
+  readonly pool: InstancePool;
+  /** Content ids of images by reference; an image has none until the test gives it one. */
+  readonly imageIds = new Map<string, string>();
+  readonly owner = { machine: 'm', boot: 'b', pid: process.pid, startedAt: '' };
+  private readonly servers: Readonly<Record<string, Launch>>;
 
-  constructor(servers: Readonly<Record<string, Launch>>, more: Partial<ImageServer> = {}) {
+  constructor(servers: Readonly<Record<string, Launch>>, maxInstances?: number) {
+    this.servers = servers;
+    this.pool = new InstancePool(
+      {
+        engine: () => this.engine(),
+        owner: this.owner,
+        pull: () => Promise.resolve(ok(null)),
+        lists: this.lists,
+        log: (line) => void this.log.push(line),
+        changed: () => undefined,
+      },
+      maxInstances,
+    );
+    foldersToRemove.add(this.folder);
+  }
+
+  get serverNames(): readonly string[] {
+    return Object.keys(this.servers);
+  }
+
+  imageId(reference: string): Promise<string | null> {
+    return Promise.resolve(this.imageIds.get(reference) ?? null);
+  }
+
+  private engine(): Promise<ContainerEngine> {
     const engine: Pick<ContainerEngine, 'start'> = {
       start: async (spec) => {
-        const launched = await servers[spec.server]?.(spec);
+        const launched = await this.servers[spec.server]?.(spec);
         if (launched === undefined) {
           throw new Error(`The test has no server ${spec.server}.`);
         }
         return 'ok' in launched ? launched : { ok: true, value: launched };
       },
     };
-    const profile = { id: 'dev', name: 'dev', servers: Object.keys(servers).map((name) => ({ ...imageServer(name), ...more })) };
-    this.session = new Session(
-      's1',
-      { kind: 'usable', profile, path: '/profile.yaml' },
-      {
-        engine: () => Promise.resolve(engine as ContainerEngine),
-        owner: { machine: 'm', boot: 'b', pid: process.pid, startedAt: '' },
-        log: (line) => void this.log.push(line),
-        calls: this.calls,
-        known: new KnownTools(),
-      },
-      (line) => void this.lines.push(line),
-    );
+    return Promise.resolve(engine as ContainerEngine);
+  }
+}
+
+let nextSession = 1;
+
+const noInterceptors = { isEmpty: true, before: () => Promise.resolve(ok(undefined)), after: () => Promise.resolve(ok(undefined)) };
+
+/** One client of a gateway. */
+export class TestSession {
+  readonly gateway: TestGateway;
+  readonly lines: string[] = [];
+  readonly session: Session;
+  /** What the client has not read yet, as far as the session can tell. */
+  queuedBytes = 0;
+  private nextId = 1;
+
+  constructor(
+    servers: Readonly<Record<string, Launch>> | TestGateway,
+    more: Partial<ImageServer> = {},
+    options: { readonly patienceMs?: number; readonly settings?: GatewaySettings } = {},
+  ) {
+    this.gateway = servers instanceof TestGateway ? servers : new TestGateway(servers);
+    const { gateway } = this;
+    const profile = {
+      id: 'dev',
+      name: 'dev',
+      toolNames: 'plain' as const,
+      servers: gateway.serverNames.map((name) => ({ ...imageServer(name), ...more })),
+    };
+    const patience = (): Promise<number> => Promise.resolve(options.patienceMs ?? 20_000);
+    const facts = { profile, settings: options.settings ?? {}, interceptors: noInterceptors, workspace: '/project', patience };
+    const host = {
+      pool: gateway.pool,
+      lists: gateway.lists,
+      calls: gateway.calls,
+      imageId: (reference: string) => gateway.imageId(reference),
+      log: (line: string) => void gateway.log.push(line),
+    };
+    this.session = new Session(`s${nextSession++}`, { kind: 'usable', facts }, host, this.link());
+  }
+
+  get calls(): CallLog {
+    return this.gateway.calls;
+  }
+
+  get log(): string[] {
+    return this.gateway.log;
   }
 
   get messages(): readonly (Partial<Reply> & Partial<Notification>)[] {
     return this.lines.map((line) => JSON.parse(line) as Partial<Reply> & Partial<Notification>);
   }
 
+  send(message: Readonly<Record<string, unknown>>): void {
+    this.session.receive(Buffer.from(JSON.stringify({ jsonrpc: '2.0', ...message })));
+  }
+
   notify(method: string, params?: unknown): void {
-    this.session.receive(Buffer.from(JSON.stringify({ jsonrpc: '2.0', method, params })));
+    this.send({ method, params });
   }
 
   /** Sends a request and gives its id. */
   begin(method: string, params?: unknown): number {
     const id = this.nextId++;
-    this.session.receive(Buffer.from(JSON.stringify({ jsonrpc: '2.0', id, method, params })));
+    this.send({ id, method, params });
     return id;
   }
 
   answerTo(id: number): Promise<Partial<Reply>> {
-    return until(() => this.messages.find((message) => message.id === id), { what: `the answer to request ${id}` });
+    return until(() => this.messages.find((message) => message.id === id && message.method === undefined), {
+      what: `the answer to request ${id}`,
+    });
   }
 
   request(method: string, params?: unknown): Promise<Partial<Reply>> {
     return this.answerTo(this.begin(method, params));
   }
 
-  initialize(): Promise<Partial<Reply>> {
-    return this.request('initialize', { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'test', version: '1' } });
+  async initialize(capabilities: Readonly<Record<string, unknown>> = {}): Promise<Partial<Reply>> {
+    const reply = await this.request('initialize', {
+      protocolVersion: '2025-06-18',
+      capabilities,
+      clientInfo: { name: 'test', version: '1' },
+    });
+    this.notify('notifications/initialized');
+    return reply;
   }
 
   async toolNames(): Promise<readonly string[]> {
     const { result } = await this.request('tools/list', {});
     return ((result as { tools?: readonly { name: string }[] } | undefined)?.tools ?? []).map((tool) => tool.name);
   }
+
+  private link(): ClientLink {
+    const queued = (): number => this.queuedBytes;
+    return {
+      send: (message) => void this.lines.push(message.toString()),
+      get queuedBytes() {
+        return queued();
+      },
+      cutOff: () => undefined,
+    };
+  }
 }
 
 function imageServer(name: string): ImageServer {
   return {
+    ...serverDefaults,
     kind: 'image',
     name,
     image: `${name}:1`,

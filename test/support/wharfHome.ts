@@ -67,7 +67,7 @@ export class WharfHome {
   }
 
   async allow(id: string): Promise<void> {
-    const ended = await this.wharf(['profile', 'allow', id]);
+    const ended = await this.wharf(['profile', 'allow', id, '--no-discover']);
     assert.equal(ended.code, 0, ended.stderr);
   }
 
@@ -193,3 +193,6 @@ function pick(names: readonly string[]): Variables {
 
 /** A profile with the built-in demo server alone. */
 export const demoProfile = 'version: 1\nservers:\n  - catalog_ref: builtin\n    name: demo\n';
+
+/** The same, with a copy of the server for each client, which ends with it. */
+export const ownDemoProfile = `${demoProfile}    wharf: { share: session }\n`;

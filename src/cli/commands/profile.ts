@@ -6,6 +6,7 @@ import { findProfile, listProfilesFrom, type ProfileFile } from '../../node/prof
 import type { ProfileSelection } from '../../shared/controlProtocol.ts';
 import { ask } from '../ask.ts';
 import { commandLocations } from '../context.ts';
+import { discoverTools } from '../discoverTools.ts';
 import { grantLines } from '../grants.ts';
 import { hiddenBy } from '../hiddenProfiles.ts';
 import { formatOption, type Format } from '../options.ts';
@@ -25,7 +26,13 @@ export function addProfileCommands(program: Command, run: RunAction): void {
     .description('show what a project profile runs, and allow exactly what it says now')
     .argument('<profile>', 'an id, or the path of a profile file')
     .option('--yes', 'do not ask; without a terminal nothing is asked anyway')
+    .option('--no-discover', 'do not start its servers now to learn their tools')
     .action(run(allow));
+}
+
+interface AllowOptions {
+  readonly yes?: true;
+  readonly discover: boolean;
 }
 
 async function list(options: { format: Format }): Promise<number> {
@@ -57,7 +64,7 @@ async function list(options: { format: Format }): Promise<number> {
   return exitCodes.ok;
 }
 
-async function allow(given: string, options: { yes?: true }): Promise<number> {
+async function allow(given: string, options: AllowOptions): Promise<number> {
   const locations = commandLocations();
   const found = await findProfile(locations, selectionOf(given), process.cwd());
   if (!found.ok) {
@@ -85,6 +92,9 @@ async function allow(given: string, options: { yes?: true }): Promise<number> {
     return complain(allowed.problem);
   }
   print(`Allowed ${file.path} as it is now.`);
+  if (options.discover) {
+    await discoverTools(locations, selectionOf(given));
+  }
   return exitCodes.ok;
 }
 

@@ -24,21 +24,34 @@ export const defaultLimits = { cpus: 1, memory: 2 * gibibyte, pids: 256 } as con
 
 const home = '/home/wharf';
 
+/** What a gateway gives to servers whose entries are silent. */
+export interface ContainerDefaults {
+  readonly cpus?: number;
+  /** Bytes. */
+  readonly memory?: number;
+  /** No container gets a network, whatever its entry says. */
+  readonly blockNetwork?: boolean;
+}
+
 /**
  * What a server of a profile gets, and nothing else: no mounts, no host files, no
  * environment but its own and a HOME that it can write to.
  */
-export function containerSpec(server: ImageServer, labels: Readonly<Record<string, string>>): ContainerSpec {
+export function containerSpec(
+  server: ImageServer,
+  labels: Readonly<Record<string, string>>,
+  defaults: ContainerDefaults = {},
+): ContainerSpec {
   return {
     server: server.name,
     image: server.image,
     command: server.command,
     env: { HOME: home, ...server.env },
     labels,
-    cpus: server.limits.cpus ?? defaultLimits.cpus,
-    memory: server.limits.memory ?? defaultLimits.memory,
+    cpus: server.limits.cpus ?? defaults.cpus ?? defaultLimits.cpus,
+    memory: server.limits.memory ?? defaults.memory ?? defaultLimits.memory,
     pids: defaultLimits.pids,
-    network: server.network,
+    network: defaults.blockNetwork === true ? 'none' : server.network,
     tmpfs: { '/tmp': { size: gibibyte / 4 }, [home]: { size: gibibyte / 4 } },
   };
 }

@@ -1,15 +1,29 @@
 import { isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
 
 import { problems } from '../problems.ts';
-import { Unusable, YamlReader } from './yamlReader.ts';
+import type { Sharing } from './profile.ts';
+import { ServerReader } from './serverSettings.ts';
+import { Unusable } from './yamlReader.ts';
 
 /** What a server needs and this version cannot grant, in an entry and in its snapshot. */
 const notGranted = ['volumes', 'user', 'oauth', 'extraHosts'] as const;
 
-const variableName = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
-
 /** Reads what Docker's snapshot says of a server. What narrows or needs something is obeyed or refused, never passed over. */
-export class DockerEntryReader extends YamlReader {
+export class DockerEntryReader extends ServerReader {
+  /** What Docker's catalogue says of the server of an entry. */
+  protected snapshot(entry: YAMLMap): YAMLMap | undefined {
+    const snapshot = this.optionalMap(entry, 'snapshot');
+    return snapshot && this.optionalMap(snapshot, 'server');
+  }
+
+  /**
+   * Docker gives a catalogue's server a fresh container for each call unless it is "longLived", so such a server
+   * holds nothing of the one who called it. Of others nobody knows.
+   */
+  protected sharing(snapshot: YAMLMap | undefined): Sharing {
+    return snapshot !== undefined && !this.flag(snapshot, 'longLived') ? 'user' : 'session';
+  }
+
   protected refuseNeeds(entry: YAMLMap, snapshot: YAMLMap | undefined): void {
     this.refuse(entry, 'config');
     for (const map of [entry, snapshot]) {
@@ -42,11 +56,6 @@ export class DockerEntryReader extends YamlReader {
     return command ?? [];
   }
 
-  private itemOf(map: YAMLMap | undefined, key: string, index: number): Node | undefined {
-    const list = map && this.value(map, key);
-    return isSeq(list) ? (list.items[index] as Node) : list;
-  }
-
   /** Variables with literal values; of two of one name the later. */
   protected environment(maps: readonly (YAMLMap | undefined)[]): Readonly<Record<string, string>> {
     return Object.fromEntries(maps.flatMap((map) => (map === undefined ? [] : this.variables(map))));
@@ -59,37 +68,16 @@ export class DockerEntryReader extends YamlReader {
     }
     return (list?.items ?? []).map((item) => {
       const variable = this.map(item, 'an entry of "env"', list);
-      const name = this.text(variable, 'name');
-      if (name === undefined || !variableName.test(name)) {
-        throw this.bad(this.value(variable, 'name') ?? variable, 'a variable in "env" has no usable name');
-      }
-      return [name, this.variableValue(variable, name)];
+      const name = this.checkedVariableName(this.text(variable, 'name'), this.value(variable, 'name') ?? variable);
+      return [name, this.literal(this.value(variable, 'value'), `the variable "${name}"`)];
     });
-  }
-
-  private variableValue(variable: YAMLMap, name: string): string {
-    const node = this.value(variable, 'value');
-    if (node === undefined) {
-      return '';
-    }
-    if (!isScalar(node)) {
-      throw this.bad(node, `the variable "${name}" is not a text`);
-    }
-    const value = typeof node.value === 'string' ? node.value : (node.source ?? String(node.value));
-    if (value.includes('{{') || value.includes('$')) {
-      throw this.bad(node, `the variable "${name}" has a template or a "$", which this version cannot fill in yet`);
-    }
-    if (value.includes('\0')) {
-      throw this.bad(node, `the variable "${name}" holds a NUL character`);
-    }
-    return value;
   }
 
   /** `own` is the entry's "wharf". The narrowest of what is said wins; a list of hosts needs the file's own choice. */
   protected network(own: YAMLMap | undefined, maps: readonly (YAMLMap | undefined)[]): 'none' | 'open' {
     const chosen = this.chosenNetwork(own);
     const present = maps.filter((map) => map !== undefined);
-    const disabled = present.map((map) => this.isNetworkDisabled(map)).includes(true);
+    const disabled = present.map((map) => this.flag(map, 'disableNetwork')).includes(true);
     if (chosen === 'none' || disabled) {
       return 'none';
     }
@@ -102,20 +90,17 @@ export class DockerEntryReader extends YamlReader {
     return 'open';
   }
 
-  private isNetworkDisabled(map: YAMLMap): boolean {
-    const node = this.value(map, 'disableNetwork');
+  /** False where the map is silent. */
+  protected flag(map: YAMLMap, key: string): boolean {
+    const node = this.value(map, key);
     if (node !== undefined && !(isScalar(node) && typeof node.value === 'boolean')) {
-      throw this.bad(node, '"disableNetwork" is neither true nor false');
+      throw this.bad(node, `"${key}" is neither true nor false`);
     }
     return node?.value === true;
   }
 
   private chosenNetwork(own: YAMLMap | undefined): 'none' | 'open' | undefined {
-    // A key without a value is no choice, and must not become the wider one.
-    if (own?.has('network') === true && this.value(own, 'network') === undefined) {
-      throw this.bad(own, 'wharf.network has no value');
-    }
-    const mode = own && this.text(own, 'network');
+    const mode = this.setting(own, 'network', (value) => (typeof value === 'string' && value !== '' ? value : undefined), 'a text');
     if (mode === undefined || mode === 'none' || mode === 'open') {
       return mode;
     }

@@ -2,10 +2,13 @@ import { LineCounter, isAlias, isCollection, isScalar, isSeq, parseDocument, vis
 
 import type { Place } from '../../shared/problem.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
-import { builtInCatalogue, builtInNames } from '../catalog/builtIn.ts';
+import { builtInCatalogue } from '../catalog/builtIn.ts';
 import { problems } from '../problems.ts';
+import { BuiltInServerReader } from './builtInServer.ts';
 import { ImageServerReader } from './imageServer.ts';
+import { NativeServerReader } from './nativeServer.ts';
 import type { Profile, ProfileServer } from './profile.ts';
+import { RemoteServerReader } from './remoteServer.ts';
 import { Unusable, YamlReader } from './yamlReader.ts';
 
 /** YAML aliases can make a small file explode; no profile needs many. */
@@ -69,7 +72,7 @@ class ProfileReader extends YamlReader {
       this.checkSecrets(top);
       const id = this.text(top, 'id') ?? idFromPath(this.file);
       const name = this.text(top, 'name') ?? id;
-      return ok({ id, name, servers: this.servers(top) });
+      return ok({ id, name, toolNames: this.toolNames(top), servers: this.servers(top) });
     } catch (error) {
       if (error instanceof Unusable) {
         return fail(error.problem);
@@ -99,6 +102,20 @@ class ProfileReader extends YamlReader {
     }
   }
 
+  private toolNames(top: YAMLMap): 'plain' | 'prefix' {
+    const own = this.optionalMap(top, 'wharf');
+    for (const { name, key } of own === undefined ? [] : this.pairs(own)) {
+      if (name !== 'toolNames') {
+        throw this.bad(key, `"wharf" of a profile has no setting "${name}" in this version; it has toolNames`);
+      }
+    }
+    const chosen = own && this.text(own, 'toolNames');
+    if (own !== undefined && chosen !== undefined && chosen !== 'plain' && chosen !== 'prefix') {
+      throw this.bad(this.value(own, 'toolNames'), 'wharf.toolNames is not plain or prefix');
+    }
+    return chosen === 'prefix' ? 'prefix' : 'plain';
+  }
+
   private servers(top: YAMLMap): readonly ProfileServer[] {
     const list = this.value(top, 'servers');
     if (list !== undefined && !isSeq(list)) {
@@ -116,46 +133,50 @@ class ProfileReader extends YamlReader {
   }
 
   private server(entry: YAMLMap): ProfileServer {
-    this.checkType(entry);
     const line = this.at(entry).line;
     const tools = this.texts(entry, 'tools');
+    const own = this.optionalMap(entry, 'wharf');
+    const native = own && this.optionalMap(own, 'native');
+    if (own !== undefined && native !== undefined) {
+      return { ...new NativeServerReader(this.document, this.at).read(entry, own, native), tools, line };
+    }
     const image = this.text(entry, 'image');
-    const catalogue = this.text(entry, 'catalog_ref') ?? this.text(entry, 'catalogRef');
+    const endpoint = this.text(entry, 'endpoint');
+    this.checkType(entry, image, endpoint);
     if (image !== undefined) {
       return { ...new ImageServerReader(this.document, this.at).read(entry, image), tools, line };
     }
+    if (endpoint !== undefined) {
+      return { ...new RemoteServerReader(this.document, this.at).read(entry, endpoint), tools, line };
+    }
+    const catalogue = this.text(entry, 'catalog_ref') ?? this.text(entry, 'catalogRef');
     if (catalogue === builtInCatalogue) {
-      const name = this.text(entry, 'name') ?? '';
-      if (name !== 'demo') {
-        throw new Unusable(problems.unknownServer(this.at(entry), name, catalogue, builtInNames));
-      }
-      return { kind: 'builtIn', program: 'demo', name, tools, line };
+      return { ...new BuiltInServerReader(this.document, this.at).read(entry, own), tools, line };
     }
     if (catalogue !== undefined) {
-      throw this.bad(
-        entry,
-        `this version looks up no server in the catalogue ${catalogue}, only in "${builtInCatalogue}"; name the server's "image"`,
-      );
+      const words = `this version looks up no server in the catalogue ${catalogue}, only in "${builtInCatalogue}"`;
+      throw this.bad(entry, `${words}; name the server's "image" or "endpoint"`);
     }
-    throw this.bad(entry, 'a server needs "image", or "catalog_ref" and "name"');
+    throw this.bad(entry, 'a server needs "image", "endpoint", "wharf.native", or "catalog_ref" and "name"');
   }
 
-  /** Docker's other kinds of entries, with or without the word for them. */
-  private checkType(entry: YAMLMap): void {
-    const type = this.text(entry, 'type');
-    const kind =
-      type ??
-      (this.value(entry, 'endpoint') === undefined ? undefined : 'remote') ??
-      (this.value(entry, 'source') === undefined ? undefined : 'registry');
-    if (kind === 'image' && this.text(entry, 'image') === undefined) {
+  /** Docker's kinds of entries, with or without the word for them. */
+  private checkType(entry: YAMLMap, image: string | undefined, endpoint: string | undefined): void {
+    const type = this.text(entry, 'type') ?? (this.value(entry, 'source') === undefined ? undefined : 'registry');
+    if (type === 'registry') {
+      throw this.bad(entry, 'servers of type "registry" are not supported by this version, only images and remote servers are');
+    }
+    if (type !== undefined && type !== 'image' && type !== 'remote') {
+      throw this.bad(entry, `the type "${type}" is not known`);
+    }
+    if (type === 'image' && image === undefined) {
       throw this.bad(entry, 'a server of type "image" needs "image"');
     }
-    if (kind !== undefined && kind !== 'image') {
-      const isDockers = kind === 'remote' || kind === 'registry';
-      throw this.bad(
-        entry,
-        isDockers ? `servers of type "${kind}" are not supported by this version, only images are` : `the type "${kind}" is not known`,
-      );
+    if (type === 'remote' && endpoint === undefined) {
+      throw this.bad(entry, 'a server of type "remote" needs "endpoint"');
+    }
+    if (image !== undefined && endpoint !== undefined) {
+      throw this.bad(entry, 'it has "image" and "endpoint", and only one of them can be meant');
     }
   }
 }

@@ -15,6 +15,15 @@ export function parseDuration(value: unknown): number | undefined {
   return parse(value, { ...durations, '': 1000 });
 }
 
+/** A day: Node's timers hold no more than 24 of them and fire at once beyond. */
+const longestTimeoutMs = 24 * 3_600_000;
+
+/** A duration of at most 24 hours. */
+export function parseTimeout(value: unknown): number | undefined {
+  const ms = parseDuration(value);
+  return ms === undefined || ms > longestTimeoutMs ? undefined : ms;
+}
+
 /** `512m`, `2Gb`, `2gb`, in whole bytes; a bare number is bytes. undefined when it is none. */
 export function parseBytes(value: unknown): number | undefined {
   return parse(value, sizes);

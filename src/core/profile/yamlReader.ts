@@ -23,7 +23,7 @@ export class YamlReader {
   }
 
   /** What an alias stands for; the node itself otherwise. */
-  private resolved(node: unknown): Node | undefined {
+  protected resolved(node: unknown): Node | undefined {
     return isAlias(node) ? node.resolve(this.document) : (node as Node | undefined);
   }
 
@@ -72,6 +72,17 @@ export class YamlReader {
         return item.value;
       }
       throw this.bad(item ?? node, `"${key}" is not a list of texts`);
+    });
+  }
+
+  /** The entries of a map, with their keys as texts. */
+  protected pairs(map: YAMLMap): readonly { readonly name: string; readonly key: Node; readonly value: Node | undefined }[] {
+    return map.items.map((pair) => {
+      const key = this.resolved(pair.key);
+      if (!isScalar(key)) {
+        throw this.bad(key ?? map, 'a key is not a text');
+      }
+      return { name: String(key.value), key, value: this.resolved(pair.value) ?? undefined };
     });
   }
 

@@ -16,15 +16,18 @@ export interface NamedTool {
 }
 
 /**
- * Gives every tool a name that is unique in Codex's eyes. The server's own name is kept
- * where it is free; a later server's tool of the same name becomes `server__tool`.
+ * Gives every tool a name that is unique in Codex's eyes. With `plain` the server's own name is kept where it is free, with
+ * `prefix` it is `server_tool`; a later server's tool of the same name becomes `server__tool`.
  */
-export function nameTools(servers: readonly { readonly server: string; readonly tools: readonly string[] }[]): readonly NamedTool[] {
+export function nameTools(
+  servers: readonly { readonly server: string; readonly tools: readonly string[] }[],
+  style: 'plain' | 'prefix' = 'plain',
+): readonly NamedTool[] {
   const taken = new Set<string>();
   const named: NamedTool[] = [];
   for (const { server, tools } of servers) {
     for (const tool of tools) {
-      const exposed = firstFree([tool, `${server}__${tool}`], taken);
+      const exposed = firstFree([style === 'plain' ? tool : `${server}_${tool}`, `${server}__${tool}`], taken);
       taken.add(sanitisedToolName(exposed));
       named.push({ exposed, server, tool });
     }

@@ -2,10 +2,12 @@ import * as vscode from 'vscode';
 
 import { allowProfile } from '../../node/allowances.ts';
 import { ok, type Result } from '../../shared/result.ts';
+import { visibleText } from '../../shared/visibleText.ts';
 import { commands } from '../contributions.ts';
 import type { ProfileEntry } from '../profiles.ts';
-import { networkOf } from '../views/describe.ts';
+import { grantOf, reachOf, sharingOf } from '../views/describe.ts';
 import type { Command, Services } from './command.ts';
+import { discover } from './discoverTools.ts';
 import { pickProfile } from './pickProfile.ts';
 
 /** Shows what a project's profile would run, and remembers that the user allowed exactly this content. */
@@ -25,7 +27,12 @@ export const allowProfileCommand: Command<boolean> = {
     if (!entry.file.allowed && !(await confirmed(entry))) {
       return ok(false);
     }
-    return await allow(services, entry);
+    const allowed = await allow(services, entry);
+    if (allowed.ok) {
+      // Codex's first thread then has the tools at once.
+      void discover(services, entry);
+    }
+    return allowed;
   },
 };
 
@@ -44,14 +51,22 @@ export async function allow(services: Services, entry: ProfileEntry): Promise<Re
   return allowed.ok ? ok(true) : allowed;
 }
 
-/** For each server of a profile: what it runs, and what it may reach. */
+const icons = { native: '$(warning)', remote: '$(globe)', image: '$(vm-outline)', builtIn: '$(vm-outline)' } as const;
+
+/** For each server of a profile: what it does, what it may reach, who shares it. Those that no container holds come first. */
 export function grants(entry: ProfileEntry): readonly vscode.QuickPickItem[] {
   const servers = entry.file.profile.ok ? entry.file.profile.value.servers : [];
-  return servers.map((server) => ({
-    label: `$(vm-outline) ${server.name}`,
-    description: networkOf(server),
-    ...(server.kind === 'image' ? { detail: [server.image, ...server.command].join(' ') } : {}),
+  const native = servers.filter(({ kind }) => kind === 'native');
+  return [...native, ...servers.filter(({ kind }) => kind !== 'native')].map((server) => ({
+    label: `${icons[server.kind]} ${server.name}`,
+    description: [reachOf(server), sharingOf(server)].filter((words) => words !== undefined).join(' · '),
+    detail: plain(grantOf(server)),
   }));
+}
+
+/** A list item shows `$(name)` as an icon, and what cannot be seen not at all: neither is for the words of a file. */
+function plain(text: string): string {
+  return visibleText(text).replaceAll(/\$\([A-Za-z0-9-]+(?:~[A-Za-z]+)?\)/g, '\\$&');
 }
 
 async function confirmed(entry: ProfileEntry): Promise<boolean> {

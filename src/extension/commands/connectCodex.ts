@@ -10,6 +10,7 @@ import type { ProfileEntry } from '../profiles.ts';
 import { writeEntry, type Written } from '../codexEntry.ts';
 import { allow, grants } from './allowProfile.ts';
 import type { Command, Services } from './command.ts';
+import { discover } from './discoverTools.ts';
 import { pickFolder } from './pickFolder.ts';
 import { pickProfile } from './pickProfile.ts';
 
@@ -60,6 +61,8 @@ export const connectCodexCommand: Command<ConnectOutcome | null> = {
       return allowed;
     }
     report(services, entry, folder, written.value);
+    // Codex's first thread then has the tools at once.
+    void discover(services, entry);
     return ok({ file, written: written.value });
   },
 };

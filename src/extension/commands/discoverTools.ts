@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
 
 import { problems } from '../../core/problems.ts';
-import { fail, ok } from '../../shared/result.ts';
+import { fail, ok, type Result } from '../../shared/result.ts';
 import { commands, views } from '../contributions.ts';
-import type { Command } from './command.ts';
+import type { ProfileEntry } from '../profiles.ts';
+import type { Command, Services } from './command.ts';
 import { pickProfile } from './pickProfile.ts';
 
 /** Starts the servers of an allowed profile that were never asked, asks for their tools, and stops them. Gives the number of tools. */
@@ -23,17 +24,26 @@ export const discoverToolsCommand: Command<number> = {
     if (!entry.file.allowed) {
       return fail(problems.profileNotAllowed(entry.file.path, entry.file.id));
     }
-    const answer = await vscode.window.withProgress(
-      { location: { viewId: views.profiles }, title: vscode.l10n.t('Asking the servers for their tools') },
-      () => services.profiles.ask(entry, true),
-    );
-    if (!answer.ok) {
-      return answer;
-    }
-    const failed = answer.value.flatMap((server) => (server.state.kind === 'failed' ? [server.state.problem] : []));
-    for (const problem of failed) {
-      services.messages.problem(problem);
-    }
-    return ok(answer.value.reduce((sum, server) => sum + (server.tools?.length ?? 0), 0));
+    return discover(services, entry);
   },
 };
+
+/**
+ * Asks the servers of an allowed profile that were never asked, so that the first thread of Codex has their tools at once.
+ * Gives the number of tools; what fails is shown.
+ */
+export async function discover(services: Services, entry: ProfileEntry): Promise<Result<number>> {
+  const answer = await vscode.window.withProgress(
+    { location: { viewId: views.profiles }, title: vscode.l10n.t('Asking the servers for their tools') },
+    () => services.profiles.ask(entry, true),
+  );
+  if (!answer.ok) {
+    return answer;
+  }
+  for (const { state } of answer.value) {
+    if (state.kind === 'failed') {
+      services.messages.problem(state.problem);
+    }
+  }
+  return ok(answer.value.reduce((sum, server) => sum + (server.tools?.length ?? 0), 0));
+}

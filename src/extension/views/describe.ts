@@ -1,7 +1,9 @@
 import * as vscode from 'vscode';
 
 import { defaultLimits } from '../../core/container/spec.ts';
+import { commandLine } from '../../core/profile/commandLine.ts';
 import type { ProfileServer } from '../../core/profile/profile.ts';
+import { remoteHost } from '../../core/profile/remoteAddress.ts';
 import type { ServerReport, ToolSummary } from '../../shared/servers.ts';
 import type { ProfileEntry } from '../profiles.ts';
 
@@ -13,11 +15,46 @@ export function toolCount(tools: readonly ToolSummary[] | null | undefined): str
   return tools.length === 1 ? vscode.l10n.t('1 tool') : vscode.l10n.t('{0} tools', tools.length);
 }
 
-export function networkOf(server: ProfileServer): string {
-  if (server.kind === 'builtIn') {
-    return vscode.l10n.t('built in');
+/** What a server may reach, in a few words. */
+export function reachOf(server: ProfileServer): string {
+  switch (server.kind) {
+    case 'native':
+      return vscode.l10n.t('runs as you, outside any container');
+    case 'remote':
+      return vscode.l10n.t('remote: {0}', remoteHost(server.url));
+    case 'image':
+      return server.network === 'none' ? vscode.l10n.t('no network') : vscode.l10n.t('open network');
+    case 'builtIn':
+      return vscode.l10n.t('built in');
   }
-  return server.network === 'none' ? vscode.l10n.t('no network') : vscode.l10n.t('open network');
+}
+
+/** What a person allows with a server: what is done with it, in one sentence. */
+export function grantOf(server: ProfileServer): string {
+  switch (server.kind) {
+    case 'native': {
+      const command = commandLine([server.command, ...server.args]);
+      return vscode.l10n.t('runs {0} as you, outside any container, with access to all your files', command);
+    }
+    case 'remote':
+      return vscode.l10n.t('sends what its tools are given to {0}', remoteHost(server.url));
+    case 'image':
+      return vscode.l10n.t('runs {0} in a container', commandLine([server.image, ...server.command]));
+    case 'builtIn':
+      return vscode.l10n.t('ships with Wharf; reads no file and opens no socket');
+  }
+}
+
+/** Who shares one running copy; undefined where nobody does. */
+export function sharingOf(server: ProfileServer): string | undefined {
+  switch (server.share) {
+    case 'user':
+      return vscode.l10n.t('shared by all your threads');
+    case 'workspace':
+      return vscode.l10n.t('shared by all threads of a project folder');
+    case 'session':
+      return undefined;
+  }
 }
 
 export function stateOf(report: ServerReport | undefined): string {
@@ -25,18 +62,19 @@ export function stateOf(report: ServerReport | undefined): string {
     stopped: vscode.l10n.t('stopped'),
     starting: vscode.l10n.t('starting'),
     ready: vscode.l10n.t('running'),
+    paused: vscode.l10n.t('paused'),
     stopping: vscode.l10n.t('stopping'),
     failed: vscode.l10n.t('failed'),
   };
   return words[report?.state.kind ?? 'stopped'];
 }
 
-/** The grey text after a server's name: its state when that is worth a word, its tools, its network. */
+/** The grey text after a server's name: its state when that is worth a word, its tools, what it may reach. */
 export function serverDescription(server: ProfileServer, report: ServerReport | undefined, allowed: boolean): string {
   const state = report === undefined || report.state.kind === 'stopped' ? [] : [stateOf(report)];
   const failed = report?.state.kind === 'failed' && report.tools === null;
   const tools = allowed && !failed ? [toolCount(report?.tools)] : [];
-  return [...state, ...tools, networkOf(server)].join(' · ');
+  return [...state, ...tools, reachOf(server)].join(' · ');
 }
 
 export function serverTooltip(server: ProfileServer, report: ServerReport | undefined): vscode.MarkdownString {
@@ -44,14 +82,10 @@ export function serverTooltip(server: ProfileServer, report: ServerReport | unde
   text.appendMarkdown('**');
   appendPlain(text, server.name);
   text.appendMarkdown(`** — ${stateOf(report)}\n\n`);
-  if (server.kind === 'builtIn') {
-    appendPlain(text, vscode.l10n.t('Ships with Wharf. Runs as a child process, reads no file and opens no socket.'));
-  } else {
-    const { cpus = defaultLimits.cpus, memory = defaultLimits.memory } = server.limits;
-    line(text, vscode.l10n.t('Image'), server.image);
-    line(text, vscode.l10n.t('Network'), server.network === 'none' ? vscode.l10n.t('none') : vscode.l10n.t('open: it reaches every host'));
-    line(text, vscode.l10n.t('Limits'), vscode.l10n.t('{0} CPU, {1} memory, {2} processes', cpus, gigabytes(memory), defaultLimits.pids));
-    line(text, vscode.l10n.t('Files'), vscode.l10n.t('none of this computer; read-only root'));
+  appendServer(text, server);
+  const sharing = sharingOf(server);
+  if (sharing !== undefined) {
+    line(text, vscode.l10n.t('Running copy'), sharing);
   }
   if (report?.state.kind === 'failed') {
     const { problem } = report.state;
@@ -62,6 +96,38 @@ export function serverTooltip(server: ProfileServer, report: ServerReport | unde
     }
   }
   return text;
+}
+
+function appendServer(text: vscode.MarkdownString, server: ProfileServer): void {
+  switch (server.kind) {
+    case 'native':
+      text.appendMarkdown('**');
+      appendPlain(text, vscode.l10n.t('Runs as you, outside any container, with access to all your files.'));
+      text.appendMarkdown('**\n\n');
+      line(text, vscode.l10n.t('Command'), commandLine([server.command, ...server.args]));
+      line(text, vscode.l10n.t('Folder'), server.cwd ?? vscode.l10n.t('your home'));
+      return;
+    case 'remote':
+      appendPlain(text, vscode.l10n.t('What its tools are given is sent to {0}.', remoteHost(server.url)));
+      text.appendMarkdown('\n\n');
+      line(text, vscode.l10n.t('Address'), server.url);
+      return;
+    case 'image': {
+      const { cpus = defaultLimits.cpus, memory = defaultLimits.memory } = server.limits;
+      line(text, vscode.l10n.t('Image'), server.image);
+      line(
+        text,
+        vscode.l10n.t('Network'),
+        server.network === 'none' ? vscode.l10n.t('none') : vscode.l10n.t('open: it reaches every host'),
+      );
+      line(text, vscode.l10n.t('Limits'), vscode.l10n.t('{0} CPU, {1} memory, {2} processes', cpus, gigabytes(memory), defaultLimits.pids));
+      line(text, vscode.l10n.t('Files'), vscode.l10n.t('none of this computer; read-only root'));
+      return;
+    }
+    case 'builtIn':
+      appendPlain(text, vscode.l10n.t('Ships with Wharf. Runs as a child process, reads no file and opens no socket.'));
+      text.appendMarkdown('\n\n');
+  }
 }
 
 /** Grey text after a profile's id. `several` is whether more than one folder is open. */

@@ -110,6 +110,7 @@ function serverIcon(report: ServerReport | undefined): vscode.ThemeIcon {
     stopped: new vscode.ThemeIcon('vm-outline'),
     starting: working,
     ready: new vscode.ThemeIcon('vm-active', new vscode.ThemeColor('testing.iconPassed')),
+    paused: new vscode.ThemeIcon('debug-pause'),
     stopping: working,
     failed: new vscode.ThemeIcon('error', new vscode.ThemeColor('list.errorForeground')),
   };

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // An MCP server over stdio whose tools look around from inside whatever it runs in. Written by hand, so that tests can make it misbehave
 // below the level of an SDK: `--misbehave=junk|exit|hang`, or the same word in WHARF_PROBE_MISBEHAVE. `--misbehave=ignore-eof` serves well
-// and outlives the end of its input and SIGTERM.
+// and outlives the end of its input and SIGTERM. `--slow-start=MS` answers nothing for so long.
 import { chownSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, setPriority } from 'node:os';
 import { join } from 'node:path';
@@ -207,6 +207,17 @@ if (misbehave === 'exit') {
 if (misbehave === 'junk') {
   console.log('Starting up!\n{"not": "a message"}\n<html>\u0000</html>');
 }
+const slowStartMs = Number(process.argv.find((arg) => arg.startsWith('--slow-start='))?.slice(13) ?? 0);
+const from = Date.now();
+/** Nothing is answered before the slow start is over. @param {string} line */
+function take(line) {
+  const left = from + slowStartMs - Date.now();
+  if (left > 0) {
+    setTimeout(take, left, line);
+  } else if (answers && line !== '') {
+    answer(JSON.parse(line));
+  }
+}
 createInterface({ input: process.stdin })
-  .on('line', (line) => answers && line !== '' && answer(JSON.parse(line)))
+  .on('line', take)
   .on('close', () => outlives || process.exit(0));

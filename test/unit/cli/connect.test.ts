@@ -70,7 +70,7 @@ test('a configuration that does not parse is left as it is, with its line', asyn
 
 test('allow shows what starts before it grants, takes a path, and keeps what it knows to the user', async () => {
   put('team.yaml', profile);
-  const allowed = await wharf.run(['profile', 'allow', './team.yaml', '--yes']);
+  const allowed = await wharf.run(['profile', 'allow', './team.yaml', '--yes', '--no-discover']);
   assert.equal(allowed.code, 0, allowed.stderr);
   assert.ok(allowed.stdout.indexOf('mcp/x:1') < allowed.stdout.indexOf('Allowed'), allowed.stdout);
   for (const part of ['network: none', '0.5 CPU', 'tools: a']) {

@@ -18,6 +18,8 @@ export interface Outcome {
 export interface Program {
   readonly home: string;
   readonly project: string;
+  /** Where the bundles are. */
+  readonly dist: string;
   run(args: readonly string[], options?: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> }): Promise<Outcome>;
   remove(): void;
 }
@@ -42,6 +44,7 @@ export async function bundledProgram(): Promise<Program> {
   return {
     home,
     project,
+    dist,
     run: (args, { cwd = project, env = {} } = {}) =>
       run(join(dist, 'wharf.cjs'), args, cwd, { PATH: process.env['PATH'] ?? '', HOME: home, ...env }),
     remove: () => rmSync(base, { recursive: true, force: true }),

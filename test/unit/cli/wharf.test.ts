@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 
 import { parseToml } from '../../../src/core/toml/document.ts';
+import { gatewayOptions } from '../../../src/shared/gatewayOptions.ts';
 import { version } from '../../../src/shared/version.ts';
 import { bundledProgram, type Program } from './program.ts';
 
@@ -48,7 +49,9 @@ test('the help names every command and the version is printed, each with exit co
     ],
   );
   assert.deepEqual([ofRun.code, ofDaemon.code], [0, 0]);
-  assert.match(ofRun.stdout, /--profile-file <file>/);
+  for (const { name } of gatewayOptions) {
+    assert.match(ofRun.stdout, new RegExp(`^ +--${name}\\b`, 'm'));
+  }
 });
 
 const misused: readonly (readonly [string, readonly string[], RegExp])[] = [
@@ -58,6 +61,7 @@ const misused: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['a missing profile', ['tools', 'ls'], /--profile/],
   ['a gateway without a profile', ['gateway', 'run'], /needs --profile/],
   ['a gateway with two profiles', ['gateway', 'run', '--profile', 'a', '--profile-file', 'b'], /needs --profile/],
+  ['a setting of the gateway that is none', ['gateway', 'run', '--profile', 'a', '--memory', 'lots'], /"lots".*WHARF_USAGE/],
   ['an unknown flag of the gateway', ['gateway', 'run', '--frob'], /--frob/],
   ['an argument that is no pair', ['tools', 'call', 'x', '--profile', 'a', 'novalue'], /key=value/],
   ['an unknown client', ['client', 'connect', 'emacs', '--profile', 'a'], /"emacs" is not known/],
@@ -71,6 +75,48 @@ for (const [what, args, words] of misused) {
     assert.match(stderr, words);
   });
 }
+
+test('gateway run hands the profile and the settings to the shim, and serves by itself where that is asked for or nobody else can', async () => {
+  const said = (name: string): string => `process.stdout.write(JSON.stringify({ ${name}: args }) + "\\n")`;
+  writeFileSync(
+    join(wharf.dist, 'shim.cjs'),
+    `exports.runShim = async (...args) => { ${said('shim')}; return args[0].id === 'alone' ? undefined : 7; };`,
+  );
+  writeFileSync(join(wharf.dist, 'gateway.cjs'), `exports.foregroundMain = async (...args) => { ${said('gateway')}; return 5; };`);
+  const outcomes = await Promise.all(
+    [
+      ['--profile', 'dev', '--cpus', '2'],
+      ['--profile', 'alone'],
+      ['--profile', 'dev', '--no-daemon', '--verbose'],
+      ['--profile', 'dev', '--profile', 'ops', '--transport', 'http', '--port', '0', '--log-calls'],
+    ].map((args) => wharf.run(['gateway', 'run', ...args])),
+  );
+  const run = {
+    profiles: [{ by: 'id', id: 'dev' }],
+    settings: {},
+    transport: { kind: 'stdio' },
+    dryRun: false,
+    logCalls: false,
+    verbose: false,
+  };
+  const alone = { by: 'id', id: 'alone' };
+  const streaming = { kind: 'streaming', host: '127.0.0.1', port: 0 };
+  assert.deepEqual(
+    outcomes.map(({ code, stdout }) => [
+      code,
+      ...stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown),
+    ]),
+    [
+      [7, { shim: [{ by: 'id', id: 'dev' }, { cpus: 2 }] }],
+      [5, { shim: [alone, {}] }, { gateway: [{ ...run, profiles: [alone] }] }],
+      [5, { gateway: [{ ...run, verbose: true }] }],
+      [5, { gateway: [{ ...run, profiles: [...run.profiles, { by: 'id', id: 'ops' }], transport: streaming, logCalls: true }] }],
+    ],
+  );
+});
 
 test('profiles are listed with their problems, and a list of megabytes is printed to its end', async () => {
   put('profiles/good.yaml', demo);
@@ -88,7 +134,7 @@ test('a profile is found and allowed from a folder below', async () => {
   const cwd = join(wharf.project, 'src');
   mkdirSync(cwd);
   assert.match((await wharf.run(['profile', 'list'], { cwd })).stdout, /^dev +project +no +demo$/m);
-  assert.equal((await wharf.run(['profile', 'allow', 'dev'], { cwd })).code, 0);
+  assert.equal((await wharf.run(['profile', 'allow', 'dev', '--no-discover'], { cwd })).code, 0);
   assert.match((await wharf.run(['profile', 'list'], { cwd })).stdout, /^dev +project +yes +demo$/m);
 });
 

@@ -3,9 +3,10 @@ import { test } from 'node:test';
 
 import { containerLabels, ownerFromLabels } from '../../../src/core/container/labels.ts';
 import { containerSpec, defaultLimits } from '../../../src/core/container/spec.ts';
-import type { ImageServer } from '../../../src/core/profile/profile.ts';
+import { serverDefaults, type ImageServer } from '../../../src/core/profile/profile.ts';
 
 const server: ImageServer = {
+  ...serverDefaults,
   kind: 'image',
   name: 'fetch',
   image: 'mcp/fetch@sha256:abc',
@@ -13,7 +14,6 @@ const server: ImageServer = {
   env: {},
   network: 'none',
   limits: {},
-  startTimeoutMs: 1000,
   tools: null,
   line: 1,
 };
@@ -32,6 +32,16 @@ test("the profile's limits and variables go before the defaults", () => {
   const spec = containerSpec({ ...server, limits: { cpus: 0.5 }, env: { HOME: '/data', A: 'b' }, network: 'open' }, {});
   assert.deepEqual([spec.cpus, spec.memory, spec.network], [0.5, defaultLimits.memory, 'open']);
   assert.deepEqual(spec.env, { HOME: '/data', A: 'b' });
+});
+
+test("the gateway's own settings are for entries that are silent, and its closed network is for all", () => {
+  const defaults = { cpus: 2, memory: 512, maxInstances: 4 };
+  assert.deepEqual([containerSpec(server, {}, defaults).cpus, containerSpec(server, {}, defaults).memory], [2, 512]);
+  const own: ImageServer = { ...server, limits: { cpus: 0.5, memory: 1024 }, network: 'open' };
+  const spec = containerSpec(own, {}, defaults);
+  assert.deepEqual([spec.cpus, spec.memory, spec.network], [0.5, 1024, 'open']);
+  assert.equal(containerSpec(own, {}, { blockNetwork: true }).network, 'none');
+  assert.equal(containerSpec(server, {}, { blockNetwork: false }).network, 'none');
 });
 
 test('whose a container is can be read back from its labels', () => {

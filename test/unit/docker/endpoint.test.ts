@@ -4,10 +4,16 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { findEndpoint } from '../../../src/docker/endpoint.ts';
+import { findEndpoint, type DockerEndpoint } from '../../../src/docker/endpoint.ts';
 
 const nobody = '/nonexistent/home';
 const platformDefault = { url: 'unix:///var/run/docker.sock', options: { socketPath: '/var/run/docker.sock' } };
+
+/** Without the folder of the configuration, which a test of its own looks at. */
+function find(...[env, home]: Parameters<typeof findEndpoint>): Omit<DockerEndpoint, 'configFolder'> {
+  const { configFolder: _folder, ...address } = findEndpoint(env, home);
+  return address;
+}
 
 async function homeFolder(t: TestContext): Promise<string> {
   const home = await mkdtemp(join(tmpdir(), 'wharf-endpoint-'));
@@ -53,7 +59,7 @@ const forms: readonly (readonly [host: string, options: Readonly<Record<string, 
 
 for (const [host, options] of forms) {
   test(`DOCKER_HOST=${host} is understood`, () => {
-    assert.deepEqual(findEndpoint({ DOCKER_HOST: host, USER: 'ada', SSH_AUTH_SOCK: '/agent' }, nobody), { url: host, options });
+    assert.deepEqual(find({ DOCKER_HOST: host, USER: 'ada', SSH_AUTH_SOCK: '/agent' }, nobody), { url: host, options });
   });
 }
 
@@ -66,7 +72,7 @@ test('without anything said it is the default of the platform', () => {
     { DOCKER_CONTEXT: 'default' },
     { DOCKER_CONFIG: '' },
   ]) {
-    assert.deepEqual(findEndpoint(env, nobody), platformDefault);
+    assert.deepEqual(find(env, nobody), platformDefault);
   }
 });
 
@@ -92,7 +98,7 @@ test('DOCKER_TLS_VERIFY takes the certificates of DOCKER_CERT_PATH, else of the 
     [{ DOCKER_CERT_PATH: join(home, 'certs') }, join(home, 'certs')],
     [{ DOCKER_CERT_PATH: '' }, join(home, '.docker')],
   ] as const) {
-    assert.deepEqual(findEndpoint({ ...env, ...more }, home).options, {
+    assert.deepEqual(find({ ...env, ...more }, home).options, {
       protocol: 'https',
       host: 'build.example',
       port: '2376',
@@ -121,7 +127,7 @@ test('the current context is used, DOCKER_CONTEXT goes before it, and DOCKER_HOS
 test("a context's certificates are used", async (t) => {
   const home = await homeFolder(t);
   await addContext(join(home, '.docker'), 'far', 'tcp://build.example:2376', { 'ca.pem': 'A', 'cert.pem': 'B', 'key.pem': 'C' });
-  assert.deepEqual(findEndpoint({ DOCKER_CONTEXT: 'far' }, home).options, {
+  assert.deepEqual(find({ DOCKER_CONTEXT: 'far' }, home).options, {
     protocol: 'https',
     host: 'build.example',
     port: '2376',
@@ -142,5 +148,10 @@ test('a configuration file that is broken counts as none', async (t) => {
   const home = await homeFolder(t);
   await mkdir(join(home, '.docker'));
   await writeFile(join(home, '.docker', 'config.json'), '{"currentContext":');
-  assert.deepEqual(findEndpoint({}, home), platformDefault);
+  assert.deepEqual(find({}, home), platformDefault);
+});
+
+test("the folder of docker's own configuration is DOCKER_CONFIG, else in the home folder", () => {
+  assert.equal(findEndpoint({ DOCKER_CONFIG: '/etc/docker-config', DOCKER_HOST: 'tcp://h:1' }, nobody).configFolder, '/etc/docker-config');
+  assert.equal(findEndpoint({ DOCKER_CONFIG: '' }, nobody).configFolder, join(nobody, '.docker'));
 });

@@ -3,8 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import type { ImageServer, Profile } from '../../../src/core/profile/profile.ts';
-import { defaultStartTimeoutMs } from '../../../src/core/profile/imageServer.ts';
+import { serverDefaults, type ImageServer, type Profile } from '../../../src/core/profile/profile.ts';
 import { readProfile } from '../../../src/core/profile/read.ts';
 import type { Problem } from '../../../src/shared/problem.ts';
 import { sharedData } from '../../support/sharedData.ts';
@@ -51,10 +50,7 @@ test("every profile of Docker's form is read, or refused at the entry that this 
     const { place, message } = result.problem;
     assert.ok(place !== undefined && place.file === entry.file && place.line >= 1 && place.column >= 1, entry.file);
     if (entry.valid) {
-      assert.match(
-        message,
-        /not supported by this version|cannot be enforced by this version|cannot (?:grant|fill in) yet|which this version cannot/,
-      );
+      assert.match(message, /cannot be enforced by this version|which this version cannot (?:grant|fill in) yet/);
     }
   }
 });
@@ -63,8 +59,10 @@ test('a lean entry is an image and nothing more', () => {
   assert.deepEqual(profileOf(`version: 1\nservers:\n  - image: localhost:5000/team/everything:1.2@sha256:${'ab'.repeat(32)}\n`), {
     id: 'dev',
     name: 'dev',
+    toolNames: 'plain',
     servers: [
       {
+        ...serverDefaults,
         kind: 'image',
         name: 'everything',
         image: `localhost:5000/team/everything:1.2@sha256:${'ab'.repeat(32)}`,
@@ -72,7 +70,6 @@ test('a lean entry is an image and nothing more', () => {
         env: {},
         network: 'open',
         limits: {},
-        startTimeoutMs: defaultStartTimeoutMs,
         tools: null,
         line: 3,
       },
@@ -82,12 +79,19 @@ test('a lean entry is an image and nothing more', () => {
 
 test('the built-in demo server needs no image', () => {
   const { servers } = profileOf(withServer('catalog_ref: builtin', 'name: demo', 'tools: [echo]'));
-  assert.deepEqual(servers, [{ kind: 'builtIn', program: 'demo', name: 'demo', tools: ['echo'], line: 3 }]);
+  assert.deepEqual(servers, [
+    { ...serverDefaults, kind: 'builtIn', program: 'demo', name: 'demo', share: 'user', startTimeoutMs: 10_000, tools: ['echo'], line: 3 },
+  ]);
 });
 
 test('id and name come from the file, else from its path', () => {
   assert.equal(readProfile('version: 1', 'C:\\p\\my.yml').ok && profileOf('version: 1').id, 'dev');
-  assert.deepEqual(profileOf('version: 1\nid: team\nname: The team\nservers:\n'), { id: 'team', name: 'The team', servers: [] });
+  assert.deepEqual(profileOf('version: 1\nid: team\nname: The team\nservers:\n'), {
+    id: 'team',
+    name: 'The team',
+    toolNames: 'plain',
+    servers: [],
+  });
   assert.equal(profileOf('version: 1\nid: team\n').name, 'team');
 });
 
@@ -159,15 +163,8 @@ const refused: readonly (readonly [what: string, text: string, code: string, lin
   ['a server that is a text', 'version: 1\nservers:\n  - fetch\n', 'WHARF_PROFILE_SHAPE', 3, 5, /a server is not a map/],
   ['a server of no kind', withServer('name: x'), 'WHARF_PROFILE_SHAPE', 3, 5, /needs "image"/],
   ['a type without its image', withServer('type: image', 'name: x'), 'WHARF_PROFILE_SHAPE', 3, 5, /type "image" needs "image"/],
-  [
-    'a remote server',
-    withServer('type: remote', 'endpoint: https://x/mcp'),
-    'WHARF_PROFILE_SHAPE',
-    3,
-    5,
-    /type "remote" are not supported/,
-  ],
-  ['a lean remote server', withServer('endpoint: https://x/mcp'), 'WHARF_PROFILE_SHAPE', 3, 5, /type "remote" are not supported/],
+  ['a remote server without address', withServer('type: remote', 'name: x'), 'WHARF_PROFILE_SHAPE', 3, 5, /type "remote" needs "endpoint"/],
+  ['an image and an address', withServer('image: x', 'endpoint: https://x.example'), 'WHARF_PROFILE_SHAPE', 3, 5, /only one of them/],
   [
     'a registry server',
     withServer('type: registry', 'source: https://x'),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { parseBytes, parseDuration } from '../../../src/core/profile/units.ts';
+import { parseBytes, parseDuration, parseTimeout } from '../../../src/core/profile/units.ts';
 
 test('durations have the units of the command line, and a bare number is seconds', () => {
   const cases: readonly [unknown, number | undefined][] = [
@@ -25,6 +25,10 @@ test('durations have the units of the command line, and a bare number is seconds
   for (const [value, expected] of cases) {
     assert.equal(parseDuration(value), expected, String(value));
   }
+});
+
+test('a time-out is a duration of at most a day, as timers hold no more', () => {
+  assert.deepEqual([parseTimeout('24h'), parseTimeout('86401s'), parseTimeout('x')], [86_400_000, undefined, undefined]);
 });
 
 test("sizes have Docker's units, are whole bytes, and a bare number is bytes", () => {

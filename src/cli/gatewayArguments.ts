@@ -1,0 +1,193 @@
+import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
+
+import { problems } from '../core/problems.ts';
+import { parseBytes, parseTimeout } from '../core/profile/units.ts';
+import type { ProfileSelection } from '../shared/controlProtocol.ts';
+import { gatewayOptions } from '../shared/gatewayOptions.ts';
+import type { GatewayRun, GatewayTransport } from '../shared/gatewayRun.ts';
+import type { GatewaySettings } from '../shared/gatewaySettings.ts';
+import { fail, ok, type Result } from '../shared/result.ts';
+
+/* What Codex starts once per thread loads this: keep it small, and without packages. */
+
+export interface GatewayArguments {
+  readonly run: GatewayRun;
+  /** Whether the daemon serves, and this process only passes messages on. */
+  readonly daemon: boolean;
+}
+
+interface Values {
+  /** The last value of an option that takes one. */
+  text(name: string): string | undefined;
+  texts(name: string): readonly string[];
+  isSet(name: string): boolean;
+  /** In the order in which they were given. */
+  readonly profiles: readonly ProfileSelection[];
+}
+
+/** Thrown in this file only, to leave a reader of one option with one problem. */
+class Misused extends Error {}
+
+const defaultPort = 8811;
+/** Docker's words for it. */
+const streaming = ['streaming', 'http', 'streamable', 'streamable-http'];
+
+/** Reads the arguments behind `wharf gateway run`. A failure names the word that is not understood. */
+export function parseGatewayArguments(args: readonly string[]): Result<GatewayArguments> {
+  try {
+    const values = valuesOf(args);
+    const transport = transportOf(values);
+    const profiles = checkedProfiles(values.profiles, transport);
+    const dryRun = values.isSet('dry-run');
+    return ok({
+      daemon: !values.isSet('no-daemon') && transport.kind === 'stdio' && !dryRun,
+      run: {
+        profiles,
+        settings: settingsOf(values),
+        transport,
+        dryRun,
+        logCalls: values.isSet('log-calls'),
+        verbose: values.isSet('verbose'),
+      },
+    });
+  } catch (error) {
+    if (error instanceof Misused) {
+      return fail(problems.badArgument(error.message));
+    }
+    throw error;
+  }
+}
+
+function valuesOf(args: readonly string[]): Values {
+  const options: ParseArgsOptionsConfig = Object.fromEntries(
+    gatewayOptions.map(({ name, value }) => [name, { type: value === undefined ? 'boolean' : 'string', multiple: true }]),
+  );
+  const { values, tokens } = parsed(withoutSwitchValues(args), options);
+  const texts = (name: string): readonly string[] => (values[name] as readonly string[] | undefined) ?? [];
+  return {
+    text: (name) => texts(name)[texts(name).length - 1],
+    texts,
+    isSet: (name) => values[name] !== undefined,
+    profiles: tokens.flatMap(({ name, value = '' }): readonly ProfileSelection[] =>
+      name === 'profile' ? [{ by: 'id', id: value }] : name === 'profile-file' ? [{ by: 'file', path: value }] : [],
+    ),
+  };
+}
+
+interface Parsed {
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly tokens: readonly { readonly kind: string; readonly name?: string; readonly value?: string | undefined }[];
+}
+
+function parsed(args: readonly string[], options: ParseArgsOptionsConfig): Parsed {
+  try {
+    return parseArgs({ args: [...args], options, strict: true, tokens: true });
+  } catch (error) {
+    throw new Misused(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Docker's documented commands write switches as `--log-calls=false`, too. */
+function withoutSwitchValues(args: readonly string[]): readonly string[] {
+  const switches = gatewayOptions.filter(({ value }) => value === undefined).map(({ name }) => name);
+  return args.flatMap((arg) => {
+    const [, name = '', value] = /^--([a-z-]+)=(true|false)$/.exec(arg) ?? [];
+    return switches.includes(name) ? (value === 'true' ? [`--${name}`] : []) : [arg];
+  });
+}
+
+function checkedProfiles(profiles: readonly ProfileSelection[], transport: GatewayTransport): readonly ProfileSelection[] {
+  const names = profiles.map((profile) => (profile.by === 'id' ? profile.id : profile.path));
+  if (profiles.length === 0 || names.includes('')) {
+    throw new Misused('"wharf gateway run" needs --profile or --profile-file.');
+  }
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) {
+    throw new Misused(`The profile "${twice}" is there twice.`);
+  }
+  if (transport.kind === 'stdio' && profiles.length > 1) {
+    throw new Misused('"wharf gateway run" needs --profile or --profile-file once; only --transport streaming serves several.');
+  }
+  return profiles;
+}
+
+function transportOf(values: Values): GatewayTransport {
+  const kind = values.text('transport') ?? 'stdio';
+  if (kind === 'sse') {
+    throw new Misused('The transport "sse" is not offered, as clients and the protocol have left it: use --transport streaming.');
+  }
+  if (kind !== 'stdio' && !streaming.includes(kind)) {
+    throw new Misused(`The transport "${kind}" is not known, only stdio and streaming are.`);
+  }
+  const [host, port] = [values.text('host'), values.text('port')];
+  if (kind === 'stdio') {
+    for (const [name, value] of Object.entries({ host, port, 'allowed-host': values.text('allowed-host') })) {
+      if (value !== undefined) {
+        throw new Misused(`--${name} "${value}" needs --transport streaming.`);
+      }
+    }
+    return { kind };
+  }
+  if (host !== undefined && !/^[\w.:-]+$/.test(host)) {
+    throw new Misused(`--host takes a name or an address of this computer, not "${host}".`);
+  }
+  return {
+    kind: 'streaming',
+    host: host ?? '127.0.0.1',
+    port: read(values, 'port', (text) => wholeNumber(text, 0, 65_535), 'a number from 0 to 65535') ?? defaultPort,
+    allowedHosts: values.texts('allowed-host'),
+  };
+}
+
+function settingsOf(values: Values): GatewaySettings {
+  const cpus = read(
+    values,
+    'cpus',
+    (text) => (/^\d+(\.\d+)?$/.test(text) && Number(text) > 0 ? Number(text) : undefined),
+    'a number above 0',
+  );
+  const memory = read(values, 'memory', parseBytes, 'a size such as 512m or 2Gb');
+  const maxInstances = read(values, 'max-instances', (text) => wholeNumber(text, 1, 10_000), 'a whole number from 1 to 10000');
+  const idleTimeoutMs = read(values, 'idle-timeout', parseTimeout, 'a time such as 30s or 5m, and at most 24h');
+  const tools = values.texts('tools').flatMap(toolsOf);
+  const interceptors = values.texts('interceptor').map(checkedInterceptor);
+  return {
+    ...(cpus === undefined ? {} : { cpus }),
+    ...(memory === undefined ? {} : { memory }),
+    ...(maxInstances === undefined ? {} : { maxInstances }),
+    ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
+    ...(values.isSet('block-network') ? { blockNetwork: true } : {}),
+    ...(tools.length === 0 ? {} : { tools }),
+    ...(interceptors.length === 0 ? {} : { interceptors }),
+  };
+}
+
+function read<T>(values: Values, name: string, parse: (text: string) => T | undefined, words: string): T | undefined {
+  const text = values.text(name);
+  const value = text === undefined ? undefined : parse(text);
+  if (text !== undefined && value === undefined) {
+    throw new Misused(`--${name} takes ${words}, not "${text}".`);
+  }
+  return value;
+}
+
+function wholeNumber(text: string, least: number, most: number): number | undefined {
+  const value = Number(text);
+  return /^\d+$/.test(text) && value >= least && value <= most ? value : undefined;
+}
+
+function toolsOf(list: string): readonly string[] {
+  const names = list.split(',').map((name) => name.trim());
+  if (names.some((name) => name === '' || name.startsWith(':') || name.endsWith(':'))) {
+    throw new Misused(`--tools takes names such as tool, server:tool, server:* or *, with commas between, not "${list}".`);
+  }
+  return names;
+}
+
+/** The form alone; the gateway reads what it means. */
+function checkedInterceptor(text: string): string {
+  if (!/^\s*(?:before|after)\s*:\s*(?:exec|docker|http)\s*:\s*\S/i.test(text)) {
+    throw new Misused(`--interceptor takes before or after, then exec, docker or http, such as "before:exec:./check.sh", not "${text}".`);
+  }
+  return text;
+}

@@ -1,0 +1,104 @@
+import { isScalar, type YAMLMap } from 'yaml';
+
+import type { NativeServer } from './profile.ts';
+import { ServerReader } from './serverSettings.ts';
+
+/** What an entry says of servers of other kinds. Beside a command of the user it would be a promise that nobody keeps. */
+const ofOtherKinds = [
+  'type',
+  'image',
+  'endpoint',
+  'headers',
+  'source',
+  'catalog_ref',
+  'catalogRef',
+  'snapshot',
+  'config',
+  'secrets',
+  'env',
+  'command',
+  'volumes',
+  'user',
+  'oauth',
+  'extraHosts',
+  'allowHosts',
+  'disableNetwork',
+];
+
+const nativeSettings = ['command', 'args', 'env', 'cwd'];
+
+/** POSIX, a drive of Windows, or a share of Windows. */
+const absolute = /^(?:\/|[A-Za-z]:[\\/]|\\\\)/;
+
+/** Reads an entry that names a command of the user, which runs outside any container. */
+export class NativeServerReader extends ServerReader {
+  read(entry: YAMLMap, own: YAMLMap, native: YAMLMap): Omit<NativeServer, 'tools' | 'line'> {
+    for (const { name, key, value } of this.pairs(entry)) {
+      if (value !== undefined && !(isScalar(value) && value.value === null) && ofOtherKinds.includes(name)) {
+        throw this.bad(key, `a native server has only "wharf.native", and no "${name}"`);
+      }
+    }
+    for (const { name, key } of this.pairs(native)) {
+      if (!nativeSettings.includes(name)) {
+        throw this.bad(key, `"native" has no setting "${name}" in this version; it has ${nativeSettings.join(', ')}`);
+      }
+    }
+    return {
+      kind: 'native',
+      name: this.name(entry, own, [entry], undefined),
+      ...this.common(own, 'native', ['native'], {}),
+      command: this.command(native),
+      args: this.args(native),
+      env: this.env(native),
+      cwd: this.cwd(native),
+      promisedTools: [],
+    };
+  }
+
+  private command(native: YAMLMap): string {
+    const command = this.text(native, 'command');
+    const node = this.value(native, 'command');
+    if (command === undefined || node === undefined) {
+      throw this.bad(native, 'a native server needs "command"');
+    }
+    if (/[\\/]/.test(command) && !absolute.test(command)) {
+      throw this.bad(node, 'its "command" is neither a name nor an absolute path');
+    }
+    return this.literal(node, 'its "command"');
+  }
+
+  private args(native: YAMLMap): readonly string[] {
+    return (this.texts(native, 'args') ?? []).map((word, index) => {
+      // A "$" alone is a word like any other: no shell reads it.
+      if (word.includes('{{') || word.includes('${') || word.includes('\0')) {
+        throw this.bad(
+          this.itemOf(native, 'args', index),
+          'one of its "args" has a template, which this version cannot fill in yet, or a NUL character',
+        );
+      }
+      return word;
+    });
+  }
+
+  private env(native: YAMLMap): Readonly<Record<string, string>> {
+    const env = this.optionalMap(native, 'env');
+    return Object.fromEntries(
+      (env === undefined ? [] : this.pairs(env)).map(({ name, key, value }) => [
+        this.checkedVariableName(name, key),
+        this.literal(value, `the variable "${name}"`),
+      ]),
+    );
+  }
+
+  private cwd(native: YAMLMap): string | null {
+    const cwd = this.text(native, 'cwd');
+    const node = this.value(native, 'cwd');
+    if (cwd === undefined || node === undefined) {
+      return null;
+    }
+    if (!absolute.test(cwd)) {
+      throw this.bad(node, 'its "cwd" is not an absolute path');
+    }
+    return this.literal(node, 'its "cwd"');
+  }
+}

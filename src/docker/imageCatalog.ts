@@ -1,0 +1,50 @@
+import type Docker from 'dockerode';
+
+import { ask, tellPatienceMs } from './answers.ts';
+
+/** What of an image matters for a container. */
+export interface ImageFacts {
+  readonly id: string;
+  /** The paths that it declares with VOLUME. */
+  readonly volumes: readonly string[];
+}
+
+/** Asks the engine about images, and remembers the answers while changes of images are heard. */
+export class ImageCatalog {
+  private readonly docker: () => Docker;
+  private known = new Map<string, ImageFacts>();
+  private hearing = 0;
+
+  constructor(docker: () => Docker) {
+    this.docker = docker;
+  }
+
+  /** What an image is now. Rejects as dockerode does. */
+  async ask(reference: string): Promise<ImageFacts> {
+    const { known } = this;
+    const { Id: id, Config: config } = await ask(tellPatienceMs, () => this.docker().getImage(reference).inspect());
+    const facts = { id, volumes: Object.keys(config.Volumes ?? {}) };
+    // An answer that was overtaken by a change goes into a map that is not used any more.
+    known.set(reference, facts);
+    return facts;
+  }
+
+  /** The same without a request, where nothing can have changed since the last one. */
+  async recall(reference: string): Promise<ImageFacts> {
+    return (this.hearing === 0 ? undefined : this.known.get(reference)) ?? this.ask(reference);
+  }
+
+  /** Some image changed, or may have. */
+  forget(): void {
+    this.known = new Map();
+  }
+
+  /** From now on `forget` is called for every change, until the returned function is called. */
+  beginHearing(): () => void {
+    this.forget();
+    this.hearing++;
+    return () => {
+      this.hearing--;
+    };
+  }
+}

@@ -1,0 +1,52 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+import type Docker from 'dockerode';
+
+import { ask, statusOf, workPatienceMs } from './answers.ts';
+
+/** An engine that restarts is back within a minute. */
+const reachTries = 60;
+const reachPauseMs = 1_000;
+
+/** Removes a container, running, paused or not. It may be gone already, or its removal may be under way. */
+export async function removeContainer(container: Docker.Container): Promise<void> {
+  const remove = (): Promise<void> => ask(workPatienceMs, (abortSignal) => force(container, abortSignal));
+  try {
+    await remove();
+  } catch (error) {
+    if (statusOf(error) === undefined) {
+      throw error;
+    }
+    // Some engines kill no paused container.
+    await ask(workPatienceMs, (abortSignal) => container.unpause({ abortSignal })).catch(() => undefined);
+    await remove();
+  }
+}
+
+async function force(container: Docker.Container, abortSignal: AbortSignal): Promise<void> {
+  try {
+    await container.remove({ force: true, v: true, abortSignal });
+  } catch (error) {
+    if (!isGone(error)) {
+      throw error;
+    }
+  }
+}
+
+/** After a restart of the engine, or a connection that broke, the container may live on with nobody to talk to. */
+export async function removeWhenReachable(container: Docker.Container): Promise<void> {
+  for (let left = reachTries; left > 0; left--) {
+    try {
+      await removeContainer(container);
+      return;
+    } catch {
+      await pause(reachPauseMs, undefined, { ref: false });
+    }
+  }
+}
+
+/** 404: it is gone; 409: its removal is under way, or there is nothing to do. */
+function isGone(error: unknown): boolean {
+  const status = statusOf(error);
+  return status === 404 || (status === 409 && /removal|in progress/i.test(String(error))) || status === 304;
+}

@@ -1,0 +1,83 @@
+import type { Profile, ProfileServer } from '../core/profile/profile.ts';
+import type { Result } from '../shared/result.ts';
+import type { ServerReport, ServerState } from '../shared/servers.ts';
+import { codexTraits, instanceKey, listKey } from './instances/identity.ts';
+import type { InstanceUser } from './instances/instance.ts';
+import { defaultIdleMs } from './instances/pool.ts';
+import type { ServerLists } from './lists/serverLists.ts';
+import { summariesOf } from './lists/summaries.ts';
+import type { ServersHost } from './session/sessionServers.ts';
+
+/** What is known of a profile's servers outside any session, and the search for what is not known yet. */
+export class Discovery {
+  private readonly host: ServersHost;
+  private count = 0;
+
+  constructor(host: ServersHost) {
+    this.host = host;
+  }
+
+  /** With `discover`, servers that were never asked, or whose image changed, are started, asked, and stopped. */
+  async reports(profile: Profile, discover: boolean): Promise<readonly ServerReport[]> {
+    return Promise.all(
+      profile.servers.map(async (server): Promise<ServerReport> => {
+        const failure = discover ? await this.getToKnow(profile, server) : null;
+        const lists = this.known(server);
+        const state: ServerState = failure ?? this.runningState(profile.id, server.name) ?? { kind: 'stopped' };
+        return { name: server.name, state, tools: lists === null ? null : summariesOf(lists.tools) };
+      }),
+    );
+  }
+
+  private runningState(profile: string, server: string): ServerState | undefined {
+    const running = this.host.pool.all.filter(({ spec }) => spec.profile === profile && spec.server.name === server);
+    return running.map(({ state }) => state).find(({ kind }) => kind !== 'stopped');
+  }
+
+  /** What Codex would be told; else what another client was told by a server that runs now. */
+  private known(server: ProfileServer): ServerLists | null {
+    const { lists, pool } = this.host;
+    const keys = [
+      listKey(server, {}, codexTraits),
+      ...pool.all
+        .filter(({ spec }) => spec.server.name === server.name && spec.server.line === server.line)
+        .map(({ spec }) => spec.listKey),
+    ];
+    return keys.map((key) => lists.get(key).lists).find((known) => known !== null) ?? null;
+  }
+
+  private async getToKnow(profile: Profile, server: ProfileServer): Promise<ServerState | null> {
+    const { lists } = this.host;
+    const key = listKey(server, {}, codexTraits);
+    const imageId = server.kind === 'image' ? await this.host.imageId(server.image) : null;
+    const known = lists.get(key);
+    const isSameImage = known.imageId === null || imageId === null || known.imageId === imageId;
+    if (known.lists !== null && isSameImage && lists.isFresh(known)) {
+      return null;
+    }
+    const answer = await this.ask(profile, server, key, imageId);
+    return answer.ok ? null : { kind: 'failed', problem: answer.problem };
+  }
+
+  private async ask(profile: Profile, server: ProfileServer, key: string, imageId: string | null): Promise<Result<ServerLists>> {
+    const { pool } = this.host;
+    const user: InstanceUser = { id: `discovery-${++this.count}`, ask: () => undefined, hear: () => undefined, step: () => undefined };
+    const spec = {
+      // A copy of its own, that nobody else waits for.
+      key: instanceKey(server, {}, codexTraits, imageId, server.share === 'user' ? '' : user.id),
+      listKey: key,
+      imageId,
+      server,
+      profile: profile.id,
+      sharing: server.share,
+      capabilities: codexTraits.capabilities,
+      idleTimeoutMs: server.idleTimeoutMs ?? defaultIdleMs,
+    };
+    const instance = pool.attach(spec, {}, user);
+    try {
+      return await pool.ask(instance);
+    } finally {
+      await pool.detach(instance, user, true);
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+
+import type { ProfileServer } from '../../core/profile/profile.ts';
+import type { GatewaySettings } from '../../shared/gatewaySettings.ts';
+
+/** What the client lets a server ask of it, and where it works: a server may list or do other things for another client. */
+export interface ClientTraits {
+  /** `roots`, `sampling` and `elicitation` of the client's capabilities. */
+  readonly capabilities: Readonly<Record<string, unknown>>;
+  /** The client's roots as it lists them; null when it has none. */
+  readonly roots: string | null;
+}
+
+const passedOn = ['elicitation', 'roots', 'sampling'] as const;
+
+/** What of a client's capabilities a server may use through the gateway. */
+export function capabilitiesFor(client: unknown): Readonly<Record<string, unknown>> {
+  const said = (typeof client === 'object' && client !== null ? client : {}) as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(passedOn.flatMap((name) => (said[name] === undefined ? [] : [[name, said[name]]])));
+}
+
+/** Codex's, for whoever asks before a client is there (reference: codex, "initialize"). */
+export const codexTraits: ClientTraits = { capabilities: { elicitation: { form: {}, url: {} } }, roots: null };
+
+/** Names what a server's lists depend on, but for the image: the same key is used for the next image of the same entry. */
+export function listKey(server: ProfileServer, settings: GatewaySettings, traits: ClientTraits): string {
+  return hash([programOf(server), settings.blockNetwork === true, traits]);
+}
+
+/** Names one running copy: what it runs, with what, for whom. */
+export function instanceKey(
+  server: ProfileServer,
+  settings: GatewaySettings,
+  traits: ClientTraits,
+  imageId: string | null,
+  scope: string,
+): string {
+  const { idleTimeoutMs, onIdle, maxInstances } = server;
+  return hash([programOf(server), settings, traits, imageId, scope, idleTimeoutMs, onIdle, maxInstances]);
+}
+
+/** The program with its arguments, variables, limits and network, and nothing of how it is shown or shared. */
+function programOf(server: ProfileServer): unknown {
+  const { name, tools: _tools, promisedTools: _promised, line: _line, share: _share, ...rest } = server;
+  const { startTimeoutMs: _start, callTimeoutMs: _call, idleTimeoutMs: _idle, onIdle: _onIdle, maxInstances: _max, ...program } = rest;
+  return [name, program];
+}
+
+function hash(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 32);
+}

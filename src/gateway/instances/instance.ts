@@ -1,0 +1,325 @@
+import type { PullProgress } from '../../core/ports.ts';
+import type { ProfileServer, Sharing } from '../../core/profile/profile.ts';
+import { problems } from '../../core/problems.ts';
+import type { Problem } from '../../shared/problem.ts';
+import { fail, ok, type Result } from '../../shared/result.ts';
+import type { ServerState } from '../../shared/servers.ts';
+import type { Channel } from '../channel.ts';
+import { Upstream, type ServerRequest } from '../upstreams/upstream.ts';
+import { CrashCount } from './crashCount.ts';
+import { answerServer, tellUsers } from './serverWords.ts';
+
+/** Someone for whom a server runs: one client's session, or a search for tools. */
+export interface InstanceUser {
+  readonly id: string;
+  /** The server wants something of this client. The user answers through `instance.upstream`. */
+  ask(instance: Instance, request: ServerRequest): void;
+  /** A notification that is meant for this client. */
+  hear(instance: Instance, method: string, params: Buffer | undefined): void;
+  /** What the server does before it can be used, such as a download. */
+  step(instance: Instance, step: string, progress: PullProgress | null): void;
+}
+
+/** What an instance is made of. */
+export interface InstanceSpec {
+  readonly key: string;
+  /** Under which its lists are known. */
+  readonly listKey: string;
+  readonly imageId: string | null;
+  readonly server: ProfileServer;
+  readonly profile: string;
+  readonly sharing: Sharing;
+  /** What the server may ask of its client. */
+  readonly capabilities: Readonly<Record<string, unknown>>;
+  readonly idleTimeoutMs: number;
+}
+
+/** What an instance needs of the pool. */
+export interface InstanceHost {
+  /** Waits for a free place among the running servers. The returned function gives it back. */
+  place(instance: Instance): Promise<Result<() => void>>;
+  /** The instance is closed while it waits for a place. */
+  leave(instance: Instance): void;
+  launch(instance: Instance): Promise<Result<Channel>>;
+  /** The handshake is done. */
+  started(instance: Instance): void;
+  /** The last open request was answered. */
+  rested(): void;
+  stateChanged(instance: Instance): void;
+  /** The server said that its lists changed. */
+  listsChanged(instance: Instance): void;
+  log(line: string): void;
+}
+
+/** A server that did nothing for this long is asked for a sign of life before it gets the next call. */
+const trustMs = 30_000;
+const signOfLifeMs = 5_000;
+
+/** One running copy of a server, and the one place that knows its state. It comes back after a crash, when it is wanted. */
+export class Instance {
+  readonly spec: InstanceSpec;
+  /** Since when nothing was asked of it, in the clock of `performance.now`. */
+  idleSince = performance.now();
+  /** Requests that were answered since the start: a server without any has no state to lose. */
+  served = 0;
+  /** Addresses of resources that users follow: such a server is not idle. */
+  readonly subscriptions = new Map<string, number>();
+  private readonly host: InstanceHost;
+  private readonly users = new Map<InstanceUser, number>();
+  private readonly crashes = new CrashCount();
+  private current: ServerState = { kind: 'stopped' };
+  private starting: Promise<Result<Upstream>> | undefined;
+  private running: Upstream | undefined;
+  private stopping: Promise<void> | undefined;
+  private busy = 0;
+  private ended = false;
+
+  constructor(spec: InstanceSpec, host: InstanceHost) {
+    this.spec = spec;
+    this.host = host;
+  }
+
+  get state(): ServerState {
+    return this.current;
+  }
+
+  /** The server when it can be used right now. */
+  get upstream(): Upstream | undefined {
+    const isFresh = this.busy > 0 || performance.now() - this.idleSince < trustMs;
+    return this.current.kind === 'ready' && this.stopping === undefined && isFresh ? this.running : undefined;
+  }
+
+  /** Container or process id, from the moment that there is one. */
+  get processId(): string | undefined {
+    return this.running?.channel.id;
+  }
+
+  get isIdle(): boolean {
+    return this.busy === 0 && this.subscriptions.size === 0;
+  }
+
+  get everyone(): readonly InstanceUser[] {
+    return [...this.users.keys()];
+  }
+
+  /** Who alone can have caused what the server says now: the only one with open calls, or the only one there is. */
+  get speaker(): InstanceUser | undefined {
+    const calling = [...this.users].filter(([, calls]) => calls > 0).map(([user]) => user);
+    const candidates = calling.length > 0 || this.spec.sharing !== 'session' ? calling : this.everyone;
+    return candidates.length === 1 ? candidates[0] : undefined;
+  }
+
+  attach(user: InstanceUser): void {
+    if (!this.users.has(user)) {
+      this.users.set(user, 0);
+    }
+  }
+
+  detach(user: InstanceUser): void {
+    this.users.delete(user);
+  }
+
+  begin(user: InstanceUser): void {
+    this.busy++;
+    this.users.set(user, (this.users.get(user) ?? 0) + 1);
+  }
+
+  end(user: InstanceUser): void {
+    this.busy--;
+    this.served++;
+    this.idleSince = performance.now();
+    const calls = this.users.get(user);
+    if (calls !== undefined) {
+      this.users.set(user, calls - 1);
+    }
+    if (this.busy === 0) {
+      this.host.rested();
+    }
+  }
+
+  /** The server, started or thawed when it has to be. One start at a time, whoever waits. */
+  async ready(): Promise<Result<Upstream>> {
+    await this.stopping;
+    if (this.ended) {
+      return fail(problems.serverGone(this.spec.server.name));
+    }
+    this.starting ??= this.start().catch(async (error: unknown) => {
+      this.starting = undefined;
+      await this.running?.channel.stop();
+      throw error;
+    });
+    const started = await this.starting;
+    return started.ok ? this.revive(started.value) : started;
+  }
+
+  /** Stops what runs; the next `ready` starts it again. `reason` is for the log. */
+  stop(reason: string): Promise<void> {
+    this.stopping ??= this.halt(reason).finally(() => (this.stopping = undefined));
+    return this.stopping;
+  }
+
+  /** Stops it for good. Resolves when nothing of it is left. */
+  async close(): Promise<void> {
+    this.ended = true;
+    this.host.leave(this);
+    await this.stop('nobody needs it any more');
+  }
+
+  async freeze(): Promise<void> {
+    const channel = this.running?.channel;
+    if (this.current.kind === 'ready' && channel?.freeze !== undefined) {
+      const { processId } = this.current;
+      this.enter({ kind: 'paused', since: new Date().toISOString(), processId });
+      const frozen = await channel.freeze();
+      if (!frozen.ok && this.state.kind === 'paused') {
+        this.host.log(frozen.problem.message);
+        this.enter({ kind: 'ready', since: new Date().toISOString(), processId });
+      }
+    }
+  }
+
+  /** Says what is done before the server can be used. */
+  step(step: string, progress: PullProgress | null): void {
+    if (this.current.kind === 'starting') {
+      this.enter({ ...this.current, step: progress === null ? step : `${step}, ${describe(progress)}` });
+    }
+    for (const user of this.everyone) {
+      user.step(this, step, progress);
+    }
+  }
+
+  private async revive(upstream: Upstream): Promise<Result<Upstream>> {
+    if (this.current.kind === 'paused') {
+      const { processId } = this.current;
+      const thawed = await upstream.channel.thaw?.();
+      if (thawed?.ok === false) {
+        return thawed;
+      }
+      this.idleSince = performance.now();
+      if (upstream.isOpen) {
+        this.enter({ kind: 'ready', since: new Date().toISOString(), processId });
+      }
+    } else if (this.busy === 0 && performance.now() - this.idleSince >= trustMs && upstream.isOpen) {
+      if (!(await upstream.isAlive(signOfLifeMs))) {
+        await this.stop('it gave no sign of life');
+        return this.ready();
+      }
+      this.idleSince = performance.now();
+    }
+    return upstream.isOpen || this.ended ? ok(upstream) : this.ready();
+  }
+
+  private async start(): Promise<Result<Upstream>> {
+    const pause = this.crashes.pauseMs();
+    if (pause > 0) {
+      return this.failed(problems.serverCrashing(this.spec.server.name, pause));
+    }
+    this.enter({ kind: 'starting', since: new Date().toISOString() });
+    const place = await this.host.place(this);
+    if (!place.ok) {
+      return this.failed(place.problem);
+    }
+    const started = await this.open().catch((error: unknown) => {
+      place.value();
+      throw error;
+    });
+    if (!started.ok) {
+      place.value();
+      return this.failed(started.problem);
+    }
+    void this.followEnd(started.value, place.value);
+    return started;
+  }
+
+  private async followEnd(upstream: Upstream, giveBack: () => void): Promise<void> {
+    const { code } = await upstream.channel.ended;
+    giveBack();
+    this.gone(upstream, code);
+  }
+
+  private async open(): Promise<Result<Upstream>> {
+    if (this.ended) {
+      return fail(problems.serverGone(this.spec.server.name));
+    }
+    const channel = await this.host.launch(this);
+    if (!channel.ok) {
+      return channel;
+    }
+    const upstream = new Upstream(this.spec.server.name, channel.value, {
+      request: (request) => answerServer(this, upstream, request, (line) => this.host.log(line)),
+      notification: (method, params) => tellUsers(this, method, params, () => this.host.listsChanged(this)),
+    });
+    this.running = upstream;
+    const hello = this.ended
+      ? fail(problems.serverGone(this.spec.server.name))
+      : await upstream.initialize(this.spec.capabilities, this.spec.server.startTimeoutMs);
+    if (!hello.ok) {
+      this.running = undefined;
+      await channel.value.stop();
+      // What was ended from here did not fail by itself.
+      return this.ended ? fail(problems.serverGone(this.spec.server.name)) : hello;
+    }
+    this.served = 0;
+    this.idleSince = performance.now();
+    this.enter({ kind: 'ready', since: new Date().toISOString(), processId: channel.value.id });
+    this.host.log(`Server "${this.spec.server.name}" of ${this.spec.profile} is ready in ${shortId(channel.value.id)}.`);
+    this.host.started(this);
+    return ok(upstream);
+  }
+
+  private failed(problem: Problem): Result<never> {
+    this.starting = undefined;
+    this.running = undefined;
+    if (!this.ended) {
+      this.enter({ kind: 'failed', problem });
+      this.host.log(`Server "${this.spec.server.name}" of ${this.spec.profile} failed: ${problem.message}`);
+    }
+    return fail(problem);
+  }
+
+  private gone(upstream: Upstream, code: number | null): void {
+    if (this.running !== upstream) {
+      return;
+    }
+    this.running = undefined;
+    this.starting = undefined;
+    if (this.stopping === undefined) {
+      this.crashes.add();
+      this.enter({ kind: 'stopped' });
+      this.host.log(`Server "${this.spec.server.name}" of ${this.spec.profile} ended with ${code ?? 'a signal'}.`);
+    }
+  }
+
+  private async halt(reason: string): Promise<void> {
+    const upstream = this.running;
+    if (upstream !== undefined) {
+      this.enter({ kind: 'stopping' });
+      if (!this.ended) {
+        this.host.log(`Server "${this.spec.server.name}" of ${this.spec.profile} is stopped: ${reason}.`);
+      }
+      await upstream.channel.stop();
+    }
+    // A server that is launched in this moment sees `ended`, or is stopped below.
+    const late = await this.starting?.catch(() => undefined);
+    if (late?.ok === true && late.value !== upstream) {
+      await late.value.channel.stop();
+    }
+    this.running = undefined;
+    this.starting = undefined;
+    this.enter({ kind: 'stopped' });
+  }
+
+  private enter(state: ServerState): void {
+    this.current = state;
+    this.host.stateChanged(this);
+  }
+}
+
+function describe({ doneBytes, totalBytes }: PullProgress): string {
+  const mega = (bytes: number): string => (bytes / 1_000_000).toFixed(1);
+  return totalBytes === 0 ? `${mega(doneBytes)} MB` : `${mega(doneBytes)} of ${mega(totalBytes)} MB`;
+}
+
+function shortId(id: string): string {
+  return /^[0-9a-f]{64}$/.test(id) ? id.slice(0, 12) : id;
+}

@@ -1,0 +1,81 @@
+import { homedir } from 'node:os';
+
+import { containerLabels, type ContainerOwner } from '../../core/container/labels.ts';
+import { containerSpec } from '../../core/container/spec.ts';
+import type { ContainerEngine, PullProgress, ServerProcess } from '../../core/ports.ts';
+import type { ImageServer, NativeServer, ProfileServer } from '../../core/profile/profile.ts';
+import { problems } from '../../core/problems.ts';
+import { startChildServer } from '../../node/childServer.ts';
+import type { GatewaySettings } from '../../shared/gatewaySettings.ts';
+import { fail, ok, type Result } from '../../shared/result.ts';
+import { startBuiltInServer } from '../builtInServer.ts';
+import type { Channel } from '../channel.ts';
+import { adaptServer } from '../eras/serverEra.ts';
+import { processChannel } from '../upstreams/processChannel.ts';
+
+/** What servers are started with. */
+export interface LaunchHost {
+  /** Opens the container engine on first use. */
+  engine(): Promise<ContainerEngine>;
+  readonly owner: ContainerOwner;
+  /** Downloads an image once, whoever waits for it. */
+  pull(reference: string, onProgress: (progress: PullProgress) => void): Promise<Result<null>>;
+}
+
+/** What is started, for whom. */
+export interface Launch {
+  readonly server: ProfileServer;
+  readonly profile: string;
+  readonly settings: GatewaySettings;
+  /** One sentence part about what takes long, such as a download. */
+  onStep(step: string, progress: PullProgress | null): void;
+}
+
+/** Starts a server of any kind and of either era, up to where it can be spoken to. */
+export async function launch(what: Launch, host: LaunchHost): Promise<Result<Channel>> {
+  const channel = await open(what, host);
+  return channel.ok ? ok(adaptServer(channel.value)) : channel;
+}
+
+async function open(what: Launch, host: LaunchHost): Promise<Result<Channel>> {
+  const { server } = what;
+  switch (server.kind) {
+    case 'image':
+      return channelOf(await launchContainer(server, what, host));
+    case 'builtIn':
+      return channelOf(ok(startBuiltInServer(server.program)));
+    case 'native':
+      return channelOf(ok(startNative(server)));
+    case 'remote': {
+      const { openRemoteChannel } = await import('../upstreams/remoteChannel.ts');
+      return ok(openRemoteChannel(server));
+    }
+  }
+}
+
+function channelOf(process: Result<ServerProcess>): Result<Channel> {
+  return process.ok ? ok(processChannel(process.value)) : process;
+}
+
+async function launchContainer(server: ImageServer, what: Launch, host: LaunchHost): Promise<Result<ServerProcess>> {
+  const engine = await host.engine();
+  const labels = containerLabels(host.owner, { profile: what.profile, server: server.name });
+  const spec = containerSpec(server, labels, what.settings);
+  const started = await engine.start(spec);
+  if (started.ok || started.problem.code !== 'WHARF_IMAGE_MISSING') {
+    return started;
+  }
+  what.onStep(`downloading ${server.image}`, null);
+  const pulled = await host.pull(server.image, (progress) => what.onStep(`downloading ${server.image}`, progress));
+  return pulled.ok
+    ? engine.start(spec)
+    : fail(problems.imageMissing(server.image, server.name, pulled.problem.detail ?? pulled.problem.message));
+}
+
+function startNative(server: NativeServer): ServerProcess {
+  const { HOME, PATH, SYSTEMROOT } = process.env;
+  const own = Object.fromEntries(
+    Object.entries({ HOME, PATH, SYSTEMROOT }).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+  return startChildServer({ command: server.command, args: server.args, env: { ...own, ...server.env }, cwd: server.cwd ?? homedir() });
+}

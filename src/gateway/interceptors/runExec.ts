@@ -1,0 +1,76 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+
+import { BoundedOutput, failed, LastWords, tooMuch, type Outcome } from './outcome.ts';
+
+export interface ExecHost {
+  /** Where the script runs. */
+  readonly cwd: string;
+  /** Gets what the script writes to stderr, when it has ended. */
+  heard(lastWords: string): void;
+}
+
+const usualPath = '/usr/local/bin:/usr/bin:/bin';
+
+/**
+ * Runs `/bin/sh -c script` with the payload on its stdin. It is over when its output is closed, as for Docker's gateway.
+ * `signal` kills it and all that it started, unless that left the process group on purpose; its reason is half a sentence.
+ */
+export function runExec(script: string, payload: Buffer, host: ExecHost, signal: AbortSignal): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const child = spawn('/bin/sh', ['-c', script], {
+      cwd: host.cwd,
+      // The gateway's own variables may hold tokens.
+      env: { PATH: process.env['PATH'] || usualPath, HOME: homedir() },
+      // A process group of its own, so that a kill takes what the script started too.
+      detached: true,
+      stdio: 'pipe',
+    });
+    const output = new BoundedOutput();
+    const lastWords = new LastWords();
+    let failure: string | undefined;
+    const kill = (reason: string): void => {
+      failure ??= reason;
+      killGroup(child.pid);
+      child.stdout.destroy();
+      child.stderr.destroy();
+    };
+    const abort = (): void => kill(String(signal.reason));
+    const finish = (outcome: Outcome): void => {
+      signal.removeEventListener('abort', abort);
+      if (lastWords.text !== '') {
+        host.heard(lastWords.text);
+      }
+      resolve(outcome);
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    child.stdout.on('data', (chunk: Buffer) => output.push(chunk) || kill(tooMuch));
+    child.stderr.on('data', (chunk: Buffer) => lastWords.push(chunk));
+    child.on('error', (error) =>
+      finish(failed(`it could not be started: ${existsSync(host.cwd) ? error.message : `there is no ${host.cwd}`}`)),
+    );
+    child.on('close', (code) => {
+      const reason = failure ?? (code === null ? 'it was ended by a signal' : code === 0 ? undefined : `it ended with exit code ${code}`);
+      finish(reason === undefined ? { kind: 'output', bytes: output.bytes } : failed(reason, lastWords.text));
+    });
+    // A script need not read what it is given.
+    child.stdin.on('error', () => undefined);
+    child.stdin.write(payload);
+    // `read` of a shell fails on a line that does not end.
+    child.stdin.end('\n');
+    if (signal.aborted) {
+      abort();
+    }
+  });
+}
+
+function killGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) {
+      process.kill(-pid, 'SIGKILL');
+    }
+  } catch {
+    // Nobody of the group is left.
+  }
+}

@@ -1,0 +1,155 @@
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { Problem } from '../../shared/problem.ts';
+import type { Result } from '../../shared/result.ts';
+import { readLists, type ServerLists } from './serverLists.ts';
+
+/** What is known of a server with one configuration. */
+export interface KnownServer {
+  /** The image that was asked; null where there is none. */
+  readonly imageId: string | null;
+  /** What it said last, and when (milliseconds since 1970); null when it never answered. */
+  readonly lists: ServerLists | null;
+  readonly askedAt: number | null;
+  /** Why it did not answer the last time, and with which image; null when it did. */
+  readonly failure: { readonly problem: Problem; readonly imageId: string | null } | null;
+}
+
+const unknownServer: KnownServer = { imageId: null, lists: null, askedAt: null, failure: null };
+
+/** Older answers are asked for again, in the background. */
+const freshForMs = 24 * 3_600_000;
+const keptFiles = 500;
+/** What says nothing about the server itself: the next client waits for it as if it had never been asked. */
+const circumstances: ReadonlySet<string> = new Set([
+  'WHARF_SERVER_GONE',
+  'WHARF_SERVERS_BUSY',
+  'WHARF_DOCKER_UNREACHABLE',
+  'WHARF_DOCKER_FAILED',
+]);
+
+/**
+ * What servers offer, kept over restarts of the gateway: one small file for each configuration. What cannot be read or
+ * written is simply not known, or forgotten later.
+ */
+export class KnownLists {
+  private readonly folder: string;
+  private readonly known = new Map<string, KnownServer>();
+  private readonly asking = new Map<string, Promise<Result<ServerLists>>>();
+  private readonly listeners = new Set<(key: string) => void>();
+
+  constructor(dataFolder: string) {
+    this.folder = join(dataFolder, 'lists');
+  }
+
+  /** What is known under a key that `listKey` made. */
+  get(key: string): KnownServer {
+    let known = this.known.get(key);
+    if (known === undefined) {
+      known = this.read(key) ?? unknownServer;
+      this.known.set(key, known);
+    }
+    return known;
+  }
+
+  isFresh(known: KnownServer): boolean {
+    return known.askedAt !== null && Date.now() - known.askedAt < freshForMs;
+  }
+
+  isAsking(key: string): boolean {
+    return this.asking.has(key);
+  }
+
+  /** Asks a server once, whoever wants to know at the same time. */
+  ask(key: string, imageId: string | null, ask: () => Promise<Result<ServerLists>>): Promise<Result<ServerLists>> {
+    let asking = this.asking.get(key);
+    if (asking === undefined) {
+      asking = ask()
+        .then((answer) => {
+          if (answer.ok) {
+            this.put(key, imageId, answer.value);
+          } else if (!circumstances.has(answer.problem.code)) {
+            this.set(key, { ...this.get(key), failure: { problem: answer.problem, imageId } });
+          }
+          return answer;
+        })
+        .finally(() => this.asking.delete(key));
+      this.asking.set(key, asking);
+    }
+    return asking;
+  }
+
+  /** Remembers what a server says now. Tells the listeners when it is something else than before. */
+  put(key: string, imageId: string | null, lists: ServerLists): void {
+    this.set(key, { imageId, lists, askedAt: Date.now(), failure: null });
+  }
+
+  /** Hears the key of every server whose lists changed. Returns a function that stops listening. */
+  follow(listener: (key: string) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  private set(key: string, next: KnownServer): void {
+    const before = this.get(key);
+    this.known.set(key, next);
+    this.write(key, next);
+    if (JSON.stringify(before.lists) !== JSON.stringify(next.lists)) {
+      for (const listener of this.listeners) {
+        listener(key);
+      }
+    }
+  }
+
+  private read(key: string): KnownServer | undefined {
+    try {
+      const { imageId, lists, askedAt, failure } = JSON.parse(readFileSync(this.file(key), 'utf8')) as Readonly<Record<string, unknown>>;
+      return {
+        imageId: typeof imageId === 'string' ? imageId : null,
+        lists: readLists(lists) ?? null,
+        askedAt: typeof askedAt === 'number' ? askedAt : null,
+        failure: readFailure(failure),
+      };
+    } catch {
+      return undefined;
+    }
+  }
+
+  private write(key: string, known: KnownServer): void {
+    try {
+      mkdirSync(this.folder, { recursive: true, mode: 0o700 });
+      const temporary = this.file(`${key}.${process.pid}`);
+      writeFileSync(temporary, JSON.stringify(known), { mode: 0o600 });
+      renameSync(temporary, this.file(key));
+      this.dropOldest();
+    } catch {
+      // A full disk costs the next start a little time, nothing else.
+    }
+  }
+
+  private dropOldest(): void {
+    const names = readdirSync(this.folder);
+    if (names.length > keptFiles) {
+      const aged = names.map((name) => ({ name, at: statSync(join(this.folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0 }));
+      aged.sort((a, b) => a.at - b.at);
+      for (const { name } of aged.slice(0, names.length - keptFiles)) {
+        rmSync(join(this.folder, name), { force: true });
+      }
+    }
+  }
+
+  private file(key: string): string {
+    return join(this.folder, `${key}.json`);
+  }
+}
+
+function readFailure(value: unknown): KnownServer['failure'] {
+  const { problem, imageId } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  return isProblem(problem) ? { problem, imageId: typeof imageId === 'string' ? imageId : null } : null;
+}
+
+function isProblem(value: unknown): value is Problem {
+  const { code, message, next } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  return typeof code === 'string' && typeof message === 'string' && typeof next === 'string';
+}

@@ -1,0 +1,32 @@
+import type { ClientLink } from '../clientLink.ts';
+import type { Instance } from '../instances/instance.ts';
+
+/** Bytes that a client may leave unread before the servers that work for it alone have to wait. */
+const highWater = 8 * 1024 * 1024;
+
+/** A client that reads slowly slows down what runs for it alone. What it shares goes on: others wait for that too. */
+export class BackPressure {
+  private readonly paused = new Set<Instance>();
+
+  /** Something was sent. */
+  watch(link: ClientLink, own: () => readonly Instance[]): void {
+    if (link.queuedBytes <= highWater) {
+      return;
+    }
+    for (const instance of own()) {
+      const { upstream } = instance;
+      if (upstream !== undefined && !this.paused.has(instance)) {
+        this.paused.add(instance);
+        upstream.channel.pause();
+      }
+    }
+  }
+
+  /** The client has read what waited for it. */
+  release(): void {
+    for (const instance of this.paused) {
+      instance.upstream?.channel.resume();
+    }
+    this.paused.clear();
+  }
+}

@@ -1,0 +1,83 @@
+import { messageOf, requestOf } from '../../node/envelope.ts';
+import { errorCodes, type RequestId } from '../../shared/mcp.ts';
+import type { ServerRequest, Upstream } from '../upstreams/upstream.ts';
+
+type Answer = (outcome: 'result' | 'error', value: Buffer) => void;
+
+interface Question {
+  readonly upstream: Upstream | undefined;
+  readonly serverId: RequestId | undefined;
+  readonly answer: Answer;
+  /** Called once, when nobody waits for the answer any more. */
+  readonly over: () => void;
+}
+
+/** What servers, and the gateway itself, asked of one client. */
+export class ClientQuestions {
+  private readonly send: (message: Buffer, about: RequestId | undefined) => void;
+  private readonly open = new Map<RequestId, Question>();
+  private nextId = 1;
+  private closed = false;
+
+  constructor(send: (message: Buffer, about: RequestId | undefined) => void) {
+    this.send = send;
+  }
+
+  get isClosed(): boolean {
+    return this.closed;
+  }
+
+  /** Passes on what a server asked. `about` is the client's request that the server works on, `over` hears of its end. */
+  pass(upstream: Upstream, request: ServerRequest, about: RequestId | undefined, over: () => void): void {
+    const { id } = request;
+    this.put(request.method, request.params, about, {
+      upstream,
+      serverId: id,
+      answer: (outcome, value) => upstream.respond(id, outcome, value),
+      over,
+    });
+  }
+
+  /** Asks the client for the gateway itself. */
+  ask(method: string, answer: Answer): void {
+    this.put(method, undefined, undefined, { upstream: undefined, serverId: undefined, answer, over: () => undefined });
+  }
+
+  /** The client's answer. Nobody waits for one that is late. */
+  settle(id: RequestId | null, outcome: 'result' | 'error', value: Buffer): void {
+    const question = id === null ? undefined : this.open.get(id);
+    if (question !== undefined && id !== null) {
+      this.open.delete(id);
+      question.over();
+      question.answer(outcome, value);
+    }
+  }
+
+  /** The server does not want to know any more (its `notifications/cancelled`). */
+  withdraw(upstream: Upstream, params: Buffer | undefined): void {
+    const { requestId, reason } = (params === undefined ? {} : JSON.parse(params.toString())) as Readonly<Record<string, unknown>>;
+    for (const [id, question] of this.open) {
+      if (question.upstream === upstream && question.serverId === requestId) {
+        this.open.delete(id);
+        question.over();
+        this.send(messageOf({ method: 'notifications/cancelled', params: { requestId: id, reason } }), undefined);
+      }
+    }
+  }
+
+  /** The client left: whoever waits for it hears so. */
+  close(): void {
+    this.closed = true;
+    const left = Buffer.from(JSON.stringify({ code: errorCodes.internal, message: 'The client left.' }));
+    for (const { answer } of this.open.values()) {
+      answer('error', left);
+    }
+    this.open.clear();
+  }
+
+  private put(method: string, params: Buffer | undefined, about: RequestId | undefined, question: Question): void {
+    const id = `wharf-${this.nextId++}`;
+    this.open.set(id, question);
+    this.send(params === undefined ? messageOf({ id, method }) : requestOf(id, method, [params]), about);
+  }
+}

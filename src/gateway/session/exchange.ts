@@ -1,0 +1,245 @@
+import { problems } from '../../core/problems.ts';
+import { notificationOf, responseOf } from '../../node/envelope.ts';
+import { findMembers, replaceSpans, type Span } from '../../node/jsonSpans.ts';
+import { maxLineBytes } from '../../node/lines.ts';
+import type { RequestId } from '../../shared/mcp.ts';
+import type { Problem } from '../../shared/problem.ts';
+import type { Result } from '../../shared/result.ts';
+import type { CallStatus } from '../../shared/calls.ts';
+import type { Instance, InstanceUser } from '../instances/instance.ts';
+import type { Upstream, UpstreamReply } from '../upstreams/upstream.ts';
+
+/** A member of a client's message, and the bytes that take its place for the server. */
+export type Replacement = Span & { readonly by: Buffer };
+
+/** One request of a client that goes to one server. */
+export interface ExchangeRequest {
+  readonly id: RequestId;
+  readonly method: string;
+  readonly message: Buffer;
+  readonly params: Span;
+  /** In the order of the message, and none of them the progress token. */
+  readonly replacements: readonly Replacement[];
+  readonly token: Span | undefined;
+  readonly timeoutMs: number;
+  /** It may be sent again after the server was lost on the way: it reads only, or doing it twice is the same as once. */
+  readonly isRepeatable: boolean;
+}
+
+/** Where an exchange belongs. */
+export interface ExchangeHost {
+  readonly user: InstanceUser;
+  send(message: Buffer, about: RequestId): void;
+  /** The copy of the server to use; it may have to be started. */
+  instance(): Promise<Instance>;
+  running(): Instance | undefined;
+  /** Milliseconds spent on something ended. */
+  segment(name: string): void;
+  event(text: string): void;
+  /** The server is about to get the request. A problem keeps it from that. */
+  sending(instance: Instance, upstream: Upstream): void;
+  /** Over. The bytes are what the server said, or null where it said nothing. */
+  ended(status: Exclude<CallStatus, 'running'>, value: Buffer | Problem | null): void;
+  /** The result that the client gets in place of the server's. */
+  finish(result: Buffer, instance: Instance): Buffer | Promise<Buffer | Problem>;
+  refuse(problem: Problem): void;
+}
+
+type State =
+  | { readonly kind: 'waiting' }
+  | { readonly kind: 'sent'; readonly instance: Instance; readonly upstream: Upstream; readonly id: number }
+  | { readonly kind: 'over' };
+
+/** A request on its way to a server and back. The usual one, to a server that runs, makes no promise and copies no body twice. */
+export class Exchange {
+  private readonly request: ExchangeRequest;
+  private readonly host: ExchangeHost;
+  private state: State = { kind: 'waiting' };
+  private tries = 0;
+
+  constructor(request: ExchangeRequest, host: ExchangeHost) {
+    this.request = request;
+    this.host = host;
+  }
+
+  get id(): RequestId {
+    return this.request.id;
+  }
+
+  /** Questions of the server that the client has not answered yet. */
+  questions = 0;
+
+  /** The server that works on it now. */
+  get instance(): Instance | undefined {
+    return this.state.kind === 'sent' ? this.state.instance : undefined;
+  }
+
+  /** The client is asked something, or has answered: meanwhile the time that the server may take stands still. */
+  asked(change: 1 | -1): void {
+    this.questions += change;
+    if (this.state.kind === 'sent') {
+      this.state.upstream.hold(this.state.id, this.questions > 0);
+    }
+  }
+
+  start(): void {
+    const instance = this.host.running();
+    const upstream = instance?.upstream;
+    if (instance !== undefined && upstream !== undefined) {
+      this.send(instance, upstream);
+    } else {
+      void this.startServer();
+    }
+  }
+
+  /** MCP, "Cancellation": the one who cancelled gets no answer any more, and servers need not send one. */
+  cancel(reason: string | undefined): void {
+    if (this.state.kind === 'sent') {
+      const { upstream, id, instance } = this.state;
+      upstream.cancel(id, reason);
+      instance.end(this.host.user);
+    }
+    if (this.state.kind !== 'over') {
+      this.state = { kind: 'over' };
+      this.host.ended('cancelled', null);
+    }
+  }
+
+  /** Says that something is done before the server can work on it, to a client that asked to hear of progress. */
+  step(text: string, done: number, total: number): void {
+    const { token, message, id } = this.request;
+    if (token !== undefined && this.state.kind === 'waiting') {
+      const rest = Buffer.from(`,"progress":${done},${total > 0 ? `"total":${total},` : ''}"message":${JSON.stringify(text)}}`);
+      const params = Buffer.concat([Buffer.from('{"progressToken":'), message.subarray(token.start, token.end), rest]);
+      this.host.send(notificationOf('notifications/progress', params), id);
+    }
+  }
+
+  private async startServer(): Promise<void> {
+    try {
+      const instance = await this.host.instance();
+      const wasReady = instance.state.kind === 'ready';
+      const upstream: Result<Upstream> =
+        this.state.kind === 'over' ? { ok: false, problem: problems.serverGone('') } : await instance.ready();
+      if (this.state.kind === 'over') {
+        return;
+      }
+      if (!upstream.ok) {
+        this.fail(upstream.problem);
+        return;
+      }
+      if (!wasReady) {
+        this.host.event('The server was started for this call.');
+      }
+      this.send(instance, upstream.value);
+    } catch (error) {
+      this.state = { kind: 'over' };
+      this.host.ended('error', null);
+      throw error;
+    }
+  }
+
+  private send(instance: Instance, upstream: Upstream): void {
+    const { message, params, token, replacements, method, timeoutMs } = this.request;
+    if (upstream.channel.queuedBytes > maxLineBytes) {
+      this.fail(problems.serverFlooded(instance.spec.server.name));
+      return;
+    }
+    this.tries++;
+    this.host.segment('wait');
+    this.host.sending(instance, upstream);
+    const own = token === undefined ? [] : [{ ...token, by: Buffer.from(String(upstream.nextId)) }];
+    const pieces = replaceSpans(
+      message,
+      params,
+      [...replacements, ...own].sort((a, b) => a.start - b.start),
+    );
+    const sent: State = { kind: 'sent', instance, upstream, id: upstream.nextId };
+    this.state = sent;
+    instance.begin(this.host.user);
+    upstream.request({
+      method,
+      params: pieces,
+      timeoutMs,
+      onProgress: token === undefined ? undefined : (progress) => this.progress(progress, token),
+      onReply: (reply) => this.settle(reply, sent),
+    });
+  }
+
+  private progress(params: Buffer, token: Span): void {
+    const own = findMembers(params, 0, ['progressToken'])?.spans[0];
+    if (own !== undefined && this.state.kind === 'sent') {
+      const by = this.request.message.subarray(token.start, token.end);
+      const pieces = replaceSpans(params, { start: 0, end: params.length }, [{ ...own, by }]);
+      this.host.send(notificationOf('notifications/progress', Buffer.concat(pieces)), this.request.id);
+    }
+  }
+
+  private settle(reply: UpstreamReply, sent: Extract<State, { kind: 'sent' }>): void {
+    if (this.state !== sent) {
+      return;
+    }
+    const { instance } = sent;
+    instance.end(this.host.user);
+    const { name } = instance.spec.server;
+    switch (reply.kind) {
+      case 'result':
+        this.host.segment('tool');
+        this.answer(reply.value, instance);
+        return;
+      case 'error':
+        this.host.segment('tool');
+        this.finish('error', reply.value);
+        this.host.send(responseOf(this.request.id, 'error', reply.value), this.request.id);
+        return;
+      case 'timeout':
+        this.fail(problems.callTimeout(name, this.request.timeoutMs));
+        return;
+      case 'gone':
+        if (this.tries < 2 && (this.request.isRepeatable || !reply.sent)) {
+          this.state = { kind: 'waiting' };
+          this.host.event('The server ended, and the call is made again with a new one.');
+          void this.startServer();
+        } else {
+          this.fail(problems.serverGone(name));
+        }
+    }
+  }
+
+  private answer(value: Buffer, instance: Instance): void {
+    const finished = this.host.finish(value, instance);
+    if (finished instanceof Promise) {
+      void finished.then((result) => (Buffer.isBuffer(result) ? this.deliver(result) : this.fail(result)));
+    } else {
+      this.deliver(finished);
+    }
+  }
+
+  private deliver(result: Buffer): void {
+    if (this.state.kind === 'over') {
+      return;
+    }
+    this.finish(isError(result) ? 'error' : 'ok', result);
+    this.host.send(responseOf(this.request.id, 'result', result), this.request.id);
+  }
+
+  private fail(problem: Problem): void {
+    if (this.state.kind !== 'over') {
+      this.finish('error', problem);
+      this.host.refuse(problem);
+    }
+  }
+
+  private finish(status: 'ok' | 'error', value: Buffer | Problem): void {
+    this.state = { kind: 'over' };
+    this.host.ended(status, value);
+  }
+}
+
+function isError(result: Buffer): boolean {
+  if (!result.includes('"isError"')) {
+    return false;
+  }
+  const span = findMembers(result, 0, ['isError'])?.spans[0];
+  return span !== undefined && result[span.start] === 0x74;
+}

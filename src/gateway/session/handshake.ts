@@ -1,0 +1,33 @@
+import type { Profile } from '../../core/profile/profile.ts';
+import { version } from '../../shared/version.ts';
+import type { OfferedServer } from './offer.ts';
+
+const protocolVersions = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'] as const;
+
+/** More would cost a model more than it gains; Codex shows it with every tool in some modes. */
+const instructionsLimit = 4_000;
+
+/** The answer to "initialize". A server of which nothing is known yet may offer anything. */
+export function initializeResult(asked: unknown, profile: Profile, servers: readonly OfferedServer[]): unknown {
+  const offers = (capability: string): boolean => servers.some(({ lists }) => lists === null || capability in lists.capabilities);
+  const instructions = servers
+    .flatMap(({ server, lists }) => (lists?.instructions === undefined ? [] : [`${server.name}: ${lists.instructions.trim()}`]))
+    .join('\n\n');
+  return {
+    protocolVersion: protocolVersions.find((known) => known === asked) ?? protocolVersions[0],
+    capabilities: {
+      tools: { listChanged: true },
+      logging: {},
+      ...(offers('prompts') ? { prompts: { listChanged: true } } : {}),
+      ...(offers('resources') ? { resources: { listChanged: true, subscribe: true } } : {}),
+      ...(offers('completions') ? { completions: {} } : {}),
+    },
+    serverInfo: { name: 'wharf', title: `Wharf: ${profile.name}`, version },
+    ...(instructions === '' ? {} : { instructions: instructions.slice(0, instructionsLimit) }),
+  };
+}
+
+export function clientName(info: unknown): string {
+  const { name, version: itsVersion } = (info ?? {}) as { name?: unknown; version?: unknown };
+  return [name, itsVersion].filter((part) => typeof part === 'string').join(' ') || 'unknown client';
+}

@@ -1,0 +1,22 @@
+const levels = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'];
+
+/** How much of the servers' logging a client wants to hear; all of it until it says so. */
+export class LogLevel {
+  /** As the client named it; undefined until it did. */
+  name: string | undefined;
+
+  /** `params` of `logging/setLevel`. */
+  set(params: unknown): void {
+    const level = (params as { readonly level?: unknown } | undefined)?.level;
+    this.name = typeof level === 'string' && levels.includes(level) ? level : this.name;
+  }
+
+  /** `params` of a `notifications/message`, as JSON. */
+  passes(params: Buffer | undefined): boolean {
+    if (this.name === undefined || params === undefined) {
+      return true;
+    }
+    const { level } = JSON.parse(params.toString()) as { readonly level?: unknown };
+    return levels.indexOf(String(level)) >= levels.indexOf(this.name);
+  }
+}

@@ -1,0 +1,117 @@
+import { nameTools } from '../../core/tools/toolNames.ts';
+import type { Profile, ProfileServer } from '../../core/profile/profile.ts';
+import type { McpTool } from '../../shared/mcp.ts';
+import type { ServerLists } from '../lists/serverLists.ts';
+import { templatePattern } from './uriTemplate.ts';
+
+/** What a client calls something, and what its server calls it. */
+export interface Target {
+  readonly server: string;
+  /** Name or address as the server knows it. */
+  readonly own: string;
+}
+
+export interface ToolTarget extends Target {
+  readonly listed: McpTool;
+}
+
+/** What a session offers, by the names that its client sees. */
+export interface Offer {
+  readonly tools: ReadonlyMap<string, ToolTarget>;
+  readonly prompts: ReadonlyMap<string, Target>;
+  readonly resources: ReadonlyMap<string, Target>;
+  readonly templates: readonly { readonly pattern: RegExp; readonly server: string }[];
+  /** The lists as JSON, ready to be sent as results. */
+  readonly bytes: {
+    readonly tools: Buffer;
+    readonly prompts: Buffer;
+    readonly resources: Buffer;
+    readonly templates: Buffer;
+  };
+}
+
+/** A server with what is known that it offers; null when nothing is known. */
+export interface OfferedServer {
+  readonly server: ProfileServer;
+  readonly lists: ServerLists | null;
+}
+
+/** Puts the servers' lists together, in the order of the profile. `chosenTools` is the choice of `--tools`, where there is one. */
+export function makeOffer(profile: Profile, servers: readonly OfferedServer[], chosenTools: readonly string[] | undefined): Offer {
+  const tools = offerTools(profile, servers, chosenTools);
+  const prompts = offerPrompts(servers);
+  const resources = offerResources(servers);
+  const templates = servers.flatMap(({ server, lists }) => (lists?.templates ?? []).map((template) => ({ template, server: server.name })));
+  return {
+    tools: new Map(tools.map((tool) => [tool.exposed, tool.target])),
+    prompts: new Map(prompts.map((prompt) => [prompt.exposed, prompt.target])),
+    resources: new Map(resources.map((resource) => [resource.exposed, resource.target])),
+    templates: templates.map(({ template, server }) => ({ pattern: templatePattern(template.uriTemplate), server })),
+    bytes: {
+      tools: jsonOf({ tools: tools.map(({ exposed, target }) => ({ ...target.listed, name: exposed })) }),
+      prompts: jsonOf({ prompts: prompts.map(({ exposed, listed }) => ({ ...listed, name: exposed })) }),
+      resources: jsonOf({ resources: resources.map(({ exposed, listed }) => ({ ...listed, uri: exposed })) }),
+      templates: jsonOf({ resourceTemplates: templates.map(({ template }) => template) }),
+    },
+  };
+}
+
+function jsonOf(value: unknown): Buffer {
+  return Buffer.from(JSON.stringify(value));
+}
+
+function offerTools(
+  profile: Profile,
+  servers: readonly OfferedServer[],
+  chosen: readonly string[] | undefined,
+): readonly { readonly exposed: string; readonly target: ToolTarget }[] {
+  const offered = servers.map(({ server, lists }) => ({
+    server: server.name,
+    tools: (lists?.tools ?? server.promisedTools).filter((tool) => isChosen(server, tool.name, chosen)),
+  }));
+  const listed = offered.flatMap(({ tools }) => tools);
+  const names = nameTools(
+    offered.map(({ server, tools }) => ({ server, tools: tools.map(({ name }) => name) })),
+    profile.toolNames,
+  );
+  return names.flatMap(({ exposed, server, tool }, index) => {
+    const found = listed[index];
+    return found === undefined ? [] : [{ exposed, target: { server, own: tool, listed: found } }];
+  });
+}
+
+/** `--tools` takes the place of the profile's choice, as in Docker's gateway: `tool`, `server:tool`, `server:*`, `*`. */
+function isChosen(server: ProfileServer, tool: string, chosen: readonly string[] | undefined): boolean {
+  if (chosen === undefined) {
+    return server.tools === null || server.tools.includes(tool);
+  }
+  const names = [tool, `${server.name}:${tool}`, `${server.name}:*`, '*'].map((name) => name.toLowerCase());
+  return chosen.some((choice) => names.includes(choice.toLowerCase()));
+}
+
+function offerPrompts(
+  servers: readonly OfferedServer[],
+): readonly { readonly exposed: string; readonly listed: Readonly<Record<string, unknown>>; readonly target: Target }[] {
+  const taken = new Set<string>();
+  return servers.flatMap(({ server, lists }) =>
+    (lists?.prompts ?? []).map((listed) => {
+      const exposed = taken.has(listed.name) ? `${server.name}__${listed.name}` : listed.name;
+      taken.add(exposed);
+      return { exposed, listed, target: { server: server.name, own: listed.name } };
+    }),
+  );
+}
+
+/** Two servers may use one address for different things: the later one gets its name in front of the scheme. */
+function offerResources(
+  servers: readonly OfferedServer[],
+): readonly { readonly exposed: string; readonly listed: Readonly<Record<string, unknown>>; readonly target: Target }[] {
+  const taken = new Set<string>();
+  return servers.flatMap(({ server, lists }) =>
+    (lists?.resources ?? []).map((listed) => {
+      const exposed = taken.has(listed.uri) ? `${server.name.replace(/[^A-Za-z0-9.-]/g, '-')}+${listed.uri}` : listed.uri;
+      taken.add(exposed);
+      return { exposed, listed, target: { server: server.name, own: listed.uri } };
+    }),
+  );
+}

@@ -1,0 +1,62 @@
+import { notificationOf, responseOf } from '../../node/envelope.ts';
+import type { RequestId } from '../../shared/mcp.ts';
+import type { Problem } from '../../shared/problem.ts';
+import { makeOffer, type Offer } from './offer.ts';
+import type { SessionFacts, SessionServers } from './sessionServers.ts';
+
+/** The method of each list that a client may ask for. */
+export const listMethods: Readonly<Record<string, keyof Offer['bytes'] | undefined>> = {
+  'tools/list': 'tools',
+  'prompts/list': 'prompts',
+  'resources/list': 'resources',
+  'resources/templates/list': 'templates',
+};
+
+interface OffersLink {
+  send(message: Buffer, about: RequestId | undefined): void;
+  refuse(id: RequestId, problem: Problem): void;
+}
+
+/** What a session offers its client at the moment, and what the client was told of it. */
+export class Offers {
+  private readonly facts: SessionFacts;
+  private readonly servers: SessionServers;
+  private readonly link: OffersLink;
+  private made: Offer | undefined;
+
+  constructor(facts: SessionFacts, servers: SessionServers, link: OffersLink) {
+    this.facts = facts;
+    this.servers = servers;
+    this.link = link;
+  }
+
+  get current(): Offer {
+    this.made ??= makeOffer(this.facts.profile, this.servers.offered, this.facts.settings.tools);
+    return this.made;
+  }
+
+  /** Answers a list when every server is known, failed, or has used up the client's patience. */
+  async list(id: RequestId, kind: keyof Offer['bytes']): Promise<void> {
+    await this.servers.known;
+    const failure = this.servers.failures[0];
+    if (kind === 'tools' && this.current.tools.size === 0 && failure !== undefined) {
+      this.link.refuse(id, failure);
+      return;
+    }
+    this.link.send(responseOf(id, 'result', this.current.bytes[kind]), id);
+  }
+
+  /** A server said something new. The client hears of it where it can see a difference; one that never listed may still listen. */
+  renew(): void {
+    const before = this.made;
+    this.made = undefined;
+    if (before === undefined && !this.servers.isKnown) {
+      return;
+    }
+    for (const kind of ['tools', 'prompts', 'resources'] as const) {
+      if (before === undefined || !this.current.bytes[kind].equals(before.bytes[kind])) {
+        this.link.send(notificationOf(`notifications/${kind}/list_changed`), undefined);
+      }
+    }
+  }
+}

@@ -1,0 +1,217 @@
+import type { PullProgress } from '../../core/ports.ts';
+import { problems } from '../../core/problems.ts';
+import type { Profile, ProfileServer } from '../../core/profile/profile.ts';
+import { parseSpan } from '../../node/jsonSpans.ts';
+import { errorCodes, type RequestId } from '../../shared/mcp.ts';
+import type { Problem } from '../../shared/problem.ts';
+import type { CallLog, OpenCall } from '../callLog.ts';
+import { describeError } from '../describeError.ts';
+import type { Instance, InstanceUser } from '../instances/instance.ts';
+import type { CallInterceptors } from '../interceptors/interceptors.ts';
+import { Exchange, type ExchangeHost, type Replacement } from './exchange.ts';
+import type { LogLevel } from './logLevel.ts';
+import type { Offer, Target } from './offer.ts';
+import { RestartNotes } from './restartNotes.ts';
+import { addressKeys, addressOf, readRoute, type Address, type ClientRequest, type Routed } from './routing.ts';
+import type { SessionServers } from './sessionServers.ts';
+import type { Subscriptions } from './subscriptions.ts';
+import { ToolCalls } from './toolCalls.ts';
+
+/** Whose requests these are. */
+export interface RequestsHost {
+  readonly user: InstanceUser;
+  readonly calls: CallLog;
+  readonly client: () => string;
+  readonly profile: Profile;
+  readonly interceptors: CallInterceptors;
+  readonly servers: SessionServers;
+  readonly level: LogLevel;
+  readonly subscriptions: Subscriptions;
+}
+
+/** What the session does for its requests. */
+export interface RequestsLink {
+  send(message: Buffer, about: RequestId): void;
+  refuse(id: RequestId, problem: Problem): void;
+  fault(id: RequestId, code: number, message: string): void;
+  offer(): Offer;
+  log(line: string): void;
+  isClosed(): boolean;
+}
+
+/** What a request is passed on with. */
+export interface Passing {
+  readonly target: Target;
+  readonly replacements: readonly Replacement[];
+  readonly isRepeatable: boolean;
+  readonly call?: OpenCall;
+  /** What the client gets in place of the result. */
+  readonly after?: (result: Buffer) => Promise<Buffer | Problem>;
+  /** The server has answered well. */
+  readonly done?: (instance: Instance) => void;
+}
+
+interface Open {
+  readonly exchange: Exchange;
+  readonly server: string;
+}
+
+/** The requests of one client that go to servers. */
+export class Requests {
+  private readonly host: RequestsHost;
+  private readonly link: RequestsLink;
+  private readonly open = new Map<RequestId, Open>();
+  private readonly calls: ToolCalls;
+  private readonly notes = new RestartNotes();
+
+  constructor(host: RequestsHost, link: RequestsLink) {
+    this.host = host;
+    this.link = link;
+    this.calls = new ToolCalls(host, link, (request, message, routed, passing) => this.pass(request, message, routed, passing));
+  }
+
+  /** Passes a request on to the server that it is for. false when no server ever gets such requests. */
+  begin(request: ClientRequest, message: Buffer): boolean {
+    const key = addressKeys[request.method];
+    if (key === undefined) {
+      return false;
+    }
+    const routed = readRoute(request, message, key);
+    if (routed === undefined) {
+      this.link.fault(request.id, errorCodes.invalidParams, `"${request.method}" needs "${key}".`);
+    } else if (request.method === 'tools/call') {
+      this.calls.begin(request, message, routed);
+    } else {
+      void this.passOn(request, message, routed);
+    }
+    return true;
+  }
+
+  cancel(id: RequestId, reason: string | undefined): void {
+    this.calls.cancel(id);
+    this.open.get(id)?.exchange.cancel(reason);
+    this.open.delete(id);
+  }
+
+  cancelAll(reason: string): void {
+    for (const id of [...this.open.keys(), ...this.calls.openIds]) {
+      this.cancel(id, reason);
+    }
+  }
+
+  /** The request that a server has worked on for longest, and of those first one that waits for nothing else. */
+  oldestAt(instance: Instance): Exchange | undefined {
+    const there = [...this.open.values()].map(({ exchange }) => exchange).filter((exchange) => exchange.instance === instance);
+    return there.find(({ questions }) => questions === 0) ?? there[0];
+  }
+
+  /** Tells the clients of a server that still has to do something before it can work. */
+  step(server: string, text: string, progress: PullProgress | null): void {
+    for (const { exchange, server: its } of this.open.values()) {
+      if (its === server) {
+        exchange.step(text, progress?.doneBytes ?? 0, progress?.totalBytes ?? 0);
+      }
+    }
+  }
+
+  /** A prompt, a resource, or what completes one. It may belong to a server that still starts for the first time. */
+  private async passOn(request: ClientRequest, message: Buffer, routed: Routed): Promise<void> {
+    const { method, id } = request;
+    const said = parseSpan(message, routed.name);
+    const address = addressOf(method, said);
+    let target = address === undefined ? undefined : this.find(address);
+    if (target === undefined) {
+      await this.host.servers.known;
+      target = address === undefined ? undefined : this.find(address);
+    }
+    if (address === undefined || target === undefined) {
+      const name = address?.name ?? JSON.stringify(said);
+      this.link.refuse(id, address?.kind === 'prompt' ? problems.promptUnknown(name) : problems.resourceUnknown(name));
+      return;
+    }
+    const own = Buffer.from(JSON.stringify(address.rewrite(target.own)));
+    const replacements = target.own === address.name ? [] : [{ ...routed.name, by: own }];
+    this.pass(request, message, routed, { target, replacements, isRepeatable: true, ...this.subscribing(method, target, address.name) });
+  }
+
+  private subscribing(method: string, target: Target, seen: string): Pick<Passing, 'done'> {
+    const { subscriptions } = this.host;
+    switch (method) {
+      case 'resources/subscribe':
+        return { done: (instance) => subscriptions.add(instance, target.own, seen) };
+      case 'resources/unsubscribe':
+        return { done: (instance) => void subscriptions.remove(instance, target.own) };
+      default:
+        return {};
+    }
+  }
+
+  private find({ kind, name }: Address): Target | undefined {
+    const offer = this.link.offer();
+    if (kind === 'prompt') {
+      return offer.prompts.get(name);
+    }
+    const server = offer.templates.find(({ pattern }) => pattern.test(name))?.server ?? this.onlyWithResources();
+    return offer.resources.get(name) ?? (server === undefined ? undefined : { server, own: name });
+  }
+
+  /** Servers may have resources that they do not list; when there is one such server alone, it is meant. */
+  private onlyWithResources(): string | undefined {
+    const able = this.host.servers.offered.filter(({ lists }) => lists !== null && 'resources' in lists.capabilities);
+    return able.length === 1 ? able[0]?.server.name : undefined;
+  }
+
+  private pass(request: ClientRequest, message: Buffer, { params, token }: Routed, passing: Passing): void {
+    const { id, method } = request;
+    if (this.link.isClosed()) {
+      passing.call?.end({ status: 'cancelled', result: null });
+      return;
+    }
+    const { name: server, callTimeoutMs: timeoutMs } = this.serverOf(passing.target);
+    const { replacements, isRepeatable } = passing;
+    const exchange = new Exchange(
+      { id, method, message, params, replacements, token, timeoutMs, isRepeatable },
+      this.exchangeHost(id, passing),
+    );
+    this.open.set(id, { exchange, server });
+    try {
+      exchange.start();
+    } catch (error) {
+      this.link.log(`${method} failed: ${describeError(error)}`);
+      this.link.fault(id, errorCodes.internal, 'Wharf failed inside; its log has the details.');
+    }
+  }
+
+  private exchangeHost(id: RequestId, { target, call, done, after }: Passing): ExchangeHost {
+    const { servers, user, level } = this.host;
+    return {
+      user,
+      send: (bytes, about) => this.link.send(bytes, about),
+      instance: () => servers.instance(target.server),
+      running: () => servers.running(target.server),
+      segment: (name) => call?.segment(name),
+      event: (text) => call?.event(text),
+      sending: (instance, upstream) => this.notes.sending(instance, upstream, level.name),
+      ended: (status, value) => {
+        this.open.delete(id);
+        const result = value === null || Buffer.isBuffer(value) ? value : Buffer.from(JSON.stringify(value));
+        // A client that left in the middle did not see the server fail.
+        call?.end({ status: this.link.isClosed() ? 'cancelled' : status, result });
+      },
+      finish: (result, instance) => {
+        done?.(instance);
+        const noted = call === undefined ? result : this.notes.addTo(result, instance);
+        return after === undefined ? noted : after(noted);
+      },
+      refuse: (problem) => this.link.refuse(id, problem),
+    };
+  }
+
+  private serverOf(target: Target): ProfileServer {
+    const server = this.host.profile.servers.find(({ name }) => name === target.server);
+    if (server === undefined) {
+      throw new Error(`The profile has no server ${target.server}.`);
+    }
+    return server;
+  }
+}

@@ -1,0 +1,51 @@
+import type { Instance } from '../instances/instance.ts';
+import type { Upstream } from '../upstreams/upstream.ts';
+
+const setLevelMs = 10_000;
+
+/** Remembers which run of each server a client spoke to: after a restart, what the server held in memory is gone, and the model must know. */
+export class RestartNotes {
+  private readonly spokenTo = new Map<Instance, Upstream>();
+  private readonly restarted = new Set<Instance>();
+
+  /** The client is about to speak to this run of the server. */
+  sending(instance: Instance, upstream: Upstream, level: string | undefined): void {
+    const before = this.spokenTo.get(instance);
+    if (before === upstream) {
+      return;
+    }
+    this.spokenTo.set(instance, upstream);
+    if (instance.spec.sharing === 'session') {
+      if (before !== undefined) {
+        this.restarted.add(instance);
+      }
+      if (level !== undefined && 'logging' in (upstream.hello?.capabilities ?? {})) {
+        void upstream.ask('logging/setLevel', { level }, setLevelMs);
+      }
+    }
+  }
+
+  /** The result of a tool, with a word about the restart in front where there was one. */
+  addTo(result: Buffer, instance: Instance): Buffer {
+    if (!this.restarted.delete(instance)) {
+      return result;
+    }
+    const { name } = instance.spec.server;
+    const text = `[Wharf] The server "${name}" was restarted since your last call: what it held in memory, such as open pages or sessions, is gone.`;
+    const value = JSON.parse(result.toString()) as Readonly<Record<string, unknown>>;
+    const content = Array.isArray(value['content']) ? (value['content'] as readonly unknown[]) : [];
+    const structured = value['structuredContent'];
+    return Buffer.from(
+      JSON.stringify({
+        ...value,
+        content: [{ type: 'text', text }, ...content],
+        // Codex shows a model nothing but this where it is there.
+        ...(isObject(structured) ? { structuredContent: { ...structured, _wharf: text } } : {}),
+      }),
+    );
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

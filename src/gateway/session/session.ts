@@ -1,0 +1,308 @@
+import type { PullProgress } from '../../core/ports.ts';
+import { messageOf, notificationOf, readEnvelope, responseOf, splitBatch, type Envelope } from '../../node/envelope.ts';
+import { findMembers, parseSpan, type Span } from '../../node/jsonSpans.ts';
+import { problemErrorCode, type SessionReport } from '../../shared/controlProtocol.ts';
+import { errorCodes, type RequestId } from '../../shared/mcp.ts';
+import { describeProblem, type Problem } from '../../shared/problem.ts';
+import type { ClientLink, ClientSession } from '../clientLink.ts';
+import { describeError } from '../describeError.ts';
+import { capabilitiesFor, type ClientTraits } from '../instances/identity.ts';
+import type { Instance, InstanceUser } from '../instances/instance.ts';
+import type { ServerRequest } from '../upstreams/upstream.ts';
+import { BackPressure } from './backPressure.ts';
+import { ClientQuestions } from './clientQuestions.ts';
+import { askForRoots } from './clientRoots.ts';
+import { clientName, initializeResult } from './handshake.ts';
+import { LogLevel } from './logLevel.ts';
+import { listMethods, Offers } from './offers.ts';
+import { Requests, type RequestsHost } from './requests.ts';
+import { SessionServers, type ServersHost, type SessionFacts } from './sessionServers.ts';
+import { Subscriptions } from './subscriptions.ts';
+
+/** What a session works with. */
+export interface SessionHost extends ServersHost, Pick<RequestsHost, 'calls'> {
+  log(line: string): void;
+}
+
+/** The profile that a client asked for, or why it gets none of its tools. */
+export type SessionChoice =
+  { readonly kind: 'usable'; readonly facts: SessionFacts } | { readonly kind: 'refused'; readonly problem: Problem };
+
+type Request = Extract<Envelope, { kind: 'request' }>;
+
+/** One MCP client, such as one Codex thread. Speaks the revisions with a handshake, 2024-11-05 to 2025-11-25. */
+export class Session implements ClientSession, InstanceUser {
+  readonly id: string;
+  readonly startedAt = new Date().toISOString();
+  private readonly choice: SessionChoice;
+  private readonly host: SessionHost;
+  private readonly link: ClientLink;
+  private readonly questions: ClientQuestions;
+  private readonly level = new LogLevel();
+  private readonly pressure = new BackPressure();
+  private readonly subscriptions = new Subscriptions();
+  private requests: Requests | undefined;
+  private servers: SessionServers | undefined;
+  private traits: ClientTraits = { capabilities: {}, roots: null };
+  private offers: Offers | undefined;
+  private stopFollowing: () => void = () => undefined;
+  private client = 'unknown client';
+  private closed = false;
+
+  constructor(id: string, choice: SessionChoice, host: SessionHost, link: ClientLink) {
+    this.id = id;
+    this.choice = choice;
+    this.host = host;
+    this.link = link;
+    this.questions = new ClientQuestions((message, about) => this.send(message, about));
+  }
+
+  receive(message: Buffer): void {
+    if (this.closed) {
+      // A server that is started now would be left behind.
+      return;
+    }
+    const envelope = readEnvelope(message);
+    switch (envelope?.kind) {
+      case undefined:
+        this.receiveOther(message);
+        return;
+      case 'request':
+        this.answer(envelope, message);
+        return;
+      case 'notification':
+        this.notice(envelope.method, message, envelope.params);
+        return;
+      case 'response':
+        this.questions.settle(envelope.id, envelope.outcome, message.subarray(envelope.value.start, envelope.value.end));
+    }
+  }
+
+  drained(): void {
+    this.pressure.release();
+  }
+
+  report(): SessionReport {
+    return {
+      id: this.id,
+      client: this.client,
+      profile: this.choice.kind === 'usable' ? this.choice.facts.profile.id : '',
+      startedAt: this.startedAt,
+      servers: this.servers?.reports() ?? [],
+    };
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    this.stopFollowing();
+    this.requests?.cancelAll('The client left.');
+    this.questions.close();
+    this.subscriptions.close();
+    this.drained();
+    await this.servers?.close();
+  }
+
+  ask(instance: Instance, request: ServerRequest): void {
+    const upstream = instance.upstream;
+    if (upstream !== undefined) {
+      const exchange = this.requests?.oldestAt(instance);
+      exchange?.asked(1);
+      this.questions.pass(upstream, request, exchange?.id, () => exchange?.asked(-1));
+    }
+  }
+
+  hear(instance: Instance, method: string, params: Buffer | undefined): void {
+    const upstream = instance.upstream;
+    switch (method) {
+      case 'notifications/cancelled':
+        if (upstream !== undefined) {
+          this.questions.withdraw(upstream, params);
+        }
+        return;
+      case 'notifications/resources/updated':
+        this.hearOfResource(instance, params);
+        return;
+      case 'notifications/message':
+        if (this.level.passes(params)) {
+          this.send(notificationOf(method, params), this.requests?.oldestAt(instance)?.id);
+        }
+        return;
+      default:
+        this.send(notificationOf(method, params), this.requests?.oldestAt(instance)?.id);
+    }
+  }
+
+  step(instance: Instance, step: string, progress: PullProgress | null): void {
+    this.requests?.step(instance.spec.server.name, step, progress);
+  }
+
+  private answer(request: Request, message: Buffer): void {
+    switch (request.method) {
+      case 'initialize':
+        this.initialize(request, message);
+        return;
+      case 'ping':
+        this.send(responseOf(request.id, 'result', Buffer.from('{}')), request.id);
+        return;
+      case 'logging/setLevel':
+        this.level.set(request.params === undefined ? undefined : parseSpan(message, request.params));
+        this.send(responseOf(request.id, 'result', Buffer.from('{}')), request.id);
+        return;
+      default:
+        this.answerLater(request, message);
+    }
+  }
+
+  private answerLater(request: Request, message: Buffer): void {
+    if (this.choice.kind === 'refused') {
+      this.refuse(request.id, this.choice.problem);
+      return;
+    }
+    const list = listMethods[request.method];
+    const { offers, requests } = this;
+    if (offers === undefined || requests === undefined) {
+      this.fault(request.id, errorCodes.invalidRequest, 'Send "initialize" first.');
+    } else if (list !== undefined) {
+      this.guard(request, offers.list(request.id, list));
+    } else if (!requests.begin(request, message)) {
+      this.fault(request.id, errorCodes.methodNotFound, `Wharf does not offer "${request.method}".`);
+    }
+  }
+
+  /** A bug in one request must cost the client that request only. */
+  private guard(request: Request, work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      this.host.log(`Session ${this.id}: ${request.method} failed: ${describeError(error)}`);
+      this.fault(request.id, errorCodes.internal, 'Wharf failed inside; its log has the details.');
+    });
+  }
+
+  private notice(method: string, message: Buffer, params: Span | undefined): void {
+    switch (method) {
+      case 'notifications/initialized':
+        this.begin();
+        return;
+      case 'notifications/cancelled': {
+        const { requestId, reason } = (params === undefined ? {} : parseSpan(message, params)) as Readonly<Record<string, unknown>>;
+        this.requests?.cancel(requestId as RequestId, typeof reason === 'string' ? reason : undefined);
+        return;
+      }
+      case 'notifications/roots/list_changed':
+        askForRoots(this.questions, (roots) => {
+          this.traits = { ...this.traits, roots };
+          for (const instance of this.servers?.ownInstances ?? []) {
+            instance.upstream?.notify(method);
+          }
+          this.servers?.use(this.traits);
+        });
+    }
+  }
+
+  private receiveOther(message: Buffer): void {
+    const batch = splitBatch(message);
+    if (batch === undefined) {
+      this.send(messageOf({ id: null, error: { code: errorCodes.parse, message: 'The line is not a JSON-RPC 2.0 message.' } }), undefined);
+    }
+    batch?.forEach((one) => this.receive(one));
+  }
+
+  private initialize(request: Request, message: Buffer): void {
+    const params = (request.params === undefined ? {} : (parseSpan(message, request.params) ?? {})) as Readonly<Record<string, unknown>>;
+    this.client = clientName(params['clientInfo']);
+    if (this.choice.kind === 'refused') {
+      this.host.log(`Session ${this.id} of ${this.client} is refused: ${this.choice.problem.message}`);
+      this.refuse(request.id, this.choice.problem);
+      return;
+    }
+    const { facts } = this.choice;
+    this.traits = { capabilities: capabilitiesFor(params['capabilities']), roots: null };
+    if (this.servers === undefined) {
+      this.serve(facts);
+    }
+    const result = initializeResult(params['protocolVersion'], facts.profile, this.servers?.offered ?? []);
+    this.send(responseOf(request.id, 'result', Buffer.from(JSON.stringify(result))), request.id);
+  }
+
+  /** The servers are looked at from the first word on. Where roots matter to them, the client is asked for these first. */
+  private serve(facts: SessionFacts): void {
+    const servers = new SessionServers(facts, this.traits, this.host, this, (text) => this.warn(text));
+    const offers = new Offers(facts, servers, {
+      send: (bytes, about) => this.send(bytes, about),
+      refuse: (id, problem) => this.refuse(id, problem),
+    });
+    this.servers = servers;
+    this.offers = offers;
+    this.requests = new Requests(
+      {
+        user: this,
+        calls: this.host.calls,
+        client: () => this.client,
+        profile: facts.profile,
+        interceptors: facts.interceptors,
+        servers,
+        level: this.level,
+        subscriptions: this.subscriptions,
+      },
+      {
+        send: (bytes, about) => this.send(bytes, about),
+        refuse: (id, problem) => this.refuse(id, problem),
+        fault: (id, code, text) => this.fault(id, code, text),
+        offer: () => offers.current,
+        log: (line) => this.host.log(line),
+        isClosed: () => this.closed,
+      },
+    );
+    this.stopFollowing = this.host.lists.follow((key) => {
+      if (servers.has(key)) {
+        offers.renew();
+      }
+    });
+    if (!('roots' in this.traits.capabilities)) {
+      servers.meetAll();
+    }
+  }
+
+  private begin(): void {
+    if ('roots' in this.traits.capabilities) {
+      askForRoots(this.questions, (roots) => {
+        this.traits = { ...this.traits, roots };
+        this.servers?.use(this.traits);
+        this.servers?.meetAll();
+      });
+    }
+  }
+
+  private hearOfResource(instance: Instance, params: Buffer | undefined): void {
+    const span = params === undefined ? undefined : findMembers(params, 0, ['uri'])?.spans[0];
+    const uri = params === undefined || span === undefined ? undefined : parseSpan(params, span);
+    const seen = typeof uri === 'string' ? this.subscriptions.seenAs(instance, uri) : undefined;
+    if (seen !== undefined) {
+      this.send(messageOf({ method: 'notifications/resources/updated', params: { uri: seen } }), undefined);
+    }
+  }
+
+  /** A tool must not vanish silently: the client hears of it, and so does the log. */
+  private warn(text: string): void {
+    if (this.closed) {
+      // What ends because the client left is no news.
+      return;
+    }
+    this.host.log(text);
+    this.send(messageOf({ method: 'notifications/message', params: { level: 'warning', logger: 'wharf', data: text } }), undefined);
+  }
+
+  private refuse(id: RequestId, problem: Problem): void {
+    this.send(messageOf({ id, error: { code: problemErrorCode, message: describeProblem(problem), data: problem } }), id);
+  }
+
+  private fault(id: RequestId, code: number, message: string): void {
+    this.send(messageOf({ id, error: { code, message } }), id);
+  }
+
+  private send(message: Buffer, about: RequestId | undefined): void {
+    if (!this.closed) {
+      this.link.send(message, about);
+      this.pressure.watch(this.link, () => this.servers?.ownInstances ?? []);
+    }
+  }
+}

@@ -1,0 +1,240 @@
+import type { Profile, ProfileServer } from '../../core/profile/profile.ts';
+import type { GatewaySettings } from '../../shared/gatewaySettings.ts';
+import { describeProblem, type Problem } from '../../shared/problem.ts';
+import { ok } from '../../shared/result.ts';
+import type { ServerReport, ServerState } from '../../shared/servers.ts';
+import { instanceKey, listKey, type ClientTraits } from '../instances/identity.ts';
+import type { Instance, InstanceUser } from '../instances/instance.ts';
+import { defaultIdleMs, type InstancePool } from '../instances/pool.ts';
+import type { CallInterceptors } from '../interceptors/interceptors.ts';
+import type { KnownLists } from '../lists/knownLists.ts';
+import type { ServerLists } from '../lists/serverLists.ts';
+import { summariesOf } from '../lists/summaries.ts';
+
+export interface ServersHost {
+  readonly pool: InstancePool;
+  readonly lists: KnownLists;
+  /** The content id of the image behind a reference, or null when the engine does not know it. */
+  imageId(reference: string): Promise<string | null>;
+}
+
+/** For whom a session's servers run. */
+export interface SessionFacts {
+  readonly profile: Profile;
+  readonly settings: GatewaySettings;
+  readonly interceptors: CallInterceptors;
+  /** The project that the client works in. */
+  readonly workspace: string;
+  /** Milliseconds that the first lists may wait for servers that were never asked. */
+  patience(): Promise<number>;
+}
+
+const settledSoonMs = 200;
+
+/** One server of the profile, as this session uses it. */
+interface Binding {
+  readonly server: ProfileServer;
+  listKey: string;
+  instance: Instance | undefined;
+  attaching: Promise<Instance> | undefined;
+  imageId: string | null;
+  /** The last answer was of another image, or the entry changed. */
+  isStale: boolean;
+  failure: Problem | null;
+}
+
+/** The servers of one session: what they offer, from what is known or by asking them, and where they run. */
+export class SessionServers {
+  /** Resolves when each server is known, failed, or has used up the patience. Begins with `meetAll`. */
+  readonly known: Promise<void>;
+  /** Whether that is over. */
+  isKnown = false;
+  private markKnown: () => void = () => undefined;
+  private readonly facts: SessionFacts;
+  private traits: ClientTraits;
+  private readonly host: ServersHost;
+  private readonly user: InstanceUser;
+  private readonly warn: (text: string) => void;
+  private readonly bindings: ReadonlyMap<string, Binding>;
+  private closed = false;
+
+  constructor(facts: SessionFacts, traits: ClientTraits, host: ServersHost, user: InstanceUser, warn: (text: string) => void) {
+    this.facts = facts;
+    this.traits = traits;
+    this.host = host;
+    this.user = user;
+    this.warn = warn;
+    this.bindings = new Map(facts.profile.servers.map((server) => [server.name, this.binding(server)]));
+    this.known = new Promise((resolve) => {
+      this.markKnown = () => {
+        this.isKnown = true;
+        resolve();
+      };
+    });
+  }
+
+  /** What is known of each server's offer, in the order of the profile. */
+  get offered(): readonly { readonly server: ProfileServer; readonly lists: ServerLists | null }[] {
+    return [...this.bindings.values()].map((binding) => ({ server: binding.server, lists: this.listsOf(binding) }));
+  }
+
+  /** Copies that run for this session alone. */
+  get ownInstances(): readonly Instance[] {
+    return [...this.bindings.values()].flatMap(({ instance }) => (instance?.spec.sharing === 'session' ? [instance] : []));
+  }
+
+  /** Why servers are missing, as far as it is known. */
+  get failures(): readonly Problem[] {
+    return [...this.bindings.values()].flatMap(({ failure }) => (failure === null ? [] : [failure]));
+  }
+
+  /** Whether this is the key of one of these servers. */
+  has(key: string): boolean {
+    return [...this.bindings.values()].some((binding) => binding.listKey === key);
+  }
+
+  /** The client's traits changed: servers that it shares with others are found anew, its own stay. */
+  use(traits: ClientTraits): void {
+    this.traits = traits;
+    for (const binding of this.bindings.values()) {
+      const isOwn = binding.instance?.spec.sharing === 'session';
+      if (!isOwn) {
+        binding.listKey = listKey(binding.server, this.facts.settings, traits);
+        const { instance } = binding;
+        binding.instance = undefined;
+        binding.attaching = undefined;
+        if (instance !== undefined) {
+          void this.host.pool.detach(instance, this.user);
+        }
+      }
+    }
+  }
+
+  /** Looks at every server: what is not known is asked. */
+  meetAll(): void {
+    const from = performance.now();
+    const timers: NodeJS.Timeout[] = [];
+    const later = (ms: number, action: () => void): void => void timers.push(setTimeout(action, ms).unref());
+    // Where everything is known already nobody has to look how long the client waits.
+    later(settledSoonMs, () => {
+      void this.facts.patience().then((ms) => later(Math.max(0, ms - (performance.now() - from)), () => this.markKnown()));
+    });
+    void Promise.all([...this.bindings.values()].map((binding) => this.meet(binding))).finally(() => {
+      timers.forEach(clearTimeout);
+      this.markKnown();
+    });
+  }
+
+  /** The running copy of a server when there is one already. */
+  running(name: string): Instance | undefined {
+    return this.bindings.get(name)?.instance;
+  }
+
+  /** The copy of a server that this session uses; it may have to be started. */
+  instance(name: string): Promise<Instance> {
+    const binding = this.bindings.get(name);
+    if (binding === undefined) {
+      throw new Error(`The profile has no server ${name}.`);
+    }
+    binding.attaching ??= this.attach(binding);
+    return binding.attaching;
+  }
+
+  reports(): readonly ServerReport[] {
+    return [...this.bindings.values()].map((binding) => {
+      const lists = this.listsOf(binding);
+      return { name: binding.server.name, state: stateOf(binding), tools: lists === null ? null : summariesOf(lists.tools) };
+    });
+  }
+
+  /** Resolves when nothing that runs for this session alone is left. */
+  async close(): Promise<void> {
+    this.closed = true;
+    await Promise.all(
+      [...this.bindings.values()].map(async ({ attaching }) => {
+        const instance = await attaching;
+        if (instance !== undefined) {
+          await this.host.pool.detach(instance, this.user);
+        }
+      }),
+    );
+  }
+
+  private binding(server: ProfileServer): Binding {
+    const key = listKey(server, this.facts.settings, this.traits);
+    return { server, listKey: key, instance: undefined, attaching: undefined, imageId: null, isStale: false, failure: null };
+  }
+
+  private listsOf({ listKey: key, isStale }: Binding): ServerLists | null {
+    return isStale ? null : this.host.lists.get(key).lists;
+  }
+
+  private async meet(binding: Binding): Promise<void> {
+    const { lists } = this.host;
+    await this.identify(binding);
+    const known = lists.get(binding.listKey);
+    binding.isStale = known.imageId !== null && binding.imageId !== null && known.imageId !== binding.imageId;
+    const hasAnswer = known.lists !== null && !binding.isStale;
+    if (hasAnswer && lists.isFresh(known)) {
+      return;
+    }
+    const hasFailed = known.failure !== null && known.failure.imageId === binding.imageId;
+    binding.failure = hasAnswer || known.failure === null ? null : known.failure.problem;
+    const asked = this.ask(binding);
+    // One that failed the last time, with this image, is tried again, and nobody waits for it.
+    if (!hasAnswer && !hasFailed) {
+      await asked;
+    }
+  }
+
+  private async identify(binding: Binding): Promise<void> {
+    const { server } = binding;
+    binding.imageId = server.kind === 'image' ? await this.host.imageId(server.image) : null;
+  }
+
+  private async ask(binding: Binding): Promise<void> {
+    const { server, listKey: key } = binding;
+    const before = this.host.lists.get(key).failure;
+    const instance = await this.instance(server.name);
+    const answer = this.closed ? ok(null) : await this.host.pool.ask(instance);
+    if (answer.ok) {
+      binding.isStale = false;
+      binding.failure = null;
+      return;
+    }
+    if (!this.closed) {
+      binding.failure = answer.problem;
+      this.warn(`${before === null ? '' : 'Again: '}${describeProblem(answer.problem)}`);
+    }
+  }
+
+  private async attach(binding: Binding): Promise<Instance> {
+    const { server } = binding;
+    if (server.kind === 'image' && binding.imageId === null) {
+      await this.identify(binding);
+    }
+    const { profile, settings, workspace } = this.facts;
+    const scope = { user: '', workspace, session: this.user.id }[server.share];
+    const spec = {
+      key: instanceKey(server, settings, this.traits, binding.imageId, scope),
+      listKey: binding.listKey,
+      imageId: binding.imageId,
+      server,
+      profile: profile.id,
+      sharing: server.share,
+      capabilities: this.traits.capabilities,
+      idleTimeoutMs: server.idleTimeoutMs ?? settings.idleTimeoutMs ?? defaultIdleMs,
+    };
+    const instance = this.host.pool.attach(spec, settings, this.user);
+    binding.instance = instance;
+    if (this.closed) {
+      await this.host.pool.detach(instance, this.user);
+    }
+    return instance;
+  }
+}
+
+function stateOf({ instance, failure }: Binding): ServerState {
+  const state = instance?.state ?? { kind: 'stopped' };
+  return state.kind === 'stopped' && failure !== null ? { kind: 'failed', problem: failure } : state;
+}

@@ -1,0 +1,50 @@
+import type { Instance } from '../instances/instance.ts';
+
+interface Followed {
+  readonly instance: Instance;
+  readonly uri: string;
+  /** The address as the client knows it. */
+  readonly seen: string;
+}
+
+/** The resources that one client follows. */
+export class Subscriptions {
+  private followed: Followed[] = [];
+
+  /** What the client calls a resource of this server, when it follows it. */
+  seenAs(instance: Instance, uri: string): string | undefined {
+    return this.followed.find((one) => one.instance === instance && one.uri === uri)?.seen;
+  }
+
+  add(instance: Instance, uri: string, seen: string): void {
+    if (this.seenAs(instance, uri) === undefined) {
+      this.followed.push({ instance, uri, seen });
+      instance.subscriptions.set(uri, (instance.subscriptions.get(uri) ?? 0) + 1);
+    }
+  }
+
+  /** Whether nobody else follows it any more: the server may forget it. */
+  remove(instance: Instance, uri: string): boolean {
+    if (this.seenAs(instance, uri) === undefined) {
+      return false;
+    }
+    this.followed = this.followed.filter((one) => one.instance !== instance || one.uri !== uri);
+    const left = (instance.subscriptions.get(uri) ?? 1) - 1;
+    if (left > 0) {
+      instance.subscriptions.set(uri, left);
+      return false;
+    }
+    instance.subscriptions.delete(uri);
+    return true;
+  }
+
+  /** The client left. */
+  close(): void {
+    for (const { instance, uri } of this.followed) {
+      if (this.remove(instance, uri)) {
+        const params = [Buffer.from(JSON.stringify({ uri }))];
+        instance.upstream?.request({ method: 'resources/unsubscribe', params, timeoutMs: 10_000, onReply: () => undefined });
+      }
+    }
+  }
+}

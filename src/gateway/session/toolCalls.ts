@@ -1,0 +1,142 @@
+import { problems } from '../../core/problems.ts';
+import { responseOf } from '../../node/envelope.ts';
+import { parseSpan } from '../../node/jsonSpans.ts';
+import { errorCodes, type McpTool, type RequestId } from '../../shared/mcp.ts';
+import type { Problem } from '../../shared/problem.ts';
+import type { OpenCall } from '../callLog.ts';
+import { describeError } from '../describeError.ts';
+import type { ToolTarget } from './offer.ts';
+import type { Passing, RequestsHost, RequestsLink } from './requests.ts';
+import type { ClientRequest, Routed } from './routing.ts';
+
+/** A call that is not on its way to a server yet: nobody knows the tool, or an interceptor looks at it. */
+interface Undecided {
+  readonly call: OpenCall;
+  /** Ends what looks at the call. */
+  readonly controller: AbortController;
+}
+
+type Pass = (request: ClientRequest, message: Buffer, routed: Routed, passing: Passing) => void;
+
+/** The calls of tools of one client, until they are passed on. */
+export class ToolCalls {
+  private readonly host: RequestsHost;
+  private readonly link: RequestsLink;
+  private readonly pass: Pass;
+  private readonly undecided = new Map<RequestId, Undecided>();
+
+  constructor(host: RequestsHost, link: RequestsLink, pass: Pass) {
+    this.host = host;
+    this.link = link;
+    this.pass = pass;
+  }
+
+  get openIds(): readonly RequestId[] {
+    return [...this.undecided.keys()];
+  }
+
+  cancel(id: RequestId): void {
+    const undecided = this.undecided.get(id);
+    this.undecided.delete(id);
+    undecided?.call.end({ status: 'cancelled', result: null });
+    undecided?.controller.abort();
+  }
+
+  begin(request: ClientRequest, message: Buffer, routed: Routed): void {
+    const name = parseSpan(message, routed.name);
+    if (typeof name !== 'string') {
+      this.link.fault(request.id, errorCodes.invalidParams, 'A call needs the name of a tool.');
+      return;
+    }
+    const target = this.link.offer().tools.get(name);
+    const call = this.host.calls.begin({
+      client: this.host.client(),
+      thread: routed.thread,
+      profile: this.host.profile.id,
+      server: target?.server ?? '',
+      tool: target?.own ?? name,
+      arguments: routed.args === undefined ? undefined : message.subarray(routed.args.start, routed.args.end),
+      requestBytes: message.length,
+    });
+    if (target === undefined) {
+      this.guard(request, call, this.waitForTool(request, message, routed, name, call));
+    } else {
+      this.go(request, message, routed, target, name, call);
+    }
+  }
+
+  /** The tool may belong to a server that still starts for the first time. */
+  private async waitForTool(request: ClientRequest, message: Buffer, routed: Routed, name: string, call: OpenCall): Promise<void> {
+    this.undecided.set(request.id, { call, controller: new AbortController() });
+    await this.host.servers.known;
+    if (!this.undecided.delete(request.id)) {
+      return;
+    }
+    const target = this.link.offer().tools.get(name);
+    if (target === undefined) {
+      this.refuse(request.id, call, problems.toolUnknown(name));
+      return;
+    }
+    call.isFor(target.server, target.own);
+    this.go(request, message, routed, target, name, call);
+  }
+
+  private go(request: ClientRequest, message: Buffer, routed: Routed, target: ToolTarget, name: string, call: OpenCall): void {
+    const replacements = target.own === name ? [] : [{ ...routed.name, by: Buffer.from(JSON.stringify(target.own)) }];
+    const passing: Passing = { target, replacements, isRepeatable: isRepeatable(target.listed), call };
+    if (this.host.interceptors.isEmpty) {
+      this.pass(request, message, routed, passing);
+    } else {
+      this.guard(request, call, this.intercept(request, message, routed, passing, call));
+    }
+  }
+
+  private async intercept(request: ClientRequest, message: Buffer, routed: Routed, passing: Passing, call: OpenCall): Promise<void> {
+    const { id } = request;
+    const { interceptors } = this.host;
+    const controller = new AbortController();
+    this.undecided.set(id, { call, controller });
+    const given = await interceptors.before(message, controller.signal);
+    if (!this.undecided.delete(id)) {
+      return;
+    }
+    call.segment('intercept');
+    if (!given.ok) {
+      this.refuse(id, call, given.problem);
+    } else if (given.value === undefined) {
+      const after = async (result: Buffer): Promise<Buffer | Problem> => {
+        const replaced = await interceptors.after(result, controller.signal);
+        if (!replaced.ok) {
+          return replaced.problem;
+        }
+        return replaced.value === undefined ? result : Buffer.from(JSON.stringify(replaced.value));
+      };
+      this.pass(request, message, routed, { ...passing, after });
+    } else {
+      const result = Buffer.from(JSON.stringify(given.value));
+      call.event('An interceptor answered in place of the server.');
+      call.end({ status: 'ok', result });
+      this.link.send(responseOf(id, 'result', result), id);
+    }
+  }
+
+  private refuse(id: RequestId, call: OpenCall, problem: Problem): void {
+    call.end({ status: 'error', result: Buffer.from(JSON.stringify(problem)) });
+    this.link.refuse(id, problem);
+  }
+
+  /** A bug in one call must cost the client that call only. */
+  private guard({ id }: ClientRequest, call: OpenCall, work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      this.undecided.delete(id);
+      this.link.log(`A call failed: ${describeError(error)}`);
+      call.end({ status: 'error', result: null });
+      this.link.fault(id, errorCodes.internal, 'Wharf failed inside; its log has the details.');
+    });
+  }
+}
+
+/** Whether the tool says of itself that calling it again does no harm (MCP, tool annotations). */
+function isRepeatable({ annotations }: McpTool): boolean {
+  return annotations?.['readOnlyHint'] === true || annotations?.['idempotentHint'] === true;
+}

@@ -1,0 +1,95 @@
+import { messageOf, readEnvelope } from '../../node/envelope.ts';
+import { parseSpan, skipSpace, skipValue } from '../../node/jsonSpans.ts';
+import { errorCodes, type RequestId } from '../../shared/mcp.ts';
+import { visibleText } from '../../shared/visibleText.ts';
+
+const excerptLength = 200;
+const shortestSecret = 6;
+
+/** The error that the client gets in place of an answer. */
+export function errorReply(id: RequestId, message: string, data?: Readonly<Record<string, unknown>>): Buffer {
+  return messageOf({ id, error: { code: errorCodes.internal, message, ...(data === undefined ? {} : { data }) } });
+}
+
+/** The messages of a JSON body: one, or the batch of revision 2025-03-26. undefined when it is cut off or no JSON. */
+export function messagesOf(body: Buffer): readonly Buffer[] | undefined {
+  const start = skipSpace(body, body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? 3 : 0);
+  if (body[start] === 0x7b) {
+    return [body.subarray(start, endOfText(body))];
+  }
+  if (body[start] !== 0x5b) {
+    return undefined;
+  }
+  const messages: Buffer[] = [];
+  let at = skipSpace(body, start + 1);
+  while (body[at] !== 0x5d) {
+    const end = skipValue(body, at);
+    if (end === -1) {
+      return undefined;
+    }
+    messages.push(body.subarray(at, end));
+    at = skipSpace(body, end);
+    if (body[at] === 0x2c) {
+      at = skipSpace(body, at + 1);
+    } else if (body[at] !== 0x5d) {
+      return undefined;
+    }
+  }
+  return messages;
+}
+
+/** Several servers end their JSON with a line end. */
+function endOfText(body: Buffer): number {
+  let end = body.length;
+  while (end > 0 && (body[end - 1] ?? 0) <= 0x20) {
+    end--;
+  }
+  return end;
+}
+
+const resultFirst = [Buffer.from('{"result":'), Buffer.from('{"jsonrpc":"2.0","result":')];
+const idAtEnd = /,"id":(-?(?:0|[1-9]\d{0,14})|"[^"\\]*")\}$/;
+
+/** The request that a message answers; undefined when it is no response. */
+export function answeredId(message: Buffer): RequestId | undefined {
+  // What the official SDK writes: the result first and the id last. In JSON text this end can only be the object's own
+  // last member, so that a large result need not be walked through.
+  if (resultFirst.some((head) => message.subarray(0, head.length).equals(head))) {
+    const [, id] = idAtEnd.exec(message.toString('latin1', Math.max(0, message.length - 200))) ?? [];
+    if (id !== undefined && /^[\x20-\x7e]+$/.test(id)) {
+      return JSON.parse(id) as RequestId;
+    }
+  }
+  const envelope = readEnvelope(message);
+  return envelope?.kind === 'response' ? (envelope.id ?? undefined) : undefined;
+}
+
+/** The first words of an error's body for people: a JSON-RPC error's own message, else the text as it is. */
+export function excerpt(body: Buffer, secrets: readonly string[]): string {
+  const value = parseSpan(body, { start: 0, end: body.length }) as { readonly error?: { readonly message?: unknown } } | null | undefined;
+  const said = value?.error?.message;
+  const text = typeof said === 'string' ? said : body.toString('utf8', 0, 16 * excerptLength);
+  return visibleText(hideSecrets(text.replace(/\s+/g, ' ').trim(), secrets).slice(0, excerptLength)).replace(/[\ud800-\udbff]$/, '');
+}
+
+/** What must never be shown although a server may repeat it: values of headers, and what a URL carries. */
+export function secretsOf(url: URL, headers: Readonly<Record<string, string>>): readonly string[] {
+  const values = [...Object.values(headers).flatMap((value) => [value, ...value.split(/\s+/)]), ...url.searchParams.values()];
+  return [...values, url.username, url.password, url.search.slice(1)]
+    .flatMap((value) => [value, decoded(value)])
+    .filter((value) => value.length >= shortestSecret)
+    .sort((a, b) => b.length - a.length);
+}
+
+export function hideSecrets(text: string, secrets: readonly string[]): string {
+  return secrets.reduce((shown, secret) => shown.replaceAll(secret, '***'), text);
+}
+
+/** A percent-encoded text; as it is where it is none. */
+export function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
+}

@@ -1,0 +1,130 @@
+import { isUtf8 } from 'node:buffer';
+
+import type { RequestId } from '../shared/mcp.ts';
+import { findMembers, parseSpan, skipSpace, type Span } from './jsonSpans.ts';
+
+/** The outside of a JSON-RPC 2.0 message: what it is, and where its inside lies. */
+export type Envelope =
+  | { readonly kind: 'request'; readonly id: RequestId; readonly method: string; readonly params: Span | undefined }
+  | { readonly kind: 'notification'; readonly method: string; readonly params: Span | undefined }
+  /** `value` is empty where the answer has neither a result nor an error. */
+  | { readonly kind: 'response'; readonly id: RequestId | null; readonly outcome: 'result' | 'error'; readonly value: Span };
+
+const members = ['jsonrpc', 'id', 'method', 'params', 'result', 'error'];
+const openBracket = 0x5b;
+const closeOfVersion = '"2.0"';
+
+/** Reads the outside of one message; undefined when it is no JSON-RPC 2.0 message, or one that parsers would read in two ways. */
+export function readEnvelope(message: Buffer): Envelope | undefined {
+  const start = skipSpace(message, 0);
+  const found = findMembers(message, start, members);
+  if (found === undefined || skipSpace(message, found.end) !== message.length) {
+    return undefined;
+  }
+  const [jsonrpc, idSpan, methodSpan, params, result, error] = found.spans;
+  if (jsonrpc === undefined || message.toString('latin1', jsonrpc.start, jsonrpc.end) !== closeOfVersion) {
+    return undefined;
+  }
+  const id = idSpan === undefined ? undefined : readId(message, idSpan);
+  if (id === 'unusable') {
+    return undefined;
+  }
+  if (methodSpan !== undefined) {
+    const method = readText(message, methodSpan);
+    if (method === undefined || result !== undefined || error !== undefined || id?.value === null) {
+      return undefined;
+    }
+    return id === undefined ? { kind: 'notification', method, params } : { kind: 'request', id: id.value, method, params };
+  }
+  return id === undefined ? undefined : readOutcome(message, id.value, result, error);
+}
+
+/** Some servers send `"error": null` beside a result, and `"result": null` beside an error. */
+function readOutcome(message: Buffer, id: RequestId | null, result: Span | undefined, error: Span | undefined): Envelope {
+  if (error !== undefined && !isNull(message, error)) {
+    return { kind: 'response', id, outcome: 'error', value: error };
+  }
+  return { kind: 'response', id, outcome: 'result', value: result ?? { start: 0, end: 0 } };
+}
+
+function isNull(message: Buffer, span: Span): boolean {
+  return span.end - span.start === 4 && message[span.start] === 0x6e;
+}
+
+function readText(message: Buffer, span: Span): string | undefined {
+  const inside = message.toString('latin1', span.start + 1, span.end - 1);
+  // The usual case: plain ASCII without escapes.
+  if (message[span.start] === 0x22 && /^[\x20-\x5b\x5d-\x7e]*$/.test(inside)) {
+    return inside;
+  }
+  const value = parseSpan(message, span);
+  return typeof value === 'string' ? value : undefined;
+}
+
+function readId(message: Buffer, span: Span): { readonly value: RequestId | null } | 'unusable' {
+  const value = parseSpan(message, span);
+  return typeof value === 'string' || typeof value === 'number' || value === null ? { value } : 'unusable';
+}
+
+/** The messages of a batch of revision 2025-03-26; undefined when it is none. A batch in a batch is no message. */
+export function splitBatch(message: Buffer): readonly Buffer[] | undefined {
+  const batch = message[0] === openBracket ? parseSpan(message, { start: 0, end: message.length }) : undefined;
+  return Array.isArray(batch) && batch.length > 0
+    ? batch.map((one) => Buffer.from(Array.isArray(one) ? 'null' : JSON.stringify(one)))
+    : undefined;
+}
+
+const beforeId = Buffer.from('{"jsonrpc":"2.0","id":');
+const betweenResult = Buffer.from(',"result":');
+const betweenError = Buffer.from(',"error":');
+const closing = Buffer.from('}');
+
+/** A response around bytes that are one JSON value. */
+export function responseOf(id: RequestId | null, outcome: 'result' | 'error', value: Buffer): Buffer {
+  return Buffer.concat([beforeId, Buffer.from(JSON.stringify(id)), outcome === 'result' ? betweenResult : betweenError, value, closing]);
+}
+
+/** A request around bytes that are one JSON object. */
+export function requestOf(id: RequestId, method: string, params: readonly Buffer[]): Buffer {
+  return Buffer.concat([
+    Buffer.from(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"method":${JSON.stringify(method)},"params":`),
+    ...params,
+    closing,
+  ]);
+}
+
+/** A notification around bytes that are one JSON object. */
+export function notificationOf(method: string, params?: Buffer): Buffer {
+  const head = `{"jsonrpc":"2.0","method":${JSON.stringify(method)}`;
+  return params === undefined ? Buffer.from(`${head}}`) : Buffer.concat([Buffer.from(`${head},"params":`), params, closing]);
+}
+
+/** A message that is small or rare enough to be made the usual way. */
+export function messageOf(message: Readonly<Record<string, unknown>>): Buffer {
+  return Buffer.from(JSON.stringify({ jsonrpc: '2.0', ...message }));
+}
+
+const loneSurrogate =
+  /\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}/;
+
+/**
+ * The same message, readable to strict parsers. Servers cut texts in the middle of a character: the broken bytes, or the
+ * half of an escaped pair, cost a client such as Codex the whole message (serde_json: "lone leading surrogate in hex escape").
+ */
+export function mended(message: Buffer): Buffer {
+  const sound = isUtf8(message) ? message : Buffer.from(message.toString('utf8'));
+  if (!sound.includes('\\ud') && !sound.includes('\\uD')) {
+    return sound;
+  }
+  const text = sound.toString('utf8');
+  if (!loneSurrogate.test(text)) {
+    return sound;
+  }
+  try {
+    return Buffer.from(
+      JSON.stringify(JSON.parse(text), (_key, value: unknown) => (typeof value === 'string' ? value.toWellFormed() : value)),
+    );
+  } catch {
+    return sound;
+  }
+}

@@ -1,0 +1,20 @@
+import { createHash } from 'node:crypto';
+import { basename, resolve } from 'node:path';
+
+import type { ProfileSelection } from '../shared/controlProtocol.ts';
+
+/**
+ * What stands for a profile in the address of a gateway, as in `/p/HANDLE/mcp`. For one that is found by its id, the id. For a
+ * file, its name and 8 hexadecimal digits of the absolute path's SHA-256: an address that tells nothing of the computer, and
+ * differs between two projects with a profile of the same name.
+ */
+export function profileHandle(selection: ProfileSelection): string {
+  if (selection.by === 'id') {
+    return selection.id;
+  }
+  const path = resolve(selection.path);
+  const name = basename(path)
+    .replace(/\.ya?ml$/, '')
+    .replace(/[^\w.-]/g, '-');
+  return `${name}-${createHash('sha256').update(path).digest('hex').slice(0, 8)}`;
+}

@@ -1,0 +1,27 @@
+import type { ProfileSelection } from './controlProtocol.ts';
+import type { GatewaySettings } from './gatewaySettings.ts';
+
+/** How clients reach a gateway that runs in the foreground. */
+export type GatewayTransport =
+  | { readonly kind: 'stdio' }
+  | {
+      readonly kind: 'streaming';
+      readonly host: string;
+      /** 0 is any free one. */
+      readonly port: number;
+      /** Names that a request may call the gateway by, besides those of this computer. */
+      readonly allowedHosts: readonly string[];
+    };
+
+/** What `wharf gateway run` does in its own process, without a daemon. */
+export interface GatewayRun {
+  /** In the order in which they were named; at least one, and over stdio exactly one. */
+  readonly profiles: readonly ProfileSelection[];
+  readonly settings: GatewaySettings;
+  readonly transport: GatewayTransport;
+  /** Reads everything, says what would be served, and ends. */
+  readonly dryRun: boolean;
+  /** Each call is a line on stderr. */
+  readonly logCalls: boolean;
+  readonly verbose: boolean;
+}

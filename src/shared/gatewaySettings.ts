@@ -1,0 +1,17 @@
+/** What the options of `wharf gateway run` say for one client's session. What is absent is left to the profile and the defaults. */
+export interface GatewaySettings {
+  /** Processors of each container whose entry names none. */
+  readonly cpus?: number;
+  /** Bytes of each container whose entry names none. */
+  readonly memory?: number;
+  /** How many servers may run at the same time for this user. */
+  readonly maxInstances?: number;
+  /** Milliseconds; for servers whose entry names none. */
+  readonly idleTimeoutMs?: number;
+  /** No container gets a network. */
+  readonly blockNetwork?: boolean;
+  /** Tools that are offered instead of the profile's choice: `tool`, `server:tool`, `server:*` or `*`. */
+  readonly tools?: readonly string[];
+  /** Interceptors in their order, as `when:type:argument`. */
+  readonly interceptors?: readonly string[];
+}

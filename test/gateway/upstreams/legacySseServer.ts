@@ -1,0 +1,26 @@
+// oxlint-disable typescript/no-deprecated -- the deprecated transport is what servers of 2024-11-05 speak
+import type { TestContext } from 'node:test';
+
+import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js';
+
+import { serve, testServer, type TestHttpServer } from './remoteServers.ts';
+
+/** HTTP with SSE of the official SDK: `GET /mcp`, `POST /messages`. */
+export async function serveLegacySse(t: TestContext): Promise<TestHttpServer> {
+  const transports = new Map<string, SSEServerTransport>();
+  return serve(t, async (request, response) => {
+    const url = new URL(request.url ?? '', 'http://localhost');
+    if (request.method === 'GET' && url.pathname === '/mcp') {
+      const transport = new SSEServerTransport('/messages', response);
+      transports.set(transport.sessionId, transport);
+      await testServer().connect(transport);
+      return;
+    }
+    const transport = transports.get(url.searchParams.get('sessionId') ?? '');
+    if (request.method === 'POST' && url.pathname === '/messages' && transport !== undefined) {
+      await transport.handlePostMessage(request, response);
+    } else {
+      response.writeHead(404, { 'content-type': 'text/html' }).end('<pre>Cannot POST /mcp</pre>');
+    }
+  });
+}

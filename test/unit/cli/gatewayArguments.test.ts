@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import { parseGatewayArguments, type GatewayArguments } from '../../../src/cli/gatewayArguments.ts';
+import { gatewayOptions } from '../../../src/shared/gatewayOptions.ts';
+import { root } from '../../support/sharedData.ts';
+
+function parse(...args: readonly string[]): GatewayArguments {
+  const parsed = parseGatewayArguments(args);
+  assert.ok(parsed.ok, parsed.ok ? '' : parsed.problem.message);
+  return parsed.value;
+}
+
+const dev = ['--profile', 'dev'] as const;
+
+test('a profile alone is served by the daemon, over stdio, with nothing changed', () => {
+  assert.deepEqual(parse(...dev), {
+    daemon: true,
+    run: {
+      profiles: [{ by: 'id', id: 'dev' }],
+      settings: {},
+      transport: { kind: 'stdio' },
+      dryRun: false,
+      logCalls: false,
+      verbose: false,
+    },
+  });
+  assert.deepEqual(parse('--profile-file', './team.yaml').run.profiles, [{ by: 'file', path: './team.yaml' }]);
+});
+
+test('every setting is read with its unit', () => {
+  const { settings } = parse(
+    ...dev,
+    ...'--cpus 0.5 --memory 1Gb --max-instances=4 --idle-timeout 90s --block-network --tools a,files:read'.split(' '),
+    '--tools',
+    'web:*, x',
+    '--interceptor',
+    'before:exec:./check.sh a:b',
+    '--interceptor=after:http:https://x.example',
+  ).run;
+  assert.deepEqual(settings, {
+    cpus: 0.5,
+    memory: 1024 ** 3,
+    maxInstances: 4,
+    idleTimeoutMs: 90_000,
+    blockNetwork: true,
+    tools: ['a', 'files:read', 'web:*', 'x'],
+    interceptors: ['before:exec:./check.sh a:b', 'after:http:https://x.example'],
+  });
+  assert.deepEqual(parse(...dev, '--cpus', '1', '--cpus', '2').run.settings, { cpus: 2 });
+});
+
+test('streaming listens on the loopback interface unless told otherwise, and serves several profiles in their order', () => {
+  for (const word of ['streaming', 'http', 'streamable', 'streamable-http']) {
+    const { daemon, run } = parse(...dev, '--transport', word);
+    assert.deepEqual([daemon, run.transport], [false, { kind: 'streaming', host: '127.0.0.1', port: 8811 }], word);
+  }
+  const { transport, profiles } = parse(
+    ...'--transport streaming --host 0.0.0.0 --port 0 --profile-file b.yaml --profile a --profile c'.split(' '),
+  ).run;
+  assert.deepEqual(transport, { kind: 'streaming', host: '0.0.0.0', port: 0 });
+  assert.deepEqual(profiles, [
+    { by: 'file', path: 'b.yaml' },
+    { by: 'id', id: 'a' },
+    { by: 'id', id: 'c' },
+  ]);
+});
+
+test('without the daemon, on a dry run and over HTTP this process serves by itself', () => {
+  assert.deepEqual([parse(...dev, '--no-daemon').daemon, parse(...dev, '--dry-run').daemon], [false, false]);
+  const { dryRun, logCalls, verbose } = parse(...dev, '--dry-run', '--log-calls', '--verbose').run;
+  assert.deepEqual([dryRun, logCalls, verbose], [true, true, true]);
+});
+
+test('switches may carry true or false, as in the commands that Docker documents', () => {
+  const { run, daemon } = parse(...dev, '--log-calls=false', '--block-network=true', '--no-daemon=false', '--verbose=true');
+  assert.deepEqual([run.logCalls, run.settings.blockNetwork, run.verbose, daemon], [false, true, true, true]);
+});
+
+test('what is not understood is named', () => {
+  for (const [args, words] of [
+    [[], /needs --profile or --profile-file\.$/],
+    [['--profile', ''], /needs --profile or --profile-file\.$/],
+    [['--profile', 'a', '--profile', 'b'], /only --transport streaming serves several/],
+    [['--profile', 'a', '--profile-file', 'b'], /needs --profile or --profile-file once/],
+    [['--profile', 'a', '--profile', 'a', '--transport', 'http'], /profile "a" is there twice/],
+    [[...dev, 'serve'], /'serve'/],
+    [[...dev, '--frob'], /--frob/],
+    [[...dev, '--cpus'], /--cpus/],
+    [[...dev, '--cpus', 'many'], /--cpus takes a number above 0, not "many"/],
+    [[...dev, '--cpus=-1'], /not "-1"/],
+    [[...dev, '--cpus', '0'], /not "0"/],
+    [[...dev, '--memory', '2 apples'], /--memory takes a size such as 512m or 2Gb, not "2 apples"/],
+    [[...dev, '--max-instances', '1.5'], /--max-instances .* not "1\.5"/],
+    [[...dev, '--idle-timeout', '25h'], /--idle-timeout .*at most 24h, not "25h"/],
+    [[...dev, '--tools', 'a,,b'], /--tools .*not "a,,b"/],
+    [[...dev, '--tools', 'files:'], /--tools .*not "files:"/],
+    [[...dev, '--tools', ''], /--tools .*not ""/],
+    [[...dev, '--interceptor', 'during:exec:x'], /--interceptor .*not "during:exec:x"/],
+    [[...dev, '--interceptor', 'before:exec:'], /--interceptor .*not "before:exec:"/],
+    [[...dev, '--transport', 'sse'], /"sse" is not offered.*use --transport streaming/],
+    [[...dev, '--transport', 'carrier-pigeon'], /"carrier-pigeon" is not known/],
+    [[...dev, '--port', '8811'], /--port "8811" needs --transport streaming/],
+    [[...dev, '--host', 'localhost'], /--host "localhost" needs --transport streaming/],
+    [[...dev, '--transport', 'http', '--port', '65536'], /--port takes a number from 0 to 65535, not "65536"/],
+    [[...dev, '--transport', 'http', '--host', 'a b'], /--host .*not "a b"/],
+    [[...dev, '--transport', 'http', '--host', ''], /--host .*not ""/],
+    [[...dev, '--log-calls=maybe'], /log-calls/],
+  ] as const) {
+    const parsed = parseGatewayArguments(args);
+    assert.ok(!parsed.ok, args.join(' '));
+    assert.equal(parsed.problem.code, 'WHARF_USAGE');
+    assert.match(parsed.problem.message, words);
+  }
+});
+
+test('docs/commands.md has a row for every option, and names no other', () => {
+  const page = readFileSync(join(root, 'docs', 'commands.md'), 'utf8');
+  const rows = [...page.matchAll(/^\| `--([a-z-]+)(?: ([^`|]+))?` \|/gm)].map(([, name, value]) => [name, value]);
+  assert.deepEqual(
+    rows.map(([name]) => name),
+    gatewayOptions.map(({ name }) => name),
+  );
+  for (const { name, value } of gatewayOptions) {
+    assert.equal(rows.find(([row]) => row === name)?.[1] !== undefined, value !== undefined, name);
+  }
+});

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+
+import { grantLines } from '../../../src/cli/grants.ts';
+import { readProfile } from '../../../src/core/profile/read.ts';
+import type { Profile } from '../../../src/core/profile/profile.ts';
+import type * as allowModule from '../../../src/extension/commands/allowProfile.ts';
+import type { ProfileEntry } from '../../../src/extension/profiles.ts';
+import type * as describeModule from '../../../src/extension/views/describe.ts';
+import { stubVscode } from './vscodeWords.ts';
+
+let describe: typeof describeModule;
+let allow: typeof allowModule;
+before(async () => {
+  stubVscode();
+  describe = await import('../../../src/extension/views/describe.ts');
+  allow = await import('../../../src/extension/commands/allowProfile.ts');
+});
+
+/** One server of each kind, the native one last. */
+function profile(): Profile {
+  const read = readProfile(
+    `version: 1
+servers:
+  - image: mcp/x:1
+    snapshot: { server: { command: [serve, "a b"], env: [{ name: MODE, value: fast }] } }
+    tools: [search]
+    wharf: { network: none, cpus: 0.5 }
+  - endpoint: https://mcp.docs.example/mcp?team=1
+    headers: { X-Team: core }
+    wharf: { share: workspace }
+  - endpoint: http://localhost:3000/mcp
+    name: local
+  - catalog_ref: builtin
+    name: demo
+  - name: files
+    wharf: { native: { command: npx, args: [-y, "$(check) my pkg"], env: { A: b }, cwd: /srv/data } }
+`,
+    'dev.yaml',
+  );
+  assert.ok(read.ok, read.ok ? '' : read.problem.message);
+  return read.value;
+}
+
+test('on the terminal, what no container holds comes first and is marked; each kind says what it does, and who shares it', () => {
+  assert.deepEqual(grantLines(profile().servers), [
+    '! files: runs npx -y "$(check) my pkg" as you, outside any container, with access to all your files',
+    '    environment: A=b',
+    '    network: open, limits: none, folder: /srv/data',
+    '    tools: all',
+    '  x: image mcp/x:1',
+    '    command: serve "a b"',
+    '    environment: MODE=fast',
+    '    network: none',
+    '    limits: 0.5 CPU, 2048 MB',
+    '    shared: one running copy serves all your threads, in every project',
+    '    tools: search',
+    '  docs: sends what its tools are given to mcp.docs.example',
+    '    address: https://mcp.docs.example/mcp?team=1',
+    '    headers: X-Team',
+    '    shared: one running copy serves all threads of the same project folder',
+    '    tools: all',
+    '  local: sends what its tools are given to localhost:3000, a program on this computer',
+    '    address: http://localhost:3000/mcp',
+    '    tools: all',
+    '  demo: built in, runs as a process without files or network',
+    '    shared: one running copy serves all your threads, in every project',
+    '    tools: all',
+  ]);
+});
+
+test('in the list that VS Code shows before it allows a profile, the same is said, and no word of a file becomes an icon', () => {
+  const entry = { file: { profile: { ok: true, value: profile() } } } as unknown as ProfileEntry;
+  assert.deepEqual(
+    allow.grants(entry).map(({ label, description, detail }) => [label, description, detail]),
+    [
+      [
+        '$(warning) files',
+        'runs as you, outside any container',
+        'runs npx -y "\\$(check) my pkg" as you, outside any container, with access to all your files',
+      ],
+      ['$(vm-outline) x', 'no network · shared by all your threads', 'runs mcp/x:1 serve "a b" in a container'],
+      [
+        '$(globe) docs',
+        'remote: mcp.docs.example · shared by all threads of a project folder',
+        'sends what its tools are given to mcp.docs.example',
+      ],
+      ['$(globe) local', 'remote: localhost:3000', 'sends what its tools are given to localhost:3000'],
+      ['$(vm-outline) demo', 'built in · shared by all your threads', 'ships with Wharf; reads no file and opens no socket'],
+    ],
+  );
+});
+
+test('in the tree, the words behind a server and its tooltip say what it may reach', () => {
+  const { servers } = profile();
+  const said = servers.map((server) => describe.serverDescription(server, undefined, true));
+  assert.deepEqual(
+    said.map((words) => words.replace('tools not known yet · ', '')),
+    ['no network', 'remote: mcp.docs.example', 'remote: localhost:3000', 'built in', 'runs as you, outside any container'],
+  );
+  const tooltips = servers.map((server) => describe.serverTooltip(server, undefined).value.replaceAll('\\', ''));
+  const [image, remote, , demo, native] = tooltips;
+  assert.match(
+    image ?? '',
+    /Image: `mcp\/x:1`.*Limits: `0\.5 CPU, 2 GB memory, 256 processes`.*Running copy: `shared by all your threads`/s,
+  );
+  assert.match(
+    remote ?? '',
+    /What its tools are given is sent to mcp\.docs\.example\..*Address: `https:\/\/mcp\.docs\.example\/mcp\?team=1`/s,
+  );
+  assert.match(demo ?? '', /Ships with Wharf/);
+  assert.match(
+    native ?? '',
+    /\*\*Runs as you, outside any container, with access to all your files\.\*\*.*Command: `npx -y "\$\(check\) my pkg"`.*Folder: `\/srv\/data`/s,
+  );
+  assert.doesNotMatch(native ?? '', /Running copy/);
+});
