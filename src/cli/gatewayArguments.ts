@@ -1,6 +1,6 @@
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
 
-import { problems } from '../core/problems.ts';
+import * as problems from '../core/problems.ts';
 import { parseBytes, parseTimeout } from '../core/profile/units.ts';
 import type { ProfileSelection } from '../shared/controlProtocol.ts';
 import { gatewayOptions } from '../shared/gatewayOptions.ts';

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 
-import { problems } from '../core/problems.ts';
+import * as problems from '../core/problems.ts';
 import { gatewayOptions } from '../shared/gatewayOptions.ts';
 import type { Problem } from '../shared/problem.ts';
 import { version } from '../shared/version.ts';

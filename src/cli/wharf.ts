@@ -1,4 +1,4 @@
-import { problems } from '../core/problems.ts';
+import * as problems from '../core/problems.ts';
 import type { ProfileSelection } from '../shared/controlProtocol.ts';
 import type { GatewayRun } from '../shared/gatewayRun.ts';
 import type { GatewaySettings } from '../shared/gatewaySettings.ts';

@@ -25,264 +25,262 @@ function typed(path: string): string {
   return /^[A-Za-z]:\\/.test(path) ? `"${path}"` : `'${path.replace(/'/g, "'\\''")}'`;
 }
 
-export const problems = {
-  // The runtime
-  nodeTooOld: (found: string) =>
-    problem(
-      'WHARF_NODE_VERSION',
-      `Wharf needs Node 22.13 or newer and found ${found}.`,
-      'Install a newer Node, or start Wharf through VS Code.',
-    ),
-  sqliteMissing: (detail: string) =>
-    problem('WHARF_NODE_SQLITE', 'This Node has no usable node:sqlite with FTS5.', 'Install an official build of Node 22.13 or newer.', {
-      detail,
-    }),
-  badArgument: (detail: string) => problem('WHARF_USAGE', brief(detail), 'Run "wharf --help" to see what is understood.'),
+// The runtime
+export const nodeTooOld = (found: string) =>
+  problem(
+    'WHARF_NODE_VERSION',
+    `Wharf needs Node 22.13 or newer and found ${found}.`,
+    'Install a newer Node, or start Wharf through VS Code.',
+  );
+export const sqliteMissing = (detail: string) =>
+  problem('WHARF_NODE_SQLITE', 'This Node has no usable node:sqlite with FTS5.', 'Install an official build of Node 22.13 or newer.', {
+    detail,
+  });
+export const badArgument = (detail: string) => problem('WHARF_USAGE', brief(detail), 'Run "wharf --help" to see what is understood.');
 
-  // Profiles
-  profileNotFound: (id: string, looked: readonly string[]) =>
-    problem('WHARF_PROFILE_NOT_FOUND', `There is no profile "${brief(id, 60)}".`, `Create one of these files: ${looked.join(', ')}.`),
-  profileSyntax: (place: Place, detail: string) =>
-    problem(
-      'WHARF_PROFILE_SYNTAX',
-      `The profile is not valid YAML: ${brief(detail)}.`,
-      'Correct the line; nothing was started and no file was changed.',
-      { place },
-    ),
-  profileShape: (place: Place, detail: string) =>
-    problem(
-      'WHARF_PROFILE_SHAPE',
-      `The profile cannot be used: ${brief(detail)}.`,
-      'Correct the entry; nothing was started and no file was changed.',
-      { place },
-    ),
-  /** A file in `.codex/profiles` has an id for the command, unless a user's profile hides it; its path always does. */
-  profileNotAllowed: (file: string, id: string) =>
-    problem(
-      'WHARF_PROFILE_NOT_ALLOWED',
-      `The profile ${file} came with the project and you have not allowed this content yet, so none of its tools are offered.`,
-      `Read the file, then run ${
-        /[\\/]\.codex[\\/]profiles[\\/][^\\/]+$/.test(file) ? `"wharf profile allow ${brief(id, 80)}" in that folder, or ` : ''
-      }"wharf profile allow ${typed(file)}", or use "Wharf: Allow Profile" in VS Code.`,
-    ),
-  unknownServer: (place: Place, name: string, catalogue: string, known: readonly string[]) =>
-    problem(
-      'WHARF_SERVER_UNKNOWN',
-      `The catalogue ${brief(catalogue, 80)} has no server "${brief(name, 60)}".`,
-      known.length === 0 ? 'Name an image instead.' : `It has: ${known.join(', ')}.`,
-      { place },
-    ),
-  networkNotSupported: (place: Place, mode: string) =>
-    problem(
-      'WHARF_NETWORK_UNSUPPORTED',
-      `The network mode "${brief(mode, 40)}" cannot be enforced by this version, so the server is not started.`,
-      'Set wharf.network to "none" or "open".',
-      { place },
-    ),
+// Profiles
+export const profileNotFound = (id: string, looked: readonly string[]) =>
+  problem('WHARF_PROFILE_NOT_FOUND', `There is no profile "${brief(id, 60)}".`, `Create one of these files: ${looked.join(', ')}.`);
+export const profileSyntax = (place: Place, detail: string) =>
+  problem(
+    'WHARF_PROFILE_SYNTAX',
+    `The profile is not valid YAML: ${brief(detail)}.`,
+    'Correct the line; nothing was started and no file was changed.',
+    { place },
+  );
+export const profileShape = (place: Place, detail: string) =>
+  problem(
+    'WHARF_PROFILE_SHAPE',
+    `The profile cannot be used: ${brief(detail)}.`,
+    'Correct the entry; nothing was started and no file was changed.',
+    { place },
+  );
+/** A file in `.codex/profiles` has an id for the command, unless a user's profile hides it; its path always does. */
+export const profileNotAllowed = (file: string, id: string) =>
+  problem(
+    'WHARF_PROFILE_NOT_ALLOWED',
+    `The profile ${file} came with the project and you have not allowed this content yet, so none of its tools are offered.`,
+    `Read the file, then run ${
+      /[\\/]\.codex[\\/]profiles[\\/][^\\/]+$/.test(file) ? `"wharf profile allow ${brief(id, 80)}" in that folder, or ` : ''
+    }"wharf profile allow ${typed(file)}", or use "Wharf: Allow Profile" in VS Code.`,
+  );
+export const unknownServer = (place: Place, name: string, catalogue: string, known: readonly string[]) =>
+  problem(
+    'WHARF_SERVER_UNKNOWN',
+    `The catalogue ${brief(catalogue, 80)} has no server "${brief(name, 60)}".`,
+    known.length === 0 ? 'Name an image instead.' : `It has: ${known.join(', ')}.`,
+    { place },
+  );
+export const networkNotSupported = (place: Place, mode: string) =>
+  problem(
+    'WHARF_NETWORK_UNSUPPORTED',
+    `The network mode "${brief(mode, 40)}" cannot be enforced by this version, so the server is not started.`,
+    'Set wharf.network to "none" or "open".',
+    { place },
+  );
 
-  // Docker
-  dockerUnreachable: (endpoint: string, detail: string) =>
-    problem('WHARF_DOCKER_UNREACHABLE', `Docker does not answer at ${endpoint}.`, 'Start Docker, or set DOCKER_HOST to where it listens.', {
-      detail: brief(detail),
-    }),
-  dockerFailed: (doing: string, detail: string) =>
-    problem('WHARF_DOCKER_FAILED', `Docker refused to ${doing}.`, 'Read the detail; "docker info" shows the state of the engine.', {
-      detail: brief(detail, 600),
-    }),
-  /** `server` is null where none is meant. `detail` says why it could not be downloaded, where that was tried. */
-  imageMissing: (image: string, server: string | null, detail = '') =>
-    problem(
-      'WHARF_IMAGE_MISSING',
-      `The image ${image}${server === null ? '' : ` of the server "${server}"`} is not on this Docker engine${detail === '' ? '' : ' and could not be downloaded'}.`,
-      `Run "docker pull ${image}", or build it, and try again.`,
-      detail === '' ? {} : { detail: brief(detail, 400) },
-    ),
-  pullFailed: (image: string, detail: string) =>
-    problem(
-      'WHARF_PULL_FAILED',
-      `The image ${image} could not be downloaded.`,
-      'Read the detail; a private image needs "docker login", and one that you built needs its tag on this engine.',
-      { detail: brief(detail, 600) },
-    ),
+// Docker
+export const dockerUnreachable = (endpoint: string, detail: string) =>
+  problem('WHARF_DOCKER_UNREACHABLE', `Docker does not answer at ${endpoint}.`, 'Start Docker, or set DOCKER_HOST to where it listens.', {
+    detail: brief(detail),
+  });
+export const dockerFailed = (doing: string, detail: string) =>
+  problem('WHARF_DOCKER_FAILED', `Docker refused to ${doing}.`, 'Read the detail; "docker info" shows the state of the engine.', {
+    detail: brief(detail, 600),
+  });
+/** `server` is null where none is meant. `detail` says why it could not be downloaded, where that was tried. */
+export const imageMissing = (image: string, server: string | null, detail = '') =>
+  problem(
+    'WHARF_IMAGE_MISSING',
+    `The image ${image}${server === null ? '' : ` of the server "${server}"`} is not on this Docker engine${detail === '' ? '' : ' and could not be downloaded'}.`,
+    `Run "docker pull ${image}", or build it, and try again.`,
+    detail === '' ? {} : { detail: brief(detail, 400) },
+  );
+export const pullFailed = (image: string, detail: string) =>
+  problem(
+    'WHARF_PULL_FAILED',
+    `The image ${image} could not be downloaded.`,
+    'Read the detail; a private image needs "docker login", and one that you built needs its tag on this engine.',
+    { detail: brief(detail, 600) },
+  );
 
-  // Servers
-  serverExited: (server: string, code: number | null, detail: string) =>
-    problem(
-      'WHARF_SERVER_EXITED',
-      `The server "${server}" ended ${code === null ? 'by a signal' : `with exit code ${code}`} before it answered.`,
-      'Read its last output below; a missing argument or variable is the usual cause.',
-      { detail },
-    ),
-  remoteFailed: (server: string, detail: string) =>
-    problem(
-      'WHARF_REMOTE_FAILED',
-      `The remote server "${server}" cannot be used.`,
-      'Read the detail; check its address in the profile, and whether it wants a token.',
-      { detail: brief(detail, 600) },
-    ),
-  serverJunk: (server: string, sample: string) =>
-    problem(
-      'WHARF_SERVER_NOT_MCP',
-      `The server "${server}" wrote text that is not MCP and never answered "initialize".`,
-      'Check that the image starts an MCP server on stdio, and not a shell or a web server.',
-      { detail: brief(sample, 400) },
-    ),
-  serverTimeout: (server: string, doing: string, ms: number) =>
-    problem(
-      'WHARF_SERVER_TIMEOUT',
-      `The server "${server}" did not answer "${doing}" within ${Math.round(ms / 1000)} s.`,
-      'Try it by hand, or give it more time with wharf.startTimeout.',
-    ),
-  serverGone: (server: string) =>
-    problem(
-      'WHARF_SERVER_GONE',
-      `The server "${server}" stopped while the call ran, and the call may or may not have had an effect.`,
-      'Check its effect, then call again; the server is started anew.',
-    ),
-  serverRefused: (server: string, doing: string, detail: string) =>
-    problem(
-      'WHARF_SERVER_REFUSED',
-      `The server "${server}" answered "${doing}" with an error.`,
-      'Read the detail; the server itself says what it misses.',
-      { detail: brief(detail, 600) },
-    ),
-  serverCrashing: (server: string, pauseMs: number) =>
-    problem(
-      'WHARF_SERVER_CRASHING',
-      `The server "${server}" ended several times within a minute, so it is left alone for ${Math.ceil(pauseMs / 1000)} s.`,
-      'Read its last output in "wharf daemon status" or the log, and mend its entry.',
-    ),
-  serversBusy: (server: string, waiting: number) =>
-    problem(
-      'WHARF_SERVERS_BUSY',
-      `As many servers run as may run, ${waiting} more wait, and the server "${server}" found no place in time.`,
-      'End threads that you do not need, or raise --max-instances or wharf.maxInstances.',
-    ),
-  serverFlooded: (server: string) =>
-    problem(
-      'WHARF_SERVER_FLOODED',
-      `The server "${server}" does not read what it is sent, so the call was not passed on.`,
-      'Call again when it has worked off its other calls.',
-    ),
-  callTimeout: (server: string, ms: number) =>
-    problem(
-      'WHARF_CALL_TIMEOUT',
-      `The server "${server}" gave neither an answer nor a sign of progress for ${Math.round(ms / 1000)} s; the call was cancelled.`,
-      'Check its effect, then call again; wharf.callTimeout gives it more time.',
-    ),
-  promptUnknown: (name: string) =>
-    problem('WHARF_PROMPT_UNKNOWN', `No server of this profile offers the prompt "${brief(name, 128)}".`, 'List the prompts again.'),
-  resourceUnknown: (uri: string) =>
-    problem('WHARF_RESOURCE_UNKNOWN', `No server of this profile offers the resource "${brief(uri, 200)}".`, 'List the resources again.'),
-  toolUnknown: (tool: string) =>
-    problem(
-      'WHARF_TOOL_UNKNOWN',
-      `No server of this profile offers the tool "${brief(tool, 128)}".`,
-      'Run "wharf tools ls --profile ID" to see the tools.',
-    ),
+// Servers
+export const serverExited = (server: string, code: number | null, detail: string) =>
+  problem(
+    'WHARF_SERVER_EXITED',
+    `The server "${server}" ended ${code === null ? 'by a signal' : `with exit code ${code}`} before it answered.`,
+    'Read its last output below; a missing argument or variable is the usual cause.',
+    { detail },
+  );
+export const remoteFailed = (server: string, detail: string) =>
+  problem(
+    'WHARF_REMOTE_FAILED',
+    `The remote server "${server}" cannot be used.`,
+    'Read the detail; check its address in the profile, and whether it wants a token.',
+    { detail: brief(detail, 600) },
+  );
+export const serverJunk = (server: string, sample: string) =>
+  problem(
+    'WHARF_SERVER_NOT_MCP',
+    `The server "${server}" wrote text that is not MCP and never answered "initialize".`,
+    'Check that the image starts an MCP server on stdio, and not a shell or a web server.',
+    { detail: brief(sample, 400) },
+  );
+export const serverTimeout = (server: string, doing: string, ms: number) =>
+  problem(
+    'WHARF_SERVER_TIMEOUT',
+    `The server "${server}" did not answer "${doing}" within ${Math.round(ms / 1000)} s.`,
+    'Try it by hand, or give it more time with wharf.startTimeout.',
+  );
+export const serverGone = (server: string) =>
+  problem(
+    'WHARF_SERVER_GONE',
+    `The server "${server}" stopped while the call ran, and the call may or may not have had an effect.`,
+    'Check its effect, then call again; the server is started anew.',
+  );
+export const serverRefused = (server: string, doing: string, detail: string) =>
+  problem(
+    'WHARF_SERVER_REFUSED',
+    `The server "${server}" answered "${doing}" with an error.`,
+    'Read the detail; the server itself says what it misses.',
+    { detail: brief(detail, 600) },
+  );
+export const serverCrashing = (server: string, pauseMs: number) =>
+  problem(
+    'WHARF_SERVER_CRASHING',
+    `The server "${server}" ended several times within a minute, so it is left alone for ${Math.ceil(pauseMs / 1000)} s.`,
+    'Read its last output in "wharf daemon status" or the log, and mend its entry.',
+  );
+export const serversBusy = (server: string, waiting: number) =>
+  problem(
+    'WHARF_SERVERS_BUSY',
+    `As many servers run as may run, ${waiting} more wait, and the server "${server}" found no place in time.`,
+    'End threads that you do not need, or raise --max-instances or wharf.maxInstances.',
+  );
+export const serverFlooded = (server: string) =>
+  problem(
+    'WHARF_SERVER_FLOODED',
+    `The server "${server}" does not read what it is sent, so the call was not passed on.`,
+    'Call again when it has worked off its other calls.',
+  );
+export const callTimeout = (server: string, ms: number) =>
+  problem(
+    'WHARF_CALL_TIMEOUT',
+    `The server "${server}" gave neither an answer nor a sign of progress for ${Math.round(ms / 1000)} s; the call was cancelled.`,
+    'Check its effect, then call again; wharf.callTimeout gives it more time.',
+  );
+export const promptUnknown = (name: string) =>
+  problem('WHARF_PROMPT_UNKNOWN', `No server of this profile offers the prompt "${brief(name, 128)}".`, 'List the prompts again.');
+export const resourceUnknown = (uri: string) =>
+  problem('WHARF_RESOURCE_UNKNOWN', `No server of this profile offers the resource "${brief(uri, 200)}".`, 'List the resources again.');
+export const toolUnknown = (tool: string) =>
+  problem(
+    'WHARF_TOOL_UNKNOWN',
+    `No server of this profile offers the tool "${brief(tool, 128)}".`,
+    'Run "wharf tools ls --profile ID" to see the tools.',
+  );
 
-  interceptorFailed: (interceptor: string, reason: string, lastWords: string) =>
-    problem(
-      'WHARF_INTERCEPTOR_FAILED',
-      `The interceptor "${brief(interceptor, 80)}" failed: ${brief(reason, 300)}.`,
-      'Run it by hand with a call as its input, or take its --interceptor out.',
-      { detail: brief(lastWords.slice(-400), 400) },
-    ),
+export const interceptorFailed = (interceptor: string, reason: string, lastWords: string) =>
+  problem(
+    'WHARF_INTERCEPTOR_FAILED',
+    `The interceptor "${brief(interceptor, 80)}" failed: ${brief(reason, 300)}.`,
+    'Run it by hand with a call as its input, or take its --interceptor out.',
+    { detail: brief(lastWords.slice(-400), 400) },
+  );
 
-  httpUnavailable: (host: string, port: number, detail: string) =>
-    problem(
-      'WHARF_HTTP_UNAVAILABLE',
-      `The gateway cannot listen on ${brief(host, 80)}, port ${port}.`,
-      'Choose another --port or --host, or end the program that uses it.',
-      { detail: brief(detail) },
-    ),
+export const httpUnavailable = (host: string, port: number, detail: string) =>
+  problem(
+    'WHARF_HTTP_UNAVAILABLE',
+    `The gateway cannot listen on ${brief(host, 80)}, port ${port}.`,
+    'Choose another --port or --host, or end the program that uses it.',
+    { detail: brief(detail) },
+  );
 
-  // Daemon
-  daemonUnreachable: (socket: string, detail: string) =>
-    problem(
-      'WHARF_DAEMON_UNREACHABLE',
-      `The Wharf daemon does not answer at ${socket}.`,
-      'Run "wharf daemon status"; the log is in the data folder.',
-      { detail: brief(detail, 600) },
-    ),
-  daemonProtocol: (theirs: string, ours: string) =>
-    problem(
-      'WHARF_DAEMON_VERSION',
-      `The running daemon speaks another protocol (${brief(theirs, 40)}) than this program (${ours}).`,
-      'Run "wharf daemon stop" and try again.',
-    ),
-  daemonLost: () =>
-    problem(
-      'WHARF_DAEMON_LOST',
-      'The Wharf daemon ended while this request ran, so it may or may not have been carried out.',
-      'Check its effect where that matters and send it again: Wharf reconnects by itself.',
-    ),
-  daemonAway: () =>
-    problem(
-      'WHARF_DAEMON_AWAY',
-      'Too many requests wait for the Wharf daemon to come back, so this one was not sent.',
-      'Send it again in a moment; "wharf daemon status" tells whether the daemon runs.',
-    ),
-  callUnknown: (id: string) =>
-    problem('WHARF_CALL_UNKNOWN', `There is no call "${brief(id, 60)}".`, 'It may have been dropped: only the newest calls are kept.'),
+// Daemon
+export const daemonUnreachable = (socket: string, detail: string) =>
+  problem(
+    'WHARF_DAEMON_UNREACHABLE',
+    `The Wharf daemon does not answer at ${socket}.`,
+    'Run "wharf daemon status"; the log is in the data folder.',
+    { detail: brief(detail, 600) },
+  );
+export const daemonProtocol = (theirs: string, ours: string) =>
+  problem(
+    'WHARF_DAEMON_VERSION',
+    `The running daemon speaks another protocol (${brief(theirs, 40)}) than this program (${ours}).`,
+    'Run "wharf daemon stop" and try again.',
+  );
+export const daemonLost = () =>
+  problem(
+    'WHARF_DAEMON_LOST',
+    'The Wharf daemon ended while this request ran, so it may or may not have been carried out.',
+    'Check its effect where that matters and send it again: Wharf reconnects by itself.',
+  );
+export const daemonAway = () =>
+  problem(
+    'WHARF_DAEMON_AWAY',
+    'Too many requests wait for the Wharf daemon to come back, so this one was not sent.',
+    'Send it again in a moment; "wharf daemon status" tells whether the daemon runs.',
+  );
+export const callUnknown = (id: string) =>
+  problem('WHARF_CALL_UNKNOWN', `There is no call "${brief(id, 60)}".`, 'It may have been dropped: only the newest calls are kept.');
 
-  // The gateway as a service
-  serviceUnavailable: (reason: string, detail = '') =>
-    problem(
-      'WHARF_SERVICE_UNAVAILABLE',
-      `Nothing here can start the gateway for HTTP: ${reason}.`,
-      'Use --launcher wharf: then Codex starts the gateway by itself.',
-      { detail: brief(detail, 600) },
-    ),
-  serviceFailed: (what: string, statusCommand: string, detail: string) =>
-    problem(
-      'WHARF_SERVICE_FAILED',
-      `The service that runs the gateway is not as it should be: ${brief(what)} failed.`,
-      `Run "${statusCommand}", or use --launcher wharf.`,
-      { detail: brief(detail, 600) },
-    ),
-  servicePort: (port: number, reason: string, next: string) =>
-    problem('WHARF_SERVICE_PORT', `The port ${port} cannot be the gateway's: ${brief(reason)}.`, next),
+// The gateway as a service
+export const serviceUnavailable = (reason: string, detail = '') =>
+  problem(
+    'WHARF_SERVICE_UNAVAILABLE',
+    `Nothing here can start the gateway for HTTP: ${reason}.`,
+    'Use --launcher wharf: then Codex starts the gateway by itself.',
+    { detail: brief(detail, 600) },
+  );
+export const serviceFailed = (what: string, statusCommand: string, detail: string) =>
+  problem(
+    'WHARF_SERVICE_FAILED',
+    `The service that runs the gateway is not as it should be: ${brief(what)} failed.`,
+    `Run "${statusCommand}", or use --launcher wharf.`,
+    { detail: brief(detail, 600) },
+  );
+export const servicePort = (port: number, reason: string, next: string) =>
+  problem('WHARF_SERVICE_PORT', `The port ${port} cannot be the gateway's: ${brief(reason)}.`, next);
 
-  // Files
-  configSyntax: (place: Place, detail: string) =>
-    problem(
-      'WHARF_CONFIG_SYNTAX',
-      `The file is not valid TOML: ${brief(detail)}.`,
-      'Correct the line first; Wharf never writes to a file that it cannot read.',
-      { place },
-    ),
-  configUnwritable: (place: Place, detail: string) =>
-    problem('WHARF_CONFIG_SHAPE', `The file cannot take the entry: ${brief(detail)}.`, 'Change that table by hand; nothing was written.', {
-      place,
-    }),
-  fileChanged: (file: string) =>
-    problem(
-      'WHARF_FILE_CHANGED',
-      `The file ${file} changed on disk since it was read, so nothing was written.`,
-      'Look at the change and try again.',
-    ),
-  linkLeavesProject: (file: string, target: string) =>
-    problem(
-      'WHARF_LINK_LEAVES_PROJECT',
-      `The file ${file} leads through a link out of the project, to ${target}, so it was neither read nor written.`,
-      'Remove the link, or use --global for your own configuration.',
-    ),
-  fileUnreadable: (file: string, detail: string) =>
-    problem('WHARF_FILE_UNREADABLE', `The file ${file} cannot be read.`, 'Check that it is a UTF-8 text file and that you may read it.', {
-      detail: brief(detail),
-    }),
-  fileUnwritable: (file: string, detail: string) =>
-    problem(
-      'WHARF_FILE_UNWRITABLE',
-      `The file ${file} cannot be written; the old content is untouched.`,
-      'Check the permissions and the free space.',
-      { detail: brief(detail) },
-    ),
-  folderUnsafe: (folder: string, detail: string) =>
-    problem(
-      'WHARF_FOLDER_UNSAFE',
-      `The folder ${folder} cannot hold Wharf's own files: ${brief(detail)}.`,
-      'Remove it, or set WHARF_HOME to a folder that only you can write.',
-    ),
-} as const;
+// Files
+export const configSyntax = (place: Place, detail: string) =>
+  problem(
+    'WHARF_CONFIG_SYNTAX',
+    `The file is not valid TOML: ${brief(detail)}.`,
+    'Correct the line first; Wharf never writes to a file that it cannot read.',
+    { place },
+  );
+export const configUnwritable = (place: Place, detail: string) =>
+  problem('WHARF_CONFIG_SHAPE', `The file cannot take the entry: ${brief(detail)}.`, 'Change that table by hand; nothing was written.', {
+    place,
+  });
+export const fileChanged = (file: string) =>
+  problem(
+    'WHARF_FILE_CHANGED',
+    `The file ${file} changed on disk since it was read, so nothing was written.`,
+    'Look at the change and try again.',
+  );
+export const linkLeavesProject = (file: string, target: string) =>
+  problem(
+    'WHARF_LINK_LEAVES_PROJECT',
+    `The file ${file} leads through a link out of the project, to ${target}, so it was neither read nor written.`,
+    'Remove the link, or use --global for your own configuration.',
+  );
+export const fileUnreadable = (file: string, detail: string) =>
+  problem('WHARF_FILE_UNREADABLE', `The file ${file} cannot be read.`, 'Check that it is a UTF-8 text file and that you may read it.', {
+    detail: brief(detail),
+  });
+export const fileUnwritable = (file: string, detail: string) =>
+  problem(
+    'WHARF_FILE_UNWRITABLE',
+    `The file ${file} cannot be written; the old content is untouched.`,
+    'Check the permissions and the free space.',
+    { detail: brief(detail) },
+  );
+export const folderUnsafe = (folder: string, detail: string) =>
+  problem(
+    'WHARF_FOLDER_UNSAFE',
+    `The folder ${folder} cannot hold Wharf's own files: ${brief(detail)}.`,
+    'Remove it, or set WHARF_HOME to a folder that only you can write.',
+  );

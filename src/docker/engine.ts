@@ -3,7 +3,7 @@ import Docker from 'dockerode';
 import { machineLabel, managedLabel, ownerFromLabels, type ContainerOwner } from '../core/container/labels.ts';
 import type { ContainerSpec } from '../core/container/spec.ts';
 import type { ContainerEngine, EngineFacts, PullProgress, ServerProcess, WatchHost } from '../core/ports.ts';
-import { problems } from '../core/problems.ts';
+import * as problems from '../core/problems.ts';
 import type { Problem } from '../shared/problem.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import { ask, statusOf, tellPatienceMs, workPatienceMs } from './answers.ts';

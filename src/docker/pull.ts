@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 
 import type { PullProgress } from '../core/ports.ts';
-import { problems } from '../core/problems.ts';
+import * as problems from '../core/problems.ts';
 import type { Problem } from '../shared/problem.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import { statusOf, type ProblemOf } from './answers.ts';

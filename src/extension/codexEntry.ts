@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 
 import { connectGateway } from '../core/codexConfig/connect.ts';
 import { gatewayEntry, type ApprovalChoice } from '../core/codexConfig/gatewayEntry.ts';
-import { problems } from '../core/problems.ts';
+import * as problems from '../core/problems.ts';
 import { launcherPath } from '../node/launcher.ts';
 import { staysInside } from '../node/projectFile.ts';
 import { readTextFile, replaceTextFile } from '../node/textFile.ts';

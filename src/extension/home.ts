@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import { problems } from '../core/problems.ts';
+import * as problems from '../core/problems.ts';
 import type { WharfProgram } from '../node/daemonProcess.ts';
 import { installLauncher, launcherPath, launcherText } from '../node/launcher.ts';
 import { findLocations, type Locations } from '../node/locations.ts';

@@ -1,4 +1,4 @@
-import { problems } from '../core/problems.ts';
+import * as problems from '../core/problems.ts';
 import { JsonRpcPeer } from '../node/jsonRpcPeer.ts';
 import { problemErrorCode, type ControlMethods, type ControlNotifications, type DaemonStatus } from '../shared/controlProtocol.ts';
 import { errorCodes, type JsonRpcRequest } from '../shared/mcp.ts';

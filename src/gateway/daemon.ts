@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { problems } from '../core/problems.ts';
+import * as problems from '../core/problems.ts';
 import { connectControl } from '../node/controlClient.ts';
 import { daemonId, daemonSocket, type Locations } from '../node/locations.ts';
 import { ensurePrivateFolder } from '../node/privateFolder.ts';

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 
 import { containerLabels, type ContainerOwner } from '../core/container/labels.ts';
 import type { ContainerEngine, PullProgress } from '../core/ports.ts';
-import { problems } from '../core/problems.ts';
+import * as problems from '../core/problems.ts';
 import { findEndpoint, type DockerEndpoint } from '../docker/endpoint.ts';
 import type { Locations } from '../node/locations.ts';
 import { isAlive, ownIdentity } from '../node/machine.ts';

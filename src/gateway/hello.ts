@@ -1,4 +1,4 @@
-import { problems } from '../core/problems.ts';
+import * as problems from '../core/problems.ts';
 import { protocolVersion, type Hello, type ProfileSelection } from '../shared/controlProtocol.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { problems } from '../core/problems.ts';
+import * as problems from '../core/problems.ts';
 import { connectOrStartDaemon } from '../node/daemonProcess.ts';
 import { daemonSocket, findLocations } from '../node/locations.ts';
 import { protocolVersion, type ProfileSelection, type SessionHello } from '../shared/controlProtocol.ts';

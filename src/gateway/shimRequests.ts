@@ -1,4 +1,4 @@
-import { problems } from '../core/problems.ts';
+import * as problems from '../core/problems.ts';
 import type { RequestId } from '../shared/mcp.ts';
 import { refusalOf, withdrawalOf } from './shimMessages.ts';
 

@@ -1,4 +1,4 @@
-import { problems } from '../core/problems.ts';
+import * as problems from '../core/problems.ts';
 import { readEnvelope, type Envelope } from '../node/envelope.ts';
 import type { RequestId } from '../shared/mcp.ts';
 import type { Problem } from '../shared/problem.ts';

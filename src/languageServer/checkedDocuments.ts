@@ -10,7 +10,8 @@ export function isCodexConfig(document: TextDocument): boolean {
 }
 
 interface Checked {
-  readonly version: number;
+  /** undefined once the findings are out of date. */
+  readonly version: number | undefined;
   readonly findings: readonly Finding[];
 }
 
@@ -18,13 +19,13 @@ interface Checked {
 export class CheckedDocuments {
   readonly #checked = new Map<string, Checked>();
   readonly #check: Check;
-  readonly #scopeOf: (uri: string) => CheckContext['scope'];
+  readonly #contextOf: (uri: string) => CheckContext;
   readonly #failed: (uri: string, error: unknown) => void;
 
   /** `failed` hears of a rule that threw, once for each version; the document then has no findings. */
-  constructor(check: Check, scopeOf: (uri: string) => CheckContext['scope'], failed: (uri: string, error: unknown) => void) {
+  constructor(check: Check, contextOf: (uri: string) => CheckContext, failed: (uri: string, error: unknown) => void) {
     this.#check = check;
-    this.#scopeOf = scopeOf;
+    this.#contextOf = contextOf;
     this.#failed = failed;
   }
 
@@ -46,6 +47,14 @@ export class CheckedDocuments {
     return this.#checked.has(uri);
   }
 
+  /** The facts beside the text have changed: it is checked again when its findings are next asked for. */
+  expire(uri: string): void {
+    const known = this.#checked.get(uri);
+    if (known !== undefined) {
+      this.#checked.set(uri, { ...known, version: undefined });
+    }
+  }
+
   /** Versions start again when a document is opened again. */
   forget(uri: string): void {
     this.#checked.delete(uri);
@@ -53,7 +62,7 @@ export class CheckedDocuments {
 
   #run(document: TextDocument): readonly Finding[] {
     try {
-      return this.#check(document.getText(), { scope: this.#scopeOf(document.uri) });
+      return this.#check(document.getText(), this.#contextOf(document.uri));
     } catch (error) {
       this.#failed(document.uri, error);
       return [];

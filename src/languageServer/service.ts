@@ -8,10 +8,12 @@ import {
   type InitializeResult,
 } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
+import type { GatewayProbe } from '../core/codexConfig/gatewayAddress.ts';
 import type { LanguageServerOptions } from '../shared/languageProtocol.ts';
 import { version } from '../shared/version.ts';
 import { CheckedDocuments, type Check } from './checkedDocuments.ts';
 import { fileScope } from './fileScope.ts';
+import { GatewayWatch } from './gatewayWatch.ts';
 import { codeActionsFor } from './providers/codeActions.ts';
 import { pushProblems } from './providers/problems.ts';
 
@@ -19,10 +21,17 @@ export interface ServiceOptions {
   readonly check: Check;
   /** How long a document must rest after a change before it is checked. Milliseconds. */
   readonly restMs?: number;
+  /** Asks a gateway on this computer how it is. Without it nothing is said of gateways that are down. */
+  readonly probe?: GatewayProbe;
+  /** How soon a gateway that is not well is asked again, while a document names it. Milliseconds. */
+  readonly probeAgainMs?: number;
+  /** Whether a variable has a value in the environment that this server shares with Codex. */
+  readonly isSet?: (variable: string) => boolean;
 }
 
 /** Serves one client until the connection ends. All state belongs to this call, so that one process can run several. */
-export function startService(connection: Connection, { check, restMs = 150 }: ServiceOptions): void {
+export function startService(connection: Connection, options: ServiceOptions): void {
+  const { check, restMs = 150, isSet } = options;
   const documents = new TextDocuments(TextDocument);
   let client: { readonly codexHome: string | undefined; readonly versionedEdits: boolean } = {
     codexHome: undefined,
@@ -30,20 +39,43 @@ export function startService(connection: Connection, { check, restMs = 150 }: Se
   };
   const checked = new CheckedDocuments(
     check,
-    (uri) => fileScope(uri, client.codexHome),
+    (uri) => {
+      const gateways = watch?.statesOf(uri);
+      return {
+        scope: fileScope(uri, client.codexHome),
+        ...(gateways === undefined ? {} : { gateways }),
+        ...(isSet === undefined ? {} : { isSet }),
+      };
+    },
     (uri, error) => connection.console.error(`Checking ${uri} failed: ${describe(error)}`),
   );
   connection.onInitialize((params) => {
     client = { codexHome: codexHomeOf(params), versionedEdits: params.capabilities.workspace?.workspaceEdit?.documentChanges === true };
     return initializeResult(params.capabilities);
   });
-  pushProblems(connection, documents, checked, restMs);
+  const pushed = pushProblems(connection, documents, checked, restMs);
+  const watch = watchGateways(documents, options, (uri) => {
+    checked.expire(uri);
+    pushed.refresh(uri);
+  });
+  connection.onShutdown(() => {
+    pushed.stop();
+    watch?.stop();
+  });
   connection.onCodeAction((params) => {
     const document = documents.get(params.textDocument.uri);
     return document === undefined ? [] : codeActionsFor(document, checked.findings(document), params, client.versionedEdits);
   });
   documents.listen(connection);
   connection.listen();
+}
+
+function watchGateways(
+  documents: TextDocuments<TextDocument>,
+  { probe, restMs = 150, probeAgainMs = 10_000 }: ServiceOptions,
+  changed: (uri: string) => void,
+): GatewayWatch | undefined {
+  return probe === undefined ? undefined : new GatewayWatch(documents, { probe, restMs, againMs: probeAgainMs, changed });
 }
 
 function initializeResult(client: ClientCapabilities): InitializeResult {

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 
-import { problems } from '../core/problems.ts';
+import * as problems from '../core/problems.ts';
 import {
   problemErrorCode,
   protocolVersion,

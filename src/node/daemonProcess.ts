@@ -2,7 +2,7 @@ import { closeSync, mkdirSync, openSync, renameSync, rmSync, statSync, utimesSyn
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-import { problems } from '../core/problems.ts';
+import * as problems from '../core/problems.ts';
 import type { Hello } from '../shared/controlProtocol.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import { connectDaemon, sayHello, type DaemonConnection } from './controlClient.ts';

@@ -1,7 +1,7 @@
 import { chmod, mkdir, realpath, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { problems } from '../core/problems.ts';
+import * as problems from '../core/problems.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import type { WharfProgram } from './daemonProcess.ts';
 import type { Locations } from './locations.ts';

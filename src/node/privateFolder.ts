@@ -1,6 +1,6 @@
 import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
 
-import { problems } from '../core/problems.ts';
+import * as problems from '../core/problems.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 
 /**

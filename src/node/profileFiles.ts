@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 
-import { problems } from '../core/problems.ts';
+import * as problems from '../core/problems.ts';
 import type { Profile } from '../core/profile/profile.ts';
 import { isProfileId } from '../core/profile/profileId.ts';
 import { readProfile } from '../core/profile/read.ts';

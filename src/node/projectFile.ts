@@ -1,6 +1,6 @@
 import { isAbsolute, relative, sep } from 'node:path';
 
-import { problems } from '../core/problems.ts';
+import * as problems from '../core/problems.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import { linkTarget } from './linkTarget.ts';
 

@@ -1,4 +1,4 @@
-import { problems } from '../core/problems.ts';
+import * as problems from '../core/problems.ts';
 import type { Problem } from '../shared/problem.ts';
 
 /** Proves that this Node has SQLite with full-text search, which the daemon keeps its state in. */

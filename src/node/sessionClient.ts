@@ -1,4 +1,4 @@
-import { problems } from '../core/problems.ts';
+import * as problems from '../core/problems.ts';
 import { problemErrorCode } from '../shared/controlProtocol.ts';
 import type { McpTool } from '../shared/mcp.ts';
 import type { Problem } from '../shared/problem.ts';

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { chmod, copyFile, mkdir, open, rename, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
-import { problems } from '../core/problems.ts';
+import * as problems from '../core/problems.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import { discard, isCode, takeLock } from './fileLock.ts';
 import { linkTarget } from './linkTarget.ts';

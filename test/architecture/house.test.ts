@@ -5,7 +5,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { problems } from '../../src/core/problems.ts';
+import * as problems from '../../src/core/problems.ts';
 import type { Problem } from '../../src/shared/problem.ts';
 import { version } from '../../src/shared/version.ts';
 import { root } from '../support/sharedData.ts';
@@ -83,6 +83,7 @@ test('links between the documents lead somewhere', () => {
     'docs/commands.md',
     'docs/problems.md',
     'docs/benchmarks.md',
+    'docs/rules.md',
     'docs/ci/README.md',
   ];
   for (const path of documents) {

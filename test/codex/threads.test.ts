@@ -18,7 +18,7 @@ function probes(count: number, more: string): string {
 test('20 threads of the real Codex with 5 servers share 5 containers, and each gets its own answers', async (t) => {
   const home = await makeHome(t);
   await home.addProfile('dev', probes(5, '    wharf: { network: none, share: user }\n'));
-  const connected = await home.wharf(['client', 'connect', 'codex', '--profile', 'dev', '--approve', 'all']);
+  const connected = await home.wharf(['client', 'connect', 'codex', '--no-discover', '--profile', 'dev', '--approve', 'all']);
   assert.equal(connected.code, 0, connected.stderr);
   const codex = await startCodexAppServer(t, { cwd: home.project, home: home.home });
   const threads = await Promise.all(Array.from({ length: 20 }, () => codex.startThread(home.project)));
@@ -41,7 +41,7 @@ test('the tool of a server that needs 6 seconds to start is there in the first t
   const home = await makeHome(t);
   const command = '    snapshot: { server: { command: ["--slow-start=6000"] } }\n    wharf: { network: none }\n';
   await home.addProfile('dev', probes(1, command));
-  const connected = await home.wharf(['client', 'connect', 'codex', '--profile', 'dev', '--approve', 'all']);
+  const connected = await home.wharf(['client', 'connect', 'codex', '--no-discover', '--profile', 'dev', '--approve', 'all']);
   assert.equal(connected.code, 0, connected.stderr);
   const run = await runCodex({
     cwd: home.project,
@@ -64,7 +64,7 @@ test('the tool of a server that needs 6 seconds to start is there in the first t
 test('the second thread of Codex has the tools before any container runs', async (t) => {
   const home = await makeHome(t);
   await home.addProfile('dev', probes(1, '    wharf: { network: none }\n'));
-  const connected = await home.wharf(['client', 'connect', 'codex', '--profile', 'dev', '--approve', 'all']);
+  const connected = await home.wharf(['client', 'connect', 'codex', '--no-discover', '--profile', 'dev', '--approve', 'all']);
   assert.equal(connected.code, 0, connected.stderr);
   const plan = [{ search: { query: 'echo a text' } }, { text: 'done' }];
   await runCodex({ cwd: home.project, home: home.home, plan });

@@ -29,7 +29,7 @@ test('the real Codex starts the gateway from the entry that connect wrote, sees 
   await home.addProfile('dev', profile);
   const configFile = join(home.project, '.codex', 'config.toml');
   await writeFile(configFile, config);
-  const connected = await home.wharf(['client', 'connect', 'codex', '--profile', 'dev', '--approve', 'all']);
+  const connected = await home.wharf(['client', 'connect', 'codex', '--no-discover', '--profile', 'dev', '--approve', 'all']);
   assert.equal(connected.code, 0, connected.stderr);
   const written = await readFile(configFile, 'utf8');
   assert.ok(written.startsWith(config), 'what was there stays byte for byte');
@@ -82,7 +82,7 @@ test('the real Codex starts the gateway from the entry that connect wrote, sees 
 test('under codex exec a tool that is not read-only is refused unless the entry approves it', async (t) => {
   const home = await makeHome(t);
   await home.addProfile('dev', profile);
-  const connected = await home.wharf(['client', 'connect', 'codex', '--profile', 'dev']);
+  const connected = await home.wharf(['client', 'connect', 'codex', '--no-discover', '--profile', 'dev']);
   assert.equal(connected.code, 0, connected.stderr);
   const run = await runCodex({
     cwd: home.project,
@@ -103,7 +103,7 @@ test('under codex exec a tool that is not read-only is refused unless the entry 
 test('a profile that was not allowed gives Codex no tool, and Codex goes on', async (t) => {
   const home = await makeHome(t);
   await home.addProfile('dev', demoProfile);
-  const connected = await home.wharf(['client', 'connect', 'codex', '--profile', 'dev', '--approve', 'all']);
+  const connected = await home.wharf(['client', 'connect', 'codex', '--no-discover', '--profile', 'dev', '--approve', 'all']);
   assert.equal(connected.code, 0, connected.stderr);
   await home.writeProfile('dev', `${demoProfile}# changed by a pull\n`);
   const run = await runCodex({

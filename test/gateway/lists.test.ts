@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { problems } from '../../src/core/problems.ts';
+import * as problems from '../../src/core/problems.ts';
 import { fail } from '../../src/shared/result.ts';
 import { ScriptedServer, soundServer, type Heard } from '../support/scriptedServer.ts';
 import { TestGateway, TestSession } from '../support/testSession.ts';

@@ -6,7 +6,6 @@ import { StdioClientTransport as NewStdio } from '@modelcontextprotocol/client/s
 import { Client as OldClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport as OldStdio } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport as OldHttp } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { startHttpGateway } from '../support/httpGateway.ts';
 import { builtPrograms } from '../support/programs.ts';
 import { demoProfile, makeHome, type WharfHome } from '../support/wharfHome.ts';
@@ -49,7 +48,7 @@ test('the official client, version 1, works over HTTP', async (t) => {
   const { url, token } = await startHttpGateway(t, await home(t), ['dev']);
   const client = new OldClient(info);
   const transport = new OldHttp(new URL(url), { requestInit: { headers: { authorization: `Bearer ${token}` } } });
-  await client.connect(transport as unknown as Transport);
+  await client.connect(transport);
   await works(t, client as unknown as AnyClient);
 });
 
@@ -62,7 +61,7 @@ for (const [era, mode] of [
     const client = new NewClient(info, { versionNegotiation: { mode } });
     await client.connect(new NewStdio(await stdioOptions(await home(t))));
     assert.equal(client.getProtocolEra(), mode === 'legacy' ? 'legacy' : 'modern');
-    await works(t, client as unknown as AnyClient);
+    await works(t, client);
   });
 
   test(`the official client, version 2, ${era}, works over HTTP`, async (t) => {
@@ -70,6 +69,6 @@ for (const [era, mode] of [
     const client = new NewClient(info, { versionNegotiation: { mode } });
     await client.connect(new NewHttp(new URL(url), { requestInit: { headers: { authorization: `Bearer ${token}` } } }));
     assert.equal(client.getProtocolEra(), mode === 'legacy' ? 'legacy' : 'modern');
-    await works(t, client as unknown as AnyClient);
+    await works(t, client);
   });
 }

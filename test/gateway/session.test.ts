@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { maxLineBytes } from '../../src/node/lines.ts';
 import { startChildServer } from '../../src/node/childServer.ts';
-import { problems } from '../../src/core/problems.ts';
+import * as problems from '../../src/core/problems.ts';
 import type { ServerProcess } from '../../src/core/ports.ts';
 import { fail, type Result } from '../../src/shared/result.ts';
 import { ScriptedServer, soundServer } from '../support/scriptedServer.ts';

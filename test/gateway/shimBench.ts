@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import type { TestContext } from 'node:test';
 
-import { problems } from '../../src/core/problems.ts';
+import * as problems from '../../src/core/problems.ts';
 import { ShimRelay } from '../../src/gateway/shimRelay.ts';
 import type { DaemonSource } from '../../src/gateway/shimSearch.ts';
 import { connectDaemon, type DaemonConnection } from '../../src/node/controlClient.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 
-import { problems } from '../../src/core/problems.ts';
+import * as problems from '../../src/core/problems.ts';
 import { fail } from '../../src/shared/result.ts';
 import { until } from '../support/until.ts';
 import { RelayClient, ScriptedDaemon, type DaemonEnd, type Message } from './shimBench.ts';

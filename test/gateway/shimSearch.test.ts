@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { problems } from '../../src/core/problems.ts';
+import * as problems from '../../src/core/problems.ts';
 import { DaemonSearch } from '../../src/gateway/shimSearch.ts';
 import { fail } from '../../src/shared/result.ts';
 

@@ -3,7 +3,10 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 
 import { checkCodexConfig } from '../../core/codexConfig/check.ts';
+import { probeGateways } from '../../core/codexConfig/gatewayAddress.ts';
+import { readCodexConfig } from '../../core/codexConfig/servers.ts';
 import { codexHome } from '../../node/codexHome.ts';
+import { probeHttpService } from '../../node/httpServiceProbe.ts';
 import { readTextFile } from '../../node/textFile.ts';
 import { positionAt } from '../../shared/text.ts';
 import type { RunAction } from '../runAction.ts';
@@ -29,12 +32,17 @@ async function check(files: readonly string[]): Promise<number> {
       note(`wharf: There is no file ${path}.`);
       return exitCodes.failed;
     }
-    const findings = checkCodexConfig(file.value.text, { scope: resolve(path) === userFile ? 'user' : 'project' });
+    const { text } = file.value;
+    const findings = checkCodexConfig(text, {
+      scope: resolve(path) === userFile ? 'user' : 'project',
+      gateways: await probeGateways(readCodexConfig(text).servers, probeHttpService),
+      isSet: (variable) => (process.env[variable] ?? '') !== '',
+    });
     for (const finding of findings) {
-      const { line, column } = positionAt(file.value.text, finding.range.start);
+      const { line, column } = positionAt(text, finding.range.start);
       print(`${path}:${line}:${column}: ${finding.severity}: ${finding.message} (${finding.code})`);
     }
-    found += findings.length;
+    found += findings.filter(({ severity }) => severity === 'error' || severity === 'warning').length;
   }
   return found === 0 ? exitCodes.ok : exitCodes.problems;
 }

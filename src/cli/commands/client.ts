@@ -1,21 +1,22 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 
-import { connectGateway, disconnectGateway, type ConfigEdit } from '../../core/codexConfig/connect.ts';
-import { approvalModes, gatewayEntry, gatewayEntryName, type ApprovalChoice } from '../../core/codexConfig/gatewayEntry.ts';
-import { problems } from '../../core/problems.ts';
+import { disconnectGateway } from '../../core/codexConfig/connect.ts';
+import { approvalModes, gatewayEntryName, type ApprovalChoice } from '../../core/codexConfig/gatewayEntry.ts';
+import * as problems from '../../core/problems.ts';
 import { codexHome } from '../../node/codexHome.ts';
-import { installLauncher, launcherPath } from '../../node/launcher.ts';
-import { findProfile, type ProfileFile } from '../../node/profileFiles.ts';
+import { findProfile } from '../../node/profileFiles.ts';
 import { staysInside } from '../../node/projectFile.ts';
 import { readTextFile, replaceTextFile, type TextFile } from '../../node/textFile.ts';
-import { describeProblem } from '../../shared/problem.ts';
 import { fail, type Result } from '../../shared/result.ts';
-import { commandLocations, ownProgram } from '../context.ts';
-import { hiddenBy } from '../hiddenProfiles.ts';
+import { backupsOf, connectHttp, connectLauncher, type ConnectRequest } from '../connectCodex.ts';
+import { commandLocations } from '../context.ts';
+import { leaveService } from '../httpGateway.ts';
+import { wholeNumber } from '../options.ts';
+import { complain, exitCodes, print, printFile } from '../output.ts';
+import { discoverTools } from '../discoverTools.ts';
 import type { RunAction } from '../runAction.ts';
-import { complain, exitCodes, note, print, printFile } from '../output.ts';
 
 export function addClientCommands(program: Command, run: RunAction): void {
   const client = program.command('client').description('the programs that use the gateway');
@@ -25,7 +26,14 @@ export function addClientCommands(program: Command, run: RunAction): void {
     .argument('<client>', 'codex')
     .requiredOption('--profile <id>', 'the profile to serve')
     .option('--global', "write the user's own configuration instead of this project's")
+    .addOption(
+      new Option('--launcher <kind>', 'wharf: Codex starts the gateway; http: it is a service of yours that Codex reaches')
+        .choices(['wharf', 'http', 'docker'])
+        .default('wharf'),
+    )
+    .option('--port <number>', 'where the service of --launcher http listens (default: 8811)', wholeNumber(65_535))
     .option('--approve <mode>', 'which tools run without asking: read-only, all or prompt', 'read-only')
+    .option('--no-discover', 'do not start its servers now to learn their tools')
     .option('--dry-run', 'print the resulting file and write nothing')
     .action(run(connect));
   client
@@ -45,11 +53,15 @@ interface Options {
 interface ConnectOptions extends Options {
   readonly profile: string;
   readonly approve: string;
+  readonly launcher: 'wharf' | 'http' | 'docker';
+  readonly port?: number;
+  readonly discover: boolean;
 }
 
 async function connect(client: string, options: ConnectOptions): Promise<number> {
-  if (!Object.hasOwn(approvalModes, options.approve)) {
-    return complain(problems.badArgument(`--approve takes ${Object.keys(approvalModes).join(', ')}, not "${options.approve}".`));
+  const misuse = misuseOf(options);
+  if (misuse !== undefined) {
+    return complain(problems.badArgument(misuse));
   }
   const locations = commandLocations();
   const file = await openConfig(client, options);
@@ -60,40 +72,45 @@ async function connect(client: string, options: ConnectOptions): Promise<number>
   if (!profile.ok) {
     return complain(profile.problem);
   }
-  const wharfHome = process.env['WHARF_HOME'] ?? '';
-  const entry = gatewayEntry({
-    launcher: launcherPath(locations),
-    profile: options.profile,
-    wharfHome: wharfHome === '' ? undefined : resolve(wharfHome),
+  const request: ConnectRequest = {
+    locations,
+    file: file.value,
+    profile: profile.value,
     approval: options.approve as ApprovalChoice,
-  });
-  const { path, text } = file.value;
-  const edited = connectGateway(text, entry, path);
-  if (!edited.ok) {
-    return complain(edited.problem);
+    port: options.port,
+    dryRun: options.dryRun === true,
+  };
+  const connected = await (options.launcher === 'http' ? connectHttp(request) : connectLauncher(request));
+  if (!connected.ok) {
+    return complain(connected.problem);
   }
-  await explain(profile.value);
-  if (options.dryRun === true) {
-    printFile(edited.value.text);
+  if (connected.value.kind === 'draft') {
+    printFile(connected.value.text);
     return exitCodes.ok;
   }
-  const launcher = await installLauncher(locations, ownProgram());
-  if (!launcher.ok) {
-    return complain(launcher.problem);
+  connected.value.words.forEach(print);
+  if (options.global !== true) {
+    print('The entry is for this machine alone: rather do not commit it, or use --global to write your own configuration.');
   }
-  if (edited.value.edits.length === 0) {
-    print(`${path} has this entry already; nothing was written.`);
-    return exitCodes.ok;
+  if (options.discover && options.launcher === 'wharf' && profile.value.allowed) {
+    await discoverTools(locations, { by: 'id', id: profile.value.id });
   }
-  return await write(file.value, edited.value, [
-    `Wrote [mcp_servers.${entry.name}] to ${path}. Running Codex threads keep their old servers: start a new one.`,
-    ...(options.global === true
-      ? []
-      : ["The entry names this machine's launcher: rather do not commit it, or use --global to write your own configuration."]),
-  ]);
+  return connected.value.trouble === undefined ? exitCodes.ok : complain(connected.value.trouble);
+}
+
+/** Why the options make no sense, in words. */
+function misuseOf({ approve, launcher, port }: ConnectOptions): string | undefined {
+  if (!Object.hasOwn(approvalModes, approve)) {
+    return `--approve takes ${Object.keys(approvalModes).join(', ')}, not "${approve}".`;
+  }
+  if (launcher === 'docker') {
+    return '--launcher docker needs Wharf as a plugin of the Docker CLI, which this version cannot install: use wharf or http.';
+  }
+  return port !== undefined && launcher !== 'http' ? '--port needs --launcher http.' : undefined;
 }
 
 async function disconnect(client: string, options: Options): Promise<number> {
+  const locations = commandLocations();
   const file = await openConfig(client, options);
   if (!file.ok) {
     return complain(file.problem);
@@ -107,13 +124,22 @@ async function disconnect(client: string, options: Options): Promise<number> {
     printFile(edited.value.text);
     return exitCodes.ok;
   }
-  if (edited.value.edits.length === 0) {
-    print(`${path} has no [mcp_servers.${gatewayEntryName}]; nothing was written.`);
-    return exitCodes.ok;
+  const isThere = edited.value.edits.length > 0;
+  const written = isThere ? await replaceTextFile(file.value, edited.value.text, backupsOf(locations)) : file;
+  if (!written.ok) {
+    return complain(written.problem);
   }
-  return await write(file.value, edited.value, [
-    `Removed [mcp_servers.${gatewayEntryName}] from ${path}. Running Codex threads keep their servers until they end.`,
-  ]);
+  print(
+    isThere
+      ? `Removed [mcp_servers.${gatewayEntryName}] from ${path}. Running Codex threads keep their servers until they end.`
+      : `${path} has no [mcp_servers.${gatewayEntryName}]; nothing was written.`,
+  );
+  const left = await leaveService(locations, path);
+  if (!left.ok) {
+    return complain(left.problem);
+  }
+  left.value.forEach(print);
+  return exitCodes.ok;
 }
 
 /** Reads the configuration that the options mean. A project's must lie in the project; the user's own may be a link. */
@@ -127,26 +153,4 @@ async function openConfig(client: string, options: Options): Promise<Result<Text
   const path = join(process.cwd(), '.codex', 'config.toml');
   const inside = await staysInside(process.cwd(), path);
   return inside.ok ? await readTextFile(path) : inside;
-}
-
-async function write(file: TextFile, edited: ConfigEdit, words: readonly string[]): Promise<number> {
-  const written = await replaceTextFile(file, edited.text, join(commandLocations().dataFolder, 'backups'));
-  if (!written.ok) {
-    return complain(written.problem);
-  }
-  words.forEach(print);
-  return exitCodes.ok;
-}
-
-/** Which file the entry will serve, and what keeps it from doing so. */
-async function explain(profile: ProfileFile): Promise<void> {
-  note(`wharf: The profile "${profile.id}" is ${profile.path}.`);
-  for (const hidden of await hiddenBy(commandLocations(), profile, process.cwd())) {
-    note(`wharf: Your own profile hides the project's of the same id, ${hidden.path}.`);
-  }
-  if (!profile.profile.ok) {
-    note(`wharf: It cannot be used yet: ${describeProblem(profile.profile.problem)}`);
-  } else if (!profile.allowed) {
-    note(`wharf: You have not allowed its content yet, so it offers no tools. Run "wharf profile allow ${profile.id}".`);
-  }
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-import { problems } from '../../core/problems.ts';
+import * as problems from '../../core/problems.ts';
 import { withSession } from '../context.ts';
 import { formatOption, type Format } from '../options.ts';
 import type { RunAction } from '../runAction.ts';

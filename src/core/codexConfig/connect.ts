@@ -3,33 +3,23 @@ import { fail, ok } from '../../shared/result.ts';
 import { parseToml } from '../toml/document.ts';
 import { lineEnding } from '../toml/lines.ts';
 import { shorten } from '../toml/shorten.ts';
-import { problems } from '../problems.ts';
+import * as problems from '../problems.ts';
+import { composeEdits } from './composeEdits.ts';
 import { insertKeys, removeMember, setValue } from './edit.ts';
+import { replacements, variablesOf, wantedEnv, wantedKeys, wantedValues } from './entryKeys.ts';
+import { gatewayAddress } from './gatewayAddress.ts';
 import { insertItems, insertion, listOf, mergeInsertions } from './listEdit.ts';
 import { writeKey, writeString, writeValue } from './newText.ts';
 import { proveConnected, proveDisconnected } from './proof.ts';
-import { serverKeys } from './schema.ts';
-import { serversKey } from './servers.ts';
+import { serversKey, serversOf, stringAt } from './servers.ts';
+import { foreignKeys, switchTransport } from './switchTransport.ts';
 import type { Problem } from '../../shared/problem.ts';
 import type { Result } from '../../shared/result.ts';
 import type { TextEdit } from '../../shared/text.ts';
 import type { TomlDocument } from '../toml/document.ts';
 import type { TomlMember } from '../toml/table.ts';
 import type { NewKey } from './edit.ts';
-import type { NewValue } from './newText.ts';
-
-/** What `[mcp_servers.NAME]` shall say. */
-export interface GatewayEntry {
-  readonly name: string;
-  readonly command: string;
-  readonly args: readonly string[];
-  /** Only these variables are set; others that the user has stay. */
-  readonly env: Readonly<Record<string, string>>;
-  readonly startupTimeoutSec: number;
-  readonly toolTimeoutSec: number;
-  /** null leaves `default_tools_approval_mode` as it is. */
-  readonly approval: 'auto' | 'prompt' | 'writes' | 'approve' | null;
-}
+import type { GatewayEntry } from './gatewayEntry.ts';
 
 /** Edits against the given text, and the text that they lead to. No edits mean that nothing has to change. */
 export interface ConfigEdit {
@@ -38,8 +28,9 @@ export interface ConfigEdit {
 }
 
 /**
- * Makes the entry of a gateway say what it shall, as the smallest edits of the text. Everything else stays as it is.
- * The edits are proven before they are returned. `file` is only named in problems.
+ * Makes the entry of a gateway say what it shall, as the smallest edits of the text. Everything else stays as it is; only keys
+ * of the other transport go, because Codex refuses them. The edits are proven before they are returned. `file` is only named
+ * in problems.
  * Fails with `configSyntax` for text that is not TOML and `configUnwritable` for tables that cannot take the entry.
  */
 export function connectGateway(text: string, entry: GatewayEntry, file: string): Result<ConfigEdit> {
@@ -48,11 +39,17 @@ export function connectGateway(text: string, entry: GatewayEntry, file: string):
   if (broken !== undefined) {
     return fail(broken);
   }
-  const planned = plan(document, entry);
-  if (!Array.isArray(planned)) {
-    return fail(problems.configUnwritable({ file, ...positionAt(text, planned.offset) }, planned.detail));
+  // Obstacles are named by their place in the file, so they are looked for before anything is switched.
+  const refusal = takenBySomethingElse(document, entry) ?? obstacleIn(plan(document, entry));
+  if (refusal !== undefined) {
+    return fail(problems.configUnwritable({ file, ...positionAt(text, refusal.offset) }, refusal.detail));
   }
-  const edits = mergeInsertions(planned);
+  const switched = switchTransport(document, entry.name, entry.transport, replacements(entry));
+  const planned = switched.length === 0 ? plan(document, entry) : plan(parseToml(applyEdits(text, switched)), entry);
+  if (!Array.isArray(planned)) {
+    return fail(problems.configUnwritable({ file, line: 1, column: 1 }, planned.detail));
+  }
+  const edits = composeEdits(text, switched, mergeInsertions(planned));
   const after = applyEdits(text, edits);
   const flaw = proveConnected(document, after, entry);
   return flaw === undefined ? ok({ edits, text: after }) : fail(problems.configUnwritable({ file, line: 1, column: 1 }, flaw));
@@ -87,6 +84,23 @@ interface Obstacle {
   readonly detail: string;
 }
 
+function obstacleIn(planned: TextEdit[] | Obstacle): Obstacle | undefined {
+  return Array.isArray(planned) ? undefined : planned;
+}
+
+/** A server at an address that is no gateway's on this computer is the user's own, whatever its name. */
+function takenBySomethingElse(document: TomlDocument, entry: GatewayEntry): Obstacle | undefined {
+  const table = serversOf(document.root).find(({ name }) => name === entry.name)?.table;
+  const found = foreignKeys('stdio').flatMap((name) => table?.members.get(name) ?? [])[0];
+  if (table === undefined || found === undefined || gatewayAddress(stringAt(table, 'url') ?? '') !== undefined) {
+    return undefined;
+  }
+  const name = shorten(entry.name);
+  return entry.transport === 'stdio'
+    ? obstacle(found, `"${name}" is a server reached by URL, and Codex refuses "${found.name}" beside a command`)
+    : obstacle(found, `"${name}" is a server at another address than that of a gateway on this computer`);
+}
+
 function plan(document: TomlDocument, entry: GatewayEntry): TextEdit[] | Obstacle {
   const servers = document.root.members.get(serversKey);
   if (servers === undefined) {
@@ -113,24 +127,6 @@ function obstacle(member: TomlMember, detail: string): Obstacle {
   return { offset: statement?.range.start ?? 0, detail };
 }
 
-function wantedValues(entry: GatewayEntry): (readonly [string, NewValue])[] {
-  return [
-    ['command', entry.command],
-    ['args', entry.args],
-    ['startup_timeout_sec', entry.startupTimeoutSec],
-    ['tool_timeout_sec', entry.toolTimeoutSec],
-    ...(entry.approval === null ? [] : ([['default_tools_approval_mode', entry.approval]] as const)),
-  ];
-}
-
-function wantedKeys(entry: GatewayEntry): NewKey[] {
-  return wantedValues(entry).map(([name, value]) => ({ name, text: writeValue(value) }));
-}
-
-function wantedEnv(entry: GatewayEntry): NewKey[] {
-  return Object.keys(entry.env).length === 0 ? [] : [{ name: 'env', text: writeValue(entry.env) }];
-}
-
 /**
  * A new table behind everything else. One line end always separates it, and it ends with one only where
  * the file did: so taking it out again gives the old bytes.
@@ -139,7 +135,7 @@ function appendTable(document: TomlDocument, entry: GatewayEntry): TextEdit[] {
   const { text } = document;
   const eol = lineEnding(text);
   const path = `${serversKey}.${writeKey(entry.name)}`;
-  const env = Object.entries(entry.env).map(([name, value]) => `${writeKey(name)} = ${writeString(value)}`);
+  const env = Object.entries(variablesOf(entry)).map(([name, value]) => `${writeKey(name)} = ${writeString(value)}`);
   const lines = [`[${path}]`, ...wantedKeys(entry).map((key) => `${key.name} = ${key.text}`)];
   if (env.length > 0) {
     lines.push('', `[${path}.env]`, ...env);
@@ -155,12 +151,6 @@ function changeServer(document: TomlDocument, server: TomlMember, entry: Gateway
   if (table.kind !== 'table') {
     return obstacle(server, `"${shorten(entry.name)}" is not a table`);
   }
-  for (const key of serverKeys) {
-    const found = table.members.get(key.name);
-    if (key.transport === 'http' && found !== undefined) {
-      return obstacle(found, `"${shorten(entry.name)}" is a server reached by URL, and Codex refuses "${key.name}" beside a command`);
-    }
-  }
   const edits: TextEdit[] = [];
   const missing: NewKey[] = [];
   for (const [name, value] of wantedValues(entry)) {
@@ -174,7 +164,7 @@ function changeServer(document: TomlDocument, server: TomlMember, entry: Gateway
       missing.push({ name, text: writeValue(value) });
     }
   }
-  const env = table.members.get('env');
+  const env = entry.transport === 'stdio' ? table.members.get('env') : undefined;
   const envEdits = env === undefined ? [] : changeEnv(document, env, entry);
   if (!Array.isArray(envEdits)) {
     return envEdits;
@@ -189,7 +179,7 @@ function changeEnv(document: TomlDocument, env: TomlMember, entry: GatewayEntry)
   }
   const edits: TextEdit[] = [];
   const missing: NewKey[] = [];
-  for (const [name, value] of Object.entries(entry.env)) {
+  for (const [name, value] of Object.entries(variablesOf(entry))) {
     const member = env.value.members.get(name);
     if (member === undefined) {
       missing.push({ name, text: writeValue(value) });

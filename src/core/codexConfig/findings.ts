@@ -1,4 +1,5 @@
 import type { TextEdit, TextRange } from '../../shared/text.ts';
+import type { GatewayStates } from './gatewayAddress.ts';
 
 export type Severity = 'error' | 'warning' | 'info' | 'hint';
 
@@ -23,4 +24,8 @@ export interface Finding {
 export interface CheckContext {
   /** A project's file is ignored by Codex for some keys. */
   readonly scope: 'user' | 'project';
+  /** How the gateways on this computer are that the file names by address. Absent where nobody asked them. */
+  readonly gateways?: GatewayStates;
+  /** Whether a variable has a value in the environment of the program that checks. Absent where that says nothing of Codex. */
+  readonly isSet?: (variable: string) => boolean;
 }

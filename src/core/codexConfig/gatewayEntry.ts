@@ -1,4 +1,30 @@
-import type { GatewayEntry } from './connect.ts';
+interface EntryBase {
+  readonly name: string;
+  readonly startupTimeoutSec: number;
+  readonly toolTimeoutSec: number;
+  /** null leaves `default_tools_approval_mode` as it is. */
+  readonly approval: 'auto' | 'prompt' | 'writes' | 'approve' | null;
+}
+
+/** A gateway that Codex starts. */
+export interface StdioGatewayEntry extends EntryBase {
+  readonly transport: 'stdio';
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Only these variables are set; others that the user has stay. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** A gateway that something else starts, and that Codex reaches over HTTP. */
+export interface HttpGatewayEntry extends EntryBase {
+  readonly transport: 'http';
+  readonly url: string;
+  /** The variable in Codex's own environment that holds the token. */
+  readonly bearerTokenEnvVar: string;
+}
+
+/** What `[mcp_servers.NAME]` shall say. */
+export type GatewayEntry = StdioGatewayEntry | HttpGatewayEntry;
 
 /** The key of the entry in `[mcp_servers]`: the same as Docker's, so that documents about it hold. */
 export const gatewayEntryName = 'MCP_DOCKER';
@@ -19,12 +45,33 @@ export function gatewayEntry(choice: {
   readonly profile: string;
   readonly wharfHome: string | undefined;
   readonly approval: ApprovalChoice;
-}): GatewayEntry {
+}): StdioGatewayEntry {
   return {
     name: gatewayEntryName,
+    transport: 'stdio',
     command: choice.launcher,
     args: ['gateway', 'run', '--profile', choice.profile],
     env: choice.wharfHome === undefined || choice.wharfHome === '' ? {} : { WHARF_HOME: choice.wharfHome },
+    startupTimeoutSec,
+    toolTimeoutSec,
+    approval: approvalModes[choice.approval],
+  };
+}
+
+/** The variable that Codex reads the gateway's token from, in its own environment. */
+export const tokenVariable = 'WHARF_HTTP_TOKEN';
+
+/** The entry that makes Codex reach a gateway that runs as a service of this computer. `handle` stands for the profile. */
+export function httpGatewayEntry(choice: {
+  readonly port: number;
+  readonly handle: string;
+  readonly approval: ApprovalChoice;
+}): HttpGatewayEntry {
+  return {
+    name: gatewayEntryName,
+    transport: 'http',
+    url: `http://127.0.0.1:${choice.port}/p/${choice.handle}/mcp`,
+    bearerTokenEnvVar: tokenVariable,
     startupTimeoutSec,
     toolTimeoutSec,
     approval: approvalModes[choice.approval],

@@ -1,12 +1,16 @@
 import { parseToml } from '../toml/document.ts';
 import { sameTable, sameValue } from '../toml/plain.ts';
 import { serversKey } from './servers.ts';
+import { foreignKeys } from './switchTransport.ts';
 import type { TomlDocument } from '../toml/document.ts';
 import type { ValueNode } from '../toml/syntax.ts';
 import type { TomlMember, TomlTable, TomlValue } from '../toml/table.ts';
-import type { GatewayEntry } from './connect.ts';
+import type { GatewayEntry, HttpGatewayEntry, StdioGatewayEntry } from './gatewayEntry.ts';
 
 const empty: TomlTable = { kind: 'table', form: 'root', members: new Map(), header: null, inline: null };
+
+/** The keys that an entry of a transport gets; `env` is proven by itself. */
+const ownKeys = { stdio: ['command', 'args', 'env'], http: ['url', 'bearer_token_env_var'] } as const;
 
 /** What is wrong with the text after connecting, or undefined: then it means what was asked and nothing else changed. */
 export function proveConnected(before: TomlDocument, text: string, entry: GatewayEntry): string | undefined {
@@ -20,11 +24,18 @@ export function proveConnected(before: TomlDocument, text: string, entry: Gatewa
   if (!means(server, entry)) {
     return `the edited entry "${entry.name}" would not say what was asked`;
   }
-  const ours = new Set(['command', 'args', 'env', 'startup_timeout_sec', 'tool_timeout_sec']);
+  const refused = foreignKeys(entry.transport);
+  const left = refused.find((name) => server.members.has(name));
+  if (left !== undefined) {
+    return `"${left}" would stay in "${entry.name}", and Codex refuses it there`;
+  }
+  const ours = new Set(['startup_timeout_sec', 'tool_timeout_sec', ...ownKeys[entry.transport], ...refused]);
   if (entry.approval !== null) {
     ours.add('default_tools_approval_mode');
   }
-  const envKept = keepsOthers(tableOf(old.members.get('env')), tableOf(server.members.get('env')), new Set(Object.keys(entry.env)));
+  const envKept =
+    entry.transport === 'http' ||
+    keepsOthers(tableOf(old.members.get('env')), tableOf(server.members.get('env')), new Set(Object.keys(entry.env)));
   return keepsOthers(old, server, ours) && envKept ? undefined : `the edit would change other keys of "${entry.name}"`;
 }
 
@@ -56,17 +67,30 @@ function tableOf(member: TomlMember | undefined): TomlTable {
 
 function means(server: TomlTable, entry: GatewayEntry): boolean {
   const at = (name: string): TomlValue | undefined => server.members.get(name)?.value;
-  const args = at('args');
+  return (
+    (entry.transport === 'stdio' ? starts(server, entry) : reaches(server, entry)) &&
+    isNumber(at('startup_timeout_sec'), entry.startupTimeoutSec) &&
+    isNumber(at('tool_timeout_sec'), entry.toolTimeoutSec) &&
+    (entry.approval === null || isString(at('default_tools_approval_mode'), entry.approval))
+  );
+}
+
+function starts(server: TomlTable, entry: StdioGatewayEntry): boolean {
+  const args = server.members.get('args')?.value;
   const env = tableOf(server.members.get('env'));
   return (
-    isString(at('command'), entry.command) &&
+    isString(server.members.get('command')?.value, entry.command) &&
     args?.kind === 'array' &&
     args.items.length === entry.args.length &&
     args.items.every((item, index) => isString(item, entry.args[index] ?? '')) &&
-    isNumber(at('startup_timeout_sec'), entry.startupTimeoutSec) &&
-    isNumber(at('tool_timeout_sec'), entry.toolTimeoutSec) &&
-    (entry.approval === null || isString(at('default_tools_approval_mode'), entry.approval)) &&
     Object.entries(entry.env).every(([name, value]) => isString(env.members.get(name)?.value, value))
+  );
+}
+
+function reaches(server: TomlTable, entry: HttpGatewayEntry): boolean {
+  return (
+    isString(server.members.get('url')?.value, entry.url) &&
+    isString(server.members.get('bearer_token_env_var')?.value, entry.bearerTokenEnvVar)
   );
 }
 

@@ -1,7 +1,7 @@
 import type { YAMLMap } from 'yaml';
 
 import { builtInCatalogue, builtInNames } from '../catalog/builtIn.ts';
-import { problems } from '../problems.ts';
+import * as problems from '../problems.ts';
 import type { BuiltInServer } from './profile.ts';
 import { ServerReader } from './serverSettings.ts';
 import { Unusable } from './yamlReader.ts';

@@ -1,6 +1,6 @@
 import { isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
 
-import { problems } from '../problems.ts';
+import * as problems from '../problems.ts';
 import type { Sharing } from './profile.ts';
 import { ServerReader } from './serverSettings.ts';
 import { Unusable } from './yamlReader.ts';

@@ -3,7 +3,7 @@ import { LineCounter, isAlias, isCollection, isScalar, isSeq, parseDocument, vis
 import type { Place } from '../../shared/problem.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import { builtInCatalogue } from '../catalog/builtIn.ts';
-import { problems } from '../problems.ts';
+import * as problems from '../problems.ts';
 import { BuiltInServerReader } from './builtInServer.ts';
 import { ImageServerReader } from './imageServer.ts';
 import { NativeServerReader } from './nativeServer.ts';

@@ -1,7 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, type Document, type Node, type YAMLMap } from 'yaml';
 
 import type { Place, Problem } from '../../shared/problem.ts';
-import { problems } from '../problems.ts';
+import * as problems from '../problems.ts';
 
 /** Thrown by readers of profiles only, to leave a nested reader with one problem. */
 export class Unusable extends Error {

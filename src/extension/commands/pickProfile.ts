@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 
-import { problems } from '../../core/problems.ts';
+import * as problems from '../../core/problems.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import { commands } from '../contributions.ts';
 import type { Messages } from '../messages.ts';

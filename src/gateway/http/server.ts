@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { problems } from '../../core/problems.ts';
+import * as problems from '../../core/problems.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import type { ClientLink, ClientSession } from '../clientLink.ts';
 import { describeError } from '../describeError.ts';

@@ -1,6 +1,6 @@
 import type { PullProgress } from '../../core/ports.ts';
 import type { ProfileServer, Sharing } from '../../core/profile/profile.ts';
-import { problems } from '../../core/problems.ts';
+import * as problems from '../../core/problems.ts';
 import type { Problem } from '../../shared/problem.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import type { ServerState } from '../../shared/servers.ts';

@@ -4,7 +4,7 @@ import { containerLabels, type ContainerOwner } from '../../core/container/label
 import { containerSpec } from '../../core/container/spec.ts';
 import type { ContainerEngine, PullProgress, ServerProcess } from '../../core/ports.ts';
 import type { ImageServer, NativeServer, ProfileServer } from '../../core/profile/profile.ts';
-import { problems } from '../../core/problems.ts';
+import * as problems from '../../core/problems.ts';
 import { startChildServer } from '../../node/childServer.ts';
 import type { GatewaySettings } from '../../shared/gatewaySettings.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';

@@ -1,4 +1,4 @@
-import { problems } from '../../core/problems.ts';
+import * as problems from '../../core/problems.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 
 /** How many may wait for a place before the next is refused at once. */

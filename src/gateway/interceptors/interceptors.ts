@@ -1,4 +1,4 @@
-import { problems } from '../../core/problems.ts';
+import * as problems from '../../core/problems.ts';
 import { findMembers, skipSpace } from '../../node/jsonSpans.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import type { Outcome } from './outcome.ts';

@@ -1,5 +1,5 @@
 import { isImageReference } from '../../core/profile/imageReference.ts';
-import { problems } from '../../core/problems.ts';
+import * as problems from '../../core/problems.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 
 /** A program that sees tool calls, as `before|after : exec|docker|http : argument` names it (Docker's `--interceptor`). */

@@ -1,6 +1,6 @@
 import { containerSpec, type ContainerSpec } from '../../core/container/spec.ts';
 import type { ContainerEngine, ServerProcess } from '../../core/ports.ts';
-import { problems } from '../../core/problems.ts';
+import * as problems from '../../core/problems.ts';
 import { serverDefaults } from '../../core/profile/profile.ts';
 import { fail, type Result } from '../../shared/result.ts';
 import { BoundedOutput, failed, LastWords, tooMuch, type Outcome } from './outcome.ts';

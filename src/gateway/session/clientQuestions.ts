@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 import { messageOf, requestOf } from '../../node/envelope.ts';
 import { errorCodes, type RequestId } from '../../shared/mcp.ts';
 import type { ServerRequest, Upstream } from '../upstreams/upstream.ts';
@@ -16,6 +18,8 @@ interface Question {
 export class ClientQuestions {
   private readonly send: (message: Buffer, about: RequestId | undefined) => void;
   private readonly open = new Map<RequestId, Question>();
+  /** A shim may bring its client to the next daemon: a late answer to this one's question must not fit a question of that one. */
+  private readonly run = randomUUID().slice(0, 8);
   private nextId = 1;
   private closed = false;
 
@@ -76,7 +80,7 @@ export class ClientQuestions {
   }
 
   private put(method: string, params: Buffer | undefined, about: RequestId | undefined, question: Question): void {
-    const id = `wharf-${this.nextId++}`;
+    const id = `wharf-${this.run}-${this.nextId++}`;
     this.open.set(id, question);
     this.send(params === undefined ? messageOf({ id, method }) : requestOf(id, method, [params]), about);
   }

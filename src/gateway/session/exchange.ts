@@ -1,4 +1,4 @@
-import { problems } from '../../core/problems.ts';
+import * as problems from '../../core/problems.ts';
 import { notificationOf, responseOf } from '../../node/envelope.ts';
 import { findMembers, replaceSpans, type Span } from '../../node/jsonSpans.ts';
 import { maxLineBytes } from '../../node/lines.ts';

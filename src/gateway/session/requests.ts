@@ -1,5 +1,5 @@
 import type { PullProgress } from '../../core/ports.ts';
-import { problems } from '../../core/problems.ts';
+import * as problems from '../../core/problems.ts';
 import type { Profile, ProfileServer } from '../../core/profile/profile.ts';
 import { parseSpan } from '../../node/jsonSpans.ts';
 import { errorCodes, type RequestId } from '../../shared/mcp.ts';

@@ -1,4 +1,4 @@
-import { problems } from '../../core/problems.ts';
+import * as problems from '../../core/problems.ts';
 import { responseOf } from '../../node/envelope.ts';
 import { parseSpan } from '../../node/jsonSpans.ts';
 import { errorCodes, type McpTool, type RequestId } from '../../shared/mcp.ts';

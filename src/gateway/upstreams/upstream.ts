@@ -1,4 +1,4 @@
-import { problems } from '../../core/problems.ts';
+import * as problems from '../../core/problems.ts';
 import { notificationOf, readEnvelope, requestOf, responseOf, splitBatch } from '../../node/envelope.ts';
 import { findMembers, parseSpan, type Span } from '../../node/jsonSpans.ts';
 import { errorCodes, type RequestId } from '../../shared/mcp.ts';

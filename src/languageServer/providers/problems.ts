@@ -27,13 +27,19 @@ export function diagnosticOf(document: TextDocument, finding: Finding): Diagnost
   };
 }
 
+export interface PushedProblems {
+  /** Tells the client about a document again, because what is known beside its text has changed. */
+  refresh(uri: string): void;
+  stop(): void;
+}
+
 /** Tells the client about a document at once when it opens, `restMs` after its last change, and clears it when it closes. */
 export function pushProblems(
   connection: Connection,
   documents: TextDocuments<TextDocument>,
   checked: CheckedDocuments,
   restMs: number,
-): void {
+): PushedProblems {
   const timers = new Map<string, ReturnType<typeof setTimeout>>();
 
   function stop(uri: string): void {
@@ -69,7 +75,15 @@ export function pushProblems(
       void send(connection, { uri: document.uri, diagnostics: [] });
     }
   });
-  connection.onShutdown(() => documents.keys().forEach(stop));
+  return {
+    refresh: (uri) => {
+      // A document that rests is told about as soon as it has rested.
+      if (!timers.has(uri)) {
+        publish(uri);
+      }
+    },
+    stop: () => documents.keys().forEach(stop),
+  };
 }
 
 async function send(connection: Connection, params: PublishDiagnosticsParams): Promise<void> {

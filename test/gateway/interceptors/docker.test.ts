@@ -3,7 +3,7 @@ import { test } from 'node:test';
 
 import type { ContainerSpec } from '../../../src/core/container/spec.ts';
 import type { ContainerEngine, ServerExit, ServerProcess } from '../../../src/core/ports.ts';
-import { problems } from '../../../src/core/problems.ts';
+import * as problems from '../../../src/core/problems.ts';
 import { fail, ok, type Result } from '../../../src/shared/result.ts';
 import { until } from '../../support/until.ts';
 import { call, failure, given, makeHost, never, textResult } from './host.ts';

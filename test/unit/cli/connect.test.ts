@@ -30,7 +30,7 @@ function put(path: string, text: string): string {
 test('connect says that the profile is not allowed yet and that the entry is for this computer; disconnect gives the old bytes back', async () => {
   put('.codex/profiles/dev.yaml', profile);
   const file = put('.codex/config.toml', config);
-  const connected = await wharf.run(['client', 'connect', 'codex', '--profile', 'dev', '--approve', 'all']);
+  const connected = await wharf.run(['client', 'connect', 'codex', '--no-discover', '--profile', 'dev', '--approve', 'all']);
   assert.equal(connected.code, 0, connected.stderr);
   assert.match(connected.stderr, /not allowed .* "wharf profile allow dev"/s);
   assert.match(connected.stdout + connected.stderr, /--global/);
@@ -49,7 +49,7 @@ test('a configuration that a repository linked to elsewhere is not written', asy
   writeFileSync(own, config);
   symlinkSync(own, join(wharf.project, '.codex', 'config.toml'));
   for (const args of [
-    ['client', 'connect', 'codex', '--profile', 'dev'],
+    ['client', 'connect', 'codex', '--no-discover', '--profile', 'dev'],
     ['client', 'disconnect', 'codex'],
   ]) {
     const { code, stderr } = await wharf.run(args);
@@ -62,7 +62,7 @@ test('a configuration that a repository linked to elsewhere is not written', asy
 test('a configuration that does not parse is left as it is, with its line', async () => {
   put('.codex/profiles/dev.yaml', profile);
   const file = put('.codex/config.toml', 'a = 1\ncommand: x\n');
-  const { code, stderr } = await wharf.run(['client', 'connect', 'codex', '--profile', 'dev']);
+  const { code, stderr } = await wharf.run(['client', 'connect', 'codex', '--no-discover', '--profile', 'dev']);
   assert.equal(code, 2);
   assert.match(stderr, /config\.toml:2:\d+: .*WHARF_CONFIG_SYNTAX/);
   assert.equal(readFileSync(file, 'utf8'), 'a = 1\ncommand: x\n');

@@ -55,12 +55,12 @@ test('every setting is read with its unit', () => {
 test('streaming listens on the loopback interface unless told otherwise, and serves several profiles in their order', () => {
   for (const word of ['streaming', 'http', 'streamable', 'streamable-http']) {
     const { daemon, run } = parse(...dev, '--transport', word);
-    assert.deepEqual([daemon, run.transport], [false, { kind: 'streaming', host: '127.0.0.1', port: 8811 }], word);
+    assert.deepEqual([daemon, run.transport], [false, { kind: 'streaming', host: '127.0.0.1', port: 8811, allowedHosts: [] }], word);
   }
   const { transport, profiles } = parse(
-    ...'--transport streaming --host 0.0.0.0 --port 0 --profile-file b.yaml --profile a --profile c'.split(' '),
+    ...'--transport streaming --host 0.0.0.0 --allowed-host gateway --port 0 --profile-file b.yaml --profile a --profile c'.split(' '),
   ).run;
-  assert.deepEqual(transport, { kind: 'streaming', host: '0.0.0.0', port: 0 });
+  assert.deepEqual(transport, { kind: 'streaming', host: '0.0.0.0', port: 0, allowedHosts: ['gateway'] });
   assert.deepEqual(profiles, [
     { by: 'file', path: 'b.yaml' },
     { by: 'id', id: 'a' },

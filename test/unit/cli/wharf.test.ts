@@ -65,8 +65,12 @@ const misused: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['an unknown flag of the gateway', ['gateway', 'run', '--frob'], /--frob/],
   ['an argument that is no pair', ['tools', 'call', 'x', '--profile', 'a', 'novalue'], /key=value/],
   ['an unknown client', ['client', 'connect', 'emacs', '--profile', 'a'], /"emacs" is not known/],
-  ['an unknown approval', ['client', 'connect', 'codex', '--profile', 'a', '--approve', 'maybe'], /read-only, all, prompt/],
-  ['a profile that is not there', ['client', 'connect', 'codex', '--profile', 'a'], /WHARF_PROFILE_NOT_FOUND/],
+  [
+    'an unknown approval',
+    ['client', 'connect', 'codex', '--no-discover', '--profile', 'a', '--approve', 'maybe'],
+    /read-only, all, prompt/,
+  ],
+  ['a profile that is not there', ['client', 'connect', 'codex', '--no-discover', '--profile', 'a'], /WHARF_PROFILE_NOT_FOUND/],
 ];
 for (const [what, args, words] of misused) {
   test(`${what} is said on stderr with exit code 2`, async () => {
@@ -100,7 +104,7 @@ test('gateway run hands the profile and the settings to the shim, and serves by 
     verbose: false,
   };
   const alone = { by: 'id', id: 'alone' };
-  const streaming = { kind: 'streaming', host: '127.0.0.1', port: 0 };
+  const streaming = { kind: 'streaming', host: '127.0.0.1', port: 0, allowedHosts: [] };
   assert.deepEqual(
     outcomes.map(({ code, stdout }) => [
       code,
@@ -142,7 +146,7 @@ test('a dry run of connect prints the file and writes neither it nor the launche
   put('profiles/dev.yaml', demo);
   const config = '# mine\r\nmodel = "x"\r\n';
   const path = put('config.toml', config);
-  const { code, stdout } = await wharf.run(['client', 'connect', 'codex', '--profile', 'dev', '--dry-run']);
+  const { code, stdout } = await wharf.run(['client', 'connect', 'codex', '--no-discover', '--profile', 'dev', '--dry-run']);
   assert.equal(code, 0);
   assert.ok(stdout.startsWith(config));
   assert.deepEqual(parseToml(stdout, { version: '1.0' }).errors, []);
@@ -156,21 +160,24 @@ test('connect adds its table, keeps every other byte, and has nothing to do the 
   const config = '# mine\r\nmodel = "x"\r\n';
   const path = put('config.toml', config);
   const env = { WHARF_HOME: '../state' };
-  assert.equal((await wharf.run(['client', 'connect', 'codex', '--profile', 'dev'], { env })).code, 0);
+  assert.equal((await wharf.run(['client', 'connect', 'codex', '--no-discover', '--profile', 'dev'], { env })).code, 0);
   const written = readFileSync(path, 'utf8');
   assert.ok(written.startsWith(config));
   // Codex starts the launcher in another working folder.
   const state = join(wharf.project, '..', 'state');
   assert.ok(written.includes(`"${state}"`) && written.includes(`"${join(state, 'data', 'bin', 'wharf')}"`), written);
   assert.ok(existsSync(join(state, 'data', 'bin', 'wharf')));
-  assert.match((await wharf.run(['client', 'connect', 'codex', '--profile', 'dev'], { env })).stdout, /nothing was written/);
+  assert.match(
+    (await wharf.run(['client', 'connect', 'codex', '--no-discover', '--profile', 'dev'], { env })).stdout,
+    /nothing was written/,
+  );
   assert.equal(readFileSync(path, 'utf8'), written);
 });
 
 test('connect leaves a file that does not parse as it is', async () => {
   put('profiles/dev.yaml', demo);
   const path = put('config.toml', 'model = \n');
-  const { code, stderr } = await wharf.run(['client', 'connect', 'codex', '--profile', 'dev']);
+  const { code, stderr } = await wharf.run(['client', 'connect', 'codex', '--no-discover', '--profile', 'dev']);
   assert.equal(code, 2);
   assert.match(stderr, /config\.toml:1:\d+: .*WHARF_CONFIG_SYNTAX/);
   assert.equal(readFileSync(path, 'utf8'), 'model = \n');

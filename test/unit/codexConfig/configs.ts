@@ -188,6 +188,7 @@ export const bareText: fc.Arbitrary<string> = fc.oneof(
 );
 
 export const gatewayEntries = fc.record({
+  transport: fc.constant('stdio' as const),
   name: fc.constantFrom('MCP_DOCKER', 'MCP_DOCKER', 'MCP_DOCKER', 'my.server', 'with "quotes"'),
   command: fc.constantFrom('docker', '/home/you/.local/share/wharf/wharf', 'C:\\Program Files\\wharf\\wharf.cmd'),
   args: fc.array(fc.constantFrom('mcp', 'gateway', 'run', '--profile', 'dev', 'x', '', "it's", 'a\tb\n"c"\u0001\u007f'), { maxLength: 5 }),

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { connectGateway, disconnectGateway } from '../../../src/core/codexConfig/connect.ts';
-import type { ConfigEdit, GatewayEntry } from '../../../src/core/codexConfig/connect.ts';
+import type { ConfigEdit } from '../../../src/core/codexConfig/connect.ts';
+import type { StdioGatewayEntry } from '../../../src/core/codexConfig/gatewayEntry.ts';
 import type { Problem } from '../../../src/shared/problem.ts';
 
-const entry: GatewayEntry = {
+const entry: StdioGatewayEntry = {
   name: 'MCP_DOCKER',
+  transport: 'stdio',
   command: 'docker',
   args: ['mcp', 'gateway', 'run', '--profile', 'dev'],
   env: {},
@@ -21,11 +23,11 @@ startup_timeout_sec = 60
 tool_timeout_sec = 300
 `;
 
-function connected(text: string, change: Partial<GatewayEntry> = {}): string {
+function connected(text: string, change: Partial<StdioGatewayEntry> = {}): string {
   return edit(text, change).text;
 }
 
-function edit(text: string, change: Partial<GatewayEntry> = {}): ConfigEdit {
+function edit(text: string, change: Partial<StdioGatewayEntry> = {}): ConfigEdit {
   const result = connectGateway(text, { ...entry, ...change }, 'config.toml');
   assert.ok(result.ok, result.ok ? '' : result.problem.message);
   return result.value;
@@ -145,7 +147,7 @@ test('tables that cannot take the entry are refused with the place', () => {
     ['\n[[mcp_servers]]\ncommand = "x"\n', 2],
     ['[mcp_servers]\nMCP_DOCKER = "docker"\n', 2],
     ['[[mcp_servers.MCP_DOCKER]]\ncommand = "x"\n', 1],
-    ['[mcp_servers.MCP_DOCKER]\n\nurl = "http://localhost:8811/mcp"\n', 3],
+    ['[mcp_servers.MCP_DOCKER]\n\nurl = "https://mcp.example.com/mcp"\n', 3],
     ['[mcp_servers.MCP_DOCKER]\ncommand.x = "docker"\n', 2],
     ['[mcp_servers.MCP_DOCKER.args]\nx = 1\n', 1],
     ['[mcp_servers.MCP_DOCKER]\nenv = ["A=1"]\n', 2],

@@ -3,7 +3,7 @@ import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 
-import { problems } from '../../../src/core/problems.ts';
+import * as problems from '../../../src/core/problems.ts';
 import { connectControl, connectDaemon, type ControlClient } from '../../../src/node/controlClient.ts';
 import { readLines } from '../../../src/node/lines.ts';
 import { problemErrorCode } from '../../../src/shared/controlProtocol.ts';
