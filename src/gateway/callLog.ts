@@ -7,6 +7,9 @@ const callLimit = 1_000;
 /** Arguments and results together, in bytes as they came over the wire. */
 const byteLimit = 16 * 1024 * 1024;
 
+/** The pieces that a socket or a pipe gives are no longer than this. */
+const smallBytes = 64 * 1024;
+
 /** What is known when a call arrives. */
 export interface CallStart {
   readonly client: string;
@@ -69,8 +72,7 @@ export class CallLog {
       resultBytes: 0,
       findings: 0,
     };
-    // A copy: the bytes are a window on all that came in the same piece.
-    this.put({ summary, arguments: given === undefined ? undefined : Buffer.from(given), result: null, timings, events });
+    this.put({ summary, arguments: given === undefined ? undefined : kept(given), result: null, timings, events });
     return {
       id,
       isFor: (server, tool) => {
@@ -88,7 +90,7 @@ export class CallLog {
       end: (end) => {
         const call = this.calls.get(id);
         if (call !== undefined && call.summary.status === 'running') {
-          const result = end.result === null ? null : Buffer.from(end.result);
+          const result = end.result === null ? null : kept(end.result);
           const resultBytes = result?.length ?? 0;
           this.put({ ...call, summary: { ...call.summary, status: end.status, resultBytes, durationMs: sinceStart() }, result });
         }
@@ -135,6 +137,11 @@ export class CallLog {
       listener(summary);
     }
   }
+}
+
+/** Bytes are a window on all that came in the same piece: small ones are copied, so that they do not hold the rest. */
+function kept(bytes: Buffer): Buffer {
+  return bytes.length < smallBytes ? Buffer.from(bytes) : bytes;
 }
 
 function sizeOf(call: KeptCall | undefined): number {

@@ -189,6 +189,8 @@ class Daemon {
       );
       return;
     }
+    // Before the profile is read: the shim reads its client's first words meanwhile.
+    connection.send(reply);
     const { profile, cwd, settings = {} } = hello.value;
     const session = await this.gateway.openSession({ profile, cwd, settings }, connection);
     connection.onDrained = () => session.drained();
@@ -200,7 +202,6 @@ class Daemon {
       return;
     }
     socket.on('close', close);
-    connection.send(reply);
     connection.serve((message) => session.receive(message));
   }
 
@@ -212,6 +213,7 @@ class Daemon {
       socket: this.path,
       dataFolder: this.locations.dataFolder,
       sessions: this.gateway.openSessions.map((session) => session.report()),
+      instances: this.gateway.pool.reports(),
     };
   }
 

@@ -140,7 +140,7 @@ function spawnDaemon(locations: Locations, program: WharfProgram, output: number
       return value === undefined || value === '' ? [] : [[name, name === 'WHARF_HOME' ? resolve(value) : value]];
     }),
   );
-  const child = spawn(program.node, [program.script, 'daemon', 'run'], {
+  const child = spawn(program.node, [...memoryFlags(), program.script, 'daemon', 'run'], {
     cwd: locations.dataFolder,
     detached: true,
     stdio: ['ignore', 'ignore', output],
@@ -156,4 +156,9 @@ function spawnDaemon(locations: Locations, program: WharfProgram, output: number
   });
   child.unref();
   return { failure: () => failure };
+}
+
+/** Node's own measure for what is new in memory is that of a server; with half of it a busy daemon keeps a third less. VS Code's runtime takes no such words. */
+function memoryFlags(): readonly string[] {
+  return 'electron' in process.versions ? [] : ['--max-semi-space-size=8'];
 }

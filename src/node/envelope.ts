@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 
 import type { RequestId } from '../shared/mcp.ts';
 import { findMembers, parseSpan, skipSpace, type Span } from './jsonSpans.ts';
+import { between } from './roomyBuffer.ts';
 
 /** The outside of a JSON-RPC 2.0 message: what it is, and where its inside lies. */
 export type Envelope =
@@ -74,14 +75,11 @@ export function splitBatch(message: Buffer): readonly Buffer[] | undefined {
     : undefined;
 }
 
-const beforeId = Buffer.from('{"jsonrpc":"2.0","id":');
-const betweenResult = Buffer.from(',"result":');
-const betweenError = Buffer.from(',"error":');
 const closing = Buffer.from('}');
 
-/** A response around bytes that are one JSON value. */
+/** A response around bytes that are one JSON value. The memory around them may be written to: they are the last that is needed of it. */
 export function responseOf(id: RequestId | null, outcome: 'result' | 'error', value: Buffer): Buffer {
-  return Buffer.concat([beforeId, Buffer.from(JSON.stringify(id)), outcome === 'result' ? betweenResult : betweenError, value, closing]);
+  return between(Buffer.from(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"${outcome}":`), value, closing);
 }
 
 /** A request around bytes that are one JSON object. */

@@ -1,5 +1,7 @@
 import type { Duplex } from 'node:stream';
 
+import { joined } from './roomyBuffer.ts';
+
 const newline = 0x0a;
 const carriageReturn = 0x0d;
 
@@ -57,7 +59,7 @@ export class LineFramer {
     let from = 0;
     for (let at = chunk.indexOf(newline); at !== -1; at = chunk.indexOf(newline, from)) {
       const end = chunk.subarray(from, at);
-      const line = withoutReturn(this.beginning.isEmpty ? end : Buffer.concat(this.beginning.complete(end)));
+      const line = withoutReturn(this.beginning.isEmpty ? end : joined(this.beginning.complete(end)));
       if (line.length > 0) {
         this.onLine(line);
       }

@@ -1,7 +1,7 @@
 import type { CallDetail, CallSummary } from './calls.ts';
 import type { GatewaySettings } from './gatewaySettings.ts';
 import type { Problem } from './problem.ts';
-import type { ServerReport } from './servers.ts';
+import type { InstanceReport, ServerReport } from './servers.ts';
 
 /**
  * What runs on the daemon's local socket: one JSON text per line, UTF-8.
@@ -42,6 +42,8 @@ export interface DaemonStatus {
   readonly socket: string;
   readonly dataFolder: string;
   readonly sessions: readonly SessionReport[];
+  /** Every server that runs, also those that nobody uses at the moment. */
+  readonly instances: readonly InstanceReport[];
 }
 
 export interface SessionReport {

@@ -26,3 +26,14 @@ export interface ServerReport {
   /** null until the server has been asked once. */
   readonly tools: readonly ToolSummary[] | null;
 }
+
+/** One running copy of a server, and who uses it. */
+export interface InstanceReport {
+  readonly profile: string;
+  readonly server: string;
+  readonly share: 'user' | 'workspace' | 'session';
+  readonly state: ServerState;
+  /** Ids of the sessions that it works for. */
+  readonly sessions: readonly string[];
+  readonly openCalls: number;
+}

@@ -58,8 +58,10 @@ test('a call by the real Codex appears live in VS Code, though the editor has a 
   for (const part of ['codex-mcp-client 0.169.0', 'everything', 'echo', 'ok', '"message": "seen in the editor"']) {
     assert.ok(shown.includes(part), `the inspector shows ${part}:\n${shown}`);
   }
-  await until(async () => /everything — 13 tools · no network\n {2}memory — 9 tools/.test(await workbench.profilesText()), {
+  await until(async () => /everything — 15 tools · no network\n {2}memory — 9 tools/.test(await workbench.profilesText()), {
     what: 'the tools in the tree',
+  }).catch(async (error: unknown) => {
+    throw new Error(`The tree shows\n${await workbench.profilesText()}`, { cause: error });
   });
   await workbench.screenshot('codex');
 

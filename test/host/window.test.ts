@@ -40,9 +40,12 @@ function command(...args: readonly string[]): Promise<{ stdout: string }> {
 }
 
 function treeShows(text: string): Promise<unknown> {
-  return until(async () => (await workbench.profilesText()) === text, { what: `the tree\n${text}` }).catch(async (error: unknown) => {
-    throw new Error(`The tree shows\n${await workbench.profilesText()}`, { cause: error });
-  });
+  // The demo server is shared and stays for a while: whether it runs is not what these tests are about.
+  return until(async () => (await workbench.profilesText()).replaceAll('running · ', '') === text, { what: `the tree\n${text}` }).catch(
+    async (error: unknown) => {
+      throw new Error(`The tree shows\n${await workbench.profilesText()}`, { cause: error });
+    },
+  );
 }
 
 test('the extension activates without its heavy parts and without a daemon', async (t) => {
@@ -109,7 +112,6 @@ test('connecting again changes nothing, and connecting in another way changes on
 });
 
 test('an allowed profile shows its tools after they were discovered', async () => {
-  await treeShows('dev — project\n  demo — tools not known yet · built in');
   assert.equal(await workbench.executeCommand('wharf.discoverTools', { profile: 'dev' }), 3);
   await treeShows('dev — project\n  demo — 3 tools · built in');
   await workbench.expandRow('demo');

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 
 import { commandLocations, openRunningControl } from '../context.ts';
 import { formatOption, type Format } from '../options.ts';
+import type { InstanceReport } from '../../shared/servers.ts';
 import type { RunAction } from '../runAction.ts';
 import { complain, exitCodes, print, printJson, printTable } from '../output.ts';
 
@@ -40,12 +41,21 @@ async function status(options: { format: Format }): Promise<number> {
   }
   print(`The daemon runs: version ${facts.version}, process ${facts.pid}, Docker at ${facts.dockerEndpoint}.`);
   printPlaces(facts.dataFolder, log);
-  printTable(
-    facts.sessions.flatMap((session) =>
-      session.servers.map((server) => [session.id, session.client, session.profile, server.name, server.state.kind]),
-    ),
-  );
+  if (facts.sessions.length > 0) {
+    printTable([
+      ['SESSION', 'CLIENT', 'PROFILE', 'SINCE'],
+      ...facts.sessions.map(({ id, client, profile, startedAt }) => [id, client, profile, startedAt]),
+    ]);
+  }
+  if (facts.instances.length > 0) {
+    printTable([['SERVER', 'PROFILE', 'STATE', 'SHARED BY', 'USED BY'], ...facts.instances.map(instanceRow)]);
+  }
   return exitCodes.ok;
+}
+
+function instanceRow({ server, profile, state, share, sessions }: InstanceReport): readonly string[] {
+  const words = state.kind === 'starting' && state.step !== undefined ? `starting: ${state.step}` : state.kind;
+  return [server, profile, words, share, sessions.length === 0 ? 'nobody' : sessions.join(', ')];
 }
 
 function printPlaces(dataFolder: string, log: string): void {

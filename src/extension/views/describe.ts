@@ -66,7 +66,8 @@ export function stateOf(report: ServerReport | undefined): string {
     stopping: vscode.l10n.t('stopping'),
     failed: vscode.l10n.t('failed'),
   };
-  return words[report?.state.kind ?? 'stopped'];
+  const state = report?.state ?? { kind: 'stopped' };
+  return state.kind === 'starting' && state.step !== undefined ? `${words.starting}: ${state.step}` : words[state.kind];
 }
 
 /** The grey text after a server's name: its state when that is worth a word, its tools, what it may reach. */

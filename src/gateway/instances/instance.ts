@@ -3,7 +3,7 @@ import type { ProfileServer, Sharing } from '../../core/profile/profile.ts';
 import * as problems from '../../core/problems.ts';
 import type { Problem } from '../../shared/problem.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
-import type { ServerState } from '../../shared/servers.ts';
+import type { InstanceReport, ServerState } from '../../shared/servers.ts';
 import type { Channel } from '../channel.ts';
 import { Upstream, type ServerRequest } from '../upstreams/upstream.ts';
 import { CrashCount } from './crashCount.ts';
@@ -87,6 +87,12 @@ export class Instance {
   get upstream(): Upstream | undefined {
     const isFresh = this.busy > 0 || performance.now() - this.idleSince < trustMs;
     return this.current.kind === 'ready' && this.stopping === undefined && isFresh ? this.running : undefined;
+  }
+
+  report(): InstanceReport {
+    const { profile, server, sharing } = this.spec;
+    const sessions = this.everyone.map(({ id }) => id);
+    return { profile, server: server.name, share: sharing, state: this.current, sessions, openCalls: this.busy };
   }
 
   /** Container or process id, from the moment that there is one. */

@@ -1,5 +1,6 @@
 import type { GatewaySettings } from '../../shared/gatewaySettings.ts';
 import type { Result } from '../../shared/result.ts';
+import type { InstanceReport } from '../../shared/servers.ts';
 import type { KnownLists } from '../lists/knownLists.ts';
 import { askLists, type ServerLists } from '../lists/serverLists.ts';
 import type { Channel } from '../channel.ts';
@@ -41,6 +42,11 @@ export class InstancePool {
 
   get all(): readonly Instance[] {
     return [...this.instances.values()];
+  }
+
+  /** Those that take a place, or failed. */
+  reports(): readonly InstanceReport[] {
+    return this.all.map((instance) => instance.report()).filter(({ state }) => state.kind !== 'stopped');
   }
 
   /** The instance of this key, made when there is none. It is not started yet. */
