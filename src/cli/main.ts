@@ -10,13 +10,18 @@ import { addClientCommands } from './commands/client.ts';
 import { addDaemonCommands } from './commands/daemon.ts';
 import { addProfileCommands } from './commands/profile.ts';
 import { addToolsCommands } from './commands/tools.ts';
-import { complain, exitCodes, print, printed } from './output.ts';
+import { complain, exitCodes, note, print, printed } from './output.ts';
 import type { RunAction } from './runAction.ts';
 
 /** Runs one command of the command line. Returns the exit code when all is printed. */
 export async function main(argv: readonly string[]): Promise<number> {
   // Whoever reads us, such as "head", may have had enough.
-  process.stdout.on('error', () => process.exit(exitCodes.ok));
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') {
+      note(`wharf: What was asked for could not be written: ${error.message}.`);
+    }
+    process.exit(error.code === 'EPIPE' ? exitCodes.ok : exitCodes.failed);
+  });
   const code = await runCommand(argv);
   await printed();
   return code;

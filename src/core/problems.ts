@@ -123,7 +123,7 @@ export const serverJunk = (server: string, sample: string) =>
   problem(
     'WHARF_SERVER_NOT_MCP',
     `The server "${server}" wrote text that is not MCP and never answered "initialize".`,
-    'Check that the image starts an MCP server on stdio, and not a shell or a web server.',
+    'Check that its image or command starts an MCP server on stdio, and not a shell or a web server.',
     { detail: brief(sample, 400) },
   );
 export const serverTimeout = (server: string, doing: string, ms: number) =>
@@ -144,6 +144,12 @@ export const serverRefused = (server: string, doing: string, detail: string) =>
     `The server "${server}" answered "${doing}" with an error.`,
     'Read the detail; the server itself says what it misses.',
     { detail: brief(detail, 600) },
+  );
+export const internal = (what: string) =>
+  problem(
+    'WHARF_INTERNAL',
+    `Wharf failed inside at "${brief(what, 80)}".`,
+    "This is a bug: the daemon's log has the details, please report it.",
   );
 export const serverCrashing = (server: string, pauseMs: number) =>
   problem(

@@ -191,8 +191,8 @@ class Daemon {
     }
     // Before the profile is read: the shim reads its client's first words meanwhile.
     connection.send(reply);
-    const { profile, cwd, settings = {} } = hello.value;
-    const session = await this.gateway.openSession({ profile, cwd, settings }, connection);
+    const { profile, cwd, settings = {}, resumed = false } = hello.value;
+    const session = await this.gateway.openSession({ profile, cwd, settings, resumed }, connection);
     connection.onDrained = () => session.drained();
     const close = (): void => {
       session.close().catch((error: unknown) => this.log(describeError(error)));

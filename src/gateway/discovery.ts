@@ -6,6 +6,7 @@ import type { InstanceUser } from './instances/instance.ts';
 import { defaultIdleMs } from './instances/pool.ts';
 import type { ServerLists } from './lists/serverLists.ts';
 import { summariesOf } from './lists/summaries.ts';
+import { notOffered } from './upstreams/upstream.ts';
 import type { ServersHost } from './session/sessionServers.ts';
 
 /** What is known of a profile's servers outside any session, and the search for what is not known yet. */
@@ -61,19 +62,25 @@ export class Discovery {
 
   private async ask(profile: Profile, server: ProfileServer, key: string, imageId: string | null): Promise<Result<ServerLists>> {
     const { pool } = this.host;
-    const user: InstanceUser = { id: `discovery-${++this.count}`, ask: () => undefined, hear: () => undefined, step: () => undefined };
+    const user: InstanceUser = {
+      id: `discovery-${++this.count}`,
+      // There is nobody to ask.
+      ask: (instance, { id, method }) => instance.upstream?.respond(id, 'error', notOffered(method)),
+      hear: () => undefined,
+      step: () => undefined,
+      lost: () => undefined,
+    };
     const spec = {
       // A copy of its own, that nobody else waits for.
-      key: instanceKey(server, {}, codexTraits, imageId, server.share === 'user' ? '' : user.id),
+      key: instanceKey(server, {}, codexTraits, server.share === 'user' ? '' : user.id),
       listKey: key,
-      imageId,
       server,
       profile: profile.id,
       sharing: server.share,
       capabilities: codexTraits.capabilities,
       idleTimeoutMs: server.idleTimeoutMs ?? defaultIdleMs,
     };
-    const instance = pool.attach(spec, {}, user);
+    const instance = pool.attach(spec, imageId, {}, user);
     try {
       return await pool.ask(instance);
     } finally {

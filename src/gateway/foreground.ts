@@ -97,10 +97,13 @@ async function serveHttp(
   });
   if (!front.ok) {
     log(describeProblem(front.problem));
-    return 1;
+    return 2;
   }
   const { url } = front.value;
-  log(`Serving ${[...byHandle.keys()].map((handle) => `"${handle}"`).join(', ')} at ${url}`);
+  log(`Serving "${[...byHandle.keys()][0] ?? ''}" at ${url}`);
+  for (const handle of byHandle.keys()) {
+    log(`Serving "${handle}" at ${new URL(`/p/${handle}/mcp`, url).href}`);
+  }
   log(given === '' ? `The bearer token is ${token}` : 'The bearer token is the one in MCP_GATEWAY_AUTH_TOKEN.');
   await new Promise<void>((resolve) => onSignal(resolve));
   await front.value.close();

@@ -36,6 +36,8 @@ export interface SessionWish {
   /** The client's working folder. */
   readonly cwd: string;
   readonly settings: GatewaySettings;
+  /** Another gateway served this client before. */
+  readonly resumed?: boolean;
 }
 
 /** Everything that runs behind one socket, or in one foreground process. Knows no transport. */
@@ -89,8 +91,8 @@ export class Gateway implements SessionHost, PoolHost {
     return this.images.idOf(reference);
   }
 
-  pull(reference: string, onProgress: (progress: PullProgress) => void): Promise<Result<null>> {
-    return this.images.pull(reference, onProgress);
+  pull(reference: string, onProgress: (progress: PullProgress) => void, givenUp: Promise<void>): Promise<Result<null>> {
+    return this.images.pull(reference, onProgress, givenUp);
   }
 
   /** Serves one client, of either era of the protocol, until its session is closed. */
@@ -176,7 +178,7 @@ export class Gateway implements SessionHost, PoolHost {
     return { ...report, state: state ?? report.state, tools };
   }
 
-  private async choose({ profile: selection, cwd, settings }: SessionWish): Promise<SessionChoice> {
+  private async choose({ profile: selection, cwd, settings, resumed = false }: SessionWish): Promise<SessionChoice> {
     const found = await findProfile(this.locations, selection, cwd);
     const problem = found.ok ? whyNot(found.value) : found.problem;
     if (!found.ok || !found.value.profile.ok || problem !== undefined) {
@@ -187,9 +189,12 @@ export class Gateway implements SessionHost, PoolHost {
     if (!interceptors.ok) {
       return { kind: 'refused', problem: interceptors.problem };
     }
-    const patience = (): Promise<number> => startupPatienceMs(file.id, cwd);
+    const patience = (): Promise<number> => startupPatienceMs(file, selection, cwd);
     const profile = { ...found.value.profile.value, id: file.id };
-    return { kind: 'usable', facts: { profile, settings, interceptors: interceptors.value, workspace: workspaceOf(file, cwd), patience } };
+    return {
+      kind: 'usable',
+      facts: { profile, settings, resumed, interceptors: interceptors.value, workspace: workspaceOf(file, cwd), patience },
+    };
   }
 
   private interceptors({ interceptors = [] }: GatewaySettings, profile: string, cwd: string): Result<CallInterceptors> {

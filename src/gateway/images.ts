@@ -1,5 +1,6 @@
 import type { ContainerEngine, PullProgress } from '../core/ports.ts';
-import type { Result } from '../shared/result.ts';
+import * as problems from '../core/problems.ts';
+import { fail, type Result } from '../shared/result.ts';
 
 /** An engine that hangs must not keep a thread from its other tools. */
 const patienceMs = 3_000;
@@ -7,6 +8,7 @@ const patienceMs = 3_000;
 interface Pull {
   readonly listeners: Set<(progress: PullProgress) => void>;
   readonly done: Promise<Result<null>>;
+  cancel(): void;
 }
 
 /** Which images the references of profiles stand for, and the downloads that are under way. */
@@ -40,22 +42,34 @@ export class Images {
     this.ids = new Map();
   }
 
-  /** Downloads an image once, whoever waits for it. */
-  async pull(reference: string, onProgress: (progress: PullProgress) => void): Promise<Result<null>> {
-    let pull = this.pulls.get(reference);
-    if (pull === undefined) {
-      const listeners = new Set<(progress: PullProgress) => void>();
-      const done = this.engine()
-        .then((engine) => engine.pull(reference, (progress) => listeners.forEach((hear) => hear(progress))).done)
-        .finally(() => {
-          this.pulls.delete(reference);
-          this.ids.delete(reference);
-        });
-      pull = { listeners, done };
-      this.pulls.set(reference, pull);
-    }
+  /** Downloads an image once, whoever waits for it. Ends when each of them has given up. */
+  async pull(reference: string, onProgress: (progress: PullProgress) => void, givenUp: Promise<void>): Promise<Result<null>> {
+    const pull = this.pulls.get(reference) ?? (await this.begin(reference));
     pull.listeners.add(onProgress);
-    return pull.done.finally(() => pull.listeners.delete(onProgress));
+    const left = givenUp.then(() => fail(problems.serverGone(reference)));
+    const answer = await Promise.race([pull.done, left]);
+    pull.listeners.delete(onProgress);
+    if (pull.listeners.size === 0) {
+      pull.cancel();
+    }
+    return answer;
+  }
+
+  private async begin(reference: string): Promise<Pull> {
+    const engine = await this.engine();
+    const known = this.pulls.get(reference);
+    if (known !== undefined) {
+      return known;
+    }
+    const listeners = new Set<(progress: PullProgress) => void>();
+    const download = engine.pull(reference, (progress) => listeners.forEach((hear) => hear(progress)));
+    const ended = download.done.finally(() => {
+      this.pulls.delete(reference);
+      this.ids.delete(reference);
+    });
+    const pull = { listeners, done: ended, cancel: () => download.cancel() };
+    this.pulls.set(reference, pull);
+    return pull;
   }
 
   private async ask(reference: string): Promise<string | null> {

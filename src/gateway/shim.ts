@@ -22,11 +22,12 @@ export async function runShim(profile: ProfileSelection, settings: GatewaySettin
   const hello: SessionHello = { wharf: protocolVersion, role: 'session', version, profile, cwd: process.cwd(), settings };
   const program = { node: process.execPath, script: join(__dirname, 'wharf.cjs') };
   let path = '';
+  let resumed = false;
   const connect = (): ReturnType<typeof connectOrStartDaemon> => {
     // Looked up each time: the folder of a login session can go, and the sockets with it.
     const locations = findLocations({ mayRecord: false });
     path = daemonSocket(locations);
-    return connectOrStartDaemon(locations, program, hello);
+    return connectOrStartDaemon(locations, program, { ...hello, resumed });
   };
   const connecting = connect();
   // Made while the daemon answers.
@@ -46,6 +47,7 @@ export async function runShim(profile: ProfileSelection, settings: GatewaySettin
       }
       resolve(code);
     });
+    resumed = true;
     relay.start(first.value);
     endWithTheClient(() => relay.end(0));
   });

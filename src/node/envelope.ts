@@ -67,6 +67,12 @@ function readId(message: Buffer, span: Span): { readonly value: RequestId | null
   return typeof value === 'string' || typeof value === 'number' || value === null ? { value } : 'unusable';
 }
 
+/** The members of a JSON object; none where the bytes are no object. What comes from others may be anything. */
+export function membersOf(bytes: Buffer | undefined): Readonly<Record<string, unknown>> {
+  const value = bytes === undefined ? undefined : parseSpan(bytes, { start: 0, end: bytes.length });
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+}
+
 /** The messages of a batch of revision 2025-03-26; undefined when it is none. A batch in a batch is no message. */
 export function splitBatch(message: Buffer): readonly Buffer[] | undefined {
   const batch = message[0] === openBracket ? parseSpan(message, { start: 0, end: message.length }) : undefined;

@@ -20,6 +20,8 @@ export interface SessionHello {
   /** The caller's working folder: project profiles are looked up from here. */
   readonly cwd: string;
   readonly settings?: GatewaySettings;
+  /** The client was served by another daemon before: what servers of its own held in memory went with that one. */
+  readonly resumed?: boolean;
 }
 
 export interface ControlHello {

@@ -71,7 +71,12 @@ export class TestGateway {
 
 let nextSession = 1;
 
-const noInterceptors = { isEmpty: true, before: () => Promise.resolve(ok(undefined)), after: () => Promise.resolve(ok(undefined)) };
+const noInterceptors = {
+  hasBefore: false,
+  hasAfter: false,
+  before: () => Promise.resolve(ok(undefined)),
+  after: () => Promise.resolve(ok(undefined)),
+};
 
 /** One client of a gateway. */
 export class TestSession {
@@ -85,7 +90,7 @@ export class TestSession {
   constructor(
     servers: Readonly<Record<string, Launch>> | TestGateway,
     more: Partial<ImageServer> = {},
-    options: { readonly patienceMs?: number; readonly settings?: GatewaySettings } = {},
+    options: { readonly patienceMs?: number; readonly settings?: GatewaySettings; readonly resumed?: boolean } = {},
   ) {
     this.gateway = servers instanceof TestGateway ? servers : new TestGateway(servers);
     const { gateway } = this;
@@ -96,7 +101,14 @@ export class TestSession {
       servers: gateway.serverNames.map((name) => ({ ...imageServer(name), ...more })),
     };
     const patience = (): Promise<number> => Promise.resolve(options.patienceMs ?? 20_000);
-    const facts = { profile, settings: options.settings ?? {}, interceptors: noInterceptors, workspace: '/project', patience };
+    const facts = {
+      profile,
+      settings: options.settings ?? {},
+      interceptors: noInterceptors,
+      resumed: options.resumed ?? false,
+      workspace: '/project',
+      patience,
+    };
     const host = {
       pool: gateway.pool,
       lists: gateway.lists,

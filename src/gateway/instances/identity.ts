@@ -27,16 +27,10 @@ export function listKey(server: ProfileServer, settings: GatewaySettings, traits
   return hash([programOf(server), settings.blockNetwork === true, traits]);
 }
 
-/** Names one running copy: what it runs, with what, for whom. */
-export function instanceKey(
-  server: ProfileServer,
-  settings: GatewaySettings,
-  traits: ClientTraits,
-  imageId: string | null,
-  scope: string,
-): string {
+/** Names one running copy, but for its image: what it runs, with what, for whom. */
+export function instanceKey(server: ProfileServer, settings: GatewaySettings, traits: ClientTraits, scope: string): string {
   const { idleTimeoutMs, onIdle, maxInstances } = server;
-  return hash([programOf(server), settings, traits, imageId, scope, idleTimeoutMs, onIdle, maxInstances]);
+  return hash([programOf(server), settings, traits, scope, idleTimeoutMs, onIdle, maxInstances]);
 }
 
 /** The program with its arguments, variables, limits and network, and nothing of how it is shown or shared. */

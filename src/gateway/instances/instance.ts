@@ -5,6 +5,7 @@ import type { Problem } from '../../shared/problem.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import type { InstanceReport, ServerState } from '../../shared/servers.ts';
 import type { Channel } from '../channel.ts';
+import { describeError } from '../describeError.ts';
 import { Upstream, type ServerRequest } from '../upstreams/upstream.ts';
 import { CrashCount } from './crashCount.ts';
 import { answerServer, tellUsers } from './serverWords.ts';
@@ -18,6 +19,8 @@ export interface InstanceUser {
   hear(instance: Instance, method: string, params: Buffer | undefined): void;
   /** What the server does before it can be used, such as a download. */
   step(instance: Instance, step: string, progress: PullProgress | null): void;
+  /** This run of the server is gone. */
+  lost(instance: Instance, upstream: Upstream): void;
 }
 
 /** What an instance is made of. */
@@ -25,7 +28,6 @@ export interface InstanceSpec {
   readonly key: string;
   /** Under which its lists are known. */
   readonly listKey: string;
-  readonly imageId: string | null;
   readonly server: ProfileServer;
   readonly profile: string;
   readonly sharing: Sharing;
@@ -58,6 +60,13 @@ const signOfLifeMs = 5_000;
 /** One running copy of a server, and the one place that knows its state. It comes back after a crash, when it is wanted. */
 export class Instance {
   readonly spec: InstanceSpec;
+  /** The image that it runs; null where there is none, or it is not known yet. */
+  imageId: string | null;
+  /** It was tried and cannot be done. */
+  cannotFreeze = false;
+  /** Resolves when it is closed. */
+  readonly whenClosed: Promise<void>;
+  private markClosed: () => void = () => undefined;
   /** Since when nothing was asked of it, in the clock of `performance.now`. */
   idleSince = performance.now();
   /** Requests that were answered since the start: a server without any has no state to lose. */
@@ -74,9 +83,16 @@ export class Instance {
   private busy = 0;
   private ended = false;
 
-  constructor(spec: InstanceSpec, host: InstanceHost) {
+  constructor(spec: InstanceSpec, imageId: string | null, host: InstanceHost) {
     this.spec = spec;
+    this.imageId = imageId;
     this.host = host;
+    this.whenClosed = new Promise((resolve) => (this.markClosed = resolve));
+  }
+
+  /** Closed for good: whoever still wants the server needs another instance. */
+  get isClosed(): boolean {
+    return this.ended;
   }
 
   get state(): ServerState {
@@ -131,13 +147,23 @@ export class Instance {
   }
 
   end(user: InstanceUser): void {
-    this.busy--;
     this.served++;
-    this.idleSince = performance.now();
     const calls = this.users.get(user);
     if (calls !== undefined) {
       this.users.set(user, calls - 1);
     }
+    this.rest();
+  }
+
+  /** Work that no client asked for, such as lists. The returned function ends it. */
+  occupy(): () => void {
+    this.busy++;
+    return () => this.rest();
+  }
+
+  private rest(): void {
+    this.busy--;
+    this.idleSince = performance.now();
     if (this.busy === 0) {
       this.host.rested();
     }
@@ -150,9 +176,9 @@ export class Instance {
       return fail(problems.serverGone(this.spec.server.name));
     }
     this.starting ??= this.start().catch(async (error: unknown) => {
-      this.starting = undefined;
+      this.host.log(describeError(error));
       await this.running?.channel.stop();
-      throw error;
+      return this.failed(problems.internal(`the start of ${this.spec.server.name}`));
     });
     const started = await this.starting;
     return started.ok ? this.revive(started.value) : started;
@@ -167,6 +193,7 @@ export class Instance {
   /** Stops it for good. Resolves when nothing of it is left. */
   async close(): Promise<void> {
     this.ended = true;
+    this.markClosed();
     this.host.leave(this);
     await this.stop('nobody needs it any more');
   }
@@ -178,6 +205,7 @@ export class Instance {
       this.enter({ kind: 'paused', since: new Date().toISOString(), processId });
       const frozen = await channel.freeze();
       if (!frozen.ok && this.state.kind === 'paused') {
+        this.cannotFreeze = true;
         this.host.log(frozen.problem.message);
         this.enter({ kind: 'ready', since: new Date().toISOString(), processId });
       }
@@ -254,6 +282,7 @@ export class Instance {
     const upstream = new Upstream(this.spec.server.name, channel.value, {
       request: (request) => answerServer(this, upstream, request, (line) => this.host.log(line)),
       notification: (method, params) => tellUsers(this, method, params, () => this.host.listsChanged(this)),
+      broken: (error) => this.host.log(`Server "${this.spec.server.name}" is stopped for what it said: ${describeError(error)}`),
     });
     this.running = upstream;
     const hello = this.ended
@@ -269,6 +298,10 @@ export class Instance {
     this.idleSince = performance.now();
     this.enter({ kind: 'ready', since: new Date().toISOString(), processId: channel.value.id });
     this.host.log(`Server "${this.spec.server.name}" of ${this.spec.profile} is ready in ${shortId(channel.value.id)}.`);
+    for (const uri of this.subscriptions.keys()) {
+      // Who followed the last run follows this one.
+      void upstream.ask('resources/subscribe', { uri }, this.spec.server.startTimeoutMs);
+    }
     this.host.started(this);
     return ok(upstream);
   }
@@ -289,6 +322,9 @@ export class Instance {
     }
     this.running = undefined;
     this.starting = undefined;
+    for (const user of this.everyone) {
+      user.lost(this, upstream);
+    }
     if (this.stopping === undefined) {
       this.crashes.add();
       this.enter({ kind: 'stopped' });
@@ -303,6 +339,7 @@ export class Instance {
       if (!this.ended) {
         this.host.log(`Server "${this.spec.server.name}" of ${this.spec.profile} is stopped: ${reason}.`);
       }
+      upstream.isStopped = true;
       await upstream.channel.stop();
     }
     // A server that is launched in this moment sees `ended`, or is stopped below.

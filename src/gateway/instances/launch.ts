@@ -18,8 +18,8 @@ export interface LaunchHost {
   /** Opens the container engine on first use. */
   engine(): Promise<ContainerEngine>;
   readonly owner: ContainerOwner;
-  /** Downloads an image once, whoever waits for it. */
-  pull(reference: string, onProgress: (progress: PullProgress) => void): Promise<Result<null>>;
+  /** Downloads an image once, whoever waits for it, and no longer than somebody does. */
+  pull(reference: string, onProgress: (progress: PullProgress) => void, givenUp: Promise<void>): Promise<Result<null>>;
 }
 
 /** What is started, for whom. */
@@ -29,6 +29,8 @@ export interface Launch {
   readonly settings: GatewaySettings;
   /** One sentence part about what takes long, such as a download. */
   onStep(step: string, progress: PullProgress | null): void;
+  /** Resolves when nobody wants it any more. */
+  readonly whenClosed: Promise<void>;
 }
 
 /** Starts a server of any kind and of either era, up to where it can be spoken to. */
@@ -66,7 +68,7 @@ async function launchContainer(server: ImageServer, what: Launch, host: LaunchHo
     return started;
   }
   what.onStep(`downloading ${server.image}`, null);
-  const pulled = await host.pull(server.image, (progress) => what.onStep(`downloading ${server.image}`, progress));
+  const pulled = await host.pull(server.image, (progress) => what.onStep(`downloading ${server.image}`, progress), what.whenClosed);
   return pulled.ok
     ? engine.start(spec)
     : fail(problems.imageMissing(server.image, server.name, pulled.problem.detail ?? pulled.problem.message));

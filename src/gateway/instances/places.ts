@@ -3,6 +3,7 @@ import { fail, ok, type Result } from '../../shared/result.ts';
 
 /** How many may wait for a place before the next is refused at once. */
 const queueLimit = 200;
+const rememberedTurns = 1_000;
 
 interface Waiting {
   readonly server: string;
@@ -80,13 +81,23 @@ export class Places {
   private grant(server: string, who: string): () => void {
     this.all++;
     this.taken.set(server, (this.taken.get(server) ?? 0) + 1);
+    this.lastTurn.delete(who);
     this.lastTurn.set(who, ++this.turns);
+    const [longestAgo] = this.lastTurn.keys();
+    if (this.lastTurn.size > rememberedTurns && longestAgo !== undefined) {
+      this.lastTurn.delete(longestAgo);
+    }
     let isTaken = true;
     return () => {
       if (isTaken) {
         isTaken = false;
         this.all--;
-        this.taken.set(server, (this.taken.get(server) ?? 1) - 1);
+        const left = (this.taken.get(server) ?? 1) - 1;
+        if (left === 0) {
+          this.taken.delete(server);
+        } else {
+          this.taken.set(server, left);
+        }
         this.next();
       }
     };

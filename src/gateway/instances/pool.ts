@@ -28,7 +28,9 @@ export interface PoolHost extends LaunchHost {
 /** Every running server of this gateway: shared where that is allowed, bounded in number, released when idle. */
 export class InstancePool {
   private readonly host: PoolHost;
-  private readonly instances = new Map<string, Instance>();
+  private readonly everything = new Set<Instance>();
+  /** The one that the next user of a key gets. */
+  private readonly current = new Map<string, Instance>();
   private readonly settings = new WeakMap<Instance, GatewaySettings>();
   private readonly places: Places;
   private readonly closing = new Set<Promise<void>>();
@@ -41,7 +43,7 @@ export class InstancePool {
   }
 
   get all(): readonly Instance[] {
-    return [...this.instances.values()];
+    return [...this.everything];
   }
 
   /** Those that take a place, or failed. */
@@ -50,10 +52,14 @@ export class InstancePool {
   }
 
   /** The instance of this key, made when there is none. It is not started yet. */
-  attach(spec: InstanceSpec, settings: GatewaySettings, user: InstanceUser): Instance {
-    let instance = this.instances.get(spec.key);
+  attach(spec: InstanceSpec, imageId: string | null, settings: GatewaySettings, user: InstanceUser): Instance {
+    let instance = this.current.get(spec.key);
+    if (instance !== undefined && instance.imageId !== null && imageId !== null && instance.imageId !== imageId) {
+      // Another image behind the same reference: the old one serves those who have it.
+      instance = undefined;
+    }
     if (instance === undefined) {
-      instance = new Instance(spec, {
+      instance = new Instance(spec, imageId, {
         place: (one) => this.place(one),
         leave: (one) => this.places.leave(one),
         launch: (one) => this.launch(one),
@@ -64,9 +70,11 @@ export class InstancePool {
         log: (line) => this.host.log(line),
       });
       this.settings.set(instance, settings);
-      this.instances.set(spec.key, instance);
+      this.everything.add(instance);
+      this.current.set(spec.key, instance);
       this.timer ??= setInterval(() => this.releaseIdle(), lookMs).unref();
     }
+    instance.imageId ??= imageId;
     instance.attach(user);
     return instance;
   }
@@ -76,18 +84,27 @@ export class InstancePool {
     instance.detach(user);
     const isUnused = instance.everyone.length === 0;
     const isRunning = instance.state.kind === 'ready' || instance.state.kind === 'paused';
-    if (isUnused && (instance.spec.sharing === 'session' || now || this.closed || !isRunning)) {
+    const isOld = this.current.get(instance.spec.key) !== instance;
+    if (isUnused && (instance.spec.sharing === 'session' || now || isOld || this.closed || !isRunning)) {
       await this.remove(instance);
     }
   }
 
-  /** What a server offers, asked of this instance. Two who ask at once get one answer. */
-  ask(instance: Instance): Promise<Result<ServerLists>> {
-    const { listKey, imageId } = instance.spec;
-    return this.host.lists.ask(listKey, imageId, async () => {
+  /** What a server offers, asked of this instance, or of another one that is just being asked the same. */
+  async ask(instance: Instance): Promise<Result<ServerLists>> {
+    let isAsked = false;
+    const ask = async (): Promise<Result<ServerLists>> => {
+      isAsked = true;
       const upstream = await instance.ready();
       return upstream.ok ? this.listsOf(instance, upstream.value) : upstream;
-    });
+    };
+    for (;;) {
+      const answer = await this.host.lists.ask(instance.spec.listKey, instance.imageId, ask);
+      // The other one may have left with its client in the middle.
+      if (answer.ok || isAsked || instance.isClosed || answer.problem.code !== 'WHARF_SERVER_GONE') {
+        return answer;
+      }
+    }
   }
 
   /** Resolves when every server is gone. */
@@ -99,8 +116,9 @@ export class InstancePool {
   }
 
   private async remove(instance: Instance): Promise<void> {
-    if (this.instances.get(instance.spec.key) === instance) {
-      this.instances.delete(instance.spec.key);
+    this.everything.delete(instance);
+    if (this.current.get(instance.spec.key) === instance) {
+      this.current.delete(instance.spec.key);
     }
     const closing = instance.close();
     this.closing.add(closing);
@@ -110,7 +128,8 @@ export class InstancePool {
   private launch(instance: Instance): Promise<Result<Channel>> {
     const { server, profile } = instance.spec;
     const onStep = instance.step.bind(instance);
-    return launch({ server, profile, settings: this.settings.get(instance) ?? {}, onStep }, this.host);
+    const { whenClosed } = instance;
+    return launch({ server, profile, settings: this.settings.get(instance) ?? {}, onStep, whenClosed }, this.host);
   }
 
   private place(instance: Instance): Promise<Result<() => void>> {
@@ -150,7 +169,8 @@ export class InstancePool {
       if (!instance.isIdle || restedMs < idleTimeoutMs) {
         continue;
       }
-      if (instance.state.kind === 'ready' && server.onIdle === 'pause' && server.kind === 'image') {
+      const mayPause = server.onIdle === 'pause' && server.kind === 'image' && !instance.cannotFreeze;
+      if (instance.state.kind === 'ready' && mayPause) {
         void instance.freeze();
       } else if ((instance.state.kind === 'ready' && !hasState(instance)) || this.isPausedLong(instance, restedMs)) {
         void instance.stop('it was idle');
@@ -159,6 +179,7 @@ export class InstancePool {
         void this.remove(instance);
       }
     }
+    this.makePlace();
   }
 
   /** A server of one session lives, paused, as long as its session. */
@@ -175,19 +196,25 @@ export class InstancePool {
   }
 
   private async askAgain(instance: Instance, upstream: Upstream): Promise<void> {
-    const { listKey, imageId } = instance.spec;
+    const { listKey } = instance.spec;
     const answer = await this.listsOf(instance, upstream);
     if (answer.ok) {
-      this.host.lists.put(listKey, imageId, answer.value);
+      this.host.lists.put(listKey, instance.imageId, answer.value);
     } else if (upstream.isOpen) {
       this.host.log(answer.problem.message);
     }
   }
 
-  private listsOf(instance: Instance, upstream: Upstream): Promise<Result<ServerLists>> {
+  private async listsOf(instance: Instance, upstream: Upstream): Promise<Result<ServerLists>> {
     const { server } = instance.spec;
     const hello = upstream.hello ?? { protocolVersion: '', capabilities: {}, instructions: undefined };
-    return askLists(upstream, hello, server.name, server.startTimeoutMs, (text) => this.host.log(text));
+    // A server that lists is not idle.
+    const rest = instance.occupy();
+    try {
+      return await askLists(upstream, hello, server.name, server.startTimeoutMs, (text) => this.host.log(text));
+    } finally {
+      rest();
+    }
   }
 }
 

@@ -9,7 +9,8 @@ import { runHttp } from './runHttp.ts';
 
 /** The interceptors of one session. They see tool calls alone, in the order of their options. */
 export interface CallInterceptors {
-  readonly isEmpty: boolean;
+  readonly hasBefore: boolean;
+  readonly hasAfter: boolean;
   /**
    * `request` is the client's `tools/call`, as a JSON text or as the object. Gives the CallToolResult to answer with instead
    * of making the call, or undefined to go on. A failure is the call's own: `signal` and time-outs too.
@@ -40,7 +41,8 @@ export function makeInterceptors(texts: readonly string[], host: InterceptorHost
     list.push(interceptor.value);
   }
   return ok({
-    isEmpty: list.length === 0,
+    hasBefore: list.some(({ when }) => when === 'before'),
+    hasAfter: list.some(({ when }) => when === 'after'),
     before: (request, signal) => runInterceptors(list, 'before', () => requestPayload(request), host, signal),
     after: (result, signal) =>
       runInterceptors(list, 'after', () => (Buffer.isBuffer(result) ? result : Buffer.from(JSON.stringify(result))), host, signal),

@@ -21,6 +21,7 @@ const unknownServer: KnownServer = { imageId: null, lists: null, askedAt: null, 
 /** Older answers are asked for again, in the background. */
 const freshForMs = 24 * 3_600_000;
 const keptFiles = 500;
+const keptInMemory = 200;
 /** What says nothing about the server itself: the next client waits for it as if it had never been asked. */
 const circumstances: ReadonlySet<string> = new Set([
   'WHARF_SERVER_GONE',
@@ -48,7 +49,7 @@ export class KnownLists {
     let known = this.known.get(key);
     if (known === undefined) {
       known = this.read(key) ?? unknownServer;
-      this.known.set(key, known);
+      this.keep(key, known);
     }
     return known;
   }
@@ -70,7 +71,9 @@ export class KnownLists {
           if (answer.ok) {
             this.put(key, imageId, answer.value);
           } else if (!circumstances.has(answer.problem.code)) {
-            this.set(key, { ...this.get(key), failure: { problem: answer.problem, imageId } });
+            // Without its detail, which may be the last words of the server with what it was given.
+            const { detail: _detail, ...problem } = answer.problem;
+            this.set(key, { ...this.get(key), failure: { problem, imageId } });
           }
           return answer;
         })
@@ -93,12 +96,22 @@ export class KnownLists {
 
   private set(key: string, next: KnownServer): void {
     const before = this.get(key);
-    this.known.set(key, next);
+    this.keep(key, next);
     this.write(key, next);
     if (JSON.stringify(before.lists) !== JSON.stringify(next.lists)) {
       for (const listener of this.listeners) {
         listener(key);
       }
+    }
+  }
+
+  /** In memory are the ones that were wanted last; the others are read again. */
+  private keep(key: string, known: KnownServer): void {
+    this.known.delete(key);
+    this.known.set(key, known);
+    const [oldest] = this.known.keys();
+    if (this.known.size > keptInMemory && oldest !== undefined) {
+      this.known.delete(oldest);
     }
   }
 

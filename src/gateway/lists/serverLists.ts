@@ -1,6 +1,7 @@
 import { repairTool } from '../../core/tools/repairTool.ts';
 import type { McpTool } from '../../shared/mcp.ts';
-import { ok, type Result } from '../../shared/result.ts';
+import * as problems from '../../core/problems.ts';
+import { fail, ok, type Result } from '../../shared/result.ts';
 import type { ServerHello, Upstream } from '../upstreams/upstream.ts';
 
 /** Something that a server lists under a name or an address; unknown keys are kept. */
@@ -16,8 +17,11 @@ export interface ServerLists {
   readonly instructions?: string;
 }
 
-/** A list with more pages than this has no end. */
+/** A list with more pages, or more entries, than this has no end. */
 const pageLimit = 100;
+const entryLimit = 5_000;
+/** Bytes of all lists of one server, as JSON: a model could not read a hundredth of it. */
+const byteLimit = 16 * 1024 * 1024;
 
 /** Asks a server for every page of all that it offers. `report` gets one sentence for each tool that had to be mended. */
 export async function askLists(
@@ -41,7 +45,7 @@ export async function askLists(
   if (!tools.ok) {
     return tools;
   }
-  return ok({
+  const lists: ServerLists = {
     tools: mend(tools.value, server, report),
     // A server that declares prompts and does not list them still has its tools.
     prompts: prompts.ok ? keyed(prompts.value, 'name') : [],
@@ -49,7 +53,8 @@ export async function askLists(
     templates: templates.ok ? keyed(templates.value, 'uriTemplate') : [],
     capabilities,
     ...(hello.instructions === undefined ? {} : { instructions: hello.instructions }),
-  });
+  };
+  return checked(lists, server);
 }
 
 async function askPages(upstream: Upstream, method: string, key: string, timeoutMs: number): Promise<Result<readonly unknown[]>> {
@@ -62,13 +67,27 @@ async function askPages(upstream: Upstream, method: string, key: string, timeout
     }
     const result = (parse(reply.value) ?? {}) as Readonly<Record<string, unknown>>;
     const items = result[key];
-    all.push(...(Array.isArray(items) ? (items as readonly unknown[]) : []));
-    if (typeof result['nextCursor'] !== 'string') {
+    for (const item of Array.isArray(items) ? (items as readonly unknown[]) : []) {
+      all.push(item);
+    }
+    if (typeof result['nextCursor'] !== 'string' || all.length > entryLimit) {
       break;
     }
     cursor = result['nextCursor'];
   }
-  return ok(all);
+  return ok(all.slice(0, entryLimit));
+}
+
+/** Lists are written to disk and sent to clients: what is too large or too deep for that is no answer. */
+function checked(lists: ServerLists, server: string): Result<ServerLists> {
+  try {
+    if (JSON.stringify(lists).length <= byteLimit) {
+      return ok(lists);
+    }
+  } catch {
+    return fail(problems.serverRefused(server, 'its lists', 'They are nested too deeply.'));
+  }
+  return fail(problems.serverRefused(server, 'its lists', `They are longer than ${byteLimit} bytes.`));
 }
 
 function parse(bytes: Buffer): unknown {

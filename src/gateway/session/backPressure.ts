@@ -1,3 +1,4 @@
+import type { Channel } from '../channel.ts';
 import type { ClientLink } from '../clientLink.ts';
 import type { Instance } from '../instances/instance.ts';
 
@@ -6,7 +7,7 @@ const highWater = 8 * 1024 * 1024;
 
 /** A client that reads slowly slows down what runs for it alone. What it shares goes on: others wait for that too. */
 export class BackPressure {
-  private readonly paused = new Set<Instance>();
+  private readonly paused = new Set<Channel>();
 
   /** Something was sent. */
   watch(link: ClientLink, own: () => readonly Instance[]): void {
@@ -14,18 +15,18 @@ export class BackPressure {
       return;
     }
     for (const instance of own()) {
-      const { upstream } = instance;
-      if (upstream !== undefined && !this.paused.has(instance)) {
-        this.paused.add(instance);
-        upstream.channel.pause();
+      const channel = instance.upstream?.channel;
+      if (channel !== undefined && !this.paused.has(channel)) {
+        this.paused.add(channel);
+        channel.pause();
       }
     }
   }
 
   /** The client has read what waited for it. */
   release(): void {
-    for (const instance of this.paused) {
-      instance.upstream?.channel.resume();
+    for (const channel of this.paused) {
+      channel.resume();
     }
     this.paused.clear();
   }

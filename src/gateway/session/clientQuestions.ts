@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { messageOf, requestOf } from '../../node/envelope.ts';
+import { membersOf, messageOf, requestOf } from '../../node/envelope.ts';
 import { errorCodes, type RequestId } from '../../shared/mcp.ts';
 import type { ServerRequest, Upstream } from '../upstreams/upstream.ts';
 
@@ -9,10 +9,15 @@ type Answer = (outcome: 'result' | 'error', value: Buffer) => void;
 interface Question {
   readonly upstream: Upstream | undefined;
   readonly serverId: RequestId | undefined;
+  /** The client's request that the server works on. */
+  readonly about: RequestId | undefined;
   readonly answer: Answer;
   /** Called once, when nobody waits for the answer any more. */
   readonly over: () => void;
 }
+
+/** More questions of one server at the same time are no conversation with a person. */
+const mostOfOneServer = 32;
 
 /** What servers, and the gateway itself, asked of one client. */
 export class ClientQuestions {
@@ -34,17 +39,18 @@ export class ClientQuestions {
   /** Passes on what a server asked. `about` is the client's request that the server works on, `over` hears of its end. */
   pass(upstream: Upstream, request: ServerRequest, about: RequestId | undefined, over: () => void): void {
     const { id } = request;
-    this.put(request.method, request.params, about, {
-      upstream,
-      serverId: id,
-      answer: (outcome, value) => upstream.respond(id, outcome, value),
-      over,
-    });
+    const answer: Answer = (outcome, value) => upstream.respond(id, outcome, value);
+    if ([...this.open.values()].filter((question) => question.upstream === upstream).length >= mostOfOneServer) {
+      over();
+      answer('error', errorOf(`More than ${mostOfOneServer} questions are open.`));
+      return;
+    }
+    this.put(request.method, request.params, { upstream, serverId: id, about, answer, over });
   }
 
   /** Asks the client for the gateway itself. */
   ask(method: string, answer: Answer): void {
-    this.put(method, undefined, undefined, { upstream: undefined, serverId: undefined, answer, over: () => undefined });
+    this.put(method, undefined, { upstream: undefined, serverId: undefined, about: undefined, answer, over: () => undefined });
   }
 
   /** The client's answer. Nobody waits for one that is late. */
@@ -57,11 +63,34 @@ export class ClientQuestions {
     }
   }
 
-  /** The server does not want to know any more (its `notifications/cancelled`). */
+  /** The server does not want to know any more. `params` are those of its `notifications/cancelled`. */
   withdraw(upstream: Upstream, params: Buffer | undefined): void {
-    const { requestId, reason } = (params === undefined ? {} : JSON.parse(params.toString())) as Readonly<Record<string, unknown>>;
+    const { requestId, reason } = membersOf(params);
+    this.drop((question) => question.upstream === upstream && question.serverId === requestId, reason);
+  }
+
+  /** The client's request is over, so that nobody waits for what was asked because of it. */
+  endOf(about: RequestId): void {
+    this.drop((question) => question.about === about, 'The request is over.');
+  }
+
+  /** The server is gone: a person must not answer it any more. */
+  lost(upstream: Upstream): void {
+    this.drop((question) => question.upstream === upstream, 'The server is gone.');
+  }
+
+  /** The client left: whoever waits for it hears so. */
+  close(): void {
+    this.closed = true;
+    for (const { answer } of this.open.values()) {
+      answer('error', errorOf('The client left.'));
+    }
+    this.open.clear();
+  }
+
+  private drop(isMeant: (question: Question) => boolean, reason: unknown): void {
     for (const [id, question] of this.open) {
-      if (question.upstream === upstream && question.serverId === requestId) {
+      if (isMeant(question)) {
         this.open.delete(id);
         question.over();
         this.send(messageOf({ method: 'notifications/cancelled', params: { requestId: id, reason } }), undefined);
@@ -69,19 +98,13 @@ export class ClientQuestions {
     }
   }
 
-  /** The client left: whoever waits for it hears so. */
-  close(): void {
-    this.closed = true;
-    const left = Buffer.from(JSON.stringify({ code: errorCodes.internal, message: 'The client left.' }));
-    for (const { answer } of this.open.values()) {
-      answer('error', left);
-    }
-    this.open.clear();
-  }
-
-  private put(method: string, params: Buffer | undefined, about: RequestId | undefined, question: Question): void {
+  private put(method: string, params: Buffer | undefined, question: Question): void {
     const id = `wharf-${this.run}-${this.nextId++}`;
     this.open.set(id, question);
-    this.send(params === undefined ? messageOf({ id, method }) : requestOf(id, method, [params]), about);
+    this.send(params === undefined ? messageOf({ id, method }) : requestOf(id, method, [params]), question.about);
   }
+}
+
+function errorOf(message: string): Buffer {
+  return Buffer.from(JSON.stringify({ code: errorCodes.internal, message }));
 }

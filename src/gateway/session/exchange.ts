@@ -6,6 +6,7 @@ import type { RequestId } from '../../shared/mcp.ts';
 import type { Problem } from '../../shared/problem.ts';
 import type { Result } from '../../shared/result.ts';
 import type { CallStatus } from '../../shared/calls.ts';
+import { describeError } from '../describeError.ts';
 import type { Instance, InstanceUser } from '../instances/instance.ts';
 import type { Upstream, UpstreamReply } from '../upstreams/upstream.ts';
 
@@ -43,11 +44,16 @@ export interface ExchangeHost {
   /** The result that the client gets in place of the server's. */
   finish(result: Buffer, instance: Instance): Buffer | Promise<Buffer | Problem>;
   refuse(problem: Problem): void;
+  /** Ends what `finish` began. */
+  abandon(): void;
+  log(line: string): void;
 }
 
 type State =
   | { readonly kind: 'waiting' }
   | { readonly kind: 'sent'; readonly instance: Instance; readonly upstream: Upstream; readonly id: number }
+  /** The server has answered, and the answer is still looked at. */
+  | { readonly kind: 'finishing' }
   | { readonly kind: 'over' };
 
 /** A request on its way to a server and back. The usual one, to a server that runs, makes no promise and copies no body twice. */
@@ -56,6 +62,7 @@ export class Exchange {
   private readonly host: ExchangeHost;
   private state: State = { kind: 'waiting' };
   private tries = 0;
+  private isSecondInstance = false;
 
   constructor(request: ExchangeRequest, host: ExchangeHost) {
     this.request = request;
@@ -99,6 +106,9 @@ export class Exchange {
       upstream.cancel(id, reason);
       instance.end(this.host.user);
     }
+    if (this.state.kind === 'finishing') {
+      this.host.abandon();
+    }
     if (this.state.kind !== 'over') {
       this.state = { kind: 'over' };
       this.host.ended('cancelled', null);
@@ -125,7 +135,13 @@ export class Exchange {
         return;
       }
       if (!upstream.ok) {
-        this.fail(upstream.problem);
+        if (instance.isClosed && this.tries === 0 && !this.isSecondInstance) {
+          // It left with somebody else before it heard of this: another one does as well.
+          this.isSecondInstance = true;
+          void this.startServer();
+        } else {
+          this.fail(upstream.problem);
+        }
         return;
       }
       if (!wasReady) {
@@ -133,9 +149,8 @@ export class Exchange {
       }
       this.send(instance, upstream.value);
     } catch (error) {
-      this.state = { kind: 'over' };
-      this.host.ended('error', null);
-      throw error;
+      this.host.log(describeError(error));
+      this.fail(problems.internal(this.request.method));
     }
   }
 
@@ -180,6 +195,7 @@ export class Exchange {
       return;
     }
     const { instance } = sent;
+    this.state = { kind: 'finishing' };
     instance.end(this.host.user);
     const { name } = instance.spec.server;
     switch (reply.kind) {
@@ -209,9 +225,23 @@ export class Exchange {
   private answer(value: Buffer, instance: Instance): void {
     const finished = this.host.finish(value, instance);
     if (finished instanceof Promise) {
-      void finished.then((result) => (Buffer.isBuffer(result) ? this.deliver(result) : this.fail(result)));
+      void this.deliverLater(finished);
     } else {
       this.deliver(finished);
+    }
+  }
+
+  private async deliverLater(finished: Promise<Buffer | Problem>): Promise<void> {
+    try {
+      const result = await finished;
+      if (Buffer.isBuffer(result)) {
+        this.deliver(result);
+      } else {
+        this.fail(result);
+      }
+    } catch (error) {
+      this.host.log(describeError(error));
+      this.fail(problems.internal(this.request.method));
     }
   }
 

@@ -1,3 +1,5 @@
+import { membersOf } from '../../node/envelope.ts';
+
 const levels = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'];
 
 /** How much of the servers' logging a client wants to hear; all of it until it says so. */
@@ -16,7 +18,7 @@ export class LogLevel {
     if (this.name === undefined || params === undefined) {
       return true;
     }
-    const { level } = JSON.parse(params.toString()) as { readonly level?: unknown };
+    const { level } = membersOf(params);
     return levels.indexOf(String(level)) >= levels.indexOf(this.name);
   }
 }

@@ -2,7 +2,7 @@ import { nameTools } from '../../core/tools/toolNames.ts';
 import type { Profile, ProfileServer } from '../../core/profile/profile.ts';
 import type { McpTool } from '../../shared/mcp.ts';
 import type { ServerLists } from '../lists/serverLists.ts';
-import { templatePattern } from './uriTemplate.ts';
+import { templatePattern, type TemplatePattern } from './uriTemplate.ts';
 
 /** What a client calls something, and what its server calls it. */
 export interface Target {
@@ -20,7 +20,7 @@ export interface Offer {
   readonly tools: ReadonlyMap<string, ToolTarget>;
   readonly prompts: ReadonlyMap<string, Target>;
   readonly resources: ReadonlyMap<string, Target>;
-  readonly templates: readonly { readonly pattern: RegExp; readonly server: string }[];
+  readonly templates: readonly { readonly pattern: TemplatePattern; readonly server: string }[];
   /** The lists as JSON, ready to be sent as results. */
   readonly bytes: {
     readonly tools: Buffer;
@@ -95,7 +95,7 @@ function offerPrompts(
   const taken = new Set<string>();
   return servers.flatMap(({ server, lists }) =>
     (lists?.prompts ?? []).map((listed) => {
-      const exposed = taken.has(listed.name) ? `${server.name}__${listed.name}` : listed.name;
+      const exposed = firstFree([listed.name, `${server.name}__${listed.name}`], taken);
       taken.add(exposed);
       return { exposed, listed, target: { server: server.name, own: listed.name } };
     }),
@@ -109,9 +109,19 @@ function offerResources(
   const taken = new Set<string>();
   return servers.flatMap(({ server, lists }) =>
     (lists?.resources ?? []).map((listed) => {
-      const exposed = taken.has(listed.uri) ? `${server.name.replace(/[^A-Za-z0-9.-]/g, '-')}+${listed.uri}` : listed.uri;
+      const exposed = firstFree([listed.uri, `${server.name.replace(/[^A-Za-z0-9.-]/g, '-')}+${listed.uri}`], taken);
       taken.add(exposed);
       return { exposed, listed, target: { server: server.name, own: listed.uri } };
     }),
   );
+}
+
+function firstFree(wanted: readonly [string, string], taken: ReadonlySet<string>): string {
+  const free = wanted.find((name) => !taken.has(name));
+  for (let number = 2, name = free; ; number++) {
+    if (name !== undefined && !taken.has(name)) {
+      return name;
+    }
+    name = `${wanted[1]}_${number}`;
+  }
 }

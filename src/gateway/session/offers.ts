@@ -5,12 +5,12 @@ import { makeOffer, type Offer } from './offer.ts';
 import type { SessionFacts, SessionServers } from './sessionServers.ts';
 
 /** The method of each list that a client may ask for. */
-export const listMethods: Readonly<Record<string, keyof Offer['bytes'] | undefined>> = {
-  'tools/list': 'tools',
-  'prompts/list': 'prompts',
-  'resources/list': 'resources',
-  'resources/templates/list': 'templates',
-};
+export const listMethods: ReadonlyMap<string, keyof Offer['bytes']> = new Map([
+  ['tools/list', 'tools'],
+  ['prompts/list', 'prompts'],
+  ['resources/list', 'resources'],
+  ['resources/templates/list', 'templates'],
+]);
 
 interface OffersLink {
   send(message: Buffer, about: RequestId | undefined): void;

@@ -1,8 +1,9 @@
 import type { PullProgress } from '../../core/ports.ts';
 import * as problems from '../../core/problems.ts';
 import type { Profile, ProfileServer } from '../../core/profile/profile.ts';
+import { responseOf } from '../../node/envelope.ts';
 import { parseSpan } from '../../node/jsonSpans.ts';
-import { errorCodes, type RequestId } from '../../shared/mcp.ts';
+import { errorCodes, type McpTool, type RequestId } from '../../shared/mcp.ts';
 import type { Problem } from '../../shared/problem.ts';
 import type { CallLog, OpenCall } from '../callLog.ts';
 import { describeError } from '../describeError.ts';
@@ -11,7 +12,7 @@ import type { CallInterceptors } from '../interceptors/interceptors.ts';
 import { Exchange, type ExchangeHost, type Replacement } from './exchange.ts';
 import type { LogLevel } from './logLevel.ts';
 import type { Offer, Target } from './offer.ts';
-import { RestartNotes } from './restartNotes.ts';
+import { mayHoldMore, RestartNotes } from './restartNotes.ts';
 import { addressKeys, addressOf, readRoute, type Address, type ClientRequest, type Routed } from './routing.ts';
 import type { SessionServers } from './sessionServers.ts';
 import type { Subscriptions } from './subscriptions.ts';
@@ -24,6 +25,8 @@ export interface RequestsHost {
   readonly client: () => string;
   readonly profile: Profile;
   readonly interceptors: CallInterceptors;
+  /** Another gateway served this client before. */
+  readonly resumed: boolean;
   readonly servers: SessionServers;
   readonly level: LogLevel;
   readonly subscriptions: Subscriptions;
@@ -37,6 +40,8 @@ export interface RequestsLink {
   offer(): Offer;
   log(line: string): void;
   isClosed(): boolean;
+  /** Nobody waits for this request any more. */
+  over(id: RequestId): void;
 }
 
 /** What a request is passed on with. */
@@ -45,8 +50,11 @@ export interface Passing {
   readonly replacements: readonly Replacement[];
   readonly isRepeatable: boolean;
   readonly call?: OpenCall;
+  readonly tool?: McpTool;
   /** What the client gets in place of the result. */
   readonly after?: (result: Buffer) => Promise<Buffer | Problem>;
+  /** Ends what `after` began. */
+  readonly abandon?: () => void;
   /** The server has answered well. */
   readonly done?: (instance: Instance) => void;
 }
@@ -62,17 +70,18 @@ export class Requests {
   private readonly link: RequestsLink;
   private readonly open = new Map<RequestId, Open>();
   private readonly calls: ToolCalls;
-  private readonly notes = new RestartNotes();
+  private readonly notes: RestartNotes;
 
   constructor(host: RequestsHost, link: RequestsLink) {
     this.host = host;
     this.link = link;
+    this.notes = new RestartNotes(host.resumed);
     this.calls = new ToolCalls(host, link, (request, message, routed, passing) => this.pass(request, message, routed, passing));
   }
 
   /** Passes a request on to the server that it is for. false when no server ever gets such requests. */
   begin(request: ClientRequest, message: Buffer): boolean {
-    const key = addressKeys[request.method];
+    const key = addressKeys.get(request.method);
     if (key === undefined) {
       return false;
     }
@@ -129,6 +138,11 @@ export class Requests {
       this.link.refuse(id, address?.kind === 'prompt' ? problems.promptUnknown(name) : problems.resourceUnknown(name));
       return;
     }
+    if (method === 'resources/unsubscribe' && !this.unsubscribe(target)) {
+      // Others still follow it on the same server, or nobody did.
+      this.link.send(responseOf(id, 'result', Buffer.from('{}')), id);
+      return;
+    }
     const own = Buffer.from(JSON.stringify(address.rewrite(target.own)));
     const replacements = target.own === address.name ? [] : [{ ...routed.name, by: own }];
     this.pass(request, message, routed, { target, replacements, isRepeatable: true, ...this.subscribing(method, target, address.name) });
@@ -136,14 +150,13 @@ export class Requests {
 
   private subscribing(method: string, target: Target, seen: string): Pick<Passing, 'done'> {
     const { subscriptions } = this.host;
-    switch (method) {
-      case 'resources/subscribe':
-        return { done: (instance) => subscriptions.add(instance, target.own, seen) };
-      case 'resources/unsubscribe':
-        return { done: (instance) => void subscriptions.remove(instance, target.own) };
-      default:
-        return {};
-    }
+    return method === 'resources/subscribe' ? { done: (instance) => subscriptions.add(instance, target.own, seen) } : {};
+  }
+
+  /** Whether the server has to be told. */
+  private unsubscribe(target: Target): boolean {
+    const instance = this.host.servers.running(target.server);
+    return instance !== undefined && this.host.subscriptions.remove(instance, target.own);
   }
 
   private find({ kind, name }: Address): Target | undefined {
@@ -151,8 +164,12 @@ export class Requests {
     if (kind === 'prompt') {
       return offer.prompts.get(name);
     }
+    const listed = offer.resources.get(name);
+    if (listed !== undefined) {
+      return listed;
+    }
     const server = offer.templates.find(({ pattern }) => pattern.test(name))?.server ?? this.onlyWithResources();
-    return offer.resources.get(name) ?? (server === undefined ? undefined : { server, own: name });
+    return server === undefined ? undefined : { server, own: name };
   }
 
   /** Servers may have resources that they do not list; when there is one such server alone, it is meant. */
@@ -182,7 +199,7 @@ export class Requests {
     }
   }
 
-  private exchangeHost(id: RequestId, { target, call, done, after }: Passing): ExchangeHost {
+  private exchangeHost(id: RequestId, { target, call, tool, done, after, abandon }: Passing): ExchangeHost {
     const { servers, user, level } = this.host;
     return {
       user,
@@ -194,16 +211,20 @@ export class Requests {
       sending: (instance, upstream) => this.notes.sending(instance, upstream, level.name),
       ended: (status, value) => {
         this.open.delete(id);
+        this.link.over(id);
         const result = value === null || Buffer.isBuffer(value) ? value : Buffer.from(JSON.stringify(value));
         // A client that left in the middle did not see the server fail.
         call?.end({ status: this.link.isClosed() ? 'cancelled' : status, result });
       },
       finish: (result, instance) => {
         done?.(instance);
-        const noted = call === undefined ? result : this.notes.addTo(result, instance);
+        const mayAdd = tool === undefined || mayHoldMore(tool, this.host.client());
+        const noted = call === undefined ? result : this.notes.addTo(result, instance, mayAdd);
         return after === undefined ? noted : after(noted);
       },
       refuse: (problem) => this.link.refuse(id, problem),
+      abandon: () => abandon?.(),
+      log: (line) => this.link.log(line),
     };
   }
 

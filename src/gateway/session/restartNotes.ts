@@ -1,3 +1,4 @@
+import type { McpTool } from '../../shared/mcp.ts';
 import type { Instance } from '../instances/instance.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
 
@@ -5,8 +6,14 @@ const setLevelMs = 10_000;
 
 /** Remembers which run of each server a client spoke to: after a restart, what the server held in memory is gone, and the model must know. */
 export class RestartNotes {
-  private readonly spokenTo = new Map<Instance, Upstream>();
-  private readonly restarted = new Set<Instance>();
+  private readonly spokenTo = new WeakMap<Instance, Upstream>();
+  private readonly restarted = new WeakSet<Instance>();
+  private readonly resumed: boolean;
+
+  /** `resumed`: another gateway served this client before, and its servers are gone. */
+  constructor(resumed: boolean) {
+    this.resumed = resumed;
+  }
 
   /** The client is about to speak to this run of the server. */
   sending(instance: Instance, upstream: Upstream, level: string | undefined): void {
@@ -16,7 +23,7 @@ export class RestartNotes {
     }
     this.spokenTo.set(instance, upstream);
     if (instance.spec.sharing === 'session') {
-      if (before !== undefined) {
+      if (before !== undefined || this.resumed) {
         this.restarted.add(instance);
       }
       if (level !== undefined && 'logging' in (upstream.hello?.capabilities ?? {})) {
@@ -25,8 +32,8 @@ export class RestartNotes {
     }
   }
 
-  /** The result of a tool, with a word about the restart in front where there was one. */
-  addTo(result: Buffer, instance: Instance): Buffer {
+  /** The result of a tool, with a word about the restart in front where there was one; in its structure only where that may hold more. */
+  addTo(result: Buffer, instance: Instance, mayAddMembers: boolean): Buffer {
     if (!this.restarted.delete(instance)) {
       return result;
     }
@@ -40,7 +47,7 @@ export class RestartNotes {
         ...value,
         content: [{ type: 'text', text }, ...content],
         // Codex shows a model nothing but this where it is there.
-        ...(isObject(structured) ? { structuredContent: { ...structured, _wharf: text } } : {}),
+        ...(isObject(structured) && mayAddMembers ? { structuredContent: { ...structured, _wharf: text } } : {}),
       }),
     );
   }
@@ -48,4 +55,11 @@ export class RestartNotes {
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Clients hold what is structured against the tool's own schema, and may refuse a member that it does not name. Codex does not. */
+export function mayHoldMore({ outputSchema }: McpTool, client: string): boolean {
+  const isOpen =
+    !isObject(outputSchema) || (outputSchema['additionalProperties'] !== false && outputSchema['unevaluatedProperties'] !== false);
+  return isOpen || client.startsWith('codex');
 }

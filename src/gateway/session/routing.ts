@@ -14,14 +14,14 @@ export interface Routed {
 }
 
 /** The member of the parameters that says where a request of this method goes; undefined when no server ever gets such requests. */
-export const addressKeys: Readonly<Record<string, string | undefined>> = {
-  'tools/call': 'name',
-  'prompts/get': 'name',
-  'resources/read': 'uri',
-  'resources/subscribe': 'uri',
-  'resources/unsubscribe': 'uri',
-  'completion/complete': 'ref',
-};
+export const addressKeys: ReadonlyMap<string, string> = new Map([
+  ['tools/call', 'name'],
+  ['prompts/get', 'name'],
+  ['resources/read', 'uri'],
+  ['resources/subscribe', 'uri'],
+  ['resources/unsubscribe', 'uri'],
+  ['completion/complete', 'ref'],
+]);
 
 /** Finds these parts; undefined when the request does not say where it goes. */
 export function readRoute({ params }: ClientRequest, message: Buffer, key: string): Routed | undefined {

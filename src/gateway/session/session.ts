@@ -1,5 +1,5 @@
 import type { PullProgress } from '../../core/ports.ts';
-import { messageOf, notificationOf, readEnvelope, responseOf, splitBatch, type Envelope } from '../../node/envelope.ts';
+import { membersOf, messageOf, notificationOf, readEnvelope, responseOf, splitBatch, type Envelope } from '../../node/envelope.ts';
 import { findMembers, parseSpan, type Span } from '../../node/jsonSpans.ts';
 import { problemErrorCode, type SessionReport } from '../../shared/controlProtocol.ts';
 import { errorCodes, type RequestId } from '../../shared/mcp.ts';
@@ -8,7 +8,7 @@ import type { ClientLink, ClientSession } from '../clientLink.ts';
 import { describeError } from '../describeError.ts';
 import { capabilitiesFor, type ClientTraits } from '../instances/identity.ts';
 import type { Instance, InstanceUser } from '../instances/instance.ts';
-import type { ServerRequest } from '../upstreams/upstream.ts';
+import type { ServerRequest, Upstream } from '../upstreams/upstream.ts';
 import { BackPressure } from './backPressure.ts';
 import { ClientQuestions } from './clientQuestions.ts';
 import { askForRoots } from './clientRoots.ts';
@@ -30,6 +30,9 @@ export type SessionChoice =
 
 type Request = Extract<Envelope, { kind: 'request' }>;
 
+/** A client that has roots says within this time that it is ready to be asked for them. */
+const handshakePatienceMs = 5_000;
+
 /** One MCP client, such as one Codex thread. Speaks the revisions with a handshake, 2024-11-05 to 2025-11-25. */
 export class Session implements ClientSession, InstanceUser {
   readonly id: string;
@@ -47,6 +50,7 @@ export class Session implements ClientSession, InstanceUser {
   private offers: Offers | undefined;
   private stopFollowing: () => void = () => undefined;
   private client = 'unknown client';
+  private hasUsedRoots = false;
   private closed = false;
 
   constructor(id: string, choice: SessionChoice, host: SessionHost, link: ClientLink) {
@@ -132,6 +136,10 @@ export class Session implements ClientSession, InstanceUser {
     }
   }
 
+  lost(_instance: Instance, upstream: Upstream): void {
+    this.questions.lost(upstream);
+  }
+
   step(instance: Instance, step: string, progress: PullProgress | null): void {
     this.requests?.step(instance.spec.server.name, step, progress);
   }
@@ -158,7 +166,7 @@ export class Session implements ClientSession, InstanceUser {
       this.refuse(request.id, this.choice.problem);
       return;
     }
-    const list = listMethods[request.method];
+    const list = listMethods.get(request.method);
     const { offers, requests } = this;
     if (offers === undefined || requests === undefined) {
       this.fault(request.id, errorCodes.invalidRequest, 'Send "initialize" first.');
@@ -183,17 +191,16 @@ export class Session implements ClientSession, InstanceUser {
         this.begin();
         return;
       case 'notifications/cancelled': {
-        const { requestId, reason } = (params === undefined ? {} : parseSpan(message, params)) as Readonly<Record<string, unknown>>;
+        const { requestId, reason } = membersOf(params === undefined ? undefined : message.subarray(params.start, params.end));
         this.requests?.cancel(requestId as RequestId, typeof reason === 'string' ? reason : undefined);
         return;
       }
       case 'notifications/roots/list_changed':
         askForRoots(this.questions, (roots) => {
-          this.traits = { ...this.traits, roots };
           for (const instance of this.servers?.ownInstances ?? []) {
             instance.upstream?.notify(method);
           }
-          this.servers?.use(this.traits);
+          this.useRoots(roots);
         });
     }
   }
@@ -207,7 +214,8 @@ export class Session implements ClientSession, InstanceUser {
   }
 
   private initialize(request: Request, message: Buffer): void {
-    const params = (request.params === undefined ? {} : (parseSpan(message, request.params) ?? {})) as Readonly<Record<string, unknown>>;
+    const span = request.params;
+    const params = membersOf(span === undefined ? undefined : message.subarray(span.start, span.end));
     this.client = clientName(params['clientInfo']);
     if (this.choice.kind === 'refused') {
       this.host.log(`Session ${this.id} of ${this.client} is refused: ${this.choice.problem.message}`);
@@ -225,7 +233,11 @@ export class Session implements ClientSession, InstanceUser {
 
   /** The servers are looked at from the first word on. Where roots matter to them, the client is asked for these first. */
   private serve(facts: SessionFacts): void {
-    const servers = new SessionServers(facts, this.traits, this.host, this, (text) => this.warn(text));
+    const servers = new SessionServers(facts, this.traits, this.host, this, {
+      warn: (text) => this.warn(text),
+      changed: () => this.offers?.renew(),
+      log: (line) => this.host.log(line),
+    });
     const offers = new Offers(facts, servers, {
       send: (bytes, about) => this.send(bytes, about),
       refuse: (id, problem) => this.refuse(id, problem),
@@ -239,6 +251,7 @@ export class Session implements ClientSession, InstanceUser {
         client: () => this.client,
         profile: facts.profile,
         interceptors: facts.interceptors,
+        resumed: facts.resumed,
         servers,
         level: this.level,
         subscriptions: this.subscriptions,
@@ -250,6 +263,7 @@ export class Session implements ClientSession, InstanceUser {
         offer: () => offers.current,
         log: (line) => this.host.log(line),
         isClosed: () => this.closed,
+        over: (id) => this.questions.endOf(id),
       },
     );
     this.stopFollowing = this.host.lists.follow((key) => {
@@ -257,18 +271,41 @@ export class Session implements ClientSession, InstanceUser {
         offers.renew();
       }
     });
-    if (!('roots' in this.traits.capabilities)) {
-      servers.meetAll();
+    if ('roots' in this.traits.capabilities) {
+      // One that never says that the handshake is over is served all the same.
+      setTimeout(() => this.useRoots(null), handshakePatienceMs).unref();
+    } else {
+      this.useRoots(null);
     }
   }
 
+  /** The handshake is over: a client with roots is asked for them before its servers start. */
   private begin(): void {
     if ('roots' in this.traits.capabilities) {
-      askForRoots(this.questions, (roots) => {
-        this.traits = { ...this.traits, roots };
-        this.servers?.use(this.traits);
-        this.servers?.meetAll();
-      });
+      askForRoots(this.questions, (roots) => this.useRoots(roots));
+    }
+  }
+
+  private useRoots(roots: string | null): void {
+    if (this.closed || (this.hasUsedRoots && roots === this.traits.roots)) {
+      return;
+    }
+    this.hasUsedRoots = true;
+    this.traits = { ...this.traits, roots };
+    for (const { server, instance } of this.servers?.use(this.traits) ?? []) {
+      for (const { uri, seen } of this.subscriptions.takeFrom(instance)) {
+        void this.follow(server, uri, seen);
+      }
+    }
+  }
+
+  /** Follows a resource on the copy of the server that is used now. */
+  private async follow(server: string, uri: string, seen: string): Promise<void> {
+    const instance = await this.servers?.instance(server);
+    const upstream = await instance?.ready();
+    if (instance !== undefined && upstream?.ok === true && !this.closed) {
+      this.subscriptions.add(instance, uri, seen);
+      await upstream.value.ask('resources/subscribe', { uri }, instance.spec.server.startTimeoutMs);
     }
   }
 

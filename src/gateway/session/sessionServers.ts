@@ -1,8 +1,10 @@
+import * as problems from '../../core/problems.ts';
 import type { Profile, ProfileServer } from '../../core/profile/profile.ts';
 import type { GatewaySettings } from '../../shared/gatewaySettings.ts';
 import { describeProblem, type Problem } from '../../shared/problem.ts';
 import { ok } from '../../shared/result.ts';
 import type { ServerReport, ServerState } from '../../shared/servers.ts';
+import { describeError } from '../describeError.ts';
 import { instanceKey, listKey, type ClientTraits } from '../instances/identity.ts';
 import type { Instance, InstanceUser } from '../instances/instance.ts';
 import { defaultIdleMs, type InstancePool } from '../instances/pool.ts';
@@ -23,6 +25,8 @@ export interface SessionFacts {
   readonly profile: Profile;
   readonly settings: GatewaySettings;
   readonly interceptors: CallInterceptors;
+  /** Another gateway served this client before. */
+  readonly resumed: boolean;
   /** The project that the client works in. */
   readonly workspace: string;
   /** Milliseconds that the first lists may wait for servers that were never asked. */
@@ -30,6 +34,18 @@ export interface SessionFacts {
 }
 
 const settledSoonMs = 200;
+/** What a configuration that cannot be read in this time would have said. */
+const patienceInDoubtMs = 24_000;
+const configReadMs = 2_000;
+
+/** Whom a session's servers tell. */
+export interface ServersListener {
+  /** One sentence about a server that failed. */
+  warn(text: string): void;
+  /** What they offer may be something else now. */
+  changed(): void;
+  log(line: string): void;
+}
 
 /** One server of the profile, as this session uses it. */
 interface Binding {
@@ -38,14 +54,16 @@ interface Binding {
   instance: Instance | undefined;
   attaching: Promise<Instance> | undefined;
   imageId: string | null;
-  /** The last answer was of another image, or the entry changed. */
+  /** The last answer was of another image. */
   isStale: boolean;
+  /** What it said to this client before the client's traits changed, until it says something new. */
+  lastLists: ServerLists | null;
   failure: Problem | null;
 }
 
 /** The servers of one session: what they offer, from what is known or by asking them, and where they run. */
 export class SessionServers {
-  /** Resolves when each server is known, failed, or has used up the patience. Begins with `meetAll`. */
+  /** Resolves when each server is known, failed, or has used up the patience. Begins with `use`. */
   readonly known: Promise<void>;
   /** Whether that is over. */
   isKnown = false;
@@ -54,16 +72,21 @@ export class SessionServers {
   private traits: ClientTraits;
   private readonly host: ServersHost;
   private readonly user: InstanceUser;
-  private readonly warn: (text: string) => void;
+  private readonly listener: ServersListener;
+  /** Resolves when it is known for whom servers start: a client with roots has to tell them first. */
+  private readonly gate: Promise<void>;
+  private openGate: () => void = () => undefined;
   private readonly bindings: ReadonlyMap<string, Binding>;
   private closed = false;
 
-  constructor(facts: SessionFacts, traits: ClientTraits, host: ServersHost, user: InstanceUser, warn: (text: string) => void) {
+  /** Nothing is started before `use`. */
+  constructor(facts: SessionFacts, traits: ClientTraits, host: ServersHost, user: InstanceUser, listener: ServersListener) {
     this.facts = facts;
     this.traits = traits;
     this.host = host;
     this.user = user;
-    this.warn = warn;
+    this.listener = listener;
+    this.gate = new Promise((resolve) => (this.openGate = resolve));
     this.bindings = new Map(facts.profile.servers.map((server) => [server.name, this.binding(server)]));
     this.known = new Promise((resolve) => {
       this.markKnown = () => {
@@ -93,36 +116,49 @@ export class SessionServers {
     return [...this.bindings.values()].some((binding) => binding.listKey === key);
   }
 
-  /** The client's traits changed: servers that it shares with others are found anew, its own stay. */
-  use(traits: ClientTraits): void {
+  /**
+   * These are the client's traits from now on: what is not known is asked. Servers that it shares with others are found anew,
+   * its own stay. Gives the copies that it does not use any more.
+   */
+  use(traits: ClientTraits): readonly { readonly server: string; readonly instance: Instance }[] {
     this.traits = traits;
-    for (const binding of this.bindings.values()) {
-      const isOwn = binding.instance?.spec.sharing === 'session';
-      if (!isOwn) {
-        binding.listKey = listKey(binding.server, this.facts.settings, traits);
-        const { instance } = binding;
-        binding.instance = undefined;
-        binding.attaching = undefined;
-        if (instance !== undefined) {
-          void this.host.pool.detach(instance, this.user);
-        }
+    this.openGate();
+    const left = [...this.bindings.values()].flatMap((binding) => {
+      const { instance, server } = binding;
+      if (instance?.spec.sharing === 'session') {
+        return [];
       }
+      binding.lastLists = this.listsOf(binding);
+      binding.listKey = listKey(server, this.facts.settings, traits);
+      binding.instance = undefined;
+      binding.attaching = undefined;
+      return instance === undefined ? [] : [{ server: server.name, instance }];
+    });
+    for (const { instance } of left) {
+      void this.host.pool.detach(instance, this.user);
     }
+    this.listener.changed();
+    this.meetAll();
+    return left;
   }
 
-  /** Looks at every server: what is not known is asked. */
-  meetAll(): void {
+  private meetAll(): void {
     const from = performance.now();
     const timers: NodeJS.Timeout[] = [];
     const later = (ms: number, action: () => void): void => void timers.push(setTimeout(action, ms).unref());
     // Where everything is known already nobody has to look how long the client waits.
     later(settledSoonMs, () => {
-      void this.facts.patience().then((ms) => later(Math.max(0, ms - (performance.now() - from)), () => this.markKnown()));
+      void this.patienceMs().then((ms) => later(Math.max(0, ms - (performance.now() - from)), () => this.markKnown()));
     });
     void Promise.all([...this.bindings.values()].map((binding) => this.meet(binding))).finally(() => {
       timers.forEach(clearTimeout);
       this.markKnown();
     });
+  }
+
+  private async patienceMs(): Promise<number> {
+    const doubt = new Promise<number>((resolve) => setTimeout(() => resolve(patienceInDoubtMs), configReadMs).unref());
+    return Promise.race([this.facts.patience().catch(() => patienceInDoubtMs), doubt]);
   }
 
   /** The running copy of a server when there is one already. */
@@ -135,6 +171,9 @@ export class SessionServers {
     const binding = this.bindings.get(name);
     if (binding === undefined) {
       throw new Error(`The profile has no server ${name}.`);
+    }
+    if (binding.instance?.isClosed === true) {
+      binding.attaching = undefined;
     }
     binding.attaching ??= this.attach(binding);
     return binding.attaching;
@@ -150,6 +189,7 @@ export class SessionServers {
   /** Resolves when nothing that runs for this session alone is left. */
   async close(): Promise<void> {
     this.closed = true;
+    this.openGate();
     await Promise.all(
       [...this.bindings.values()].map(async ({ attaching }) => {
         const instance = await attaching;
@@ -162,14 +202,34 @@ export class SessionServers {
 
   private binding(server: ProfileServer): Binding {
     const key = listKey(server, this.facts.settings, this.traits);
-    return { server, listKey: key, instance: undefined, attaching: undefined, imageId: null, isStale: false, failure: null };
+    return {
+      server,
+      listKey: key,
+      instance: undefined,
+      attaching: undefined,
+      imageId: null,
+      isStale: false,
+      lastLists: null,
+      failure: null,
+    };
   }
 
-  private listsOf({ listKey: key, isStale }: Binding): ServerLists | null {
-    return isStale ? null : this.host.lists.get(key).lists;
+  private listsOf({ listKey: key, isStale, lastLists }: Binding): ServerLists | null {
+    return isStale ? null : (this.host.lists.get(key).lists ?? lastLists);
   }
 
+  /** A bug with one server must not cost the others. */
   private async meet(binding: Binding): Promise<void> {
+    try {
+      await this.getToKnow(binding);
+    } catch (error) {
+      this.listener.log(describeError(error));
+      binding.failure = problems.internal(`the lists of ${binding.server.name}`);
+    }
+    this.listener.changed();
+  }
+
+  private async getToKnow(binding: Binding): Promise<void> {
     const { lists } = this.host;
     await this.identify(binding);
     const known = lists.get(binding.listKey);
@@ -184,6 +244,8 @@ export class SessionServers {
     // One that failed the last time, with this image, is tried again, and nobody waits for it.
     if (!hasAnswer && !hasFailed) {
       await asked;
+    } else {
+      asked.catch((error: unknown) => this.listener.log(describeError(error)));
     }
   }
 
@@ -200,32 +262,33 @@ export class SessionServers {
     if (answer.ok) {
       binding.isStale = false;
       binding.failure = null;
+      this.listener.changed();
       return;
     }
     if (!this.closed) {
       binding.failure = answer.problem;
-      this.warn(`${before === null ? '' : 'Again: '}${describeProblem(answer.problem)}`);
+      this.listener.warn(`${before === null ? '' : 'Tried again, in vain: '}${describeProblem(answer.problem)}`);
     }
   }
 
   private async attach(binding: Binding): Promise<Instance> {
     const { server } = binding;
+    await this.gate;
     if (server.kind === 'image' && binding.imageId === null) {
       await this.identify(binding);
     }
     const { profile, settings, workspace } = this.facts;
     const scope = { user: '', workspace, session: this.user.id }[server.share];
     const spec = {
-      key: instanceKey(server, settings, this.traits, binding.imageId, scope),
+      key: instanceKey(server, settings, this.traits, scope),
       listKey: binding.listKey,
-      imageId: binding.imageId,
       server,
       profile: profile.id,
       sharing: server.share,
       capabilities: this.traits.capabilities,
       idleTimeoutMs: server.idleTimeoutMs ?? settings.idleTimeoutMs ?? defaultIdleMs,
     };
-    const instance = this.host.pool.attach(spec, settings, this.user);
+    const instance = this.host.pool.attach(spec, binding.imageId, settings, this.user);
     binding.instance = instance;
     if (this.closed) {
       await this.host.pool.detach(instance, this.user);

@@ -38,13 +38,22 @@ export class Subscriptions {
     return true;
   }
 
+  /** The client uses another copy of the server from now on. Gives what it followed there. */
+  takeFrom(instance: Instance): readonly { readonly uri: string; readonly seen: string }[] {
+    const taken = this.followed.filter((one) => one.instance === instance);
+    taken.forEach(({ uri }) => this.forget(instance, uri));
+    return taken;
+  }
+
   /** The client left. */
   close(): void {
-    for (const { instance, uri } of this.followed) {
-      if (this.remove(instance, uri)) {
-        const params = [Buffer.from(JSON.stringify({ uri }))];
-        instance.upstream?.request({ method: 'resources/unsubscribe', params, timeoutMs: 10_000, onReply: () => undefined });
-      }
+    this.followed.forEach(({ instance, uri }) => this.forget(instance, uri));
+  }
+
+  private forget(instance: Instance, uri: string): void {
+    if (this.remove(instance, uri)) {
+      const params = [Buffer.from(JSON.stringify({ uri }))];
+      instance.upstream?.request({ method: 'resources/unsubscribe', params, timeoutMs: 10_000, onReply: () => undefined });
     }
   }
 }

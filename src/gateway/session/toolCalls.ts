@@ -83,8 +83,9 @@ export class ToolCalls {
 
   private go(request: ClientRequest, message: Buffer, routed: Routed, target: ToolTarget, name: string, call: OpenCall): void {
     const replacements = target.own === name ? [] : [{ ...routed.name, by: Buffer.from(JSON.stringify(target.own)) }];
-    const passing: Passing = { target, replacements, isRepeatable: isRepeatable(target.listed), call };
-    if (this.host.interceptors.isEmpty) {
+    const passing: Passing = { target, replacements, isRepeatable: isRepeatable(target.listed), call, tool: target.listed };
+    const { hasBefore, hasAfter } = this.host.interceptors;
+    if (!hasBefore && !hasAfter) {
       this.pass(request, message, routed, passing);
     } else {
       this.guard(request, call, this.intercept(request, message, routed, passing, call));
@@ -111,7 +112,8 @@ export class ToolCalls {
         }
         return replaced.value === undefined ? result : Buffer.from(JSON.stringify(replaced.value));
       };
-      this.pass(request, message, routed, { ...passing, after });
+      const abandon = (): void => controller.abort();
+      this.pass(request, message, routed, interceptors.hasAfter ? { ...passing, after, abandon } : passing);
     } else {
       const result = Buffer.from(JSON.stringify(given.value));
       call.event('An interceptor answered in place of the server.');

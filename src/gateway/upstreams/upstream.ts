@@ -28,6 +28,8 @@ export interface UpstreamListener {
   request(request: ServerRequest): void;
   /** Everything but progress of requests that came through here. */
   notification(method: string, params: Buffer | undefined): void;
+  /** What the server said broke something here: it is ended. */
+  broken(error: unknown): void;
 }
 
 /** What a request to a server carries besides its parameters. */
@@ -59,6 +61,8 @@ export class Upstream {
   /** What the server said about itself in its answer to "initialize". */
   hello: ServerHello | undefined;
   lastJunk = '';
+  /** It was ended from here: what it does not answer any more says nothing about it. */
+  isStopped = false;
   private readonly server: string;
   private readonly listener: UpstreamListener;
   private readonly waiting = new Map<number, Waiting>();
@@ -70,7 +74,16 @@ export class Upstream {
     this.server = server;
     this.channel = channel;
     this.listener = listener;
-    channel.onMessage((message) => this.receive(message));
+    channel.onMessage((message) => {
+      try {
+        this.receive(message);
+      } catch (error) {
+        // Whatever one server says must cost nobody else.
+        listener.broken(error);
+        this.isStopped = true;
+        void channel.stop();
+      }
+    });
     channel.onJunk((text) => this.keepJunk(text));
     void channel.ended.then((end) => this.close(end));
   }
@@ -143,7 +156,11 @@ export class Upstream {
     if (reply.kind !== 'result') {
       return this.refusal('initialize', reply, timeoutMs);
     }
-    this.hello = readHello(reply.value);
+    const hello = parseSpan(reply.value, { start: 0, end: reply.value.length });
+    if (typeof hello !== 'object' || hello === null) {
+      return fail(problems.serverRefused(this.server, 'initialize', 'its answer is not JSON'));
+    }
+    this.hello = readHello(hello as Readonly<Record<string, unknown>>);
     this.channel.negotiated(this.hello.protocolVersion);
     this.notify('notifications/initialized');
     return ok(this.hello);
@@ -167,6 +184,9 @@ export class Upstream {
           this.lastJunk === '' ? problems.serverTimeout(this.server, doing, timeoutMs) : problems.serverJunk(this.server, this.lastJunk),
         );
       case 'gone': {
+        if (this.isStopped) {
+          return fail(problems.serverGone(this.server));
+        }
         const { code, lastOutput } = await this.channel.ended;
         const isRemote = /^https?:/.test(this.channel.id);
         return fail(isRemote ? problems.remoteFailed(this.server, lastOutput) : problems.serverExited(this.server, code, lastOutput));
@@ -260,8 +280,7 @@ export interface ServerHello {
   readonly instructions: string | undefined;
 }
 
-function readHello(value: Buffer): ServerHello {
-  const { protocolVersion, capabilities, instructions } = JSON.parse(value.toString()) as Readonly<Record<string, unknown>>;
+function readHello({ protocolVersion, capabilities, instructions }: Readonly<Record<string, unknown>>): ServerHello {
   return {
     protocolVersion: typeof protocolVersion === 'string' ? protocolVersion : '2025-11-25',
     capabilities: typeof capabilities === 'object' && capabilities !== null ? (capabilities as Readonly<Record<string, unknown>>) : {},

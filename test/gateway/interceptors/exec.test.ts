@@ -64,8 +64,8 @@ test('scripts that write nothing but white space leave the call and its result a
   const interceptors = host.interceptors('before:exec:echo', 'after:exec:true', 'after:exec:printf " \\n "');
   assert.equal(given(await interceptors.before(call, never)), undefined);
   assert.equal(given(await interceptors.after(textResult('x'), never)), undefined);
-  assert.equal(interceptors.isEmpty, false);
-  assert.equal(host.interceptors().isEmpty, true);
+  assert.deepEqual([interceptors.hasBefore, interceptors.hasAfter], [true, true]);
+  assert.deepEqual([host.interceptors().hasBefore, host.interceptors().hasAfter], [false, false]);
 });
 
 test('a script gets PATH and HOME of the gateway and no other of its variables', async (t) => {
