@@ -24,7 +24,7 @@ const rows = [
     { name: 'gateway' },
   ],
   [
-    { name: 'docker', needs: ['images'] },
+    { name: 'docker', needs: ['images', 'codex'] },
     { name: 'codex', needs: ['codex', 'images'] },
     { name: 'conformance', needs: ['codex'] },
     { name: 'webview', needs: ['chromium'] },

@@ -1,7 +1,8 @@
 /*
  * Finds where the parts of a JSON text lie without making values of them, so that a message
- * can be routed, cut and put together as bytes. Strings and brackets are followed exactly:
- * for every text that is JSON at all the spans are those that a parser would give.
+ * can be routed, cut and put together as bytes. What is not JSON (RFC 8259) is refused, since a
+ * strict client would end the whole connection for it: brackets, commas, numbers, literals and
+ * the escapes of strings. The inside of long strings alone is left to the platform's search.
  */
 
 const quote = 0x22;
@@ -12,6 +13,18 @@ const openBracket = 0x5b;
 const closeBracket = 0x5d;
 const comma = 0x2c;
 const colon = 0x3a;
+const zero = 0x30;
+const minus = 0x2d;
+const plus = 0x2b;
+const point = 0x2e;
+const letterE = 0x65;
+const letterU = 0x75;
+/** What may stand behind a backslash, besides `u`: 1 at its code. */
+const escapes = new Uint8Array(256);
+for (const byte of Buffer.from('"\\/bfnrt')) {
+  escapes[byte] = 1;
+}
+const literals: ReadonlyMap<number, Buffer> = new Map(['true', 'false', 'null'].map((word) => [word.charCodeAt(0), Buffer.from(word)]));
 
 /** Bytes from `start` up to and without `end`. */
 export interface Span {
@@ -29,18 +42,24 @@ export function skipSpace(text: Buffer, from: number): number {
   return at;
 }
 
-/** The end of the string that opens at `from`, behind its closing quote; -1 when it never closes. */
+/** The end of the string that opens at `from`, behind its closing quote; -1 when it never closes or holds what no string may. */
 function skipString(text: Buffer, from: number): number {
   let at = from + 1;
   for (;;) {
     const soon = Math.min(text.length, at + byteByByte);
     while (at < soon) {
-      const byte = text[at++];
+      const byte = text[at++] ?? 0;
       if (byte === quote) {
         return at;
       }
+      if (byte < 0x20) {
+        return -1;
+      }
       if (byte === backslash) {
-        at++;
+        at = skipEscape(text, at);
+        if (at === -1) {
+          return -1;
+        }
       }
     }
     // A long stretch without anything special is left to the platform's own search.
@@ -62,58 +81,132 @@ function skipString(text: Buffer, from: number): number {
   }
 }
 
-/** The end of the value that starts at `from`; -1 when there is no value or it is cut off. */
+/** Behind the escape whose backslash stands before `at`; -1 when there is no such escape. */
+function skipEscape(text: Buffer, at: number): number {
+  const byte = text[at];
+  if (byte === letterU) {
+    for (let digit = at + 1; digit <= at + 4; digit++) {
+      if (!isHex(text[digit] ?? 0)) {
+        return -1;
+      }
+    }
+    return at + 5;
+  }
+  return byte !== undefined && escapes[byte] === 1 ? at + 1 : -1;
+}
+
+function isHex(byte: number): boolean {
+  return isDigit(byte) || (byte >= 0x41 && byte <= 0x46) || (byte >= 0x61 && byte <= 0x66);
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
+}
+
+/** The end of the value that starts at `from`; -1 when there is none, or it is cut off. */
 export function skipValue(text: Buffer, from: number): number {
   const first = text[from];
-  if (first === quote) {
-    return skipString(text, from);
+  if (first === openBrace || first === openBracket) {
+    return skipNested(text, from);
   }
-  return first === openBrace || first === openBracket ? skipNested(text, from) : skipScalar(text, from);
+  return first === quote ? skipString(text, from) : skipScalar(text, from);
 }
 
 function skipScalar(text: Buffer, from: number): number {
+  const literal = literals.get(text[from] ?? 0);
+  if (literal === undefined) {
+    return skipNumber(text, from);
+  }
+  const end = from + literal.length;
+  return end <= text.length && literal.equals(text.subarray(from, end)) ? end : -1;
+}
+
+function skipNumber(text: Buffer, from: number): number {
+  let at = text[from] === minus ? from + 1 : from;
+  // A zero stands alone: RFC 8259, section 6.
+  at = text[at] === zero ? at + 1 : skipDigits(text, at);
+  if (at !== -1 && text[at] === point) {
+    at = skipDigits(text, at + 1);
+  }
+  if (at !== -1 && (text[at] === letterE || text[at] === letterE - 0x20)) {
+    const sign = text[at + 1];
+    at = skipDigits(text, sign === plus || sign === minus ? at + 2 : at + 1);
+  }
+  return at;
+}
+
+/** Behind one or more digits; -1 when there is none. */
+function skipDigits(text: Buffer, from: number): number {
   let at = from;
-  for (; at < text.length; at++) {
-    const byte = text[at] ?? 0;
-    // Letters, digits, sign and point: a number, true, false or null.
-    const isWord =
-      (byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x7a) || byte === 0x2d || byte === 0x2b || byte === 0x2e || byte === 0x45;
-    if (!isWord) {
-      break;
-    }
+  while (isDigit(text[at])) {
+    at++;
   }
   return at === from ? -1 : at;
 }
 
+/** An object or an array, without recursion: others decide how deep it is. */
 function skipNested(text: Buffer, from: number): number {
   const open: number[] = [];
   let at = from;
-  while (at < text.length) {
-    const byte = text[at];
-    if (byte === quote) {
-      at = skipString(text, at);
+  let mayClose = false;
+  for (;;) {
+    // At a member of what is open, or at the outermost value.
+    at = skipSpace(text, at);
+    const inside = open.at(-1);
+    const closes = mayClose && text[at] === (inside === openBrace ? closeBrace : closeBracket);
+    if (!closes) {
+      if (inside === openBrace) {
+        at = skipKey(text, at);
+      }
+      const byte = at === -1 ? undefined : text[at];
+      if (byte === openBrace || byte === openBracket) {
+        open.push(byte);
+        at++;
+        mayClose = true;
+        continue;
+      }
+      at = byte === undefined ? -1 : skipValue(text, at);
       if (at === -1) {
         return -1;
       }
-      continue;
+    } else {
+      open.pop();
+      at++;
     }
-    if (byte === openBrace || byte === openBracket) {
-      open.push(byte);
-    } else if (byte === closeBrace || byte === closeBracket) {
-      if (open.pop() !== (byte === closeBrace ? openBrace : openBracket)) {
-        return -1;
-      }
-      if (open.length === 0) {
-        return at + 1;
-      }
+    at = skipClosings(text, at, open);
+    if (at === -1 || open.length === 0) {
+      return at;
     }
-    at++;
+    mayClose = false;
   }
-  return -1;
+}
+
+/** Behind a key and its colon, at the value; -1 when there is none. */
+function skipKey(text: Buffer, from: number): number {
+  const end = text[from] === quote ? skipString(text, from) : -1;
+  const at = end === -1 ? -1 : skipSpace(text, end);
+  return at !== -1 && text[at] === colon ? skipSpace(text, at + 1) : -1;
+}
+
+/** Behind a value: over what closes here, to the next member behind its comma, or to the end of the outermost; -1 when neither comes. */
+function skipClosings(text: Buffer, from: number, open: number[]): number {
+  let at = from;
+  while (open.length > 0) {
+    at = skipSpace(text, at);
+    const byte = text[at++];
+    if (byte === comma) {
+      return at;
+    }
+    if (byte !== (open.at(-1) === openBrace ? closeBrace : closeBracket)) {
+      return -1;
+    }
+    open.pop();
+  }
+  return at;
 }
 
 /**
- * Where the values of these members of the object at `from` lie, in the order of `names`, and where the object
+ * Where the values of these members of the object at `from` lie, in the order of `names` (ASCII), and where the object
  * ends. undefined when there is no whole object, or one of the members is there twice: parsers disagree about which counts.
  */
 export function findMembers(

@@ -284,3 +284,21 @@ test('a client that comes back to another gateway hears once that its own server
   assert.match(await text(), /was restarted since your last call/);
   assert.doesNotMatch(await text(), /was restarted/);
 });
+
+for (const result of ['{"a":NaN}', '{oops}', '{"a":1,}']) {
+  test(`an answer with the result ${result} is told as no JSON, and nothing of it reaches the client`, async () => {
+    const server = soundServer(['a'], ({ id, method }, self) => {
+      if (method === 'tools/call') {
+        self.say(`{"jsonrpc":"2.0","id":${id},"result":${result}}\n`);
+      }
+    });
+    const client = new TestSession({ one: () => server });
+    await client.initialize();
+    await client.toolNames();
+    assert.match((await client.request('tools/call', { name: 'a' })).error?.message ?? '', /not JSON/);
+    assert.equal(
+      client.lines.some((line) => line.includes(result)),
+      false,
+    );
+  });
+}

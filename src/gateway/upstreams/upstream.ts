@@ -52,6 +52,8 @@ interface Waiting extends UpstreamRequest {
 
 /** Characters of what is no message that are kept to tell of it. */
 const keptJunk = 8_000;
+/** The id stands near one end of an answer. */
+const edgeBytes = 200;
 /** How often requests are looked at for their time-outs. */
 const lookMs = 500;
 
@@ -217,9 +219,17 @@ export class Upstream {
   private receiveOther(message: Buffer): void {
     const batch = splitBatch(message);
     if (batch === undefined) {
+      this.settle(this.loosestId(message), errorReply({}, 'the answer is not JSON', errorCodes.internal));
       this.keepJunk(message.toString('utf8', 0, keptJunk));
     }
     batch?.forEach((one) => this.receive(one));
+  }
+
+  /** Whose answer something that is no JSON was meant to be, as in Python's `NaN`: else its caller would wait for ever. */
+  private loosestId(message: Buffer): number | null {
+    const edges = message.toString('latin1', 0, edgeBytes) + message.toString('latin1', Math.max(edgeBytes, message.length - edgeBytes));
+    const ids = [...edges.matchAll(/"id"\s*:\s*(\d+)/g)].map((match) => Number(match[1]));
+    return ids.reverse().find((id) => this.waiting.has(id)) ?? null;
   }
 
   private keepJunk(text: string): void {
