@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 
 import type { DaemonConnection } from '../node/controlClient.ts';
-import { LineRelay, LineTooLong, type LineJudge } from '../node/lines.ts';
+import { LineRelay, LineTooLong, maxRelayedLineBytes, type LineJudge } from '../node/lines.ts';
 import { describeProblem, type Problem } from '../shared/problem.ts';
 import { DaemonSearch, type DaemonSource } from './shimSearch.ts';
 import { ShimSession, type DaemonVerdict } from './shimSession.ts';
@@ -135,10 +135,11 @@ export class ShimRelay {
   }
 
   private adopt({ socket }: DaemonConnection): void {
-    const relay = new LineRelay(this.judgeOf(socket), (pieces) => this.toClient(pieces));
+    const relay = new LineRelay(this.judgeOf(socket), (pieces) => this.toClient(pieces), maxRelayedLineBytes);
     const lose = (): void => this.lose(socket);
     socket.on('data', (chunk: Buffer) => pushInto(relay, chunk, lose));
-    socket.on('error', () => undefined).on('close', lose);
+    // At its end there are no more answers, while "close" waits for what was written to be read.
+    socket.on('error', () => undefined).on('end', lose).on('close', lose);
     socket.on('drain', () => this.input.resume());
     const { way, lines } = this.session.begin();
     this.setLink(way === 'open' ? { kind: way, socket } : { kind: way, socket, timer: setTimeout(lose, initializePatienceMs) });

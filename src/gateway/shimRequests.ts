@@ -94,6 +94,14 @@ export class WaitingLines {
     return true;
   }
 
+  /** Forgets a request that the client gave up; says whether it was there. */
+  withdraw(id: RequestId): boolean {
+    const at = this.lines.findIndex((waiting) => waiting.id === id);
+    const [withdrawn] = at === -1 ? [] : this.lines.splice(at, 1);
+    this.bytes -= withdrawn?.line.length ?? 0;
+    return withdrawn !== undefined;
+  }
+
   /** Gives all and forgets them. */
   take(): readonly WaitingLine[] {
     const { lines } = this;

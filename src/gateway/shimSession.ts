@@ -78,6 +78,10 @@ export class ShimSession {
     if (envelope.method === 'notifications/cancelled') {
       const id = cancelledId(line, envelope.params);
       if (id !== undefined && id !== this.handshake?.id) {
+        if (this.waiting.withdraw(id)) {
+          // No daemon heard of it, and none shall carry it out.
+          return 'drop';
+        }
         this.requests.cancel(id);
       }
     }

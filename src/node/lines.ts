@@ -7,6 +7,8 @@ const carriageReturn = 0x0d;
 
 /** A line longer than this is no protocol message; whoever sends it is cut off. */
 export const maxLineBytes = 64 * 1024 * 1024;
+/** Between shim and daemon: what the daemon adds around the longest result must not make it too long. */
+export const maxRelayedLineBytes = maxLineBytes + 64 * 1024;
 
 /** What a framer throws; everything else that passes through it is a bug of the listener. */
 export class LineTooLong extends RangeError {}
@@ -15,6 +17,11 @@ export class LineTooLong extends RangeError {}
 class LineBeginning {
   private pieces: Buffer[] = [];
   private bytes = 0;
+  private readonly mostBytes: number;
+
+  constructor(mostBytes: number) {
+    this.mostBytes = mostBytes;
+  }
 
   get isEmpty(): boolean {
     return this.bytes === 0;
@@ -23,8 +30,8 @@ class LineBeginning {
   add(piece: Buffer): void {
     this.pieces.push(piece);
     this.bytes += piece.length;
-    if (this.bytes > maxLineBytes) {
-      throw new LineTooLong(`A line is longer than ${maxLineBytes} bytes.`);
+    if (this.bytes > this.mostBytes) {
+      throw new LineTooLong(`A line is longer than ${this.mostBytes} bytes.`);
     }
   }
 
@@ -47,14 +54,15 @@ function withoutReturn(line: Buffer): Buffer {
  * half a message is no message.
  */
 export class LineFramer {
-  private readonly beginning = new LineBeginning();
+  private readonly beginning: LineBeginning;
   private readonly onLine: (line: Buffer) => void;
 
-  constructor(onLine: (line: Buffer) => void) {
+  constructor(onLine: (line: Buffer) => void, mostBytes = maxLineBytes) {
+    this.beginning = new LineBeginning(mostBytes);
     this.onLine = onLine;
   }
 
-  /** Throws `LineTooLong` when a line grows beyond `maxLineBytes`. */
+  /** Throws `LineTooLong` when a line grows beyond its bound. */
   push(chunk: Buffer): void {
     let from = 0;
     for (let at = chunk.indexOf(newline); at !== -1; at = chunk.indexOf(newline, from)) {
@@ -84,16 +92,17 @@ export interface LineJudge {
  * lines are dropped, and the beginning of a line waits until the line is there.
  */
 export class LineRelay {
-  private readonly beginning = new LineBeginning();
+  private readonly beginning: LineBeginning;
   private readonly judge: LineJudge;
   private readonly forward: (pieces: readonly Buffer[]) => void;
 
-  constructor(judge: LineJudge, forward: (pieces: readonly Buffer[]) => void) {
+  constructor(judge: LineJudge, forward: (pieces: readonly Buffer[]) => void, mostBytes = maxLineBytes) {
+    this.beginning = new LineBeginning(mostBytes);
     this.judge = judge;
     this.forward = forward;
   }
 
-  /** Throws `LineTooLong` when a line grows beyond `maxLineBytes`. */
+  /** Throws `LineTooLong` when a line grows beyond its bound. */
   push(chunk: Buffer): void {
     let from = 0;
     if (!this.beginning.isEmpty) {

@@ -48,14 +48,21 @@ class Doubler {
   }
 }
 
+/** A connection carries so many of its small pieces; the rest goes in large ones, so that a run ends in its time. */
+const mostPieces = 4_000;
+
 /** One direction of a connection, with its fault. Back-pressure is passed on. */
 async function carry(from: Socket, to: Socket, { cutAfter, pieceBytes, delay, twiceEvery }: Fault): Promise<void> {
   const doubler = new Doubler();
   let carried = 0;
+  let pieces = 0;
   for await (const chunk of from as AsyncIterable<Buffer>) {
     const bytes = doubler.take(chunk, twiceEvery);
-    for (let at = 0; at < bytes.length; at += pieceBytes) {
-      const piece = bytes.subarray(at, Math.min(at + pieceBytes, at + cutAfter - carried));
+    let at = 0;
+    while (at < bytes.length) {
+      const largest = pieces++ < mostPieces ? pieceBytes : Math.max(pieceBytes, sound.pieceBytes);
+      const piece = bytes.subarray(at, Math.min(at + largest, at + cutAfter - carried));
+      at += largest;
       carried += piece.length;
       for (let turn = 0; turn < delay; turn++) {
         await new Promise(setImmediate);

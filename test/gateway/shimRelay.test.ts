@@ -178,6 +178,26 @@ test('a cancelled request gets no error when the daemon goes, and its late answe
   assert.equal(client.received.length, 2);
 });
 
+test('a request that is cancelled while it waits for a daemon is carried out by none', onPosix, async (t) => {
+  const daemon = await new ScriptedDaemon(t).listen();
+  let found: (() => void) | undefined;
+  const client: RelayClient = new RelayClient(t, daemon.path, {
+    connect: () => new Promise((resolve) => (found = () => void client.plainConnect().then(resolve))),
+  });
+  await client.start();
+  await client.lose(await daemon.end(0));
+  client.send({ id: 1, method: 'tools/call' }, { id: 2, method: 'tools/list' });
+  client.send({ method: 'notifications/cancelled', params: { requestId: 1 } });
+  await until(() => client.input.readableLength === 0);
+  (await until(() => found))();
+  const second = await daemon.end(1);
+  await second.hears('tools/list');
+  assert.deepEqual(
+    second.received.map(({ id, method }) => [id, method]),
+    [[2, 'tools/list']],
+  );
+});
+
 test('what waits for a daemon is bounded, and what is too much is refused', onPosix, async (t) => {
   const daemon = await new ScriptedDaemon(t).listen();
   const client = await new RelayClient(t, daemon.path, { connect: () => new Promise(() => undefined) }).start();
@@ -311,4 +331,17 @@ test('a daemon that does not read holds the client up, and loses nothing', onPos
   assert.ok(client.input.readableLength + client.input.writableLength > 12 * megabyte.length);
   first.socket.resume();
   await first.hears('tools/call', 24);
+});
+
+test('a daemon that ends its side without reading ours is lost at once', onPosix, async (t) => {
+  const daemon = await new ScriptedDaemon(t).listen();
+  const client = await new RelayClient(t, daemon.path).start();
+  const first = await daemon.end(0);
+  first.socket.pause();
+  for (let id = 0; id < 4; id++) {
+    client.send({ id, method: 'tools/call', params: { megabyte } });
+  }
+  await until(() => client.input.isPaused());
+  first.socket.end();
+  assert.equal(codeOf(await client.answer(0)), 'WHARF_DAEMON_LOST');
 });
