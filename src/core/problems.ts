@@ -112,6 +112,19 @@ export const serverExited = (server: string, code: number | null, detail: string
     'Read its last output below; a missing argument or variable is the usual cause.',
     { detail },
   );
+export const commandNotStarted = (server: string, command: string, detail: string) =>
+  problem(
+    'WHARF_COMMAND_FAILED',
+    `The command "${brief(command, 120)}" of the server "${server}" cannot be started.`,
+    'Give its absolute path in the profile, and check that you may run it.',
+    { detail: brief(detail, 400) },
+  );
+export const folderOfServerMissing = (server: string, cwd: string) =>
+  problem(
+    'WHARF_COMMAND_FAILED',
+    `The folder ${brief(cwd, 200)} of the server "${server}" does not exist.`,
+    'Correct its "cwd" in the profile.',
+  );
 export const remoteFailed = (server: string, detail: string) =>
   problem(
     'WHARF_REMOTE_FAILED',

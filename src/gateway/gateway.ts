@@ -6,7 +6,8 @@ import type { ContainerEngine, PullProgress } from '../core/ports.ts';
 import * as problems from '../core/problems.ts';
 import { findEndpoint, type DockerEndpoint } from '../docker/endpoint.ts';
 import type { Locations } from '../node/locations.ts';
-import { isAlive, ownIdentity } from '../node/machine.ts';
+import { ownIdentity } from '../node/machine.ts';
+import { OwnedGroups } from '../node/ownedGroups.ts';
 import { findProfile, type ProfileFile } from '../node/profileFiles.ts';
 import { startupPatienceMs } from '../node/startupPatience.ts';
 import type { ProfileSelection } from '../shared/controlProtocol.ts';
@@ -15,10 +16,10 @@ import { fail, ok, type Result } from '../shared/result.ts';
 import type { ServerReport } from '../shared/servers.ts';
 import { CallLog } from './callLog.ts';
 import type { ClientLink, ClientSession } from './clientLink.ts';
+import { Containers } from './containers.ts';
 import { describeError } from './describeError.ts';
 import { Discovery } from './discovery.ts';
 import { adaptClient } from './eras/clientEra.ts';
-import { Images } from './images.ts';
 import { InstancePool, type PoolHost } from './instances/pool.ts';
 import { makeInterceptors, type CallInterceptors } from './interceptors/interceptors.ts';
 import { KnownLists } from './lists/knownLists.ts';
@@ -26,9 +27,6 @@ import { Session, type SessionChoice, type SessionHost } from './session/session
 
 /** How long a gateway that ends waits for its servers: an engine that hangs must not keep it. */
 export const stopPatienceMs = 15_000;
-
-const firstOrphanRetryMs = 5_000;
-const longestOrphanRetryMs = 5 * 60_000;
 
 /** What a client asks for when it comes. */
 export interface SessionWish {
@@ -46,25 +44,28 @@ export class Gateway implements SessionHost, PoolHost {
   readonly lists: KnownLists;
   readonly pool: InstancePool;
   readonly owner: ContainerOwner = ownIdentity();
+  readonly groups: OwnedGroups;
   readonly log: (line: string) => void;
   private readonly locations: Locations;
   private readonly endpoint: DockerEndpoint;
-  private readonly images = new Images(() => this.engine());
+  private readonly containers: Containers;
   private readonly discovery = new Discovery(this);
   private readonly sessions = new Set<Session>();
   private readonly closing = new Set<Promise<void>>();
   private readonly profileListeners = new Set<(profile: string) => void>();
-  /** Containers that are no servers. */
-  private readonly held = new Set<string>();
   private closed = false;
-  private opening: Promise<ContainerEngine> | undefined;
-  private stopWatching: () => void = () => undefined;
   private nextSession = 1;
 
   constructor(locations: Locations, log: (line: string) => void, maxInstances?: number) {
     this.locations = locations;
     this.log = log;
     this.endpoint = findEndpoint({ ...process.env, ...locations.environment }, homedir());
+    this.containers = new Containers(this.endpoint, {
+      owner: this.owner,
+      runsServer: (id) => this.pool.all.some(({ processId }) => processId === id),
+      log,
+    });
+    this.groups = new OwnedGroups(locations.runtimeFolder);
     this.lists = new KnownLists(locations.dataFolder);
     this.pool = new InstancePool(this, maxInstances);
     this.lists.follow((key) => this.pool.all.filter(({ spec }) => spec.listKey === key).forEach(({ spec }) => this.changed(spec.profile)));
@@ -78,21 +79,16 @@ export class Gateway implements SessionHost, PoolHost {
     return [...this.sessions];
   }
 
-  /** The engine is loaded when the first container is wanted: it is the heaviest part. */
   engine(): Promise<ContainerEngine> {
-    this.opening ??= this.openEngine().catch((error: unknown) => {
-      this.opening = undefined;
-      throw error;
-    });
-    return this.opening;
+    return this.containers.engine();
   }
 
   imageId(reference: string): Promise<string | null> {
-    return this.images.idOf(reference);
+    return this.containers.images.idOf(reference);
   }
 
   pull(reference: string, onProgress: (progress: PullProgress) => void, givenUp: Promise<void>): Promise<Result<null>> {
-    return this.images.pull(reference, onProgress, givenUp);
+    return this.containers.images.pull(reference, onProgress, givenUp);
   }
 
   /** Serves one client, of either era of the protocol, until its session is closed. */
@@ -111,7 +107,7 @@ export class Gateway implements SessionHost, PoolHost {
     await Promise.all([...this.sessions].map((session) => this.closeSession(session)));
     await this.pool.close();
     await Promise.all(this.closing);
-    this.stopWatching();
+    this.containers.close();
   }
 
   /** The tools of a profile's servers as far as they are known; with `discover`, unknown ones are started, asked and stopped. */
@@ -136,16 +132,17 @@ export class Gateway implements SessionHost, PoolHost {
     }
   }
 
-  /** Looks for containers of dead gateways now, and again with growing pauses while Docker does not answer. */
-  async removeOrphans(retryMs = firstOrphanRetryMs): Promise<void> {
+  /** Ends what dead gateways left: native servers, and containers, for which Docker may have to be waited for. */
+  async removeOrphans(): Promise<void> {
     try {
-      const facts = await (await this.engine()).facts();
-      if (!facts.ok && !this.closed) {
-        setTimeout(() => void this.removeOrphans(Math.min(retryMs * 2, longestOrphanRetryMs)), retryMs).unref();
+      const ended = await this.groups.endOrphans();
+      if (ended > 0) {
+        this.log(`Ended native servers of gateways that died: ${ended}.`);
       }
     } catch (error) {
       this.log(describeError(error));
     }
+    await this.containers.removeOrphans();
   }
 
   private track(choice: SessionChoice, link: ClientLink): ClientSession {
@@ -203,32 +200,8 @@ export class Gateway implements SessionHost, PoolHost {
       labels: containerLabels(this.owner, { profile, server: 'interceptor' }),
       cwd,
       log: (line) => this.log(line),
-      hold: ({ id }) => {
-        this.held.add(id);
-        return () => this.held.delete(id);
-      },
+      hold: ({ id }) => this.containers.hold(id),
     });
-  }
-
-  private async openEngine(): Promise<ContainerEngine> {
-    const { DockerEngine } = await import('../docker/engine.ts');
-    const engine = new DockerEngine(this.endpoint, this.owner.machine, isAlive);
-    const removed = await engine.removeOrphans();
-    if (!removed.ok) {
-      // Docker may answer later, and what is left is then still to be removed.
-      this.opening = undefined;
-      return engine;
-    }
-    if (removed.value > 0) {
-      this.log(`Removed ${removed.value} containers of gateways that died.`);
-    }
-    this.stopWatching();
-    this.stopWatching = engine.watch(this.owner, {
-      isKnown: (id) => this.held.has(id) || this.pool.all.some(({ processId }) => processId === id),
-      imagesChanged: () => this.images.forget(),
-      log: (line) => this.log(line),
-    });
-    return engine;
   }
 }
 

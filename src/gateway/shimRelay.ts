@@ -139,7 +139,10 @@ export class ShimRelay {
     const lose = (): void => this.lose(socket);
     socket.on('data', (chunk: Buffer) => pushInto(relay, chunk, lose));
     // At its end there are no more answers, while "close" waits for what was written to be read.
-    socket.on('error', () => undefined).on('end', lose).on('close', lose);
+    socket
+      .on('error', () => undefined)
+      .on('end', lose)
+      .on('close', lose);
     socket.on('drain', () => this.input.resume());
     const { way, lines } = this.session.begin();
     this.setLink(way === 'open' ? { kind: way, socket } : { kind: way, socket, timer: setTimeout(lose, initializePatienceMs) });

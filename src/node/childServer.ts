@@ -1,25 +1,51 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 
 import type { ServerExit, ServerProcess } from '../core/ports.ts';
+import * as problems from '../core/problems.ts';
+import { fail, ok, type Result } from '../shared/result.ts';
+import type { OwnedGroups } from './ownedGroups.ts';
+import { endGroup } from './processGroup.ts';
 
 const stopPatienceMs = 2_000;
 
-/** Starts a program as an MCP server over stdio. It gets exactly the environment that is given. */
-export function startChildServer(options: {
+export interface ChildServerOptions {
+  /** Its name, for people. */
+  readonly server: string;
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
-}): ServerProcess {
-  const child = spawn(options.command, options.args, { cwd: options.cwd, env: options.env, stdio: 'pipe', windowsHide: true });
-  const exited = new Promise<ServerExit>((resolve) => {
-    child.once('exit', (code) => resolve({ code }));
-    child.once('error', () => resolve({ code: null }));
-  });
+}
+
+/**
+ * Starts a program as an MCP server over stdio. It gets exactly the environment that is given, and leads a process group, so
+ * that its end is the end of all that it started. `groups` remembers it for the case that this process is killed.
+ */
+export async function startChildServer(options: ChildServerOptions, groups?: OwnedGroups): Promise<Result<ServerProcess>> {
+  const { command, args, env, cwd, server } = options;
+  const child = spawn(command, args, { cwd, env, stdio: 'pipe', windowsHide: true, detached: process.platform !== 'win32' });
+  const exited = new Promise<ServerExit>((resolve) => child.once('exit', (code) => resolve({ code })));
   child.stdin.on('error', () => undefined);
+  try {
+    await once(child, 'spawn');
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return fail(existsSync(cwd) ? problems.commandNotStarted(server, command, detail) : problems.folderOfServerMissing(server, cwd));
+  }
+  return ok(serverProcess(child, exited, groups));
+}
+
+function serverProcess(child: ChildProcessWithoutNullStreams, exited: Promise<ServerExit>, groups: OwnedGroups | undefined): ServerProcess {
+  const pid = child.pid ?? 0;
+  const forget = groups?.add(pid);
+  let ending: Promise<void> | undefined;
+  const end = (): Promise<void> => (ending ??= endGroup(pid, stopPatienceMs).then(forget));
+  // What it started may outlive it.
+  void exited.then(end);
   return {
-    id: String(child.pid ?? 0),
+    id: String(pid),
     exited,
     onStdout: (listener) => void child.stdout.on('data', listener),
     onStderr: (listener) => void child.stderr.on('data', listener),
@@ -34,10 +60,8 @@ export function startChildServer(options: {
     endInput: () => void child.stdin.end(),
     async stop() {
       child.stdin.end();
-      const timer = setTimeout(() => child.kill('SIGKILL'), stopPatienceMs);
-      child.kill('SIGTERM');
+      await end();
       await exited;
-      clearTimeout(timer);
     },
   };
 }

@@ -15,7 +15,11 @@ export interface ProcessIdentity {
 }
 
 export function ownIdentity(): ProcessIdentity {
-  return { machine: machineId(), boot: bootId(), pid: process.pid, startedAt: processStat(process.pid)?.startedAt ?? '' };
+  return identityOf(process.pid);
+}
+
+export function identityOf(pid: number): ProcessIdentity {
+  return { machine: machineId(), boot: bootId(), pid, startedAt: processStat(pid)?.startedAt ?? '' };
 }
 
 /** Whether the process that wrote an identity still runs on this machine. */
@@ -56,15 +60,22 @@ function bootId(): string {
   return readOptional('/proc/sys/kernel/random/boot_id') ?? 'unknown';
 }
 
-/** Fields 3 and 22 of /proc/PID/stat (proc(5)); the name in field 2 may hold spaces and brackets. */
-function processStat(pid: number): { readonly startedAt: string; readonly hasEnded: boolean } | undefined {
+interface ProcessStat {
+  readonly startedAt: string;
+  readonly hasEnded: boolean;
+  /** The process group, by the id of its leader. */
+  readonly group: number;
+}
+
+/** Fields 3, 5 and 22 of /proc/PID/stat (proc(5)); the name in field 2 may hold spaces and brackets. */
+export function processStat(pid: number): ProcessStat | undefined {
   const stat = readOptional(`/proc/${pid}/stat`);
   if (stat === undefined) {
     return undefined;
   }
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   // A zombie: its parent, often process 1, just did not look yet.
-  return { startedAt: fields[19] ?? '', hasEnded: fields[0] === 'Z' || fields[0] === 'X' };
+  return { startedAt: fields[19] ?? '', hasEnded: fields[0] === 'Z' || fields[0] === 'X', group: Number(fields[2]) };
 }
 
 function readOptional(path: string): string | undefined {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { runDaemon } from '../../src/gateway/daemon.ts';
 import { daemonSocket } from '../../src/node/locations.ts';
+import { root } from '../support/sharedData.ts';
 import { until } from '../support/until.ts';
 import { demoProfile, isRunning, makeHome, type WharfHome } from '../support/wharfHome.ts';
 
@@ -268,4 +269,19 @@ test('a program with the full environment and the shim with what Codex leaves re
   const daemon = environmentOf(facts.pid);
   assert.equal(daemon['DOCKER_HOST'], full.DOCKER_HOST);
   assert.equal(daemon['DBUS_SESSION_BUS_ADDRESS'], full.DBUS_SESSION_BUS_ADDRESS);
+});
+
+test('a native server that outlives its killed daemon is ended by the next one', async (t) => {
+  const home = await makeHome(t);
+  const probe = join(root, 'test', 'support', 'servers', 'probe.mjs');
+  const native = { command: process.execPath, args: [probe, '--misbehave=ignore-eof'] };
+  await home.addProfile('dev', `version: 1\nservers:\n  - name: stubborn\n    wharf: { native: ${JSON.stringify(native)} }\n`);
+  const client = await home.session('dev');
+  assert.equal(await client.callText('echo', { text: 'a' }), 'echo: a');
+  const server = Number((await home.status()).instances.map(({ state }) => (state.kind === 'ready' ? state.processId : ''))[0]);
+  assert.ok(isRunning(server));
+  process.kill((await home.status()).pid, 'SIGKILL');
+  // The client's shim finds another daemon by itself.
+  await until(async () => (await home.log()).includes('Ended native servers of gateways that died: 1.'));
+  assert.ok(!isRunning(server));
 });

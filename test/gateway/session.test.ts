@@ -11,9 +11,9 @@ import { root } from '../support/sharedData.ts';
 import { TestSession } from '../support/testSession.ts';
 import { until } from '../support/until.ts';
 
-function probe(): ServerProcess {
+function probe(): Promise<Result<ServerProcess>> {
   const script = join(root, 'test', 'support', 'servers', 'probe.mjs');
-  return startChildServer({ command: process.execPath, args: [script], env: {}, cwd: root });
+  return startChildServer({ server: 'probe', command: process.execPath, args: [script], env: {}, cwd: root });
 }
 
 function text(reply: { readonly result?: unknown }): string | undefined {

@@ -10,6 +10,7 @@ import { InstancePool } from '../../src/gateway/instances/pool.ts';
 import { KnownLists } from '../../src/gateway/lists/knownLists.ts';
 import { Session } from '../../src/gateway/session/session.ts';
 import type { GatewaySettings } from '../../src/shared/gatewaySettings.ts';
+import { OwnedGroups } from '../../src/node/ownedGroups.ts';
 import { ok, type Result } from '../../src/shared/result.ts';
 import type { Notification, Reply } from './mcpClient.ts';
 import { until } from './until.ts';
@@ -37,6 +38,7 @@ export class TestGateway {
       {
         engine: () => this.engine(),
         owner: this.owner,
+        groups: new OwnedGroups(this.folder),
         pull: () => Promise.resolve(ok(null)),
         lists: this.lists,
         log: (line) => void this.log.push(line),

@@ -6,6 +6,7 @@ import type { ContainerEngine, PullProgress, ServerProcess } from '../../core/po
 import type { ImageServer, NativeServer, ProfileServer } from '../../core/profile/profile.ts';
 import * as problems from '../../core/problems.ts';
 import { startChildServer } from '../../node/childServer.ts';
+import type { OwnedGroups } from '../../node/ownedGroups.ts';
 import type { GatewaySettings } from '../../shared/gatewaySettings.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import { startBuiltInServer } from '../builtInServer.ts';
@@ -18,6 +19,8 @@ export interface LaunchHost {
   /** Opens the container engine on first use. */
   engine(): Promise<ContainerEngine>;
   readonly owner: ContainerOwner;
+  /** Native servers of this gateway. */
+  readonly groups: OwnedGroups;
   /** Downloads an image once, whoever waits for it, and no longer than somebody does. */
   pull(reference: string, onProgress: (progress: PullProgress) => void, givenUp: Promise<void>): Promise<Result<null>>;
 }
@@ -45,9 +48,9 @@ async function open(what: Launch, host: LaunchHost): Promise<Result<Channel>> {
     case 'image':
       return channelOf(await launchContainer(server, what, host));
     case 'builtIn':
-      return channelOf(ok(startBuiltInServer(server.program)));
+      return channelOf(await startBuiltInServer(server.program));
     case 'native':
-      return channelOf(ok(startNative(server)));
+      return channelOf(await startNative(server, host.groups));
     case 'remote': {
       const { openRemoteChannel } = await import('../upstreams/remoteChannel.ts');
       return ok(openRemoteChannel(server));
@@ -74,10 +77,11 @@ async function launchContainer(server: ImageServer, what: Launch, host: LaunchHo
     : fail(problems.imageMissing(server.image, server.name, pulled.problem.detail ?? pulled.problem.message));
 }
 
-function startNative(server: NativeServer): ServerProcess {
+function startNative(server: NativeServer, groups: OwnedGroups): Promise<Result<ServerProcess>> {
   const { HOME, PATH, SYSTEMROOT } = process.env;
   const own = Object.fromEntries(
     Object.entries({ HOME, PATH, SYSTEMROOT }).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
-  return startChildServer({ command: server.command, args: server.args, env: { ...own, ...server.env }, cwd: server.cwd ?? homedir() });
+  const { name, command, args, env, cwd } = server;
+  return startChildServer({ server: name, command, args, env: { ...own, ...env }, cwd: cwd ?? homedir() }, groups);
 }
