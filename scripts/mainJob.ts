@@ -45,7 +45,7 @@ async function headless(folder: string, sample: Sample): Promise<void> {
   const env = { ...process.env, WHARF_HOME: join(folder, '.wharf') };
   const command = (...args: readonly string[]): Promise<string> => run(process.execPath, [wharf, ...args], folder, env);
   try {
-    step(`Allow the profile: ${await command('profile', 'allow', 'dev')}`);
+    step(`Allow the profile: ${await command('profile', 'allow', 'dev', '--yes')}`);
     step(`Connect Codex: ${await command('client', 'connect', 'codex', '--profile', 'dev', '--approve', 'all')}`);
     say(indent(await readFile(join(folder, '.codex', 'config.toml'), 'utf8')));
     const tools = await command('tools', 'ls', '--profile', 'dev');

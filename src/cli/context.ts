@@ -2,16 +2,20 @@ import { join } from 'node:path';
 
 import { connectControl, ControlClient } from '../node/controlClient.ts';
 import { connectOrStartDaemon, type WharfProgram } from '../node/daemonProcess.ts';
-import { daemonSocket, findLocations, type Locations } from '../node/locations.ts';
+import { daemonSocket, findLocations, rememberedDocker, type Locations } from '../node/locations.ts';
 import { SessionClient } from '../node/sessionClient.ts';
 import { protocolVersion, type ProfileSelection } from '../shared/controlProtocol.ts';
 import { ok, type Result } from '../shared/result.ts';
 import { version } from '../shared/version.ts';
+import { changedDocker } from './dockerMemory.ts';
 import { note } from './output.ts';
 
 /** What every command starts from: a person's full environment, which feeds the location file. */
 export function commandLocations(): Locations {
-  return findLocations({ mayRecord: true });
+  const before = rememberedDocker();
+  const locations = findLocations({ mayRecord: true });
+  changedDocker(before, rememberedDocker()).forEach((words) => note(`wharf: ${words}`));
+  return locations;
 }
 
 /** This installation, as a program to start. */

@@ -1,3 +1,4 @@
+import { toolCountWords } from '../core/tools/toolCount.ts';
 import type { ControlClient } from '../node/controlClient.ts';
 import type { Locations } from '../node/locations.ts';
 import type { ProfileSelection } from '../shared/controlProtocol.ts';
@@ -27,12 +28,13 @@ export async function discoverTools(locations: Locations, profile: ProfileSelect
     note(`wharf: ${describeProblem(answer.problem)}`);
     return;
   }
-  for (const { name, state, tools } of answer.value.servers) {
-    if (state.kind === 'failed') {
-      note(`wharf: ${describeProblem(state.problem)}`);
+  for (const report of answer.value.servers) {
+    if (report.state.kind === 'failed') {
+      note(`wharf: ${describeProblem(report.state.problem)}`);
     } else {
-      print(`  ${name}: ${tools?.length ?? 0} tools`);
+      print(`  ${report.name}: ${toolCountWords(report)}`);
     }
+    (report.warnings ?? []).forEach((problem) => note(`wharf: ${describeProblem(problem)}`));
   }
 }
 

@@ -52,7 +52,7 @@ export function parseGatewayArguments(args: readonly string[]): Result<GatewayAr
     });
   } catch (error) {
     if (error instanceof Misused) {
-      return fail(problems.badArgument(error.message));
+      return fail(problems.badArgument(error.message, 'wharf gateway run'));
     }
     throw error;
   }

@@ -47,13 +47,10 @@ export function served(profile: ProfileFile): ProfileSelection {
 
 /** Takes a configuration that no longer reaches the gateway over HTTP out of the service, where it was in it. */
 export async function leaveService(locations: Locations, config: string): Promise<Result<readonly string[]>> {
-  const state = await readState(locations);
-  if (!state.ok) {
-    return state;
-  }
   const path = await linkTarget(config);
-  if (state.value?.connections.some((connection) => connection.config === path) !== true) {
-    return ok([]);
+  const isThere = await isServed(locations, path);
+  if (!isThere.ok || !isThere.value) {
+    return isThere.ok ? ok([]) : isThere;
   }
   const gateway = gatewayService(locations);
   if (!gateway.ok) {
@@ -70,6 +67,12 @@ export async function leaveService(locations: Locations, config: string): Promis
       ? `Stopped the service of the gateway, as nothing else uses it, and removed ${manager.unitFile} and the token.`
       : `The service of the gateway goes on: it serves ${servedBy(left.value)}.`,
   ]);
+}
+
+/** Whether the service serves a configuration of Codex. `config` is no link. */
+export async function isServed(locations: Locations, config: string): Promise<Result<boolean>> {
+  const state = await readState(locations);
+  return state.ok ? ok(state.value?.connections.some((connection) => connection.config === config) === true) : state;
 }
 
 function servedBy({ state }: ServiceChange): string {

@@ -58,6 +58,7 @@ async function runGateway(args: readonly string[]): Promise<number> {
   const { run, daemon } = parsed.value;
   const [profile] = run.profiles;
   if (daemon && profile !== undefined) {
+    sayWhereCallsAre(run);
     const shim = await load<ShimProgram>('./shim.cjs');
     const code = await shim.runShim(profile, run.settings);
     if (code !== undefined) {
@@ -65,6 +66,17 @@ async function runGateway(args: readonly string[]): Promise<number> {
     }
   }
   return (await load<GatewayProgram>('./gateway.cjs')).foregroundMain(run);
+}
+
+/** The daemon serves every client, and writes into no one's stderr. */
+function sayWhereCallsAre({ logCalls, verbose }: GatewayRun): void {
+  if (logCalls || verbose) {
+    const given = [...(logCalls ? ['--log-calls'] : []), ...(verbose ? ['--verbose'] : [])].join(' and ');
+    const places = '"wharf calls ls" and the inspector show its calls, "wharf daemon status" names its log';
+    process.stderr.write(
+      `wharf: While the daemon serves, nothing is written here for ${given}: ${places}; --no-daemon serves from this process.\n`,
+    );
+  }
 }
 
 function complain(problem: Problem): number {

@@ -36,7 +36,9 @@ export const sqliteMissing = (detail: string) =>
   problem('WHARF_NODE_SQLITE', 'This Node has no usable node:sqlite with FTS5.', 'Install an official build of Node 22.13 or newer.', {
     detail,
   });
-export const badArgument = (detail: string) => problem('WHARF_USAGE', brief(detail), 'Run "wharf --help" to see what is understood.');
+/** `command` is the one whose help says what is understood. */
+export const badArgument = (detail: string, command: 'wharf' | 'wharf gateway run' = 'wharf') =>
+  problem('WHARF_USAGE', brief(detail), `Run "${command} --help" to see what is understood.`);
 
 // Profiles
 export const profileNotFound = (id: string, looked: readonly string[]) =>
@@ -64,6 +66,26 @@ export const profileNotAllowed = (file: string, id: string) =>
       /[\\/]\.codex[\\/]profiles[\\/][^\\/]+$/.test(file) ? `"wharf profile allow ${brief(id, 80)}" in that folder, or ` : ''
     }"wharf profile allow ${typed(file)}", or use "Wharf: Allow Profile" in VS Code.`,
   );
+/** `list`: what of one server is asked for and not there; `known` is what is. */
+export const toolNotOffered = (list: string, missing: string, server: string | null, known: readonly string[] = [], meant?: string) =>
+  problem(
+    'WHARF_TOOL_NOT_OFFERED',
+    `${server === null ? 'No server of this profile has the' : `The server "${brief(server, 60)}" has no`} tool "${brief(missing, 128)}", which ${list} names.`,
+    `${meant === undefined ? '' : `Did you mean "${brief(meant, 128)}"? `}${offers(known)}`,
+  );
+function offers(known: readonly string[]): string {
+  const shown = known.slice(0, 12).map((name) => brief(name, 128));
+  const more = known.length - shown.length;
+  return known.length === 0 ? 'There is no tool at all.' : `There are: ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`;
+}
+/** `grants` are the lines that say what would be allowed. */
+export const consentNeeded = (file: string, argument: string, grants: string) =>
+  problem(
+    'WHARF_CONSENT_NEEDED',
+    `Nobody can be asked here, so the profile ${file} was not allowed.`,
+    `Read what it starts below, then run "wharf profile allow ${typed(argument)} --yes".`,
+    { detail: grants },
+  );
 export const unknownServer = (place: Place, name: string, catalogue: string, known: readonly string[]) =>
   problem(
     'WHARF_SERVER_UNKNOWN',
@@ -88,21 +110,17 @@ export const dockerFailed = (doing: string, detail: string) =>
   problem('WHARF_DOCKER_FAILED', `Docker refused to ${doing}.`, 'Read the detail; "docker info" shows the state of the engine.', {
     detail: brief(detail, 600),
   });
+const afterVainPull = 'Read the detail; a private image needs "docker login", and one that you built needs its tag on this engine.';
 /** `server` is null where none is meant. `detail` says why it could not be downloaded, where that was tried. */
 export const imageMissing = (image: string, server: string | null, detail = '') =>
   problem(
     'WHARF_IMAGE_MISSING',
     `The image ${image}${server === null ? '' : ` of the server "${server}"`} is not on this Docker engine${detail === '' ? '' : ' and could not be downloaded'}.`,
-    `Run "docker pull ${image}", or build it, and try again.`,
+    detail === '' ? `Run "docker pull ${image}", or build it, and try again.` : afterVainPull,
     detail === '' ? {} : { detail: brief(detail, 400) },
   );
 export const pullFailed = (image: string, detail: string) =>
-  problem(
-    'WHARF_PULL_FAILED',
-    `The image ${image} could not be downloaded.`,
-    'Read the detail; a private image needs "docker login", and one that you built needs its tag on this engine.',
-    { detail: brief(detail, 600) },
-  );
+  problem('WHARF_PULL_FAILED', `The image ${image} could not be downloaded.`, afterVainPull, { detail: brief(detail, 600) });
 
 // Servers
 export const serverExited = (server: string, code: number | null, detail: string) =>
@@ -121,7 +139,7 @@ export const commandNotStarted = (server: string, command: string, detail: strin
   );
 export const folderOfServerMissing = (server: string, cwd: string) =>
   problem(
-    'WHARF_COMMAND_FAILED',
+    'WHARF_COMMAND_FOLDER',
     `The folder ${brief(cwd, 200)} of the server "${server}" does not exist.`,
     'Correct its "cwd" in the profile.',
   );
@@ -202,7 +220,7 @@ export const toolUnknown = (tool: string) =>
 export const interceptorFailed = (interceptor: string, reason: string, lastWords: string) =>
   problem(
     'WHARF_INTERCEPTOR_FAILED',
-    `The interceptor "${brief(interceptor, 80)}" failed: ${brief(reason, 300)}.`,
+    `The interceptor "${brief(interceptor, 80)}" failed: ${brief(reason, 300).replace(/\.$/, '')}.`,
     'Run it by hand with a call as its input, or take its --interceptor out.',
     { detail: brief(lastWords.slice(-400), 400) },
   );
@@ -303,3 +321,7 @@ export const folderUnsafe = (folder: string, detail: string) =>
     `The folder ${folder} cannot hold Wharf's own files: ${brief(detail)}.`,
     'Remove it, or set WHARF_HOME to a folder that only you can write.',
   );
+export const folderUnmakeable = (folder: string, detail: string) =>
+  problem('WHARF_FOLDER_MISSING', `The folder ${folder} cannot be made.`, 'Set HOME, or WHARF_HOME, to a folder that you can write.', {
+    detail: brief(detail),
+  });

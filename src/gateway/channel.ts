@@ -19,7 +19,7 @@ export interface Channel {
   send(message: Buffer): void;
   /** Bytes that were sent and not yet taken. */
   readonly queuedBytes: number;
-  /** Hears every message of the server, from the next turn of the event loop on. Called once, before anything is sent. */
+  /** Hears every message of the server, from the next turn of the event loop on. Called once, before anything is sent. The bytes are the listener's: nobody changes them any more. */
   onMessage(listener: (message: Buffer) => void): void;
   /** Hears what is no message, such as a line of text on a server's stdout. */
   onJunk(listener: (text: string) => void): void;

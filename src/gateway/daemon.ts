@@ -5,8 +5,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import * as problems from '../core/problems.ts';
 import { connectControl } from '../node/controlClient.ts';
 import { daemonId, daemonSocket, type Locations } from '../node/locations.ts';
+import { notificationOf } from '../node/envelope.ts';
 import { ensurePrivateFolder } from '../node/privateFolder.ts';
-import { protocolVersion, type DaemonStatus, type HelloReply } from '../shared/controlProtocol.ts';
+import { protocolVersion, refusalMethod, type DaemonStatus, type HelloReply } from '../shared/controlProtocol.ts';
+import { describeProblem, type Problem } from '../shared/problem.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import { version } from '../shared/version.ts';
 import { Connection } from './connection.ts';
@@ -191,8 +193,9 @@ class Daemon {
     }
     // Before the profile is read: the shim reads its client's first words meanwhile.
     connection.send(reply);
-    const { profile, cwd, settings = {}, resumed = false } = hello.value;
-    const session = await this.gateway.openSession({ profile, cwd, settings, resumed }, connection);
+    const { profile, cwd, settings = {}, resumed = false, hearsRefusal = false } = hello.value;
+    const refused = (problem: Problem): void => (hearsRefusal ? connection.send(refusalOf(problem)) : undefined);
+    const session = await this.gateway.openSession({ profile, cwd, settings, resumed, refused }, connection);
     connection.onDrained = () => session.drained();
     const close = (): void => {
       session.close().catch((error: unknown) => this.log(describeError(error)));
@@ -223,4 +226,9 @@ class Daemon {
       this.idleTimer = setTimeout(() => this.stop(), this.draining ? 0 : this.idleMs);
     }
   }
+}
+
+/** What a shim tells on stderr. */
+function refusalOf(problem: Problem): Buffer {
+  return notificationOf(refusalMethod, Buffer.from(JSON.stringify({ sentence: describeProblem(problem) })));
 }

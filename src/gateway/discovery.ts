@@ -1,4 +1,5 @@
 import type { Profile, ProfileServer } from '../core/profile/profile.ts';
+import { offeredCount, unknownChoices } from '../core/tools/toolChoice.ts';
 import type { Result } from '../shared/result.ts';
 import type { ServerReport, ServerState } from '../shared/servers.ts';
 import { codexTraits, instanceKey, listKey } from './instances/identity.ts';
@@ -6,8 +7,19 @@ import type { InstanceUser } from './instances/instance.ts';
 import { defaultIdleMs } from './instances/pool.ts';
 import type { ServerLists } from './lists/serverLists.ts';
 import { summariesOf } from './lists/summaries.ts';
-import { notOffered } from './upstreams/upstream.ts';
+import { notOffered } from './upstreams/upstreamReply.ts';
 import type { ServersHost } from './session/sessionServers.ts';
+
+/** A report with what the profile's choice of tools makes of the server's. */
+export function withChoice({ servers }: Profile, report: ServerReport): ServerReport {
+  if (report.tools === null) {
+    return report;
+  }
+  const chosen = servers.find(({ name }) => name === report.name)?.tools ?? null;
+  const tools = { server: report.name, chosen, tools: report.tools.map(({ name }) => name) };
+  const warnings = unknownChoices([tools], undefined);
+  return { ...report, offered: offeredCount(tools, undefined), ...(warnings.length === 0 ? {} : { warnings }) };
+}
 
 /** What is known of a profile's servers outside any session, and the search for what is not known yet. */
 export class Discovery {

@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 
+import { offeredCount, unknownChoices } from '../core/tools/toolChoice.ts';
+import { toolCountWords } from '../core/tools/toolCount.ts';
 import { LineFramer } from '../node/lines.ts';
 import { findLocations } from '../node/locations.ts';
 import { profileHandle } from '../node/profileHandle.ts';
 import type { GatewayRun } from '../shared/gatewayRun.ts';
-import { describeProblem } from '../shared/problem.ts';
+import { describeProblem, type Problem } from '../shared/problem.ts';
 import type { Result } from '../shared/result.ts';
+import type { ServerReport } from '../shared/servers.ts';
 import { visibleText } from '../shared/visibleText.ts';
 import { describeError } from './describeError.ts';
 import { Gateway, stopPatienceMs } from './gateway.ts';
@@ -19,7 +22,7 @@ type Log = (line: string) => void;
 export async function runForeground(run: GatewayRun): Promise<number> {
   const log: Log = (line) => void process.stderr.write(`wharf: ${visibleText(line, { keepNewlines: true })}\n`);
   const quiet: Log = (line) => (run.verbose || run.transport.kind === 'stdio' ? log(line) : undefined);
-  const gateway = new Gateway(findLocations({ mayRecord: false }), quiet, run.settings.maxInstances);
+  const gateway = new Gateway(findLocations({ mayRecord: false }), quiet, run.settings.maxInstances, log);
   if (run.logCalls) {
     logCalls(gateway, log);
   }
@@ -50,7 +53,8 @@ async function serveStdio(gateway: Gateway, { profiles, settings }: GatewayRun, 
       resolve(1);
     });
     const serve = async (): Promise<void> => {
-      const session = await gateway.openSession({ profile, cwd: process.cwd(), settings }, link);
+      const refused = (problem: Problem): void => log(describeProblem(problem));
+      const session = await gateway.openSession({ profile, cwd: process.cwd(), settings, refused }, link);
       process.stdout.on('drain', () => session.drained());
       const framer = new LineFramer((line) => session.receive(line));
       process.stdin.on('data', (chunk: Buffer) => {
@@ -99,6 +103,12 @@ async function serveHttp(
     log(describeProblem(front.problem));
     return 2;
   }
+  for (const profile of profiles) {
+    const usable = await gateway.profileTools(profile, process.cwd(), false);
+    if (!usable.ok) {
+      log(describeProblem(usable.problem));
+    }
+  }
   const { url } = front.value;
   log(`Serving "${[...byHandle.keys()][0] ?? ''}" at ${url}`);
   for (const handle of byHandle.keys()) {
@@ -111,21 +121,47 @@ async function serveHttp(
 }
 
 /** `--dry-run`: every server is asked, and nothing is served. */
-async function describeRun(gateway: Gateway, { profiles }: GatewayRun, log: Log): Promise<number> {
+async function describeRun(gateway: Gateway, { profiles, settings }: GatewayRun, log: Log): Promise<number> {
   let code = 0;
+  const complain = (problem: Problem, before = ''): void => {
+    log(`${before}${describeProblem(problem)}`);
+    code = 1;
+  };
   for (const profile of profiles) {
     const servers = await gateway.profileTools(profile, process.cwd(), true);
-    for (const server of servers.ok ? servers.value : []) {
-      const { name, state, tools } = server;
-      log(`${name}: ${state.kind === 'failed' ? describeProblem(state.problem) : `${tools?.length ?? 0} tools`}`);
-      code = state.kind === 'failed' ? 1 : code;
-    }
     if (!servers.ok) {
-      log(describeProblem(servers.problem));
-      code = 1;
+      complain(servers.problem);
+      continue;
     }
+    const shown = withOption(servers.value, settings.tools);
+    for (const report of shown.servers) {
+      if (report.state.kind === 'failed') {
+        complain(report.state.problem, `${report.name}: `);
+      } else {
+        log(`${report.name}: ${toolCountWords(report, settings.tools === undefined ? undefined : '--tools')}`);
+      }
+    }
+    shown.warnings.forEach((problem) => complain(problem));
   }
   return code;
+}
+
+/** `--tools` takes the place of the profile's choice. */
+function withOption(
+  servers: readonly ServerReport[],
+  choice: readonly string[] | undefined,
+): { readonly servers: readonly ServerReport[]; readonly warnings: readonly Problem[] } {
+  if (choice === undefined) {
+    return { servers, warnings: servers.flatMap(({ warnings = [] }) => warnings) };
+  }
+  const all = servers.map(({ name, tools }) => ({ server: name, chosen: null, tools: tools?.map((tool) => tool.name) ?? null }));
+  return {
+    servers: servers.map((report, index) => {
+      const tools = all[index];
+      return tools === undefined ? report : { ...report, offered: offeredCount(tools, choice) };
+    }),
+    warnings: unknownChoices(all, choice),
+  };
 }
 
 function logCalls(gateway: Gateway, log: Log): void {

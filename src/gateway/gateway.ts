@@ -12,18 +12,20 @@ import { findProfile, type ProfileFile } from '../node/profileFiles.ts';
 import { startupPatienceMs } from '../node/startupPatience.ts';
 import type { ProfileSelection } from '../shared/controlProtocol.ts';
 import type { GatewaySettings } from '../shared/gatewaySettings.ts';
+import type { Problem } from '../shared/problem.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import type { ServerReport } from '../shared/servers.ts';
 import { CallLog } from './callLog.ts';
 import type { ClientLink, ClientSession } from './clientLink.ts';
 import { Containers } from './containers.ts';
 import { describeError } from './describeError.ts';
-import { Discovery } from './discovery.ts';
+import { Discovery, withChoice } from './discovery.ts';
 import { adaptClient } from './eras/clientEra.ts';
 import { InstancePool, type PoolHost } from './instances/pool.ts';
 import { makeInterceptors, type CallInterceptors } from './interceptors/interceptors.ts';
 import { KnownLists } from './lists/knownLists.ts';
 import { Session, type SessionChoice, type SessionHost } from './session/session.ts';
+import { ToolWarnings } from './toolWarnings.ts';
 
 /** How long a gateway that ends waits for its servers: an engine that hangs must not keep it. */
 export const stopPatienceMs = 15_000;
@@ -36,6 +38,8 @@ export interface SessionWish {
   readonly settings: GatewaySettings;
   /** Another gateway served this client before. */
   readonly resumed?: boolean;
+  /** Is told at once why this client gets no tools; the client itself hears it with its first request. */
+  readonly refused?: (problem: Problem) => void;
 }
 
 /** Everything that runs behind one socket, or in one foreground process. Knows no transport. */
@@ -50,13 +54,15 @@ export class Gateway implements SessionHost, PoolHost {
   private readonly endpoint: DockerEndpoint;
   private readonly containers: Containers;
   private readonly discovery = new Discovery(this);
+  private readonly toolWarnings: ToolWarnings;
   private readonly sessions = new Set<Session>();
   private readonly closing = new Set<Promise<void>>();
   private readonly profileListeners = new Set<(profile: string) => void>();
   private closed = false;
   private nextSession = 1;
 
-  constructor(locations: Locations, log: (line: string) => void, maxInstances?: number) {
+  /** `warn` gets what is said once of what its user asks for. */
+  constructor(locations: Locations, log: (line: string) => void, maxInstances?: number, warn = log) {
     this.locations = locations;
     this.log = log;
     this.endpoint = findEndpoint({ ...process.env, ...locations.environment }, homedir());
@@ -68,6 +74,8 @@ export class Gateway implements SessionHost, PoolHost {
     this.groups = new OwnedGroups(locations.runtimeFolder);
     this.lists = new KnownLists(locations.dataFolder);
     this.pool = new InstancePool(this, maxInstances);
+    this.toolWarnings = new ToolWarnings((profile) => this.discovery.reports(profile, false), warn);
+    this.lists.follow(() => this.toolWarnings.look());
     this.lists.follow((key) => this.pool.all.filter(({ spec }) => spec.listKey === key).forEach(({ spec }) => this.changed(spec.profile)));
   }
 
@@ -94,6 +102,11 @@ export class Gateway implements SessionHost, PoolHost {
   /** Serves one client, of either era of the protocol, until its session is closed. */
   async openSession(wish: SessionWish, link: ClientLink): Promise<ClientSession> {
     const choice = await this.choose(wish);
+    if (choice.kind === 'refused') {
+      wish.refused?.(choice.problem);
+    } else {
+      this.toolWarnings.add(choice.facts.profile, choice.facts.settings.tools);
+    }
     const session = adaptClient(link, (inner) => this.track(choice, inner));
     if (this.closed) {
       await session.close();
@@ -117,7 +130,8 @@ export class Gateway implements SessionHost, PoolHost {
       return fail(choice.problem);
     }
     const reports = await this.discovery.reports(choice.facts.profile, discover);
-    return ok(reports.map((report) => this.asSeenBySessions(choice.facts.profile.id, report)));
+    const { profile: found } = choice.facts;
+    return ok(reports.map((report) => withChoice(found, this.asSeenBySessions(found.id, report))));
   }
 
   /** Hears the id of each profile whose servers or lists changed. Returns a function that stops listening. */

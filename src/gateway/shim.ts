@@ -8,6 +8,7 @@ import { protocolVersion, type ProfileSelection, type SessionHello } from '../sh
 import type { GatewaySettings } from '../shared/gatewaySettings.ts';
 import { describeProblem } from '../shared/problem.ts';
 import { version } from '../shared/version.ts';
+import { visibleText } from '../shared/visibleText.ts';
 import { ShimRelay } from './shimRelay.ts';
 import type { DaemonSource } from './shimSearch.ts';
 
@@ -19,7 +20,15 @@ const parentWatchMs = 2_000;
  * or undefined when the daemon cannot be had and the caller must serve by itself.
  */
 export async function runShim(profile: ProfileSelection, settings: GatewaySettings): Promise<number | undefined> {
-  const hello: SessionHello = { wharf: protocolVersion, role: 'session', version, profile, cwd: process.cwd(), settings };
+  const hello: SessionHello = {
+    wharf: protocolVersion,
+    role: 'session',
+    version,
+    profile,
+    cwd: process.cwd(),
+    settings,
+    hearsRefusal: true,
+  };
   const program = { node: process.execPath, script: join(__dirname, 'wharf.cjs') };
   let path = '';
   let resumed = false;
@@ -31,10 +40,11 @@ export async function runShim(profile: ProfileSelection, settings: GatewaySettin
   };
   const connecting = connect();
   // Made while the daemon answers.
-  const client = { input: process.stdin, output: process.stdout };
+  const client = { input: process.stdin, output: process.stdout, tell };
   const first = await connecting;
   if (!first.ok) {
-    process.stderr.write(`wharf: ${describeProblem(first.problem)}\nwharf: serving this thread from its own process.\n`);
+    tell(describeProblem(first.problem));
+    tell('serving this thread from its own process.');
     return undefined;
   }
   // A daemon that ends in order takes its socket along. A pipe of Windows is gone either way.
@@ -43,7 +53,7 @@ export async function runShim(profile: ProfileSelection, settings: GatewaySettin
   return new Promise((resolve) => {
     const relay = new ShimRelay(client, source, (code, sentence) => {
       if (sentence !== undefined) {
-        process.stderr.write(`wharf: ${sentence}\n`);
+        tell(sentence);
       }
       resolve(code);
     });
@@ -51,6 +61,10 @@ export async function runShim(profile: ProfileSelection, settings: GatewaySettin
     relay.start(first.value);
     endWithTheClient(() => relay.end(0));
   });
+}
+
+function tell(sentence: string): void {
+  process.stderr.write(`wharf: ${visibleText(sentence, { keepNewlines: true })}\n`);
 }
 
 function endWithTheClient(end: () => void): void {

@@ -1,4 +1,4 @@
-import { messageOf, notificationOf, requestOf, type Envelope } from '../node/envelope.ts';
+import { membersOf, messageOf, notificationOf, requestOf, type Envelope } from '../node/envelope.ts';
 import { findMembers, parseSpan, type Span } from '../node/jsonSpans.ts';
 import { problemErrorCode } from '../shared/controlProtocol.ts';
 import type { RequestId } from '../shared/mcp.ts';
@@ -21,6 +21,11 @@ export function cancelledId(line: Buffer, params: Span | undefined): RequestId |
   const span = params === undefined ? undefined : findMembers(line, params.start, ['requestId'])?.spans[0];
   const id = span === undefined ? undefined : parseSpan(line, span);
   return typeof id === 'string' || typeof id === 'number' ? id : undefined;
+}
+
+/** What a notification of Wharf's own says to the person behind the client. */
+export function sentenceOf(line: Buffer, params: Span | undefined): string {
+  return String(membersOf(params === undefined ? undefined : line.subarray(params.start, params.end))['sentence']);
 }
 
 /** A line that answers a request with a problem. */

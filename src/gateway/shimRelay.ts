@@ -34,9 +34,9 @@ export class ShimRelay {
   private readonly onEnd: (code: number, sentence?: string) => void;
   private link: Link = { kind: 'searching' };
 
-  /** `onEnd` is called once, with the exit code and what is to be said on stderr. */
+  /** `tell` says something on stderr. `onEnd` is called once, with the exit code and what is to be said there. */
   constructor(
-    client: { readonly input: Readable; readonly output: Writable },
+    client: { readonly input: Readable; readonly output: Writable; readonly tell?: (sentence: string) => void },
     source: DaemonSource,
     onEnd: (code: number, sentence?: string) => void,
   ) {
@@ -44,7 +44,7 @@ export class ShimRelay {
     this.output = client.output;
     this.source = source;
     this.search = new DaemonSearch(source);
-    this.session = new ShimSession((lines) => this.toClient(lines));
+    this.session = new ShimSession((lines) => this.toClient(lines), client.tell);
     this.onEnd = onEnd;
   }
 

@@ -1,8 +1,9 @@
 import * as problems from '../core/problems.ts';
 import { readEnvelope, type Envelope } from '../node/envelope.ts';
+import { refusalMethod } from '../shared/controlProtocol.ts';
 import type { RequestId } from '../shared/mcp.ts';
 import type { Problem } from '../shared/problem.ts';
-import { asLine, cancelledId, Handshake, idOfResponse, initializedLine, lineEnd, refusalOf } from './shimMessages.ts';
+import { asLine, cancelledId, Handshake, idOfResponse, initializedLine, lineEnd, refusalOf, sentenceOf } from './shimMessages.ts';
 import { OpenRequests, WaitingLines } from './shimRequests.ts';
 
 type Message<Kind> = Extract<Envelope, { readonly kind: Kind }>;
@@ -24,14 +25,17 @@ export type DaemonVerdict = 'answer' | 'pass' | 'drop' | 'ready' | 'broken';
 /** What is remembered of one client's session so that another daemon can take it over. Of the messages it reads the outside alone. */
 export class ShimSession {
   private readonly tellClient: (lines: readonly Buffer[]) => void;
+  private readonly tellPerson: (sentence: string) => void;
   private readonly requests = new OpenRequests();
   private readonly waiting = new WaitingLines();
   private handshake: Handshake | undefined;
   private replayId: RequestId | undefined;
   private replays = 0;
 
-  constructor(tellClient: (lines: readonly Buffer[]) => void) {
+  /** `tellPerson` gets what a daemon says to whoever started the shim. */
+  constructor(tellClient: (lines: readonly Buffer[]) => void, tellPerson: (sentence: string) => void = () => undefined) {
     this.tellClient = tellClient;
+    this.tellPerson = tellPerson;
   }
 
   fromClient(line: Buffer, way: Way): ClientVerdict {
@@ -111,6 +115,10 @@ export class ShimSession {
         this.requests.addOfDaemon(envelope.id);
         return 'pass';
       case 'notification':
+        if (envelope.method === refusalMethod) {
+          this.tellPerson(sentenceOf(line, envelope.params));
+          return 'drop';
+        }
         if (envelope.method === 'notifications/cancelled') {
           this.requests.settleOfDaemon(cancelledId(line, envelope.params) ?? '');
         }

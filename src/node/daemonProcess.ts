@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { closeSync, openSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -7,6 +7,7 @@ import type { Hello } from '../shared/controlProtocol.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import { connectDaemon, sayHello, type DaemonConnection } from './controlClient.ts';
 import { daemonId, daemonSocket, locationFile, type Locations } from './locations.ts';
+import { makeFolder } from './makeFolder.ts';
 import { replaceOlder } from './olderDaemon.ts';
 import { ensurePrivateFolder } from './privateFolder.ts';
 
@@ -119,7 +120,7 @@ const passedOn = [
 /** The data folder may lie where nothing can be made any more: on a disk that is gone, or in a home that moved. */
 function openLog(locations: Locations, log: string): Result<number> {
   try {
-    mkdirSync(locations.dataFolder, { recursive: true, mode: 0o700 });
+    makeFolder(locations.dataFolder, 0o700);
     if ((statSync(log, { throwIfNoEntry: false })?.size ?? 0) > longestLogBytes) {
       renameSync(log, `${log}.1`);
     }

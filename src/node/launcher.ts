@@ -1,10 +1,11 @@
-import { chmod, mkdir, realpath, rename, writeFile } from 'node:fs/promises';
+import { chmod, realpath, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import * as problems from '../core/problems.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import type { WharfProgram } from './daemonProcess.ts';
 import type { Locations } from './locations.ts';
+import { makeFolder } from './makeFolder.ts';
 import { ensurePrivateFolder } from './privateFolder.ts';
 
 /** Path of the launcher that Codex is told to run. It stays the same across updates of the extension. */
@@ -17,7 +18,7 @@ export async function installLauncher(locations: Locations, program: WharfProgra
   const path = launcherPath(locations);
   const draft = `${path}.${process.pid}`;
   try {
-    await mkdir(join(locations.dataFolder, 'bin'), { recursive: true, mode: 0o700 });
+    makeFolder(join(locations.dataFolder, 'bin'), 0o700);
     // Whoever can write there decides what Codex runs.
     const folder = ensurePrivateFolder(await realpath(locations.dataFolder));
     if (!folder.ok) {

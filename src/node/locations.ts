@@ -1,6 +1,8 @@
-import { accessSync, constants, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+
+import { makeFolder } from './makeFolder.ts';
 
 /**
  * Where Wharf keeps its state and reaches Docker. Codex clears the environment of the
@@ -72,6 +74,12 @@ export function findLocations(options: { readonly mayRecord: boolean; readonly e
     writeRecorded(file, options.mayRecord || known === undefined ? recorded : { ...recorded, environment: known.environment });
   }
   return recorded;
+}
+
+/** The variables of Docker that the location file has for every program of this user. */
+export function rememberedDocker(env: Environment = process.env, home: string = homedir()): ReadonlyMap<string, string> {
+  const known = readRecorded(locationFile(env, home, process.platform));
+  return new Map(dockerVariables.flatMap((name) => pick(known?.environment ?? {}, name)));
 }
 
 /** Path of the daemon's socket, or of its named pipe on Windows: one daemon per user and Docker endpoint. */
@@ -189,7 +197,7 @@ function isRecorded(value: unknown): value is Recorded {
 function writeRecorded(file: string, recorded: Recorded): void {
   const draft = `${file}.${process.pid}`;
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(file), 0o700);
     writeFileSync(draft, `${JSON.stringify(recorded, null, 2)}\n`, { mode: 0o600 });
     renameSync(draft, file);
   } catch {

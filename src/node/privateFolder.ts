@@ -1,7 +1,8 @@
-import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
+import { chmodSync, lstatSync } from 'node:fs';
 
 import * as problems from '../core/problems.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
+import { makeFolder } from './makeFolder.ts';
 
 /**
  * Makes a folder that only this user can enter, or proves that it is one: someone who
@@ -9,7 +10,11 @@ import { fail, ok, type Result } from '../shared/result.ts';
  */
 export function ensurePrivateFolder(folder: string): Result<string> {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
+  } catch (error) {
+    return fail(problems.folderUnmakeable(folder, error instanceof Error ? error.message : String(error)));
+  }
+  try {
     const facts = lstatSync(folder);
     if (!facts.isDirectory()) {
       return fail(problems.folderUnsafe(folder, 'it is not a folder'));

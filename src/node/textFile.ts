@@ -1,12 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { chmod, copyFile, mkdir, open, rename, stat } from 'node:fs/promises';
+import { chmod, copyFile, open, rename, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 import * as problems from '../core/problems.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import { discard, isCode, takeLock } from './fileLock.ts';
 import { linkTarget } from './linkTarget.ts';
+import { makeFolder } from './makeFolder.ts';
 
 const mebibyte = 1024 ** 2;
 
@@ -78,7 +79,7 @@ export async function replaceTextFile(file: TextFile, text: string, backups: str
   const draft = join(dirname(target), `.${basename(target)}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`);
   const lock = `${target}.wharf-lock`;
   try {
-    await mkdir(dirname(target), { recursive: true });
+    makeFolder(dirname(target));
     await takeLock(lock);
   } catch (error) {
     return fail(problems.fileUnwritable(file.path, reason(error)));
@@ -123,7 +124,7 @@ async function backUp(target: string, backups: string): Promise<void> {
   const folder = join(backups, createHash('sha256').update(target).digest('hex').slice(0, 16));
   const draft = join(folder, `.${process.pid}-${randomBytes(4).toString('hex')}.tmp`);
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     // Not over the older backup: that may be read-only, and half a copy would be worse than the older one.
     await copyFile(target, draft);
     // What a project shares with its group is not to be shared from here.

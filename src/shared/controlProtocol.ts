@@ -22,7 +22,12 @@ export interface SessionHello {
   readonly settings?: GatewaySettings;
   /** The client was served by another daemon before: what servers of its own held in memory went with that one. */
   readonly resumed?: boolean;
+  /** Wants to hear at once, with `refusalMethod`, that the profile cannot be served; its client hears that with its first request. */
+  readonly hearsRefusal?: boolean;
 }
+
+/** A notification of the daemon to a shim, which keeps it from its client. Its `sentence` is for the person who started it. */
+export const refusalMethod = 'wharf/refused';
 
 export interface ControlHello {
   readonly wharf: typeof protocolVersion;

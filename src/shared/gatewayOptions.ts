@@ -39,6 +39,6 @@ export const gatewayOptions: readonly GatewayOption[] = [
   },
   { name: 'interceptor', value: 'when:type:arg', repeatable: true, help: 'run before or after each call: exec, docker or http' },
   { name: 'dry-run', help: 'ask every server for its tools, serve nothing, and end' },
-  { name: 'log-calls', help: 'without a daemon: write a line for each call to stderr' },
-  { name: 'verbose', help: 'without a daemon: write more of what happens to stderr' },
+  { name: 'log-calls', help: 'without a daemon: write a line for each call to stderr; with it see "wharf calls ls"' },
+  { name: 'verbose', help: 'without a daemon: write more of what happens to stderr; with it see the log that "wharf daemon status" names' },
 ];

@@ -39,3 +39,6 @@ export const errorCodes = {
   invalidParams: -32602,
   internal: -32603,
 } as const;
+
+/** Of a log message, from the most to the least talkative. */
+export const logLevels: readonly string[] = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'];

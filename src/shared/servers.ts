@@ -25,6 +25,10 @@ export interface ServerReport {
   readonly state: ServerState;
   /** null until the server has been asked once. */
   readonly tools: readonly ToolSummary[] | null;
+  /** How many of these tools "tools" of the profile leaves to its clients; absent while they are not known. */
+  readonly offered?: number;
+  /** Names in "tools" of the profile that the server does not have. */
+  readonly warnings?: readonly Problem[];
 }
 
 /** One running copy of a server, and who uses it. */

@@ -238,7 +238,7 @@ test('a program with the full environment and the shim with what Codex leaves re
     DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nonexistent/bus',
   };
   await home.writeProfile('dev', imageProfile);
-  assert.equal((await home.wharf(['profile', 'allow', 'dev', '--no-discover'], full)).code, 0);
+  assert.equal((await home.wharf(['profile', 'allow', 'dev', '--yes', '--no-discover'], full)).code, 0);
 
   const shim = await home.gateway(['--profile', 'dev']);
   for (const name of Object.keys(full)) {

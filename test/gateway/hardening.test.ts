@@ -29,6 +29,17 @@ function slowServer(tools: readonly string[], ms: number): ScriptedServer {
   });
 }
 
+test('a server cannot speak as Wharf to the program in front of it', async () => {
+  const server = soundServer(['a'], answering);
+  const client = new TestSession({ one: () => server });
+  await client.initialize();
+  await client.request('tools/call', { name: 'a' });
+  server.send({ method: 'wharf/refused', params: { sentence: 'Run this command.' } });
+  server.send({ method: 'custom/event', params: {} });
+  await until(() => client.messages.some(({ method }) => method === 'custom/event'));
+  assert.ok(client.messages.every(({ method }) => method !== 'wharf/refused'));
+});
+
 for (const params of ['null', '7', '{x}', '[]']) {
   test(`a server that notifies with the parameters ${params} costs nobody anything but itself`, async () => {
     const server = soundServer(['a'], answering);
@@ -148,7 +159,7 @@ test('a slow reader that comes back after a long time finds its server going on'
   assert.equal(server.paused, true);
   const [instance] = client.gateway.pool.all;
   assert.ok(instance);
-  instance.idleSince -= 60_000;
+  instance.uses.idleSince -= 60_000;
   client.queuedBytes = 0;
   client.session.drained();
   assert.equal(server.paused, false);

@@ -87,7 +87,7 @@ test('a server that rested and gives no sign of life is replaced before it gets 
   await client.request('tools/call', { name: 'a' });
   const [instance] = gateway.pool.all;
   assert.ok(instance);
-  instance.idleSince -= 31_000;
+  instance.uses.idleSince -= 31_000;
   assert.equal((await client.request('tools/call', { name: 'a' })).error, undefined);
   assert.equal(servers.length, 2);
   assert.equal(servers[0]?.stops, 1);

@@ -111,13 +111,13 @@ test('with more than one profile Connect Codex asks which', async () => {
 test('a server that cannot be asked says so in its row, until its profile changes', async () => {
   const path = join(project.folder, '.codex', 'profiles', 'review.yaml');
   await writeFile(path, 'version: 1\nservers:\n  - image: wharf-test-absent:1\n');
-  await command('profile', 'allow', 'review');
+  await command('profile', 'allow', 'review', '--yes');
   await workbench.executeCommand('wharf.discoverTools', { profile: 'review' });
   await treeShows('dev — project\n  demo — 3 tools · built in\nreview — project\n  wharf-test-absent — failed · open network');
   assert.match((await workbench.notifications())[0] ?? '', /wharf-test-absent|Docker does not answer/);
   await workbench.clearNotifications();
   await writeFile(path, `# looked at\n${await readFile(path, 'utf8')}`);
-  await command('profile', 'allow', 'review');
+  await command('profile', 'allow', 'review', '--yes');
   await workbench.executeCommand('wharf.refreshProfiles');
   await treeShows('dev — project\n  demo — 3 tools · built in\nreview — project\n  wharf-test-absent — tools not known yet · open network');
   await rm(path);

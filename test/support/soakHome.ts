@@ -178,7 +178,7 @@ export async function makeSoakHome(t: TestContext, docker = new Docker(), socket
   const profile = `soak-${randomBytes(4).toString('hex')}`;
   const env = socketPath === undefined ? {} : { DOCKER_HOST: `unix://${socketPath}` };
   await user.writeProfile(profile, soakProfile());
-  const allowed = await user.wharf(['profile', 'allow', profile], env);
+  const allowed = await user.wharf(['profile', 'allow', profile, '--yes'], env);
   assert.equal(allowed.code, 0, allowed.stderr);
   const home = new SoakHome(user, profile, docker);
   await home.untilNoContainer();

@@ -67,7 +67,7 @@ export class WharfHome {
   }
 
   async allow(id: string): Promise<void> {
-    const ended = await this.wharf(['profile', 'allow', id, '--no-discover']);
+    const ended = await this.wharf(['profile', 'allow', id, '--yes', '--no-discover']);
     assert.equal(ended.code, 0, ended.stderr);
   }
 

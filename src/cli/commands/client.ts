@@ -2,19 +2,20 @@ import { join } from 'node:path';
 
 import { Option, type Command } from 'commander';
 
-import { disconnectGateway } from '../../core/codexConfig/connect.ts';
+import { disconnectGateway, type ConfigEdit } from '../../core/codexConfig/connect.ts';
 import { approvalModes, gatewayEntryName, type ApprovalChoice } from '../../core/codexConfig/gatewayEntry.ts';
 import * as problems from '../../core/problems.ts';
 import { codexHome } from '../../node/codexHome.ts';
+import { linkTarget } from '../../node/linkTarget.ts';
 import { findProfile } from '../../node/profileFiles.ts';
 import { staysInside } from '../../node/projectFile.ts';
 import { readTextFile, replaceTextFile, type TextFile } from '../../node/textFile.ts';
 import { fail, type Result } from '../../shared/result.ts';
 import { backupsOf, connectHttp, connectLauncher, type ConnectRequest } from '../connectCodex.ts';
 import { commandLocations } from '../context.ts';
-import { leaveService } from '../httpGateway.ts';
+import { isServed, leaveService } from '../httpGateway.ts';
 import { wholeNumber } from '../options.ts';
-import { complain, exitCodes, print, printFile } from '../output.ts';
+import { complain, exitCodes, note, print, printFile } from '../output.ts';
 import { discoverTools } from '../discoverTools.ts';
 import type { RunAction } from '../runAction.ts';
 
@@ -120,11 +121,16 @@ async function disconnect(client: string, options: Options): Promise<number> {
   if (!edited.ok) {
     return complain(edited.problem);
   }
+  const isThere = edited.value.edits.length > 0;
   if (options.dryRun === true) {
+    sayRemoval(path, text, edited.value);
+    const served = await isServed(locations, await linkTarget(path));
+    if (served.ok && served.value) {
+      note('wharf: The service of the gateway would not serve it any more, and be removed when it serves nothing else.');
+    }
     printFile(edited.value.text);
     return exitCodes.ok;
   }
-  const isThere = edited.value.edits.length > 0;
   const written = isThere ? await replaceTextFile(file.value, edited.value.text, backupsOf(locations)) : file;
   if (!written.ok) {
     return complain(written.problem);
@@ -140,6 +146,20 @@ async function disconnect(client: string, options: Options): Promise<number> {
   }
   left.value.forEach(print);
   return exitCodes.ok;
+}
+
+/** What a dry run would take out, on stderr: the rest of the file may be empty. */
+function sayRemoval(path: string, text: string, { edits, text: rest }: ConfigEdit): void {
+  if (edits.length === 0) {
+    note(`wharf: ${path} has no [mcp_servers.${gatewayEntryName}]; nothing would be written.`);
+    return;
+  }
+  note(`wharf: These lines of ${path} would go${rest === '' ? ', and the file would be empty' : ', and the rest would be'}:`);
+  const removed = edits.map(({ range }) => text.slice(range.start, range.end)).join('');
+  removed
+    .trim()
+    .split(/\r?\n/)
+    .forEach((line) => note(`- ${line}`));
 }
 
 /** Reads the configuration that the options mean. A project's must lie in the project; the user's own may be a link. */

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 
 import type { Command } from 'commander';
 
+import { dockerSource } from '../dockerMemory.ts';
 import { commandLocations, openRunningControl } from '../context.ts';
 import { formatOption, type Format } from '../options.ts';
 import type { InstanceReport } from '../../shared/servers.ts';
@@ -22,9 +23,10 @@ async function status(options: { format: Format }): Promise<number> {
   const control = await openRunningControl(locations);
   if (!control.ok) {
     if (options.format === 'json') {
-      printJson({ running: false, dataFolder, log });
+      printJson({ running: false, dataFolder, log, dockerSource: dockerSource(locations) });
     } else {
       print('The daemon is not running. It starts by itself when it is needed.');
+      print(dockerSource(locations));
       printPlaces(dataFolder, log);
     }
     return exitCodes.ok;
@@ -36,10 +38,11 @@ async function status(options: { format: Format }): Promise<number> {
   }
   const facts = answer.value;
   if (options.format === 'json') {
-    printJson({ running: true, ...facts, log });
+    printJson({ running: true, ...facts, log, dockerSource: dockerSource(locations) });
     return exitCodes.ok;
   }
   print(`The daemon runs: version ${facts.version}, process ${facts.pid}, Docker at ${facts.dockerEndpoint}.`);
+  print(dockerSource(locations));
   printPlaces(facts.dataFolder, log);
   if (facts.sessions.length > 0) {
     printTable([

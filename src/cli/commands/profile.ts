@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 
+import * as problems from '../../core/problems.ts';
 import { allowProfile, wasEverAllowed } from '../../node/allowances.ts';
 import type { Locations } from '../../node/locations.ts';
 import { findProfile, listProfilesFrom, type ProfileFile } from '../../node/profileFiles.ts';
@@ -25,7 +26,7 @@ export function addProfileCommands(program: Command, run: RunAction): void {
     .command('allow')
     .description('show what a project profile runs, and allow exactly what it says now')
     .argument('<profile>', 'an id, or the path of a profile file')
-    .option('--yes', 'do not ask; without a terminal nothing is asked anyway')
+    .option('--yes', 'do not ask; needed where there is no terminal')
     .option('--no-discover', 'do not start its servers now to learn their tools')
     .action(run(allow));
 }
@@ -81,9 +82,13 @@ async function allow(given: string, options: AllowOptions): Promise<number> {
   if (await wasEverAllowed(locations, file.path)) {
     print('You allowed an older content of this file; it has changed since.');
   }
+  const grants = grantLines(file.profile.value.servers);
+  if (options.yes !== true && !process.stdin.isTTY) {
+    return complain(problems.consentNeeded(file.path, given, grants.join('\n')));
+  }
   print(`${file.path} starts:`);
-  grantLines(file.profile.value.servers).forEach(print);
-  if (process.stdin.isTTY && options.yes !== true && !(await ask('Allow?'))) {
+  grants.forEach(print);
+  if (options.yes !== true && !(await ask('Allow?'))) {
     print('Nothing was allowed.');
     return exitCodes.problems;
   }

@@ -1,7 +1,11 @@
 import type { Command } from 'commander';
 
 import * as problems from '../../core/problems.ts';
-import { withSession } from '../context.ts';
+import { toolCountWords } from '../../core/tools/toolCount.ts';
+import type { ProfileSelection } from '../../shared/controlProtocol.ts';
+import { describeProblem } from '../../shared/problem.ts';
+import { fail, ok, type Result } from '../../shared/result.ts';
+import { commandLocations, openControl, withSession } from '../context.ts';
 import { formatOption, type Format } from '../options.ts';
 import type { RunAction } from '../runAction.ts';
 import { complain, exitCodes, note, print, printJson, printTable } from '../output.ts';
@@ -12,7 +16,8 @@ export function addToolsCommands(program: Command, run: RunAction): void {
     .command('ls')
     .alias('list')
     .description('list them')
-    .requiredOption('--profile <id>', 'the profile')
+    .option('--profile <id>', 'the profile')
+    .option('--profile-file <file>', 'the profile in this file, in place of --profile')
     .addOption(formatOption())
     .action(run(list));
   tools
@@ -20,22 +25,38 @@ export function addToolsCommands(program: Command, run: RunAction): void {
     .description('call one: wharf tools call NAME key=value …')
     .argument('<name>')
     .argument('[arguments...]')
-    .requiredOption('--profile <id>', 'the profile')
+    .option('--profile <id>', 'the profile')
+    .option('--profile-file <file>', 'the profile in this file, in place of --profile')
     .addOption(formatOption())
     .action(run(call));
 }
 
 interface Options {
-  readonly profile: string;
+  readonly profile?: string;
+  readonly profileFile?: string;
   readonly format: Format;
 }
 
+/** Which profile is meant. */
+function selectionOf({ profile, profileFile }: Options): Result<ProfileSelection> {
+  if ((profile === undefined) === (profileFile === undefined)) {
+    return fail(problems.badArgument('"wharf tools" needs either --profile or --profile-file.'));
+  }
+  return ok(profileFile === undefined ? { by: 'id', id: profile ?? '' } : { by: 'file', path: profileFile });
+}
+
 async function list(options: Options): Promise<number> {
-  const tools = await withSession({ by: 'id', id: options.profile }, (client) => client.listTools());
+  const profile = selectionOf(options);
+  return profile.ok ? listOf(profile.value, options.format) : complain(profile.problem);
+}
+
+async function listOf(profile: ProfileSelection, format: Format): Promise<number> {
+  const tools = await withSession(profile, (client) => client.listTools());
   if (!tools.ok) {
     return complain(tools.problem);
   }
-  if (options.format === 'json') {
+  await sayWhatIsLeftOut(profile);
+  if (format === 'json') {
     printJson(tools.value);
   } else {
     printTable(tools.value.map((tool) => [tool.name, firstSentence(tool.description ?? tool.title ?? '')]));
@@ -43,7 +64,27 @@ async function list(options: Options): Promise<number> {
   return exitCodes.ok;
 }
 
+/** The profile's own choice may leave tools out, and may name some that no server has. */
+async function sayWhatIsLeftOut(profile: ProfileSelection): Promise<void> {
+  const control = await openControl(commandLocations());
+  if (!control.ok) {
+    return;
+  }
+  const answer = await control.value.request('profile/tools', { profile, cwd: process.cwd(), discover: false });
+  control.value.close();
+  for (const report of answer.ok ? answer.value.servers : []) {
+    if (report.offered !== undefined && report.offered !== report.tools?.length) {
+      note(`wharf: ${report.name}: ${toolCountWords(report)}.`);
+    }
+    (report.warnings ?? []).forEach((problem) => note(`wharf: ${describeProblem(problem)}`));
+  }
+}
+
 async function call(name: string, pairs: readonly string[], options: Options): Promise<number> {
+  const profile = selectionOf(options);
+  if (!profile.ok) {
+    return complain(profile.problem);
+  }
   const args: Record<string, unknown> = {};
   for (const pair of pairs) {
     const at = pair.indexOf('=');
@@ -52,7 +93,7 @@ async function call(name: string, pairs: readonly string[], options: Options): P
     }
     args[pair.slice(0, at)] = jsonOrText(pair.slice(at + 1));
   }
-  const result = await withSession({ by: 'id', id: options.profile }, (client) => client.callTool(name, args));
+  const result = await withSession(profile.value, (client) => client.callTool(name, args));
   if (!result.ok) {
     return complain(result.problem);
   }

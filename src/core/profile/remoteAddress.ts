@@ -18,6 +18,11 @@ const numeric = /(?:^|\.)(?:\d+|0x[0-9a-f]*)$/;
 const byte = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
 const dottedQuad = new RegExp(`^${byte}(?:\\.${byte}){3}$`);
 
+/** Whether a host, in lower case and IPv6 in brackets, is this computer whatever its name server says. */
+export function isLoopbackHost(host: string): boolean {
+  return host === 'localhost' || host === '[::1]' || (dottedQuad.test(host) && host.startsWith('127.'));
+}
+
 /** Takes an address apart: `https`, or `http` on the loopback interface; without user, password or fragment. */
 export function parseRemoteAddress(text: string): RemoteAddress | { readonly kind: 'refused'; readonly why: string } {
   const refused = (why: string) => ({ kind: 'refused', why }) as const;
@@ -33,7 +38,7 @@ export function parseRemoteAddress(text: string): RemoteAddress | { readonly kin
   if (!isHost || Number(port ?? 1) > 65_535) {
     return refused('is not a plain address such as https://mcp.example.com/mcp');
   }
-  const isLoopback = host === 'localhost' || host === '[::1]' || (dottedQuad.test(host) && host.startsWith('127.'));
+  const isLoopback = isLoopbackHost(host);
   if (scheme !== 'https' && !(scheme === 'http' && isLoopback)) {
     return refused('needs https; http is only for servers on this computer');
   }

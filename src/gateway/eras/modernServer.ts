@@ -1,10 +1,10 @@
 import { messageOf, notificationOf, readEnvelope, requestOf, type Envelope } from '../../node/envelope.ts';
 import { parseSpan } from '../../node/jsonSpans.ts';
-import { errorCodes, type RequestId } from '../../shared/mcp.ts';
+import { errorCodes, type RequestId, logLevels } from '../../shared/mcp.ts';
 import { Listening } from './listening.ts';
 import { parseObject, type ReadObject } from './objectBytes.ts';
 import { RequestEnvelope, type ClientHello } from './requestEnvelope.ts';
-import { asObject, listChanges, logLevels, type Json } from './revision.ts';
+import { asObject, listChanges, type Json } from './revision.ts';
 import { readResultMessage } from './resultBytes.ts';
 import { ServerRequests, type Reply } from './serverRequests.ts';
 

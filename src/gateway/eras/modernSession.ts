@@ -1,5 +1,5 @@
 import { messageOf, notificationOf } from '../../node/envelope.ts';
-import type { RequestId } from '../../shared/mcp.ts';
+import { logLevels, type RequestId } from '../../shared/mcp.ts';
 import type { ClientLink, ClientSession } from '../clientLink.ts';
 import { InnerSession, type InnerListener, type Question } from './innerSession.ts';
 import { Listeners } from './listeners.ts';
@@ -7,7 +7,7 @@ import { modernError } from './modernReplies.ts';
 import { parseObject } from './objectBytes.ts';
 import { OpenCalls } from './openCalls.ts';
 import type { ModernRequest } from './requestMeta.ts';
-import { asObject, listChanges, logLevels, metaKeys, modernVersion, type Json } from './revision.ts';
+import { asObject, listChanges, metaKeys, modernVersion, type Json } from './revision.ts';
 import type { WaitingLimits } from './rounds.ts';
 
 /** The requests of a client of 2026-07-28 that declare the same capabilities: they share one session with a handshake. */

@@ -1,8 +1,8 @@
 import type { Envelope } from '../../node/envelope.ts';
 import { parseSpan, type Span } from '../../node/jsonSpans.ts';
-import { errorCodes, type JsonRpcError, type RequestId } from '../../shared/mcp.ts';
+import { errorCodes, type JsonRpcError, type RequestId, logLevels } from '../../shared/mcp.ts';
 import { isEmptyObject, readMembers, withMembers } from './objectBytes.ts';
-import { asObject, eraCodes, logLevels, metaKeys, modernVersion, roundMethods, type Json } from './revision.ts';
+import { asObject, eraCodes, metaKeys, modernVersion, roundMethods, type Json } from './revision.ts';
 
 /** A request of revision 2026-07-28, with what it says about its client. */
 export interface ModernRequest {

@@ -23,9 +23,6 @@ export const eraCodes = {
   urlElicitationRequired: -32042,
 } as const;
 
-/** From the most to the least talkative. */
-export const logLevels: readonly string[] = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'];
-
 /** What a server may ask of a client, and the capability that the client declares for it. */
 export const inputMethods: ReadonlyMap<string, string> = new Map([
   ['elicitation/create', 'elicitation'],

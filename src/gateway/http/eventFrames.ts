@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
-import { onOneLine } from './messageHead.ts';
+import { onOneLine } from '../oneLine.ts';
 import { smallBytes } from './replies.ts';
 
 const headers = {

@@ -3,6 +3,8 @@ import type { IncomingMessage } from 'node:http';
 
 const hostPattern = /^(\[[0-9a-f:.]+\]|[^\s:/@?#[\]]+)(?::\d{1,5})?$/i;
 const loopbackPattern = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+/** What may be shown, in a log and in a shell's command. */
+const printable = /^[\w.:[\]-]{1,80}$/;
 const wildcards: ReadonlySet<string> = new Set(['0.0.0.0', '::', '']);
 
 /**
@@ -22,15 +24,17 @@ export class Gate {
     this.tokenHash = hashOf(token);
   }
 
-  /** Whether the request names this server, and comes from no foreign page. */
-  isForUs(request: IncomingMessage): boolean {
+  /** Why a request is refused that does not name this server, or comes from a foreign page; undefined for one that is for us. */
+  objection(request: IncomingMessage): string | undefined {
     const { host, origin } = request.headers;
-    const isOurHost = host !== undefined && (host === this.lastHost || this.isOurs(hostPattern.exec(host)?.[1], request));
-    if (!isOurHost || (origin !== undefined && !this.isOurOrigin(origin, request))) {
-      return false;
+    if (host === undefined || (host !== this.lastHost && !this.isOurs(hostPattern.exec(host)?.[1], request))) {
+      return hostObjection(hostPattern.exec(host ?? '')?.[1]);
+    }
+    if (origin !== undefined && !this.isOurOrigin(origin, request)) {
+      return originObjection(origin);
     }
     this.lastHost = this.isOnAllAddresses ? undefined : host;
-    return true;
+    return undefined;
   }
 
   /** Takes as long for a token that is nearly right as for one that is not. */
@@ -51,6 +55,20 @@ export class Gate {
     }
     return loopbackPattern.test(name) || this.names.has(name) || (this.isOnAllAddresses && name === addressOf(request));
   }
+}
+
+function hostObjection(name: string | undefined): string {
+  return name !== undefined && printable.test(name)
+    ? `The request's Host is "${name}", which is no name of this gateway. If it is, start it with "--allowed-host ${name}".`
+    : "The request's Host is no name of this gateway. Start it with --allowed-host and the name by which it is called.";
+}
+
+function originObjection(origin: string): string {
+  const url = URL.parse(origin);
+  const name = url !== null && /^https?:$/.test(url.protocol) && printable.test(url.hostname) ? url.hostname : undefined;
+  return name === undefined
+    ? "The request's Origin is no page of this gateway's own, and cannot be allowed: send it from a program, without Origin."
+    : `The request's Origin is a page of "${name}", which is not let in. If you trust it, start the gateway with "--allowed-host ${name}".`;
 }
 
 /** The address of this machine that the client connected to, as a URL has it. */

@@ -55,17 +55,3 @@ export function errorCode(message: Buffer): number | undefined {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   return typeof code === 'number' ? code : undefined;
 }
-
-/** The same JSON on one line: events and servers on stdio need that. Line breaks stand only between its words. */
-export function onOneLine(message: Buffer): Buffer {
-  if (!message.includes(0x0a) && !message.includes(0x0d)) {
-    return message;
-  }
-  const copy = Buffer.from(message);
-  for (let at = 0; at < copy.length; at++) {
-    if (copy[at] === 0x0a || copy[at] === 0x0d) {
-      copy[at] = 0x20;
-    }
-  }
-  return copy;
-}

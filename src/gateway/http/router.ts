@@ -5,12 +5,12 @@ import { skipSpace } from '../../node/jsonSpans.ts';
 import { errorCodes } from '../../shared/mcp.ts';
 import { describeError } from '../describeError.ts';
 import { modernVersion } from '../eras/revision.ts';
+import { onOneLine } from '../oneLine.ts';
 import { Bodies, type BodyOutcome } from './bodies.ts';
 import type { HttpContext } from './context.ts';
 import { Gate } from './gate.ts';
 import { LegacyEndpoint, retryAfter } from './legacyEndpoint.ts';
 import type { LegacySession } from './legacySession.ts';
-import { onOneLine } from './messageHead.ts';
 import { isModernPost, ModernEndpoint } from './modernEndpoint.ts';
 import type { ModernSession } from './modernSession.ts';
 import { sendError, sendNothing, sendRefusal } from './replies.ts';
@@ -58,8 +58,9 @@ export class Router {
 
   route(request: IncomingMessage, response: ServerResponse): void {
     const path = pathOf(request);
-    if (!this.gate.isForUs(request)) {
-      this.refuse(request, response, 403, 'The request names another host, or comes from a page of another origin.');
+    const objection = this.gate.objection(request);
+    if (objection !== undefined) {
+      this.refuse(request, response, 403, objection);
     } else if (path === '/health' && (request.method === 'GET' || request.method === 'HEAD')) {
       sendNothing(response, this.health().ok ? 200 : 503);
     } else if (!this.gate.hasToken(request)) {

@@ -9,6 +9,7 @@ import { describeError } from '../describeError.ts';
 import { Upstream, type ServerRequest } from '../upstreams/upstream.ts';
 import { CrashCount } from './crashCount.ts';
 import { answerServer, tellUsers } from './serverWords.ts';
+import { Uses } from './uses.ts';
 
 /** Someone for whom a server runs: one client's session, or a search for tools. */
 export interface InstanceUser {
@@ -67,26 +68,21 @@ export class Instance {
   /** Resolves when it is closed. */
   readonly whenClosed: Promise<void>;
   private markClosed: () => void = () => undefined;
-  /** Since when nothing was asked of it, in the clock of `performance.now`. */
-  idleSince = performance.now();
-  /** Requests that were answered since the start: a server without any has no state to lose. */
-  served = 0;
-  /** Addresses of resources that users follow: such a server is not idle. */
-  readonly subscriptions = new Map<string, number>();
+  /** Who uses it. */
+  readonly uses: Uses<InstanceUser>;
   private readonly host: InstanceHost;
-  private readonly users = new Map<InstanceUser, number>();
   private readonly crashes = new CrashCount();
   private current: ServerState = { kind: 'stopped' };
   private starting: Promise<Result<Upstream>> | undefined;
   private running: Upstream | undefined;
   private stopping: Promise<void> | undefined;
-  private busy = 0;
   private ended = false;
 
   constructor(spec: InstanceSpec, imageId: string | null, host: InstanceHost) {
     this.spec = spec;
     this.imageId = imageId;
     this.host = host;
+    this.uses = new Uses(() => host.rested());
     this.whenClosed = new Promise((resolve) => (this.markClosed = resolve));
   }
 
@@ -101,14 +97,14 @@ export class Instance {
 
   /** The server when it can be used right now. */
   get upstream(): Upstream | undefined {
-    const isFresh = this.busy > 0 || performance.now() - this.idleSince < trustMs;
+    const isFresh = this.uses.openCalls > 0 || performance.now() - this.uses.idleSince < trustMs;
     return this.current.kind === 'ready' && this.stopping === undefined && isFresh ? this.running : undefined;
   }
 
   report(): InstanceReport {
     const { profile, server, sharing } = this.spec;
-    const sessions = this.everyone.map(({ id }) => id);
-    return { profile, server: server.name, share: sharing, state: this.current, sessions, openCalls: this.busy };
+    const sessions = this.uses.everyone.map(({ id }) => id);
+    return { profile, server: server.name, share: sharing, state: this.current, sessions, openCalls: this.uses.openCalls };
   }
 
   /** Container or process id, from the moment that there is one. */
@@ -116,57 +112,11 @@ export class Instance {
     return this.running?.channel.id;
   }
 
-  get isIdle(): boolean {
-    return this.busy === 0 && this.subscriptions.size === 0;
-  }
-
-  get everyone(): readonly InstanceUser[] {
-    return [...this.users.keys()];
-  }
-
   /** Who alone can have caused what the server says now: the only one with open calls, or the only one there is. */
   get speaker(): InstanceUser | undefined {
-    const calling = [...this.users].filter(([, calls]) => calls > 0).map(([user]) => user);
-    const candidates = calling.length > 0 || this.spec.sharing !== 'session' ? calling : this.everyone;
+    const { calling, everyone } = this.uses;
+    const candidates = calling.length > 0 || this.spec.sharing !== 'session' ? calling : everyone;
     return candidates.length === 1 ? candidates[0] : undefined;
-  }
-
-  attach(user: InstanceUser): void {
-    if (!this.users.has(user)) {
-      this.users.set(user, 0);
-    }
-  }
-
-  detach(user: InstanceUser): void {
-    this.users.delete(user);
-  }
-
-  begin(user: InstanceUser): void {
-    this.busy++;
-    this.users.set(user, (this.users.get(user) ?? 0) + 1);
-  }
-
-  end(user: InstanceUser): void {
-    this.served++;
-    const calls = this.users.get(user);
-    if (calls !== undefined) {
-      this.users.set(user, calls - 1);
-    }
-    this.rest();
-  }
-
-  /** Work that no client asked for, such as lists. The returned function ends it. */
-  occupy(): () => void {
-    this.busy++;
-    return () => this.rest();
-  }
-
-  private rest(): void {
-    this.busy--;
-    this.idleSince = performance.now();
-    if (this.busy === 0) {
-      this.host.rested();
-    }
   }
 
   /** The server, started or thawed when it has to be. One start at a time, whoever waits. */
@@ -217,7 +167,7 @@ export class Instance {
     if (this.current.kind === 'starting') {
       this.enter({ ...this.current, step: progress === null ? step : `${step}, ${describe(progress)}` });
     }
-    for (const user of this.everyone) {
+    for (const user of this.uses.everyone) {
       user.step(this, step, progress);
     }
   }
@@ -229,16 +179,16 @@ export class Instance {
       if (thawed?.ok === false) {
         return thawed;
       }
-      this.idleSince = performance.now();
+      this.uses.idleSince = performance.now();
       if (upstream.isOpen) {
         this.enter({ kind: 'ready', since: new Date().toISOString(), processId });
       }
-    } else if (this.busy === 0 && performance.now() - this.idleSince >= trustMs && upstream.isOpen) {
+    } else if (this.uses.openCalls === 0 && performance.now() - this.uses.idleSince >= trustMs && upstream.isOpen) {
       if (!(await upstream.isAlive(signOfLifeMs))) {
         await this.stop('it gave no sign of life');
         return this.ready();
       }
-      this.idleSince = performance.now();
+      this.uses.idleSince = performance.now();
     }
     return upstream.isOpen || this.ended ? ok(upstream) : this.ready();
   }
@@ -294,11 +244,10 @@ export class Instance {
       // What was ended from here did not fail by itself.
       return this.ended ? fail(problems.serverGone(this.spec.server.name)) : hello;
     }
-    this.served = 0;
-    this.idleSince = performance.now();
+    this.uses.renew();
     this.enter({ kind: 'ready', since: new Date().toISOString(), processId: channel.value.id });
     this.host.log(`Server "${this.spec.server.name}" of ${this.spec.profile} is ready in ${shortId(channel.value.id)}.`);
-    for (const uri of this.subscriptions.keys()) {
+    for (const uri of this.uses.subscriptions.keys()) {
       // Who followed the last run follows this one.
       void upstream.ask('resources/subscribe', { uri }, this.spec.server.startTimeoutMs);
     }
@@ -322,7 +271,7 @@ export class Instance {
     }
     this.running = undefined;
     this.starting = undefined;
-    for (const user of this.everyone) {
+    for (const user of this.uses.everyone) {
       user.lost(this, upstream);
     }
     if (this.stopping === undefined) {

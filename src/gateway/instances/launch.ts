@@ -4,10 +4,12 @@ import { containerLabels, type ContainerOwner } from '../../core/container/label
 import { containerSpec } from '../../core/container/spec.ts';
 import type { ContainerEngine, PullProgress, ServerProcess } from '../../core/ports.ts';
 import type { ImageServer, NativeServer, ProfileServer } from '../../core/profile/profile.ts';
+import { mirroredParameters, type MirroredParameter } from '../../core/tools/mirroredParameters.ts';
 import * as problems from '../../core/problems.ts';
 import { startChildServer } from '../../node/childServer.ts';
 import type { OwnedGroups } from '../../node/ownedGroups.ts';
 import type { GatewaySettings } from '../../shared/gatewaySettings.ts';
+import type { McpTool } from '../../shared/mcp.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import { startBuiltInServer } from '../builtInServer.ts';
 import type { Channel } from '../channel.ts';
@@ -32,6 +34,8 @@ export interface Launch {
   readonly settings: GatewaySettings;
   /** One sentence part about what takes long, such as a download. */
   onStep(step: string, progress: PullProgress | null): void;
+  /** What is known of its tools, by the server's own names. */
+  knownTool(name: string): McpTool | undefined;
   /** Resolves when nobody wants it any more. */
   readonly whenClosed: Promise<void>;
 }
@@ -53,9 +57,14 @@ async function open(what: Launch, host: LaunchHost): Promise<Result<Channel>> {
       return channelOf(await startNative(server, host.groups));
     case 'remote': {
       const { openRemoteChannel } = await import('../upstreams/remoteChannel.ts');
-      return ok(openRemoteChannel(server));
+      return ok(openRemoteChannel(server, (tool) => mirroredOf(what.knownTool(tool))));
     }
   }
+}
+
+function mirroredOf(tool: McpTool | undefined): readonly MirroredParameter[] {
+  const mirroring = mirroredParameters(tool?.inputSchema);
+  return mirroring.kind === 'sound' ? mirroring.parameters : [];
 }
 
 function channelOf(process: Result<ServerProcess>): Result<Channel> {

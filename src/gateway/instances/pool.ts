@@ -1,4 +1,5 @@
 import type { GatewaySettings } from '../../shared/gatewaySettings.ts';
+import type { McpTool } from '../../shared/mcp.ts';
 import type { Result } from '../../shared/result.ts';
 import type { InstanceReport } from '../../shared/servers.ts';
 import type { KnownLists } from '../lists/knownLists.ts';
@@ -75,14 +76,14 @@ export class InstancePool {
       this.timer ??= setInterval(() => this.releaseIdle(), lookMs).unref();
     }
     instance.imageId ??= imageId;
-    instance.attach(user);
+    instance.uses.attach(user);
     return instance;
   }
 
   /** A user is done with an instance. A server of its own, or one that `now` tells to, stops; a shared one stays until it is idle. */
   async detach(instance: Instance, user: InstanceUser, now = false): Promise<void> {
-    instance.detach(user);
-    const isUnused = instance.everyone.length === 0;
+    instance.uses.detach(user);
+    const isUnused = instance.uses.everyone.length === 0;
     const isRunning = instance.state.kind === 'ready' || instance.state.kind === 'paused';
     const isOld = this.current.get(instance.spec.key) !== instance;
     if (isUnused && (instance.spec.sharing === 'session' || now || isOld || this.closed || !isRunning)) {
@@ -129,12 +130,14 @@ export class InstancePool {
     const { server, profile } = instance.spec;
     const onStep = instance.step.bind(instance);
     const { whenClosed } = instance;
-    return launch({ server, profile, settings: this.settings.get(instance) ?? {}, onStep, whenClosed }, this.host);
+    const knownTool = (name: string): McpTool | undefined =>
+      this.host.lists.get(instance.spec.listKey).lists?.tools.find((tool) => tool.name === name);
+    return launch({ server, profile, settings: this.settings.get(instance) ?? {}, onStep, knownTool, whenClosed }, this.host);
   }
 
   private place(instance: Instance): Promise<Result<() => void>> {
     const { server, listKey } = instance.spec;
-    const who = instance.everyone[0]?.id ?? '';
+    const who = instance.uses.everyone[0]?.id ?? '';
     const limit = server.maxInstances ?? Number.MAX_SAFE_INTEGER;
     const total = this.settings.get(instance)?.maxInstances ?? Number.MAX_SAFE_INTEGER;
     const place = this.places.take(listKey, limit, total, who, instance, queuePatienceMs);
@@ -156,17 +159,18 @@ export class InstancePool {
     const limit = server.maxInstances ?? Number.MAX_SAFE_INTEGER;
     const isServerFull = this.all.filter(({ spec, state }) => spec.listKey === listKey && takesPlace(state.kind)).length >= limit;
     const candidates = this.all.filter(
-      (one) => (one.state.kind === 'ready' || one.state.kind === 'paused') && one.isIdle && (!isServerFull || one.spec.listKey === listKey),
+      (one) =>
+        (one.state.kind === 'ready' || one.state.kind === 'paused') && one.uses.isIdle && (!isServerFull || one.spec.listKey === listKey),
     );
-    return candidates.sort((a, b) => Number(hasState(a)) - Number(hasState(b)) || a.idleSince - b.idleSince)[0];
+    return candidates.sort((a, b) => Number(hasState(a)) - Number(hasState(b)) || a.uses.idleSince - b.uses.idleSince)[0];
   }
 
   private releaseIdle(): void {
     const now = performance.now();
     for (const instance of this.all) {
       const { idleTimeoutMs, server } = instance.spec;
-      const restedMs = now - instance.idleSince;
-      if (!instance.isIdle || restedMs < idleTimeoutMs) {
+      const restedMs = now - instance.uses.idleSince;
+      if (!instance.uses.isIdle || restedMs < idleTimeoutMs) {
         continue;
       }
       const mayPause = server.onIdle === 'pause' && server.kind === 'image' && !instance.cannotFreeze;
@@ -175,7 +179,7 @@ export class InstancePool {
       } else if ((instance.state.kind === 'ready' && !hasState(instance)) || this.isPausedLong(instance, restedMs)) {
         void instance.stop('it was idle');
       }
-      if (instance.state.kind === 'stopped' && instance.everyone.length === 0) {
+      if (instance.state.kind === 'stopped' && instance.uses.everyone.length === 0) {
         void this.remove(instance);
       }
     }
@@ -209,7 +213,7 @@ export class InstancePool {
     const { server } = instance.spec;
     const hello = upstream.hello ?? { protocolVersion: '', capabilities: {}, instructions: undefined };
     // A server that lists is not idle.
-    const rest = instance.occupy();
+    const rest = instance.uses.occupy();
     try {
       return await askLists(upstream, hello, server.name, server.startTimeoutMs, (text) => this.host.log(text));
     } finally {
@@ -224,5 +228,5 @@ function takesPlace(kind: string): boolean {
 
 /** Whether a stop would lose something: what one session did in a server of its own. */
 export function hasState(instance: Instance): boolean {
-  return instance.spec.sharing === 'session' && instance.served > 0;
+  return instance.spec.sharing === 'session' && instance.uses.served > 0;
 }

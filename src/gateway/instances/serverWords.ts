@@ -1,5 +1,6 @@
 import { errorCodes } from '../../shared/mcp.ts';
-import { notOffered, type ServerRequest, type Upstream } from '../upstreams/upstream.ts';
+import type { ServerRequest, Upstream } from '../upstreams/upstream.ts';
+import { notOffered } from '../upstreams/upstreamReply.ts';
 import type { Instance } from './instance.ts';
 
 const listChanges = [
@@ -23,7 +24,7 @@ export function answerServer(instance: Instance, upstream: Upstream, request: Se
     return;
   }
   // All who share this server have the same roots: they are part of its key.
-  const user = request.method === 'roots/list' ? instance.everyone[0] : instance.speaker;
+  const user = request.method === 'roots/list' ? instance.uses.everyone[0] : instance.speaker;
   if (user !== undefined) {
     user.ask(instance, request);
     return;
@@ -58,9 +59,13 @@ export function tellUsers(instance: Instance, method: string, params: Buffer | u
   }
   if (method === 'notifications/resources/updated' || method === 'notifications/cancelled') {
     // Each user knows what it follows and what it was asked.
-    for (const user of instance.everyone) {
+    for (const user of instance.uses.everyone) {
       user.hear(instance, method, params);
     }
+    return;
+  }
+  if (method.startsWith('wharf/')) {
+    // What Wharf's own programs say to each other is not a server's to say.
     return;
   }
   // Log lines may tell of another client's work: they are never broadcast.

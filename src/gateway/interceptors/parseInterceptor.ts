@@ -1,4 +1,5 @@
 import { isImageReference } from '../../core/profile/imageReference.ts';
+import { isLoopbackHost } from '../../core/profile/remoteAddress.ts';
 import * as problems from '../../core/problems.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 
@@ -57,16 +58,12 @@ function parseAddress(text: string): InterceptorAction | string {
   if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
     return `needs an address such as https://example.com/check, and "${short(text)}" is none`;
   }
-  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+  if (url.protocol === 'http:' && !isLoopbackHost(url.hostname)) {
     return 'would send calls in clear over the network: use https, or http on 127.0.0.1, [::1] or localhost';
   }
   return url.username === '' && url.password === ''
     ? { kind: 'http', url }
     : 'holds a password in its address, where everybody can read it';
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
 
 /** Words as a shell splits them, without its variables; undefined when a quote never closes. */
@@ -91,7 +88,7 @@ function splitWords(text: string): readonly string[] | undefined {
 }
 
 function bad(text: string, what: string): Result<never> {
-  return fail(problems.badArgument(`The interceptor "${short(text)}" ${what}.`));
+  return fail(problems.badArgument(`The interceptor "${short(text)}" ${what}.`, 'wharf gateway run'));
 }
 
 /** Without a password, which an address may hold before its `@`. */

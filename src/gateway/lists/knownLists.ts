@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { makeFolder } from '../../node/makeFolder.ts';
 import type { Problem } from '../../shared/problem.ts';
 import type { Result } from '../../shared/result.ts';
 import { readLists, type ServerLists } from './serverLists.ts';
@@ -131,7 +132,7 @@ export class KnownLists {
 
   private write(key: string, known: KnownServer): void {
     try {
-      mkdirSync(this.folder, { recursive: true, mode: 0o700 });
+      makeFolder(this.folder, 0o700);
       const temporary = this.file(`${key}.${process.pid}`);
       writeFileSync(temporary, JSON.stringify(known), { mode: 0o600 });
       renameSync(temporary, this.file(key));

@@ -1,8 +1,10 @@
+import { mirroredParameters } from '../../core/tools/mirroredParameters.ts';
 import { repairTool } from '../../core/tools/repairTool.ts';
 import type { McpTool } from '../../shared/mcp.ts';
 import * as problems from '../../core/problems.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
-import type { ServerHello, Upstream } from '../upstreams/upstream.ts';
+import type { ServerHello } from '../upstreams/serverHello.ts';
+import type { Upstream } from '../upstreams/upstream.ts';
 
 /** Something that a server lists under a name or an address; unknown keys are kept. */
 export type Listed<Key extends string> = Readonly<Record<Key, string>> & Readonly<Record<string, unknown>>;
@@ -46,7 +48,7 @@ export async function askLists(
     return tools;
   }
   const lists: ServerLists = {
-    tools: mend(tools.value, server, report),
+    tools: upstream.isRemote ? sendable(mended(tools.value, server, report), server, report) : mended(tools.value, server, report),
     // A server that declares prompts and does not list them still has its tools.
     prompts: prompts.ok ? keyed(prompts.value, 'name') : [],
     resources: resources.ok ? keyed(resources.value, 'uri') : [],
@@ -98,7 +100,7 @@ function parse(bytes: Buffer): unknown {
   }
 }
 
-function mend(listed: readonly unknown[], server: string, report: (text: string) => void): readonly McpTool[] {
+function mended(listed: readonly unknown[], server: string, report: (text: string) => void): readonly McpTool[] {
   return listed.flatMap((one) => {
     const repaired = repairTool(one);
     if (repaired === undefined) {
@@ -109,6 +111,17 @@ function mend(listed: readonly unknown[], server: string, report: (text: string)
       report(`The tool "${repaired.tool.name}" of "${server}" was mended for Codex: ${repair}.`);
     }
     return [repaired.tool];
+  });
+}
+
+/** 2026-07-28, Streamable HTTP: a tool whose headers cannot be made must be left out. */
+function sendable(tools: readonly McpTool[], server: string, report: (text: string) => void): readonly McpTool[] {
+  return tools.filter((tool) => {
+    const mirroring = mirroredParameters(tool.inputSchema);
+    if (mirroring.kind === 'wrong') {
+      report(`The tool "${tool.name}" of "${server}" is left out: ${mirroring.why}.`);
+    }
+    return mirroring.kind === 'sound';
   });
 }
 
@@ -129,7 +142,7 @@ export function readLists(value: unknown): ServerLists | undefined {
     return undefined;
   }
   return {
-    tools: mend(tools as readonly unknown[], '', () => undefined),
+    tools: mended(tools as readonly unknown[], '', () => undefined),
     prompts: keyed(prompts as readonly unknown[], 'name'),
     resources: keyed(resources as readonly unknown[], 'uri'),
     templates: keyed(templates as readonly unknown[], 'uriTemplate'),

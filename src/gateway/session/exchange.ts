@@ -1,5 +1,5 @@
 import * as problems from '../../core/problems.ts';
-import { notificationOf, responseOf } from '../../node/envelope.ts';
+import { membersOf, notificationOf, responseOf } from '../../node/envelope.ts';
 import { findMembers, replaceSpans, type Span } from '../../node/jsonSpans.ts';
 import { maxLineBytes } from '../../node/lines.ts';
 import type { RequestId } from '../../shared/mcp.ts';
@@ -8,7 +8,8 @@ import type { Result } from '../../shared/result.ts';
 import type { CallStatus } from '../../shared/calls.ts';
 import { describeError } from '../describeError.ts';
 import type { Instance, InstanceUser } from '../instances/instance.ts';
-import type { Upstream, UpstreamReply } from '../upstreams/upstream.ts';
+import type { Upstream } from '../upstreams/upstream.ts';
+import type { UpstreamReply } from '../upstreams/upstreamReply.ts';
 
 /** A member of a client's message, and the bytes that take its place for the server. */
 export type Replacement = Span & { readonly by: Buffer };
@@ -34,6 +35,8 @@ export interface ExchangeHost {
   /** The copy of the server to use; it may have to be started. */
   instance(): Promise<Instance>;
   running(): Instance | undefined;
+  /** Asks the server again what it offers. */
+  relist(instance: Instance): Promise<void>;
   /** Milliseconds spent on something ended. */
   segment(name: string): void;
   event(text: string): void;
@@ -104,7 +107,7 @@ export class Exchange {
     if (this.state.kind === 'sent') {
       const { upstream, id, instance } = this.state;
       upstream.cancel(id, reason);
-      instance.end(this.host.user);
+      instance.uses.end(this.host.user);
     }
     if (this.state.kind === 'finishing') {
       this.host.abandon();
@@ -171,7 +174,7 @@ export class Exchange {
     );
     const sent: State = { kind: 'sent', instance, upstream, id: upstream.nextId };
     this.state = sent;
-    instance.begin(this.host.user);
+    instance.uses.begin(this.host.user);
     upstream.request({
       method,
       params: pieces,
@@ -196,7 +199,7 @@ export class Exchange {
     }
     const { instance } = sent;
     this.state = { kind: 'finishing' };
-    instance.end(this.host.user);
+    instance.uses.end(this.host.user);
     const { name } = instance.spec.server;
     switch (reply.kind) {
       case 'result':
@@ -204,6 +207,11 @@ export class Exchange {
         this.answer(reply.value, instance);
         return;
       case 'error':
+        if (this.tries < 2 && isHeaderMismatch(reply.value)) {
+          this.state = { kind: 'waiting' };
+          void this.host.relist(instance).then(() => this.startServer());
+          return;
+        }
         this.host.segment('tool');
         this.finish('error', reply.value);
         this.host.send(responseOf(this.request.id, 'error', reply.value), this.request.id);
@@ -264,6 +272,11 @@ export class Exchange {
     this.state = { kind: 'over' };
     this.host.ended(status, value);
   }
+}
+
+/** The server refused the call unread since its parameters changed: 2026-07-28, Streamable HTTP, "Client Behavior". */
+function isHeaderMismatch(error: Buffer): boolean {
+  return error.includes('-32020') && membersOf(error)['code'] === -32020;
 }
 
 function isError(result: Buffer): boolean {

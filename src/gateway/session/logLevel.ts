@@ -1,6 +1,5 @@
 import { membersOf } from '../../node/envelope.ts';
-
-const levels = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'];
+import { logLevels } from '../../shared/mcp.ts';
 
 /** How much of the servers' logging a client wants to hear; all of it until it says so. */
 export class LogLevel {
@@ -10,7 +9,7 @@ export class LogLevel {
   /** `params` of `logging/setLevel`. */
   set(params: unknown): void {
     const level = (params as { readonly level?: unknown } | undefined)?.level;
-    this.name = typeof level === 'string' && levels.includes(level) ? level : this.name;
+    this.name = typeof level === 'string' && logLevels.includes(level) ? level : this.name;
   }
 
   /** `params` of a `notifications/message`, as JSON. */
@@ -19,6 +18,6 @@ export class LogLevel {
       return true;
     }
     const { level } = membersOf(params);
-    return levels.indexOf(String(level)) >= levels.indexOf(this.name);
+    return logLevels.indexOf(String(level)) >= logLevels.indexOf(this.name);
   }
 }

@@ -1,3 +1,5 @@
+import { withoutMirroring } from '../../core/tools/mirroredParameters.ts';
+import { isOffered } from '../../core/tools/toolChoice.ts';
 import { nameTools } from '../../core/tools/toolNames.ts';
 import type { Profile, ProfileServer } from '../../core/profile/profile.ts';
 import type { McpTool } from '../../shared/mcp.ts';
@@ -48,7 +50,8 @@ export function makeOffer(profile: Profile, servers: readonly OfferedServer[], c
     resources: new Map(resources.map((resource) => [resource.exposed, resource.target])),
     templates: templates.map(({ template, server }) => ({ pattern: templatePattern(template.uriTemplate), server })),
     bytes: {
-      tools: jsonOf({ tools: tools.map(({ exposed, target }) => ({ ...target.listed, name: exposed })) }),
+      // The headers that a remote server wants are between it and Wharf.
+      tools: jsonOf({ tools: withoutMirroring(tools.map(({ exposed, target }) => ({ ...target.listed, name: exposed }))) }),
       prompts: jsonOf({ prompts: prompts.map(({ exposed, listed }) => ({ ...listed, name: exposed })) }),
       resources: jsonOf({ resources: resources.map(({ exposed, listed }) => ({ ...listed, uri: exposed })) }),
       templates: jsonOf({ resourceTemplates: templates.map(({ template }) => template) }),
@@ -67,7 +70,9 @@ function offerTools(
 ): readonly { readonly exposed: string; readonly target: ToolTarget }[] {
   const offered = servers.map(({ server, lists }) => ({
     server: server.name,
-    tools: (lists?.tools ?? server.promisedTools).filter((tool) => isChosen(server, tool.name, chosen)),
+    tools: (lists?.tools ?? server.promisedTools).filter((tool) =>
+      isOffered({ server: server.name, chosen: server.tools }, tool.name, chosen),
+    ),
   }));
   const listed = offered.flatMap(({ tools }) => tools);
   const names = nameTools(
@@ -78,15 +83,6 @@ function offerTools(
     const found = listed[index];
     return found === undefined ? [] : [{ exposed, target: { server, own: tool, listed: found } }];
   });
-}
-
-/** `--tools` takes the place of the profile's choice, as in Docker's gateway: `tool`, `server:tool`, `server:*`, `*`. */
-function isChosen(server: ProfileServer, tool: string, chosen: readonly string[] | undefined): boolean {
-  if (chosen === undefined) {
-    return server.tools === null || server.tools.includes(tool);
-  }
-  const names = [tool, `${server.name}:${tool}`, `${server.name}:*`, '*'].map((name) => name.toLowerCase());
-  return chosen.some((choice) => names.includes(choice.toLowerCase()));
 }
 
 function offerPrompts(

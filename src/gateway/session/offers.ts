@@ -1,6 +1,6 @@
-import { notificationOf, responseOf } from '../../node/envelope.ts';
+import { responseOf } from '../../node/envelope.ts';
 import type { RequestId } from '../../shared/mcp.ts';
-import type { Problem } from '../../shared/problem.ts';
+import type { ClientWire } from './clientWire.ts';
 import { makeOffer, type Offer } from './offer.ts';
 import type { SessionFacts, SessionServers } from './sessionServers.ts';
 
@@ -12,22 +12,17 @@ export const listMethods: ReadonlyMap<string, keyof Offer['bytes']> = new Map([
   ['resources/templates/list', 'templates'],
 ]);
 
-interface OffersLink {
-  send(message: Buffer, about: RequestId | undefined): void;
-  refuse(id: RequestId, problem: Problem): void;
-}
-
 /** What a session offers its client at the moment, and what the client was told of it. */
 export class Offers {
   private readonly facts: SessionFacts;
   private readonly servers: SessionServers;
-  private readonly link: OffersLink;
+  private readonly wire: ClientWire;
   private made: Offer | undefined;
 
-  constructor(facts: SessionFacts, servers: SessionServers, link: OffersLink) {
+  constructor(facts: SessionFacts, servers: SessionServers, wire: ClientWire) {
     this.facts = facts;
     this.servers = servers;
-    this.link = link;
+    this.wire = wire;
   }
 
   get current(): Offer {
@@ -40,10 +35,10 @@ export class Offers {
     await this.servers.known;
     const failure = this.servers.failures[0];
     if (kind === 'tools' && this.current.tools.size === 0 && failure !== undefined) {
-      this.link.refuse(id, failure);
+      this.wire.refuse(id, failure);
       return;
     }
-    this.link.send(responseOf(id, 'result', this.current.bytes[kind]), id);
+    this.wire.send(responseOf(id, 'result', this.current.bytes[kind]), id);
   }
 
   /** A server said something new. The client hears of it where it can see a difference; one that never listed may still listen. */
@@ -55,7 +50,7 @@ export class Offers {
     }
     for (const kind of ['tools', 'prompts', 'resources'] as const) {
       if (before === undefined || !this.current.bytes[kind].equals(before.bytes[kind])) {
-        this.link.send(notificationOf(`notifications/${kind}/list_changed`), undefined);
+        this.wire.notify(`notifications/${kind}/list_changed`, undefined, undefined);
       }
     }
   }

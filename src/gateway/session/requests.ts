@@ -1,7 +1,6 @@
 import type { PullProgress } from '../../core/ports.ts';
 import * as problems from '../../core/problems.ts';
 import type { Profile, ProfileServer } from '../../core/profile/profile.ts';
-import { responseOf } from '../../node/envelope.ts';
 import { parseSpan } from '../../node/jsonSpans.ts';
 import { errorCodes, type McpTool, type RequestId } from '../../shared/mcp.ts';
 import type { Problem } from '../../shared/problem.ts';
@@ -9,6 +8,7 @@ import type { CallLog, OpenCall } from '../callLog.ts';
 import { describeError } from '../describeError.ts';
 import type { Instance, InstanceUser } from '../instances/instance.ts';
 import type { CallInterceptors } from '../interceptors/interceptors.ts';
+import type { ClientWire } from './clientWire.ts';
 import { Exchange, type ExchangeHost, type Replacement } from './exchange.ts';
 import type { LogLevel } from './logLevel.ts';
 import type { Offer, Target } from './offer.ts';
@@ -34,9 +34,7 @@ export interface RequestsHost {
 
 /** What the session does for its requests. */
 export interface RequestsLink {
-  send(message: Buffer, about: RequestId): void;
-  refuse(id: RequestId, problem: Problem): void;
-  fault(id: RequestId, code: number, message: string): void;
+  readonly wire: ClientWire;
   offer(): Offer;
   log(line: string): void;
   isClosed(): boolean;
@@ -87,7 +85,7 @@ export class Requests {
     }
     const routed = readRoute(request, message, key);
     if (routed === undefined) {
-      this.link.fault(request.id, errorCodes.invalidParams, `"${request.method}" needs "${key}".`);
+      this.link.wire.fault(request.id, errorCodes.invalidParams, `"${request.method}" needs "${key}".`);
     } else if (request.method === 'tools/call') {
       this.calls.begin(request, message, routed);
     } else {
@@ -135,12 +133,12 @@ export class Requests {
     }
     if (address === undefined || target === undefined) {
       const name = address?.name ?? JSON.stringify(said);
-      this.link.refuse(id, address?.kind === 'prompt' ? problems.promptUnknown(name) : problems.resourceUnknown(name));
+      this.link.wire.refuse(id, address?.kind === 'prompt' ? problems.promptUnknown(name) : problems.resourceUnknown(name));
       return;
     }
     if (method === 'resources/unsubscribe' && !this.unsubscribe(target)) {
       // Others still follow it on the same server, or nobody did.
-      this.link.send(responseOf(id, 'result', Buffer.from('{}')), id);
+      this.link.wire.confirm(id);
       return;
     }
     const own = Buffer.from(JSON.stringify(address.rewrite(target.own)));
@@ -195,7 +193,7 @@ export class Requests {
       exchange.start();
     } catch (error) {
       this.link.log(`${method} failed: ${describeError(error)}`);
-      this.link.fault(id, errorCodes.internal, 'Wharf failed inside; its log has the details.');
+      this.link.wire.fault(id, errorCodes.internal, 'Wharf failed inside; its log has the details.');
     }
   }
 
@@ -203,9 +201,10 @@ export class Requests {
     const { servers, user, level } = this.host;
     return {
       user,
-      send: (bytes, about) => this.link.send(bytes, about),
+      send: (bytes, about) => this.link.wire.send(bytes, about),
       instance: () => servers.instance(target.server),
       running: () => servers.running(target.server),
+      relist: (instance) => servers.relist(instance),
       segment: (name) => call?.segment(name),
       event: (text) => call?.event(text),
       sending: (instance, upstream) => this.notes.sending(instance, upstream, level.name),
@@ -222,7 +221,7 @@ export class Requests {
         const noted = call === undefined ? result : this.notes.addTo(result, instance, mayAdd);
         return after === undefined ? noted : after(noted);
       },
-      refuse: (problem) => this.link.refuse(id, problem),
+      refuse: (problem) => this.link.wire.refuse(id, problem),
       abandon: () => abandon?.(),
       log: (line) => this.link.log(line),
     };

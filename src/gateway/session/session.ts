@@ -1,17 +1,17 @@
 import type { PullProgress } from '../../core/ports.ts';
-import { membersOf, messageOf, notificationOf, readEnvelope, responseOf, splitBatch, type Envelope } from '../../node/envelope.ts';
-import { findMembers, parseSpan, type Span } from '../../node/jsonSpans.ts';
-import { problemErrorCode, type SessionReport } from '../../shared/controlProtocol.ts';
+import { membersOf, messageOf, readEnvelope, responseOf, splitBatch, type Envelope } from '../../node/envelope.ts';
+import { parseSpan, type Span } from '../../node/jsonSpans.ts';
+import type { SessionReport } from '../../shared/controlProtocol.ts';
 import { errorCodes, type RequestId } from '../../shared/mcp.ts';
-import { describeProblem, type Problem } from '../../shared/problem.ts';
+import type { Problem } from '../../shared/problem.ts';
 import type { ClientLink, ClientSession } from '../clientLink.ts';
 import { describeError } from '../describeError.ts';
 import { capabilitiesFor, type ClientTraits } from '../instances/identity.ts';
 import type { Instance, InstanceUser } from '../instances/instance.ts';
 import type { ServerRequest, Upstream } from '../upstreams/upstream.ts';
-import { BackPressure } from './backPressure.ts';
 import { ClientQuestions } from './clientQuestions.ts';
 import { askForRoots } from './clientRoots.ts';
+import { ClientWire } from './clientWire.ts';
 import { clientName, initializeResult } from './handshake.ts';
 import { LogLevel } from './logLevel.ts';
 import { listMethods, Offers } from './offers.ts';
@@ -39,10 +39,9 @@ export class Session implements ClientSession, InstanceUser {
   readonly startedAt = new Date().toISOString();
   private readonly choice: SessionChoice;
   private readonly host: SessionHost;
-  private readonly link: ClientLink;
+  private readonly wire: ClientWire;
   private readonly questions: ClientQuestions;
   private readonly level = new LogLevel();
-  private readonly pressure = new BackPressure();
   private readonly subscriptions = new Subscriptions();
   private requests: Requests | undefined;
   private servers: SessionServers | undefined;
@@ -57,8 +56,8 @@ export class Session implements ClientSession, InstanceUser {
     this.id = id;
     this.choice = choice;
     this.host = host;
-    this.link = link;
-    this.questions = new ClientQuestions((message, about) => this.send(message, about));
+    this.wire = new ClientWire(link, () => this.servers?.ownInstances ?? []);
+    this.questions = new ClientQuestions((message, about) => this.wire.send(message, about));
   }
 
   receive(message: Buffer): void {
@@ -83,7 +82,7 @@ export class Session implements ClientSession, InstanceUser {
   }
 
   drained(): void {
-    this.pressure.release();
+    this.wire.drained();
   }
 
   report(): SessionReport {
@@ -102,7 +101,7 @@ export class Session implements ClientSession, InstanceUser {
     this.requests?.cancelAll('The client left.');
     this.questions.close();
     this.subscriptions.close();
-    this.drained();
+    this.wire.close();
     await this.servers?.close();
   }
 
@@ -128,11 +127,11 @@ export class Session implements ClientSession, InstanceUser {
         return;
       case 'notifications/message':
         if (this.level.passes(params)) {
-          this.send(notificationOf(method, params), this.requests?.oldestAt(instance)?.id);
+          this.wire.notify(method, params, this.requests?.oldestAt(instance)?.id);
         }
         return;
       default:
-        this.send(notificationOf(method, params), this.requests?.oldestAt(instance)?.id);
+        this.wire.notify(method, params, this.requests?.oldestAt(instance)?.id);
     }
   }
 
@@ -150,11 +149,11 @@ export class Session implements ClientSession, InstanceUser {
         this.initialize(request, message);
         return;
       case 'ping':
-        this.send(responseOf(request.id, 'result', Buffer.from('{}')), request.id);
+        this.wire.confirm(request.id);
         return;
       case 'logging/setLevel':
         this.level.set(request.params === undefined ? undefined : parseSpan(message, request.params));
-        this.send(responseOf(request.id, 'result', Buffer.from('{}')), request.id);
+        this.wire.confirm(request.id);
         return;
       default:
         this.answerLater(request, message);
@@ -163,17 +162,17 @@ export class Session implements ClientSession, InstanceUser {
 
   private answerLater(request: Request, message: Buffer): void {
     if (this.choice.kind === 'refused') {
-      this.refuse(request.id, this.choice.problem);
+      this.wire.refuse(request.id, this.choice.problem);
       return;
     }
     const list = listMethods.get(request.method);
     const { offers, requests } = this;
     if (offers === undefined || requests === undefined) {
-      this.fault(request.id, errorCodes.invalidRequest, 'Send "initialize" first.');
+      this.wire.fault(request.id, errorCodes.invalidRequest, 'Send "initialize" first.');
     } else if (list !== undefined) {
       this.guard(request, offers.list(request.id, list));
     } else if (!requests.begin(request, message)) {
-      this.fault(request.id, errorCodes.methodNotFound, `Wharf does not offer "${request.method}".`);
+      this.wire.fault(request.id, errorCodes.methodNotFound, `Wharf does not offer "${request.method}".`);
     }
   }
 
@@ -181,7 +180,7 @@ export class Session implements ClientSession, InstanceUser {
   private guard(request: Request, work: Promise<void>): void {
     work.catch((error: unknown) => {
       this.host.log(`Session ${this.id}: ${request.method} failed: ${describeError(error)}`);
-      this.fault(request.id, errorCodes.internal, 'Wharf failed inside; its log has the details.');
+      this.wire.fault(request.id, errorCodes.internal, 'Wharf failed inside; its log has the details.');
     });
   }
 
@@ -208,7 +207,7 @@ export class Session implements ClientSession, InstanceUser {
   private receiveOther(message: Buffer): void {
     const batch = splitBatch(message);
     if (batch === undefined) {
-      this.send(messageOf({ id: null, error: { code: errorCodes.parse, message: 'The line is not a JSON-RPC 2.0 message.' } }), undefined);
+      this.wire.fault(null, errorCodes.parse, 'The line is not a JSON-RPC 2.0 message.');
     }
     batch?.forEach((one) => this.receive(one));
   }
@@ -219,7 +218,7 @@ export class Session implements ClientSession, InstanceUser {
     this.client = clientName(params['clientInfo']);
     if (this.choice.kind === 'refused') {
       this.host.log(`Session ${this.id} of ${this.client} is refused: ${this.choice.problem.message}`);
-      this.refuse(request.id, this.choice.problem);
+      this.wire.refuse(request.id, this.choice.problem);
       return;
     }
     const { facts } = this.choice;
@@ -228,7 +227,7 @@ export class Session implements ClientSession, InstanceUser {
       this.serve(facts);
     }
     const result = initializeResult(params['protocolVersion'], facts.profile, this.servers?.offered ?? []);
-    this.send(responseOf(request.id, 'result', Buffer.from(JSON.stringify(result))), request.id);
+    this.wire.send(responseOf(request.id, 'result', Buffer.from(JSON.stringify(result))), request.id);
   }
 
   /** The servers are looked at from the first word on. Where roots matter to them, the client is asked for these first. */
@@ -238,10 +237,7 @@ export class Session implements ClientSession, InstanceUser {
       changed: () => this.offers?.renew(),
       log: (line) => this.host.log(line),
     });
-    const offers = new Offers(facts, servers, {
-      send: (bytes, about) => this.send(bytes, about),
-      refuse: (id, problem) => this.refuse(id, problem),
-    });
+    const offers = new Offers(facts, servers, this.wire);
     this.servers = servers;
     this.offers = offers;
     this.requests = new Requests(
@@ -257,9 +253,7 @@ export class Session implements ClientSession, InstanceUser {
         subscriptions: this.subscriptions,
       },
       {
-        send: (bytes, about) => this.send(bytes, about),
-        refuse: (id, problem) => this.refuse(id, problem),
-        fault: (id, code, text) => this.fault(id, code, text),
+        wire: this.wire,
         offer: () => offers.current,
         log: (line) => this.host.log(line),
         isClosed: () => this.closed,
@@ -310,11 +304,9 @@ export class Session implements ClientSession, InstanceUser {
   }
 
   private hearOfResource(instance: Instance, params: Buffer | undefined): void {
-    const span = params === undefined ? undefined : findMembers(params, 0, ['uri'])?.spans[0];
-    const uri = params === undefined || span === undefined ? undefined : parseSpan(params, span);
-    const seen = typeof uri === 'string' ? this.subscriptions.seenAs(instance, uri) : undefined;
+    const seen = params === undefined ? undefined : this.subscriptions.heardOf(instance, params);
     if (seen !== undefined) {
-      this.send(messageOf({ method: 'notifications/resources/updated', params: { uri: seen } }), undefined);
+      this.wire.send(messageOf({ method: 'notifications/resources/updated', params: { uri: seen } }), undefined);
     }
   }
 
@@ -325,21 +317,6 @@ export class Session implements ClientSession, InstanceUser {
       return;
     }
     this.host.log(text);
-    this.send(messageOf({ method: 'notifications/message', params: { level: 'warning', logger: 'wharf', data: text } }), undefined);
-  }
-
-  private refuse(id: RequestId, problem: Problem): void {
-    this.send(messageOf({ id, error: { code: problemErrorCode, message: describeProblem(problem), data: problem } }), id);
-  }
-
-  private fault(id: RequestId, code: number, message: string): void {
-    this.send(messageOf({ id, error: { code, message } }), id);
-  }
-
-  private send(message: Buffer, about: RequestId | undefined): void {
-    if (!this.closed) {
-      this.link.send(message, about);
-      this.pressure.watch(this.link, () => this.servers?.ownInstances ?? []);
-    }
+    this.wire.warn(text);
   }
 }

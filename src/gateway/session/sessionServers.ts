@@ -3,7 +3,7 @@ import type { Profile, ProfileServer } from '../../core/profile/profile.ts';
 import type { GatewaySettings } from '../../shared/gatewaySettings.ts';
 import { describeProblem, type Problem } from '../../shared/problem.ts';
 import { ok } from '../../shared/result.ts';
-import type { ServerReport, ServerState } from '../../shared/servers.ts';
+import type { ServerReport } from '../../shared/servers.ts';
 import { describeError } from '../describeError.ts';
 import { instanceKey, listKey, type ClientTraits } from '../instances/identity.ts';
 import type { Instance, InstanceUser } from '../instances/instance.ts';
@@ -12,6 +12,8 @@ import type { CallInterceptors } from '../interceptors/interceptors.ts';
 import type { KnownLists } from '../lists/knownLists.ts';
 import type { ServerLists } from '../lists/serverLists.ts';
 import { summariesOf } from '../lists/summaries.ts';
+import { newBinding, rebind, stateOf, type Binding } from './binding.ts';
+import { inTime } from './patience.ts';
 
 export interface ServersHost {
   readonly pool: InstancePool;
@@ -33,11 +35,6 @@ export interface SessionFacts {
   patience(): Promise<number>;
 }
 
-const settledSoonMs = 200;
-/** What a configuration that cannot be read in this time would have said. */
-const patienceInDoubtMs = 24_000;
-const configReadMs = 2_000;
-
 /** Whom a session's servers tell. */
 export interface ServersListener {
   /** One sentence about a server that failed. */
@@ -45,20 +42,6 @@ export interface ServersListener {
   /** What they offer may be something else now. */
   changed(): void;
   log(line: string): void;
-}
-
-/** One server of the profile, as this session uses it. */
-interface Binding {
-  readonly server: ProfileServer;
-  listKey: string;
-  instance: Instance | undefined;
-  attaching: Promise<Instance> | undefined;
-  imageId: string | null;
-  /** The last answer was of another image. */
-  isStale: boolean;
-  /** What it said to this client before the client's traits changed, until it says something new. */
-  lastLists: ServerLists | null;
-  failure: Problem | null;
 }
 
 /** The servers of one session: what they offer, from what is known or by asking them, and where they run. */
@@ -87,7 +70,9 @@ export class SessionServers {
     this.user = user;
     this.listener = listener;
     this.gate = new Promise((resolve) => (this.openGate = resolve));
-    this.bindings = new Map(facts.profile.servers.map((server) => [server.name, this.binding(server)]));
+    this.bindings = new Map(
+      facts.profile.servers.map((server) => [server.name, newBinding(server, listKey(server, facts.settings, traits))]),
+    );
     this.known = new Promise((resolve) => {
       this.markKnown = () => {
         this.isKnown = true;
@@ -128,11 +113,8 @@ export class SessionServers {
       if (instance?.spec.sharing === 'session') {
         return [];
       }
-      binding.lastLists = this.listsOf(binding);
-      binding.listKey = listKey(server, this.facts.settings, traits);
-      binding.instance = undefined;
-      binding.attaching = undefined;
-      return instance === undefined ? [] : [{ server: server.name, instance }];
+      const unused = rebind(binding, listKey(server, this.facts.settings, traits), this.listsOf(binding));
+      return unused === undefined ? [] : [{ server: server.name, instance: unused }];
     });
     for (const { instance } of left) {
       void this.host.pool.detach(instance, this.user);
@@ -143,22 +125,8 @@ export class SessionServers {
   }
 
   private meetAll(): void {
-    const from = performance.now();
-    const timers: NodeJS.Timeout[] = [];
-    const later = (ms: number, action: () => void): void => void timers.push(setTimeout(action, ms).unref());
-    // Where everything is known already nobody has to look how long the client waits.
-    later(settledSoonMs, () => {
-      void this.patienceMs().then((ms) => later(Math.max(0, ms - (performance.now() - from)), () => this.markKnown()));
-    });
-    void Promise.all([...this.bindings.values()].map((binding) => this.meet(binding))).finally(() => {
-      timers.forEach(clearTimeout);
-      this.markKnown();
-    });
-  }
-
-  private async patienceMs(): Promise<number> {
-    const doubt = new Promise<number>((resolve) => setTimeout(() => resolve(patienceInDoubtMs), configReadMs).unref());
-    return Promise.race([this.facts.patience().catch(() => patienceInDoubtMs), doubt]);
+    const met = Promise.all([...this.bindings.values()].map((binding) => this.meet(binding)));
+    void inTime(met, () => this.facts.patience()).finally(() => this.markKnown());
   }
 
   /** The running copy of a server when there is one already. */
@@ -177,6 +145,18 @@ export class SessionServers {
     }
     binding.attaching ??= this.attach(binding);
     return binding.attaching;
+  }
+
+  /** Asks a server again what it offers. */
+  async relist(instance: Instance): Promise<void> {
+    try {
+      const answer = await this.host.pool.ask(instance);
+      if (!answer.ok) {
+        this.listener.log(answer.problem.message);
+      }
+    } catch (error) {
+      this.listener.log(describeError(error));
+    }
   }
 
   reports(): readonly ServerReport[] {
@@ -198,20 +178,6 @@ export class SessionServers {
         }
       }),
     );
-  }
-
-  private binding(server: ProfileServer): Binding {
-    const key = listKey(server, this.facts.settings, this.traits);
-    return {
-      server,
-      listKey: key,
-      instance: undefined,
-      attaching: undefined,
-      imageId: null,
-      isStale: false,
-      lastLists: null,
-      failure: null,
-    };
   }
 
   private listsOf({ listKey: key, isStale, lastLists }: Binding): ServerLists | null {
@@ -295,9 +261,4 @@ export class SessionServers {
     }
     return instance;
   }
-}
-
-function stateOf({ instance, failure }: Binding): ServerState {
-  const state = instance?.state ?? { kind: 'stopped' };
-  return state.kind === 'stopped' && failure !== null ? { kind: 'failed', problem: failure } : state;
 }

@@ -1,3 +1,4 @@
+import { membersOf } from '../../node/envelope.ts';
 import type { Instance } from '../instances/instance.ts';
 
 interface Followed {
@@ -16,10 +17,16 @@ export class Subscriptions {
     return this.followed.find((one) => one.instance === instance && one.uri === uri)?.seen;
   }
 
+  /** The same for the parameters of a `notifications/resources/updated`. */
+  heardOf(instance: Instance, params: Buffer): string | undefined {
+    const { uri } = membersOf(params);
+    return typeof uri === 'string' ? this.seenAs(instance, uri) : undefined;
+  }
+
   add(instance: Instance, uri: string, seen: string): void {
     if (this.seenAs(instance, uri) === undefined) {
       this.followed.push({ instance, uri, seen });
-      instance.subscriptions.set(uri, (instance.subscriptions.get(uri) ?? 0) + 1);
+      instance.uses.subscriptions.set(uri, (instance.uses.subscriptions.get(uri) ?? 0) + 1);
     }
   }
 
@@ -29,12 +36,12 @@ export class Subscriptions {
       return false;
     }
     this.followed = this.followed.filter((one) => one.instance !== instance || one.uri !== uri);
-    const left = (instance.subscriptions.get(uri) ?? 1) - 1;
+    const left = (instance.uses.subscriptions.get(uri) ?? 1) - 1;
     if (left > 0) {
-      instance.subscriptions.set(uri, left);
+      instance.uses.subscriptions.set(uri, left);
       return false;
     }
-    instance.subscriptions.delete(uri);
+    instance.uses.subscriptions.delete(uri);
     return true;
   }
 

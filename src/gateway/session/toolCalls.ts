@@ -45,7 +45,7 @@ export class ToolCalls {
   begin(request: ClientRequest, message: Buffer, routed: Routed): void {
     const name = parseSpan(message, routed.name);
     if (typeof name !== 'string') {
-      this.link.fault(request.id, errorCodes.invalidParams, 'A call needs the name of a tool.');
+      this.link.wire.fault(request.id, errorCodes.invalidParams, 'A call needs the name of a tool.');
       return;
     }
     const target = this.link.offer().tools.get(name);
@@ -118,13 +118,13 @@ export class ToolCalls {
       const result = Buffer.from(JSON.stringify(given.value));
       call.event('An interceptor answered in place of the server.');
       call.end({ status: 'ok', result });
-      this.link.send(responseOf(id, 'result', result), id);
+      this.link.wire.send(responseOf(id, 'result', result), id);
     }
   }
 
   private refuse(id: RequestId, call: OpenCall, problem: Problem): void {
     call.end({ status: 'error', result: Buffer.from(JSON.stringify(problem)) });
-    this.link.refuse(id, problem);
+    this.link.wire.refuse(id, problem);
   }
 
   /** A bug in one call must cost the client that call only. */
@@ -133,7 +133,7 @@ export class ToolCalls {
       this.undecided.delete(id);
       this.link.log(`A call failed: ${describeError(error)}`);
       call.end({ status: 'error', result: null });
-      this.link.fault(id, errorCodes.internal, 'Wharf failed inside; its log has the details.');
+      this.link.wire.fault(id, errorCodes.internal, 'Wharf failed inside; its log has the details.');
     });
   }
 }

@@ -1,5 +1,6 @@
 import { mended } from '../../node/envelope.ts';
 import type { ChannelEnd } from '../channel.ts';
+import { onOneLine } from '../oneLine.ts';
 
 /** The owner's side of a remote channel: its listeners, and its one end. */
 export class ChannelOutlet {
@@ -37,14 +38,4 @@ export class ChannelOutlet {
       void settled.then(() => this.resolveEnd({ code: null, lastOutput }));
     }
   }
-}
-
-/** In JSON a line end stands between values alone, where a space does as well. */
-function onOneLine(bytes: Buffer): Buffer {
-  for (const end of [0x0a, 0x0d]) {
-    for (let at = bytes.indexOf(end); at !== -1; at = bytes.indexOf(end, at + 1)) {
-      bytes[at] = 0x20;
-    }
-  }
-  return bytes;
 }

@@ -5,10 +5,11 @@ import type { Channel, ChannelEnd } from '../channel.ts';
 import { EventStream } from './eventStream.ts';
 import { OpenCalls, type OlderServerListener } from './openCalls.ts';
 import { RemoteSession, type RemoteOptions } from './remoteSession.ts';
-import { isModern, metadataHeaders } from './requestMetadata.ts';
+import { isModern, metadataHeaders, type MirroredOf } from './requestMetadata.ts';
 
 export interface HttpChannelOptions extends RemoteOptions {
   readonly onOlderServer?: OlderServerListener;
+  readonly mirroredOf?: MirroredOf;
 }
 
 /**
@@ -29,7 +30,7 @@ class HttpChannel implements Channel {
 
   constructor(options: HttpChannelOptions) {
     this.session = new RemoteSession(options, () => this.letGo());
-    this.calls = new OpenCalls(this.session, options.onOlderServer);
+    this.calls = new OpenCalls(this.session, options.onOlderServer, options.mirroredOf);
   }
 
   get id(): string {

@@ -7,7 +7,7 @@ import { EventStream, readEvents, type StreamPosition } from './eventStream.ts';
 import { discard, readBody, type HttpExchange } from './httpExchange.ts';
 import { answeredId, errorReply, messagesOf } from './remoteReplies.ts';
 import type { RemoteSession } from './remoteSession.ts';
-import { metadataHeaders } from './requestMetadata.ts';
+import { metadataHeaders, type MirroredOf } from './requestMetadata.ts';
 
 /** A stream whose request was answered is given this long to end by itself. */
 const lingerMs = 2_000;
@@ -37,16 +37,18 @@ interface Call {
 export class OpenCalls {
   private readonly session: RemoteSession;
   private readonly onOlderServer: OlderServerListener | undefined;
+  private readonly mirroredOf: MirroredOf | undefined;
   private readonly calls = new Map<RequestId, Call>();
 
-  constructor(session: RemoteSession, onOlderServer: OlderServerListener | undefined) {
+  constructor(session: RemoteSession, onOlderServer: OlderServerListener | undefined, mirroredOf: MirroredOf | undefined) {
     this.session = session;
     this.onOlderServer = onOlderServer;
+    this.mirroredOf = mirroredOf;
   }
 
   begin(message: Buffer, envelope: RequestEnvelope): void {
     const { id, method } = envelope;
-    const metadata = metadataHeaders(message, envelope, this.session.version);
+    const metadata = metadataHeaders(message, envelope, this.session.version, this.mirroredOf);
     const call: Call = { id, method, message, isModern: metadata !== undefined, exchange: undefined, stream: undefined, linger: undefined };
     this.calls.set(id, call);
     call.exchange = this.session.client.send({

@@ -4,13 +4,17 @@ import { openHttpChannel } from './httpChannel.ts';
 import { openLegacySseChannel } from './legacySseChannel.ts';
 import type { RemoteOptions } from './remoteSession.ts';
 import { defaultTimeouts } from './remoteTarget.ts';
+import type { MirroredOf } from './requestMetadata.ts';
+
+type NewestOptions = RemoteOptions & { readonly mirroredOf: MirroredOf };
 
 /** The owner's own time-outs speak first. */
 const graceMs = 5_000;
 
 /** A channel to a remote server, over the transport that its profile names or, where it is older than that, its predecessor. */
-export function openRemoteChannel(server: RemoteServer): Channel {
-  const options: RemoteOptions = {
+export function openRemoteChannel(server: RemoteServer, mirroredOf: MirroredOf): Channel {
+  const options: NewestOptions = {
+    mirroredOf,
     url: server.url,
     headers: server.headers,
     name: server.name,
@@ -23,7 +27,7 @@ export function openRemoteChannel(server: RemoteServer): Channel {
 class NewestFirst implements Channel {
   readonly id: string;
   readonly ended: Promise<ChannelEnd>;
-  private readonly options: RemoteOptions;
+  private readonly options: NewestOptions;
   private readonly newest: Channel;
   private current: Channel;
   private end: (end: ChannelEnd) => void = () => undefined;
@@ -32,7 +36,7 @@ class NewestFirst implements Channel {
   private isPaused = false;
   private isStopped = false;
 
-  constructor(options: RemoteOptions) {
+  constructor(options: NewestOptions) {
     this.options = options;
     this.ended = new Promise((resolve) => (this.end = resolve));
     this.newest = openHttpChannel({ ...options, onOlderServer: (initialize, reply) => void this.tryOlder(initialize, reply) });

@@ -1,7 +1,9 @@
+import { isLoopbackHost } from '../../core/profile/remoteAddress.ts';
+
 /** Whether a remote server may be reached at this URL: `https:` anywhere, `http:` on this machine alone. */
 export function isAllowedRemoteUrl(url: string): boolean {
   const parsed = parseUrl(url);
-  return parsed !== undefined && (parsed.protocol === 'https:' || (parsed.protocol === 'http:' && isLoopback(parsed.hostname)));
+  return parsed !== undefined && (parsed.protocol === 'https:' || (parsed.protocol === 'http:' && isLoopbackHost(parsed.hostname)));
 }
 
 export function parseUrl(url: string): URL | undefined {
@@ -11,9 +13,4 @@ export function parseUrl(url: string): URL | undefined {
 /** A URL as logs and people may see it: user, password, query and fragment can be secrets. */
 export function shownUrl(url: URL): string {
   return `${url.origin}${url.pathname}`;
-}
-
-/** The URL parser has already brought every spelling of an address to one form. */
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }

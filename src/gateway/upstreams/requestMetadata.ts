@@ -1,3 +1,4 @@
+import type { MirroredParameter } from '../../core/tools/mirroredParameters.ts';
 import type { Envelope } from '../../node/envelope.ts';
 import { findMembers, parseSpan, type Span } from '../../node/jsonSpans.ts';
 
@@ -15,6 +16,9 @@ const nameMembers: Readonly<Record<string, string>> = {
   'tasks/cancel': 'taskId',
 };
 
+/** Which arguments of a tool its headers repeat. */
+export type MirroredOf = (tool: string) => readonly MirroredParameter[];
+
 export function isModern(version: string | undefined): boolean {
   return version !== undefined && version >= firstModernVersion;
 }
@@ -27,6 +31,7 @@ export function metadataHeaders(
   message: Buffer,
   envelope: Exclude<Envelope, { kind: 'response' }>,
   negotiated: string | undefined,
+  mirroredOf: MirroredOf = () => [],
 ): Record<string, string> | undefined {
   if (negotiated !== undefined && !isModern(negotiated)) {
     return undefined;
@@ -42,7 +47,28 @@ export function metadataHeaders(
     'mcp-protocol-version': encodeHeaderValue(version),
     'mcp-method': encodeHeaderValue(envelope.method),
     ...(nameText === undefined ? {} : { 'mcp-name': encodeHeaderValue(nameText) }),
+    ...(envelope.method === 'tools/call' && nameText !== undefined ? parameterHeaders(message, envelope.params, mirroredOf(nameText)) : {}),
   };
+}
+
+/** 2026-07-28, Streamable HTTP, "Custom Headers from Tool Parameters". */
+function parameterHeaders(message: Buffer, params: Span | undefined, mirrored: readonly MirroredParameter[]): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const { name, path } of mirrored) {
+    let span = membersOf(message, params, ['arguments'])[0];
+    for (const key of path) {
+      span = isObjectAt(message, span) ? membersOf(message, span, [key])[0] : undefined;
+    }
+    const value = span === undefined ? undefined : parseSpan(message, span);
+    if (typeof value === 'string' || typeof value === 'boolean' || Number.isSafeInteger(value)) {
+      headers[`mcp-param-${name.toLowerCase()}`] = encodeHeaderValue(String(value));
+    }
+  }
+  return headers;
+}
+
+function isObjectAt(message: Buffer, span: Span | undefined): boolean {
+  return span !== undefined && message[span.start] === 0x7b;
 }
 
 /** A text as a header may carry it: as it is, or in the Base64 form of revision 2026-07-28, "Value Encoding". */

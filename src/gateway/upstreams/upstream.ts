@@ -1,19 +1,13 @@
 import * as problems from '../../core/problems.ts';
 import { notificationOf, readEnvelope, requestOf, responseOf, splitBatch } from '../../node/envelope.ts';
 import { findMembers, parseSpan, type Span } from '../../node/jsonSpans.ts';
-import { errorCodes, type RequestId } from '../../shared/mcp.ts';
+import type { RequestId } from '../../shared/mcp.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import { version } from '../../shared/version.ts';
 import type { Channel, ChannelEnd } from '../channel.ts';
-
-/** How a request to a server ended. The bytes are one JSON value, as the server wrote it. */
-export type UpstreamReply =
-  | { readonly kind: 'result'; readonly value: Buffer }
-  | { readonly kind: 'error'; readonly value: Buffer }
-  /** The server said nothing for too long. */
-  | { readonly kind: 'timeout' }
-  /** The server ended. `sent` tells whether the request may have reached it. */
-  | { readonly kind: 'gone'; readonly sent: boolean };
+import { AwaitedReplies, type Awaiting } from './awaitedReplies.ts';
+import { readHello, type ServerHello } from './serverHello.ts';
+import { soundReply, unreadableReply, type UpstreamReply } from './upstreamReply.ts';
 
 /** A request of the server to its client. */
 export interface ServerRequest {
@@ -33,29 +27,16 @@ export interface UpstreamListener {
 }
 
 /** What a request to a server carries besides its parameters. */
-export interface UpstreamRequest {
+export interface UpstreamRequest extends Awaiting {
   readonly method: string;
   /** One JSON object, in pieces. The progress token in it, where there is one, must be the id that `nextId` gave. */
   readonly params: readonly Buffer[];
-  /** Milliseconds without an answer or progress. */
-  readonly timeoutMs: number;
-  /** Gets each progress notification's parameters. */
-  readonly onProgress?: ((params: Buffer) => void) | undefined;
-  readonly onReply: (reply: UpstreamReply) => void;
-}
-
-interface Waiting extends UpstreamRequest {
-  deadline: number;
-  /** The server waits for its client, so that its own time stands still. */
-  isHeld: boolean;
 }
 
 /** Characters of what is no message that are kept to tell of it. */
 const keptJunk = 8_000;
 /** The id stands near one end of an answer. */
 const edgeBytes = 200;
-/** How often requests are looked at for their time-outs. */
-const lookMs = 500;
 
 /** An MCP server behind a channel: requests with ids of our own, and what the server says by itself. */
 export class Upstream {
@@ -67,10 +48,9 @@ export class Upstream {
   isStopped = false;
   private readonly server: string;
   private readonly listener: UpstreamListener;
-  private readonly waiting = new Map<number, Waiting>();
+  private readonly awaited = new AwaitedReplies((id) => this.cancel(id, 'It took too long.'));
   private nextRequest = 1;
   private end: ChannelEnd | undefined;
-  private timer: NodeJS.Timeout | undefined;
 
   constructor(server: string, channel: Channel, listener: UpstreamListener) {
     this.server = server;
@@ -90,13 +70,17 @@ export class Upstream {
     void channel.ended.then((end) => this.close(end));
   }
 
+  get isRemote(): boolean {
+    return /^https?:/.test(this.channel.id);
+  }
+
   get isOpen(): boolean {
     return this.end === undefined;
   }
 
   /** Requests that still wait for their answer. */
   get openRequests(): number {
-    return this.waiting.size;
+    return this.awaited.size;
   }
 
   /** The id of the next request: also its progress token, since several clients may use the same one. */
@@ -111,8 +95,7 @@ export class Upstream {
       request.onReply({ kind: 'gone', sent: false });
       return id;
     }
-    this.waiting.set(id, { ...request, deadline: performance.now() + request.timeoutMs, isHeld: false });
-    this.timer ??= setInterval(() => this.lookForTimeouts(), lookMs).unref();
+    this.awaited.add(id, request);
     this.channel.send(requestOf(id, request.method, request.params));
     return id;
   }
@@ -130,16 +113,12 @@ export class Upstream {
 
   /** While a request is held it does not time out. */
   hold(id: number, isHeld: boolean): void {
-    const waiting = this.waiting.get(id);
-    if (waiting !== undefined) {
-      waiting.isHeld = isHeld;
-      waiting.deadline = performance.now() + waiting.timeoutMs;
-    }
+    this.awaited.hold(id, isHeld);
   }
 
   /** Tells the server that nobody waits any more. The request gets no reply. */
   cancel(id: number, reason?: string): void {
-    if (this.waiting.delete(id)) {
+    if (this.awaited.forget(id)) {
       this.notify('notifications/cancelled', Buffer.from(JSON.stringify({ requestId: id, ...(reason === undefined ? {} : { reason }) })));
     }
   }
@@ -190,8 +169,7 @@ export class Upstream {
           return fail(problems.serverGone(this.server));
         }
         const { code, lastOutput } = await this.channel.ended;
-        const isRemote = /^https?:/.test(this.channel.id);
-        return fail(isRemote ? problems.remoteFailed(this.server, lastOutput) : problems.serverExited(this.server, code, lastOutput));
+        return fail(this.isRemote ? problems.remoteFailed(this.server, lastOutput) : problems.serverExited(this.server, code, lastOutput));
       }
     }
   }
@@ -205,7 +183,7 @@ export class Upstream {
     switch (envelope.kind) {
       case 'response': {
         const { value, outcome } = envelope;
-        this.settle(envelope.id, soundReply(outcome, message.subarray(value.start, value.end)));
+        this.awaited.settle(envelope.id, soundReply(outcome, message.subarray(value.start, value.end)));
         return;
       }
       case 'request':
@@ -219,7 +197,7 @@ export class Upstream {
   private receiveOther(message: Buffer): void {
     const batch = splitBatch(message);
     if (batch === undefined) {
-      this.settle(this.loosestId(message), errorReply({}, 'the answer is not JSON', errorCodes.internal));
+      this.awaited.settle(this.loosestId(message), unreadableReply());
       this.keepJunk(message.toString('utf8', 0, keptJunk));
     }
     batch?.forEach((one) => this.receive(one));
@@ -229,7 +207,7 @@ export class Upstream {
   private loosestId(message: Buffer): number | null {
     const edges = message.toString('latin1', 0, edgeBytes) + message.toString('latin1', Math.max(edgeBytes, message.length - edgeBytes));
     const ids = [...edges.matchAll(/"id"\s*:\s*(\d+)/g)].map((match) => Number(match[1]));
-    return ids.reverse().find((id) => this.waiting.has(id)) ?? null;
+    return ids.reverse().find((id) => this.awaited.has(id)) ?? null;
   }
 
   private keepJunk(text: string): void {
@@ -239,86 +217,21 @@ export class Upstream {
   private hear(method: string, message: Buffer, params: Span | undefined): void {
     if (method === 'notifications/progress' && params !== undefined) {
       const token = findMembers(message, params.start, ['progressToken'])?.spans[0];
-      const waiting = token === undefined ? undefined : this.waiting.get(Number(parseSpan(message, token)));
-      if (waiting !== undefined) {
-        waiting.deadline = performance.now() + waiting.timeoutMs;
-        waiting.onProgress?.(message.subarray(params.start, params.end));
+      const id = token === undefined ? undefined : Number(parseSpan(message, token));
+      if (id !== undefined) {
+        this.awaited.progress(id, message.subarray(params.start, params.end));
       }
       return;
     }
     this.listener.notification(method, part(message, params));
   }
 
-  private settle(id: RequestId | null, reply: UpstreamReply): void {
-    const waiting = typeof id === 'number' ? this.waiting.get(id) : undefined;
-    if (waiting !== undefined) {
-      this.waiting.delete(id as number);
-      waiting.onReply(reply);
-    }
-  }
-
-  private lookForTimeouts(): void {
-    const now = performance.now();
-    for (const [id, { deadline, isHeld }] of this.waiting) {
-      if (deadline <= now && !isHeld) {
-        const waiting = this.waiting.get(id);
-        this.cancel(id, 'It took too long.');
-        waiting?.onReply({ kind: 'timeout' });
-      }
-    }
-    if (this.waiting.size === 0) {
-      clearInterval(this.timer);
-      this.timer = undefined;
-    }
-  }
-
   private close(end: ChannelEnd): void {
     this.end = end;
-    clearInterval(this.timer);
-    const left = [...this.waiting.values()];
-    this.waiting.clear();
-    for (const { onReply } of left) {
-      onReply({ kind: 'gone', sent: true });
-    }
+    this.awaited.settleAll({ kind: 'gone', sent: true });
   }
-}
-
-/** What a server says about itself. */
-export interface ServerHello {
-  readonly protocolVersion: string;
-  readonly capabilities: Readonly<Record<string, unknown>>;
-  readonly instructions: string | undefined;
-}
-
-function readHello({ protocolVersion, capabilities, instructions }: Readonly<Record<string, unknown>>): ServerHello {
-  return {
-    protocolVersion: typeof protocolVersion === 'string' ? protocolVersion : '2025-11-25',
-    capabilities: typeof capabilities === 'object' && capabilities !== null ? (capabilities as Readonly<Record<string, unknown>>) : {},
-    instructions: typeof instructions === 'string' ? instructions : undefined,
-  };
-}
-
-/** A result is an object, and an error has a number and a text: a strict client would lose the whole answer otherwise. */
-function soundReply(outcome: 'result' | 'error', value: Buffer): UpstreamReply {
-  if (outcome === 'result') {
-    return value[0] === 0x7b ? { kind: 'result', value } : errorReply({}, 'the answer has no result', errorCodes.invalidRequest);
-  }
-  const error = parseSpan(value, { start: 0, end: value.length });
-  const said = (typeof error === 'object' && error !== null ? error : { message: error }) as Readonly<Record<string, unknown>>;
-  if (typeof said['code'] === 'number' && typeof said['message'] === 'string') {
-    return { kind: 'error', value };
-  }
-  return errorReply(said, typeof said['message'] === 'string' ? said['message'] : 'an error without a message', errorCodes.internal);
-}
-
-function errorReply(said: Readonly<Record<string, unknown>>, message: string, code: number): UpstreamReply {
-  return { kind: 'error', value: Buffer.from(JSON.stringify({ code, ...said, message })) };
 }
 
 function part(message: Buffer, span: Span | undefined): Buffer | undefined {
   return span === undefined ? undefined : message.subarray(span.start, span.end);
 }
-
-/** The answer to a request of a server that nobody can serve. */
-export const notOffered = (method: string): Buffer =>
-  Buffer.from(JSON.stringify({ code: errorCodes.methodNotFound, message: `Wharf does not offer "${method}" here.` }));

@@ -57,6 +57,20 @@ test('only names of this machine are served', async (t) => {
   }
 });
 
+test('a refusal says whether the host or the page is not known, and how to let it in', async (t) => {
+  const { origin, log } = await startFront(t);
+  const said = async (headers: Readonly<Record<string, string>>): Promise<string> =>
+    (await send(origin, { path: '/health', headers: { authorization: undefined, ...headers } })).text;
+  assert.match(await said({ host: 'gateway.internal:8811' }), /Host is .*gateway\.internal.*--allowed-host gateway\.internal/);
+  assert.match(
+    await said({ host: 'localhost', origin: 'https://page.example:1' }),
+    /Origin is a page of .*page\.example.*--allowed-host page\.example/,
+  );
+  assert.match(await said({ host: 'localhost', origin: 'null' }), /Origin is no page .*cannot be allowed/);
+  assert.match(log[0] ?? '', /--allowed-host gateway\.internal/);
+  assert.doesNotMatch(await said({ host: "x';reboot" }), /reboot/, 'nothing that a shell would run is proposed');
+});
+
 test('an endpoint on every address serves the address that the client used', async (t) => {
   const { front } = await startFront(t, { host: '0.0.0.0' });
   assert.equal(front.url, `http://127.0.0.1:${front.port}/mcp`);

@@ -14,7 +14,10 @@ function remote(url: string, transport: RemoteServer['transport']): RemoteServer
 }
 
 function open(t: TestContext, url: string, transport: RemoteServer['transport']): ChannelOwner {
-  return new ChannelOwner(t, openRemoteChannel(remote(url, transport)));
+  return new ChannelOwner(
+    t,
+    openRemoteChannel(remote(url, transport), () => []),
+  );
 }
 
 test('a server over HTTP with SSE is initialised, called, asked back and cancelled', async (t) => {

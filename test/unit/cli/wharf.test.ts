@@ -138,7 +138,7 @@ test('a profile is found and allowed from a folder below', async () => {
   const cwd = join(wharf.project, 'src');
   mkdirSync(cwd);
   assert.match((await wharf.run(['profile', 'list'], { cwd })).stdout, /^dev +project +no +demo$/m);
-  assert.equal((await wharf.run(['profile', 'allow', 'dev', '--no-discover'], { cwd })).code, 0);
+  assert.equal((await wharf.run(['profile', 'allow', 'dev', '--yes', '--no-discover'], { cwd })).code, 0);
   assert.match((await wharf.run(['profile', 'list'], { cwd })).stdout, /^dev +project +yes +demo$/m);
 });
 

@@ -34,10 +34,18 @@ test('a link, a file, and a folder that cannot be made are refused', onPosix, as
   symlinkSync(join(base, 'nowhere'), join(base, 'dangling'));
   writeFileSync(join(base, 'file'), '');
   chmodSync(join(base, 'real'), 0o555);
-  for (const path of ['link', 'dangling', 'file', join('file', 'below')]) {
+  for (const path of ['link', 'dangling', 'file']) {
     assert.equal(codeOf(join(base, path)), 'WHARF_FOLDER_UNSAFE', path);
   }
-  assert.equal(await asOrdinaryUser(() => codeOf(join(base, 'real', 'new'))), 'WHARF_FOLDER_UNSAFE');
+  assert.equal(codeOf(join(base, 'file', 'below')), 'WHARF_FOLDER_MISSING');
+  assert.equal(await asOrdinaryUser(() => codeOf(join(base, 'real', 'new'))), 'WHARF_FOLDER_MISSING');
+});
+
+test('where the system itself takes no folder that is said at once', { skip: process.platform !== 'linux' && 'needs /proc' }, () => {
+  const result = ensurePrivateFolder('/proc/nothing/there/run');
+  assert.ok(!result.ok);
+  assert.equal(result.problem.code, 'WHARF_FOLDER_MISSING');
+  assert.match(result.problem.detail ?? '', /no folder can be made in \/proc/);
 });
 
 test("somebody else's folder is refused", { skip: process.getuid?.() === 0 ? false : 'needs root' }, async (t) => {

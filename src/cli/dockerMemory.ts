@@ -1,0 +1,33 @@
+import { homedir } from 'node:os';
+
+import { locationFile, rememberedDocker, type Locations } from '../node/locations.ts';
+
+/** What is said when a shell's variables changed where every Wharf program of this user looks for Docker. */
+export function changedDocker(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): readonly string[] {
+  const names = [...new Set([...before.keys(), ...after.keys()])];
+  return names.flatMap((name) => {
+    const [old, now] = [before.get(name), after.get(name)];
+    if (old === now) {
+      return [];
+    }
+    const undo = `Undo it with "${name}=${old ?? ''} wharf daemon status".`;
+    return now === undefined
+      ? [`${name} is forgotten, which was ${old}. ${undo}`]
+      : [
+          `${name}=${now} of this shell is remembered for all your Wharf programs${old === undefined ? '' : `, in place of ${old}`}. ${undo}`,
+        ];
+  });
+}
+
+/** Where the address of Docker was learnt, as a sentence. */
+export function dockerSource({ environment }: Locations): string {
+  const name = ['DOCKER_HOST', 'DOCKER_CONTEXT'].find((one) => environment[one] !== undefined);
+  if (name === undefined) {
+    return "Docker's address is that of the docker command's current context, or the usual one: no DOCKER_HOST is remembered.";
+  }
+  const file = locationFile(process.env, homedir(), process.platform);
+  const source = `Docker's address comes from ${name}=${environment[name]}`;
+  return rememberedDocker().get(name) === environment[name]
+    ? `${source}, remembered in ${file}; "${name}= wharf daemon status" forgets it.`
+    : `${source} of this shell; it could not be remembered in ${file}.`;
+}

@@ -1,0 +1,61 @@
+import { messageOf, notificationOf, responseOf } from '../../node/envelope.ts';
+import { problemErrorCode } from '../../shared/controlProtocol.ts';
+import type { RequestId } from '../../shared/mcp.ts';
+import { describeProblem, type Problem } from '../../shared/problem.ts';
+import type { ClientLink } from '../clientLink.ts';
+import type { Instance } from '../instances/instance.ts';
+import { BackPressure } from './backPressure.ts';
+
+/** What one client is told, until its session is closed. */
+export class ClientWire {
+  private readonly link: ClientLink;
+  private readonly own: () => readonly Instance[];
+  private readonly pressure = new BackPressure();
+  private closed = false;
+
+  /** `own` are the copies of servers that wait when this client does not read. */
+  constructor(link: ClientLink, own: () => readonly Instance[]) {
+    this.link = link;
+    this.own = own;
+  }
+
+  /** `about` is the request that it belongs to, where it belongs to one. */
+  send(message: Buffer, about: RequestId | undefined): void {
+    if (!this.closed) {
+      this.link.send(message, about);
+      this.pressure.watch(this.link, this.own);
+    }
+  }
+
+  /** An empty result. */
+  confirm(id: RequestId): void {
+    this.send(responseOf(id, 'result', Buffer.from('{}')), id);
+  }
+
+  refuse(id: RequestId, problem: Problem): void {
+    this.send(messageOf({ id, error: { code: problemErrorCode, message: describeProblem(problem), data: problem } }), id);
+  }
+
+  /** The client has said something wrong, or Wharf has a bug. */
+  fault(id: RequestId | null, code: number, message: string): void {
+    this.send(messageOf({ id, error: { code, message } }), id ?? undefined);
+  }
+
+  notify(method: string, params: Buffer | undefined, about: RequestId | undefined): void {
+    this.send(notificationOf(method, params), about);
+  }
+
+  warn(text: string): void {
+    this.send(messageOf({ method: 'notifications/message', params: { level: 'warning', logger: 'wharf', data: text } }), undefined);
+  }
+
+  /** The client has read what waited for it. */
+  drained(): void {
+    this.pressure.release();
+  }
+
+  close(): void {
+    this.closed = true;
+    this.drained();
+  }
+}

@@ -1,0 +1,76 @@
+import type { Profile } from '../core/profile/profile.ts';
+import { unknownChoices } from '../core/tools/toolChoice.ts';
+import { describeProblem, type Problem } from '../shared/problem.ts';
+import type { ServerReport } from '../shared/servers.ts';
+import { describeError } from './describeError.ts';
+
+interface Choice {
+  readonly profile: Profile;
+  /** That of `--tools`. */
+  readonly tools: readonly string[] | undefined;
+}
+
+/** So many choices are looked at again when a server says what it has. */
+const mostOpen = 50;
+const mostSaid = 1_000;
+
+/** Problems of the names that choose no tool. */
+export function choiceProblems({ profile, tools }: Choice, reports: readonly Pick<ServerReport, 'name' | 'tools'>[]): readonly Problem[] {
+  const servers = profile.servers.map((server) => ({
+    server: server.name,
+    chosen: server.tools,
+    tools: reports.find(({ name }) => name === server.name)?.tools?.map(({ name }) => name) ?? null,
+  }));
+  return unknownChoices(servers, tools);
+}
+
+/** Says once which names of "tools" and `--tools` no server has, as soon as it is known what the servers have. */
+export class ToolWarnings {
+  private readonly reports: (profile: Profile) => Promise<readonly ServerReport[]>;
+  private readonly warn: (line: string) => void;
+  private readonly open = new Map<string, Choice>();
+  private readonly said = new Set<string>();
+
+  constructor(reports: (profile: Profile) => Promise<readonly ServerReport[]>, warn: (line: string) => void) {
+    this.reports = reports;
+    this.warn = warn;
+  }
+
+  /** A client came that chooses so. */
+  add(profile: Profile, tools: readonly string[] | undefined): void {
+    if (tools === undefined && profile.servers.every((server) => server.tools === null)) {
+      return;
+    }
+    const key = JSON.stringify([profile.id, profile.servers.map((server) => [server.name, server.tools]), tools]);
+    const [oldest] = this.open.keys();
+    if (this.open.size >= mostOpen && oldest !== undefined) {
+      this.open.delete(oldest);
+    }
+    this.open.set(key, { profile, tools });
+    this.look();
+  }
+
+  /** More may be known now. */
+  look(): void {
+    this.lookAtAll().catch((error: unknown) => this.warn(describeError(error)));
+  }
+
+  private async lookAtAll(): Promise<void> {
+    for (const [key, choice] of this.open) {
+      const reports = await this.reports(choice.profile);
+      for (const problem of choiceProblems(choice, reports)) {
+        this.say(`The profile "${choice.profile.id}": ${describeProblem(problem)}`);
+      }
+      if (reports.every(({ tools }) => tools !== null)) {
+        this.open.delete(key);
+      }
+    }
+  }
+
+  private say(line: string): void {
+    if (!this.said.has(line) && this.said.size < mostSaid) {
+      this.said.add(line);
+      this.warn(line);
+    }
+  }
+}
