@@ -53,13 +53,14 @@ export const sharedFigures: readonly Figure[] = [
     isReached: (values) => both(values.wharf, values['wharf-http'], (stdio, http) => stdio >= 20_000 && http >= 5_000),
   }),
   figure('megabyte', 'result of 1 MB, p50', 'ms', 2, { words: 'stdio ≤ 1.3 × bare', isReached: times(1.3) }),
+  figure('megabyteParsed', '… until the client has parsed it', 'ms', 2),
+  figure('shimMemory', "one of 20 idle clients' own process (PSS)", 'MB', 1, { words: 'stdio ≤ 10 MB', isReached: atMost(10) }),
   figure('threadsMemory', '20 idle clients, all processes together (PSS)', 'MB', 0),
   figure('realMemory', '… in front of `server-everything`', 'MB', 0),
 ];
 
 /** Figures of Wharf, some beside the same without it. */
 export const ownFigures: readonly Figure[] = [
-  figure('shimMemory', 'one of 20 idle shims (PSS)', 'MB', 1, { words: '≤ 10 MB', isReached: atMost(10) }),
   figure('daemonMemory', 'daemon that knows and ran 10 servers (RSS)', 'MB', 0, { words: '≤ 90 MB', isReached: atMost(90) }),
   figure('coldCall', 'call that starts its container', 'ms', 0, { words: '≤ bare + 20 ms', isReached: plus(20) }),
   figure('containers', 'containers of 20 threads that call 5 servers each', '', 0, {

@@ -10,6 +10,7 @@ import type { RunResult, Values } from './results.ts';
 import { echoServer, everythingServer, type ServerProgram } from './servers/programs.ts';
 import { bareServer } from './variants/bare.ts';
 import { startMcpProxy, startSupergateway, toolVersion } from './variants/proxies.ts';
+import { startRelays } from './variants/relays.ts';
 import { variantTitles, type Variant, type VariantName } from './variants/variant.ts';
 import { startWharf, startWharfHttp } from './variants/wharf.ts';
 
@@ -27,6 +28,7 @@ const coldStarts = 7;
 
 const starters: Readonly<Record<VariantName, (cleanup: Cleanup, server: ServerProgram) => Promise<Variant>>> = {
   bare: (_cleanup, server) => Promise.resolve(bareServer(server)),
+  relays: startRelays,
   wharf: startWharf,
   'wharf-http': startWharfHttp,
   'mcp-proxy': startMcpProxy,
@@ -121,7 +123,11 @@ export class BenchRun {
         this.samples.add('callP95', name, p95);
       });
       await measure(async (client, name) => this.samples.add('callsPerSecond', name, await callsPerSecond(client, effort)));
-      await measure(async (client, name) => this.samples.add('megabyte', name, await bigCalls(client, effort)));
+      await measure(async (client, name) => {
+        const { answered, parsed } = await bigCalls(client, effort);
+        this.samples.add('megabyte', name, answered);
+        this.samples.add('megabyteParsed', name, parsed);
+      });
     } finally {
       await Promise.all([...clients.values()].map((client) => client.close()));
     }
@@ -139,8 +145,8 @@ export class BenchRun {
     await this.attempt(`memory of ${variantTitles[name]}`, async () => {
       const { each, total } = await memoryOfThreads(await starters[name](cleanup, echoServer), threads);
       this.samples.add('threadsMemory', name, total);
-      if (name === 'wharf' && each !== undefined) {
-        this.samples.add('shimMemory', 'wharf', each);
+      if ((name === 'wharf' || name === 'relays') && each !== undefined) {
+        this.samples.add('shimMemory', name, each);
       }
       await cleanup.run();
       const real = await memoryOfThreads(await starters[name](cleanup, await everythingServer()), threads);

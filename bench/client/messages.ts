@@ -42,9 +42,14 @@ export async function listTools(client: BenchClient): Promise<readonly string[]>
   await client.request('initialize', { protocolVersion: '2025-06-18', capabilities: {}, clientInfo });
   await client.notify('notifications/initialized', {});
   const answer = await client.request('tools/list', {});
-  const text = answer.toString();
-  const { result } = JSON.parse(text.slice(text.indexOf('{'))) as { result: { tools: readonly { name: string }[] } };
+  const { result } = parse(answer) as { result: { tools: readonly { name: string }[] } };
   return result.tools.map(({ name }) => name);
+}
+
+/** What every MCP client does with an answer. An event of a stream has a word before it. */
+export function parse(answer: Answer): unknown {
+  const text = answer.toString();
+  return JSON.parse(text.slice(text.indexOf('{')));
 }
 
 /** Calls the tool `echo` of the server, or one of another name. Servers differ in what they call the text. */
@@ -53,9 +58,10 @@ export async function echo(client: BenchClient, tool = 'echo'): Promise<void> {
 }
 
 /** Calls the tool `big`; throws when fewer bytes come back. */
-export async function big(client: BenchClient, bytes: number): Promise<void> {
+export async function big(client: BenchClient, bytes: number): Promise<Answer> {
   const answer = await client.request('tools/call', { name: 'big', arguments: { bytes } });
   if (answer.length < bytes) {
     throw new Error(`Of ${bytes} bytes only ${answer.length} came back.`);
   }
+  return answer;
 }

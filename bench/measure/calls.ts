@@ -1,4 +1,4 @@
-import { big, echo, listTools, type BenchClient } from '../client/messages.ts';
+import { big, echo, listTools, parse, type BenchClient } from '../client/messages.ts';
 import type { Variant } from '../variants/variant.ts';
 import { quantile, timed } from './stats.ts';
 
@@ -59,13 +59,18 @@ async function keepCalling(client: BenchClient, inFlight: number, forMs: number)
   return done;
 }
 
-/** Calls whose result is 1 MB, one after the other: the median in milliseconds. */
-export async function bigCalls(client: BenchClient, effort: Effort): Promise<number> {
+/** Calls whose result is 1 MB, one after the other: medians in milliseconds until it is there, and until it is parsed. */
+export async function bigCalls(client: BenchClient, effort: Effort): Promise<{ readonly answered: number; readonly parsed: number }> {
   await big(client, megabyte);
   await big(client, megabyte);
-  const times: number[] = [];
+  const answered: number[] = [];
+  const parsed: number[] = [];
   for (let count = 0; count < effort.bigCalls; count++) {
-    times.push(await timed(() => big(client, megabyte)));
+    const from = performance.now();
+    const answer = await big(client, megabyte);
+    answered.push(performance.now() - from);
+    parse(answer);
+    parsed.push(performance.now() - from);
   }
-  return quantile(times, 0.5);
+  return { answered: quantile(answered, 0.5), parsed: quantile(parsed, 0.5) };
 }

@@ -1,11 +1,12 @@
 import type { BenchClient } from '../client/messages.ts';
 
-export const variantNames = ['bare', 'wharf', 'wharf-http', 'mcp-proxy', 'supergateway'] as const;
+export const variantNames = ['bare', 'relays', 'wharf', 'wharf-http', 'mcp-proxy', 'supergateway'] as const;
 
 export type VariantName = (typeof variantNames)[number];
 
 export const variantTitles: Readonly<Record<VariantName, string>> = {
   bare: 'bare server',
+  relays: 'two plain relays',
   wharf: 'Wharf, stdio',
   'wharf-http': 'Wharf, HTTP',
   'mcp-proxy': 'mcp-proxy',

@@ -1,4 +1,4 @@
-import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
+import type { ParseArgsOptionsConfig } from 'node:util';
 
 import * as problems from '../core/problems.ts';
 import { parseBytes, parseTimeout } from '../core/profile/units.ts';
@@ -80,8 +80,13 @@ interface Parsed {
 }
 
 function parsed(args: readonly string[], options: ParseArgsOptionsConfig): Parsed {
+  const [option, value = '-'] = args;
+  if (args.length === 2 && option === '--profile' && !value.startsWith('-')) {
+    // What Codex starts for each thread: Node's parser takes a while to load.
+    return { values: { profile: [value] }, tokens: [{ kind: 'option', name: 'profile', value }] };
+  }
   try {
-    return parseArgs({ args: [...args], options, strict: true, tokens: true });
+    return process.getBuiltinModule('node:util').parseArgs({ args: [...args], options, strict: true, tokens: true });
   } catch (error) {
     throw new Misused(error instanceof Error ? error.message : String(error));
   }

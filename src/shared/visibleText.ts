@@ -2,19 +2,39 @@
 const modifiers = '[\\p{Emoji_Modifier}\\ufe0e\\ufe0f]*';
 const emoji = `\\p{Extended_Pictographic}${modifiers}(?:\\u200d\\p{Extended_Pictographic}${modifiers})*|[0-9#*]\\ufe0f\\u20e3`;
 const invisible = '[\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}\\p{Default_Ignorable_Code_Point}\\ufff9-\\ufffb]';
-const anyInvisible = new RegExp(invisible, 'u');
-const onOneLine = new RegExp(`(${emoji})|${invisible}`, 'gu');
-const onLines = new RegExp(`(${emoji}|\\r?\\n|\\t)|${invisible}`, 'gu');
+const plain = /^[\x20-\x7e]*$/;
+
+interface Patterns {
+  readonly anyInvisible: RegExp;
+  readonly onOneLine: RegExp;
+  readonly onLines: RegExp;
+}
+
+/** Made when they are needed: that takes a millisecond, and Codex starts a program with this in it for each thread. */
+let patterns: Patterns | undefined;
+
+function makePatterns(): Patterns {
+  return {
+    anyInvisible: new RegExp(invisible, 'u'),
+    onOneLine: new RegExp(`(${emoji})|${invisible}`, 'gu'),
+    onLines: new RegExp(`(${emoji}|\\r?\\n|\\t)|${invisible}`, 'gu'),
+  };
+}
 
 /**
  * Text of others as a terminal or a sentence may show it: controls (ANSI escapes too), bidi controls and what
  * else cannot be seen become escapes such as `\u{1b}`. `keepNewlines` leaves line ends and tabs.
  */
 export function visibleText(text: string, options: { readonly keepNewlines?: boolean } = {}): string {
+  if (plain.test(text)) {
+    return text;
+  }
+  patterns ??= makePatterns();
+  const { anyInvisible, onLines, onOneLine } = patterns;
   if (!anyInvisible.test(text)) {
     return text;
   }
-  return text.replace(options.keepNewlines === true ? onLines : onOneLine, (found: string, plain: string | undefined) =>
-    plain === undefined ? `\\u{${(found.codePointAt(0) ?? 0).toString(16)}}` : plain,
+  return text.replace(options.keepNewlines === true ? onLines : onOneLine, (found: string, kept: string | undefined) =>
+    kept === undefined ? `\\u{${(found.codePointAt(0) ?? 0).toString(16)}}` : kept,
   );
 }
