@@ -2,17 +2,17 @@ import type { PullProgress } from '../../core/ports.ts';
 import * as problems from '../../core/problems.ts';
 import type { Profile, ProfileServer } from '../../core/profile/profile.ts';
 import { parseSpan } from '../../node/jsonSpans.ts';
-import { errorCodes, type McpTool, type RequestId } from '../../shared/mcp.ts';
-import type { Problem } from '../../shared/problem.ts';
-import type { CallLog, OpenCall } from '../callLog.ts';
+import { errorCodes, type RequestId } from '../../shared/mcp.ts';
+import type { CallLog } from '../callLog.ts';
 import { describeError } from '../describeError.ts';
 import type { Instance, InstanceUser } from '../instances/instance.ts';
 import type { CallInterceptors } from '../interceptors/interceptors.ts';
 import type { ClientWire } from './clientWire.ts';
-import { Exchange, type ExchangeHost, type Replacement } from './exchange.ts';
+import { Exchange } from './exchange.ts';
 import type { LogLevel } from './logLevel.ts';
 import type { Offer, Target } from './offer.ts';
-import { mayHoldMore, RestartNotes } from './restartNotes.ts';
+import { PassedRequest, type Passing } from './passedRequest.ts';
+import { RestartNotes } from './restartNotes.ts';
 import { addressKeys, addressOf, readRoute, type Address, type ClientRequest, type Routed } from './routing.ts';
 import type { SessionServers } from './sessionServers.ts';
 import type { Subscriptions } from './subscriptions.ts';
@@ -42,21 +42,6 @@ export interface RequestsLink {
   over(id: RequestId): void;
 }
 
-/** What a request is passed on with. */
-export interface Passing {
-  readonly target: Target;
-  readonly replacements: readonly Replacement[];
-  readonly isRepeatable: boolean;
-  readonly call?: OpenCall;
-  readonly tool?: McpTool;
-  /** What the client gets in place of the result. */
-  readonly after?: (result: Buffer) => Promise<Buffer | Problem>;
-  /** Ends what `after` began. */
-  readonly abandon?: () => void;
-  /** The server has answered well. */
-  readonly done?: (instance: Instance) => void;
-}
-
 interface Open {
   readonly exchange: Exchange;
   readonly server: string;
@@ -68,7 +53,7 @@ export class Requests {
   private readonly link: RequestsLink;
   private readonly open = new Map<RequestId, Open>();
   private readonly calls: ToolCalls;
-  private readonly notes: RestartNotes;
+  readonly notes: RestartNotes;
 
   constructor(host: RequestsHost, link: RequestsLink) {
     this.host = host;
@@ -186,7 +171,7 @@ export class Requests {
     const { replacements, isRepeatable } = passing;
     const exchange = new Exchange(
       { id, method, message, params, replacements, token, timeoutMs, isRepeatable },
-      this.exchangeHost(id, passing),
+      new PassedRequest(id, passing, this.host, this.link, this),
     );
     this.open.set(id, { exchange, server });
     try {
@@ -197,34 +182,10 @@ export class Requests {
     }
   }
 
-  private exchangeHost(id: RequestId, { target, call, tool, done, after, abandon }: Passing): ExchangeHost {
-    const { servers, user, level } = this.host;
-    return {
-      user,
-      send: (bytes, about) => this.link.wire.send(bytes, about),
-      instance: () => servers.instance(target.server),
-      running: () => servers.running(target.server),
-      relist: (instance) => servers.relist(instance),
-      segment: (name) => call?.segment(name),
-      event: (text) => call?.event(text),
-      sending: (instance, upstream) => this.notes.sending(instance, upstream, level.name),
-      ended: (status, value) => {
-        this.open.delete(id);
-        this.link.over(id);
-        const result = value === null || Buffer.isBuffer(value) ? value : Buffer.from(JSON.stringify(value));
-        // A client that left in the middle did not see the server fail.
-        call?.end({ status: this.link.isClosed() ? 'cancelled' : status, result });
-      },
-      finish: (result, instance) => {
-        done?.(instance);
-        const mayAdd = tool === undefined || mayHoldMore(tool, this.host.client());
-        const noted = call === undefined ? result : this.notes.addTo(result, instance, mayAdd);
-        return after === undefined ? noted : after(noted);
-      },
-      refuse: (problem) => this.link.wire.refuse(id, problem),
-      abandon: () => abandon?.(),
-      log: (line) => this.link.log(line),
-    };
+  /** It was answered, or nobody waits for it. */
+  over(id: RequestId): void {
+    this.open.delete(id);
+    this.link.over(id);
   }
 
   private serverOf(target: Target): ProfileServer {

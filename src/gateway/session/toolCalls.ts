@@ -3,10 +3,11 @@ import { responseOf } from '../../node/envelope.ts';
 import { parseSpan } from '../../node/jsonSpans.ts';
 import { errorCodes, type McpTool, type RequestId } from '../../shared/mcp.ts';
 import type { Problem } from '../../shared/problem.ts';
-import type { OpenCall } from '../callLog.ts';
+import type { OpenCall } from '../keptCall.ts';
 import { describeError } from '../describeError.ts';
 import type { ToolTarget } from './offer.ts';
-import type { Passing, RequestsHost, RequestsLink } from './requests.ts';
+import type { Passing } from './passedRequest.ts';
+import type { RequestsHost, RequestsLink } from './requests.ts';
 import type { ClientRequest, Routed } from './routing.ts';
 
 /** A call that is not on its way to a server yet: nobody knows the tool, or an interceptor looks at it. */

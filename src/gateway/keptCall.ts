@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto';
+
+import type { CallDetail, CallEvent, CallStatus, CallSummary } from '../shared/calls.ts';
+
+/** The pieces that a socket or a pipe gives are no longer than this. */
+const smallBytes = 64 * 1024;
+
+/** What is known when a call arrives. */
+export interface CallStart {
+  readonly client: string;
+  readonly thread: string | null;
+  readonly profile: string;
+  readonly server: string;
+  readonly tool: string;
+  /** JSON, as the client wrote it; undefined where there is none. */
+  readonly arguments: Buffer | undefined;
+  readonly requestBytes: number;
+}
+
+export interface CallEnd {
+  readonly status: Exclude<CallStatus, 'running'>;
+  /** JSON of the result or the error; null where nothing came. */
+  readonly result: Buffer | null;
+}
+
+/** A call that still runs. */
+export interface OpenCall {
+  readonly id: string;
+  /** It turned out later which server gets it. */
+  isFor(server: string, tool: string): void;
+  /** A life-cycle step, shown with its time. */
+  event(text: string): void;
+  /** Ends the current segment of time under this name. */
+  segment(name: string): void;
+  end(end: CallEnd): void;
+}
+
+/** A call as it is kept. Its bodies stay bytes, and nothing is made of the rest, until somebody looks: thousands go by in a second. */
+export class KeptCall implements OpenCall {
+  readonly id = randomUUID();
+  private readonly start: CallStart;
+  private readonly arguments: Buffer | undefined;
+  private readonly changed: (call: KeptCall) => void;
+  private readonly startedAt = Date.now();
+  private readonly began = performance.now();
+  private readonly segments: [name: string, ms: number][] = [];
+  private readonly events: CallEvent[] = [];
+  private segmentStart = this.began;
+  private server: string;
+  private tool: string;
+  private status: CallStatus = 'running';
+  private result: Buffer | null = null;
+  private durationMs: number | null = null;
+
+  /** `changed` hears when the call is for another server, and when it has ended. */
+  constructor(start: CallStart, changed: (call: KeptCall) => void) {
+    this.start = start;
+    this.arguments = start.arguments === undefined ? undefined : kept(start.arguments);
+    this.server = start.server;
+    this.tool = start.tool;
+    this.changed = changed;
+  }
+
+  /** Arguments and result, as they came over the wire. */
+  get bytes(): number {
+    return this.start.requestBytes + (this.result?.length ?? 0);
+  }
+
+  isFor(server: string, tool: string): void {
+    this.server = server;
+    this.tool = tool;
+    this.changed(this);
+  }
+
+  event(text: string): void {
+    this.events.push({ atMs: rounded(performance.now() - this.began), text });
+  }
+
+  segment(name: string): void {
+    const now = performance.now();
+    this.segments.push([name, now - this.segmentStart]);
+    this.segmentStart = now;
+  }
+
+  end({ status, result }: CallEnd): void {
+    if (this.status === 'running') {
+      this.status = status;
+      this.result = result === null ? null : kept(result);
+      this.durationMs = performance.now() - this.began;
+      this.changed(this);
+    }
+  }
+
+  summary(): CallSummary {
+    const { client, thread, profile, requestBytes } = this.start;
+    return {
+      id: this.id,
+      startedAt: new Date(this.startedAt).toISOString(),
+      client,
+      thread,
+      profile,
+      server: this.server,
+      tool: this.tool,
+      status: this.status,
+      durationMs: this.durationMs === null ? null : rounded(this.durationMs),
+      requestBytes,
+      resultBytes: this.result?.length ?? 0,
+      findings: 0,
+    };
+  }
+
+  detail(): CallDetail {
+    return {
+      ...this.summary(),
+      arguments: read(this.arguments ?? null) ?? {},
+      result: read(this.result),
+      timings: Object.fromEntries(this.segments.map(([name, ms]) => [name, rounded(ms)])),
+      events: [...this.events],
+    };
+  }
+}
+
+/** Milliseconds with three digits behind the point. */
+function rounded(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
+}
+
+/** Bytes are a window on all that came in the same piece: small ones are copied, so that they do not hold the rest. */
+function kept(bytes: Buffer): Buffer {
+  return bytes.length < smallBytes ? Buffer.from(bytes) : bytes;
+}
+
+/** Bodies come from others; one that is no JSON is shown as the text that it is. */
+function read(bytes: Buffer | null): unknown {
+  if (bytes === null) {
+    return null;
+  }
+  const text = bytes.toString();
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
