@@ -145,7 +145,7 @@ export class BenchRun {
     await this.attempt(`memory of ${variantTitles[name]}`, async () => {
       const { each, total } = await memoryOfThreads(await starters[name](cleanup, echoServer), threads);
       this.samples.add('threadsMemory', name, total);
-      if ((name === 'wharf' || name === 'relays') && each !== undefined) {
+      if (each !== undefined) {
         this.samples.add('shimMemory', name, each);
       }
       await cleanup.run();
