@@ -38,7 +38,10 @@ export interface OpenCall {
 /** A call as it is kept. Its bodies stay bytes, and nothing is made of the rest, until somebody looks: thousands go by in a second. */
 export class KeptCall implements OpenCall {
   readonly id = randomUUID();
-  private readonly start: CallStart;
+  private readonly client: string;
+  private readonly thread: string | null;
+  private readonly profile: string;
+  private readonly requestBytes: number;
   private readonly arguments: Buffer | undefined;
   private readonly changed: (call: KeptCall) => void;
   private readonly startedAt = Date.now();
@@ -54,7 +57,11 @@ export class KeptCall implements OpenCall {
 
   /** `changed` hears when the call is for another server, and when it has ended. */
   constructor(start: CallStart, changed: (call: KeptCall) => void) {
-    this.start = start;
+    // Not the start itself: its arguments hold on to all that was read with them.
+    this.client = start.client;
+    this.thread = start.thread;
+    this.profile = start.profile;
+    this.requestBytes = start.requestBytes;
     this.arguments = start.arguments === undefined ? undefined : kept(start.arguments);
     this.server = start.server;
     this.tool = start.tool;
@@ -63,7 +70,7 @@ export class KeptCall implements OpenCall {
 
   /** Arguments and result, as they came over the wire. */
   get bytes(): number {
-    return this.start.requestBytes + (this.result?.length ?? 0);
+    return this.requestBytes + (this.result?.length ?? 0);
   }
 
   isFor(server: string, tool: string): void {
@@ -92,18 +99,17 @@ export class KeptCall implements OpenCall {
   }
 
   summary(): CallSummary {
-    const { client, thread, profile, requestBytes } = this.start;
     return {
       id: this.id,
       startedAt: new Date(this.startedAt).toISOString(),
-      client,
-      thread,
-      profile,
+      client: this.client,
+      thread: this.thread,
+      profile: this.profile,
       server: this.server,
       tool: this.tool,
       status: this.status,
       durationMs: this.durationMs === null ? null : rounded(this.durationMs),
-      requestBytes,
+      requestBytes: this.requestBytes,
       resultBytes: this.result?.length ?? 0,
       findings: 0,
     };

@@ -20,13 +20,11 @@ interface Entry {
  * next one, as its containers are.
  */
 export class OwnedGroups {
-  private readonly runtimeFolder: string;
   private readonly folder: string;
   private readonly owner = ownIdentity();
 
   constructor(runtimeFolder: string) {
-    this.runtimeFolder = runtimeFolder;
-    this.folder = join(runtimeFolder, 'groups');
+    this.folder = runtimeFolder;
   }
 
   /** Writes down a group that this process just started. The returned function is called when nothing is left of it. */
@@ -62,7 +60,7 @@ export class OwnedGroups {
 
   /** Somebody else's folder is not believed: it could name any process of ours. */
   private makeFolder(): boolean {
-    return ensurePrivateFolder(this.runtimeFolder).ok && ensurePrivateFolder(this.folder).ok;
+    return ensurePrivateFolder(this.folder).ok;
   }
 
   private files(): readonly { readonly file: string; readonly entry: Entry | undefined }[] {

@@ -84,17 +84,17 @@ test('what a dead gateway started is ended, and nothing of a living one', onPosi
   const dead = { ...ownIdentity(), startedAt: '1' };
   const entry = (leader: number, owner = dead, startedAt = identityOf(leader).startedAt): void => {
     const content = { version: 1, owner, leader: { ...identityOf(leader), startedAt } };
-    writeFileSync(join(runtime, 'groups', `group-${leader}.json`), JSON.stringify(content));
+    writeFileSync(join(runtime, `group-${leader}.json`), JSON.stringify(content));
   };
   entry(Number(left.id));
-  writeFileSync(join(runtime, 'groups', 'group-1.json'), JSON.stringify({ version: 1, owner: dead, leader: { ...dead, pid: 1 } }));
-  writeFileSync(join(runtime, 'groups', 'group-2.json'), '{"version":');
+  writeFileSync(join(runtime, 'group-1.json'), JSON.stringify({ version: 1, owner: dead, leader: { ...dead, pid: 1 } }));
+  writeFileSync(join(runtime, 'group-2.json'), '{"version":');
   assert.equal(await mine.endOrphans(), 1);
   assert.ok(!isRunning(helper));
   assert.ok(isGroupAlive(Number(living.id)));
-  assert.deepEqual(readdirSync(join(runtime, 'groups')), [`group-${living.id}.json`]);
+  assert.deepEqual(readdirSync(runtime), [`group-${living.id}.json`]);
   await living.stop();
-  assert.deepEqual(readdirSync(join(runtime, 'groups')), []);
+  assert.deepEqual(readdirSync(runtime), []);
 });
 
 test('a process that has the id of an ended server today is left alone', onPosix, async (t) => {
@@ -104,7 +104,7 @@ test('a process that has the id of an ended server today is left alone', onPosix
   await printedId(other);
   const forget = groups.add(Number(other.id));
   t.after(forget);
-  const file = join(runtime, 'groups', `group-${other.id}.json`);
+  const file = join(runtime, `group-${other.id}.json`);
   for (const change of [{ startedAt: '1' }, { boot: 'another' }]) {
     const leader = { ...identityOf(Number(other.id)), ...change };
     const owner = { ...ownIdentity(), startedAt: '1', ...change };
