@@ -29,6 +29,8 @@ import { ToolWarnings } from './toolWarnings.ts';
 
 /** How long a gateway that ends waits for its servers: an engine that hangs must not keep it. */
 export const stopPatienceMs = 15_000;
+/** How often the native servers of other gateways are looked at. */
+const groupLookMs = 5_000;
 
 /** What a client asks for when it comes. */
 export interface SessionWish {
@@ -59,6 +61,7 @@ export class Gateway implements SessionHost, PoolHost {
   private readonly closing = new Set<Promise<void>>();
   private readonly profileListeners = new Set<(profile: string) => void>();
   private closed = false;
+  private groupTimer: NodeJS.Timeout | undefined;
   private nextSession = 1;
 
   /** `warn` gets what is said once of what its user asks for. */
@@ -117,6 +120,7 @@ export class Gateway implements SessionHost, PoolHost {
   /** Resolves when nothing that this gateway started is left. */
   async close(): Promise<void> {
     this.closed = true;
+    clearInterval(this.groupTimer);
     await Promise.all([...this.sessions].map((session) => this.closeSession(session)));
     await this.pool.close();
     await Promise.all(this.closing);
@@ -146,8 +150,14 @@ export class Gateway implements SessionHost, PoolHost {
     }
   }
 
-  /** Ends what dead gateways left: native servers, and containers, for which Docker may have to be waited for. */
+  /** Ends what dead gateways left, now and as long as this one lives: native servers, and containers, whose engine may have to be waited for. */
   async removeOrphans(): Promise<void> {
+    this.groupTimer ??= setInterval(() => void this.endOrphanGroups(), groupLookMs).unref();
+    await this.endOrphanGroups();
+    await this.containers.removeOrphans();
+  }
+
+  private async endOrphanGroups(): Promise<void> {
     try {
       const ended = await this.groups.endOrphans();
       if (ended > 0) {
@@ -156,7 +166,6 @@ export class Gateway implements SessionHost, PoolHost {
     } catch (error) {
       this.log(describeError(error));
     }
-    await this.containers.removeOrphans();
   }
 
   private track(choice: SessionChoice, link: ClientLink): ClientSession {

@@ -133,7 +133,7 @@ async function failure(home: WharfHome, yaml: string): Promise<{ readonly code: 
 test('an image that the engine does not have is named with what to do', async (t) => {
   const told = await failure(await makeHome(t), 'version: 1\nservers:\n  - image: wharf-sample/absent:1\n');
   assert.equal(told.code, 'WHARF_IMAGE_MISSING');
-  assert.match(told.message, /The image wharf-sample\/absent:1 of the server "absent".*docker pull wharf-sample\/absent:1/);
+  assert.match(told.message, /The image wharf-sample\/absent:1 of the server "absent".*could not be downloaded.*docker login/);
 });
 
 test('a server that prints junk and never answers is told as no MCP server, with what it printed', async (t) => {
