@@ -1,7 +1,7 @@
 import type { ParseArgsOptionsConfig } from 'node:util';
 
 import * as problems from '../core/problems.ts';
-import { parseBytes, parseTimeout } from '../core/profile/units.ts';
+import { parseMemory, parseTimeout } from '../core/profile/units.ts';
 import type { ProfileSelection } from '../shared/controlProtocol.ts';
 import { gatewayOptions } from '../shared/gatewayOptions.ts';
 import type { GatewayRun, GatewayTransport } from '../shared/gatewayRun.ts';
@@ -96,8 +96,14 @@ function parsed(args: readonly string[], options: ParseArgsOptionsConfig): Parse
 function withoutSwitchValues(args: readonly string[]): readonly string[] {
   const switches = gatewayOptions.filter(({ value }) => value === undefined).map(({ name }) => name);
   return args.flatMap((arg) => {
-    const [, name = '', value] = /^--([a-z-]+)=(true|false)$/.exec(arg) ?? [];
-    return switches.includes(name) ? (value === 'true' ? [`--${name}`] : []) : [arg];
+    const [, name = '', value] = /^--([a-z-]+)=(.*)$/.exec(arg) ?? [];
+    if (!switches.includes(name)) {
+      return [arg];
+    }
+    if (value !== 'true' && value !== 'false') {
+      throw new Misused(`--${name} is a switch: it takes nothing, =true or =false, not "${value}".`);
+    }
+    return value === 'true' ? [`--${name}`] : [];
   });
 }
 
@@ -151,7 +157,7 @@ function settingsOf(values: Values): GatewaySettings {
     (text) => (/^\d+(\.\d+)?$/.test(text) && Number(text) > 0 ? Number(text) : undefined),
     'a number above 0',
   );
-  const memory = read(values, 'memory', parseBytes, 'a size such as 512m or 2Gb');
+  const memory = read(values, 'memory', parseMemory, 'a size of at least 6m, such as 512m or 2Gb');
   const maxInstances = read(values, 'max-instances', (text) => wholeNumber(text, 1, 10_000), 'a whole number from 1 to 10000');
   const idleTimeoutMs = read(values, 'idle-timeout', parseTimeout, 'a time such as 30s or 5m, and at most 24h');
   const tools = values.texts('tools').flatMap(toolsOf);

@@ -41,8 +41,15 @@ export const badArgument = (detail: string, command: 'wharf' | 'wharf gateway ru
   problem('WHARF_USAGE', brief(detail), `Run "${command} --help" to see what is understood.`);
 
 // Profiles
-export const profileNotFound = (id: string, looked: readonly string[]) =>
-  problem('WHARF_PROFILE_NOT_FOUND', `There is no profile "${brief(id, 60)}".`, `Create one of these files: ${looked.join(', ')}.`);
+/** `meant` is a profile that there is, with almost this id. */
+export const profileNotFound = (id: string, looked: readonly string[], meant?: string) =>
+  problem(
+    'WHARF_PROFILE_NOT_FOUND',
+    `There is no profile "${brief(id, 60)}".`,
+    /[\\/]|\.ya?ml$/.test(id)
+      ? 'A profile is named by its id, such as dev for dev.yaml; for the file itself use --profile-file, or correct its path.'
+      : `${meant === undefined ? '' : `Did you mean "${meant}"? `}"wharf profile list" shows those that there are; a new one is one of these files: ${looked.join(', ')}.`,
+  );
 export const profileSyntax = (place: Place, detail: string) =>
   problem(
     'WHARF_PROFILE_SYNTAX',

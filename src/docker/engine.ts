@@ -99,8 +99,9 @@ export class DockerEngine implements ContainerEngine {
         const owner = ownerFromLabels(container.Labels);
         return owner !== undefined && !this.isOwnerAlive(owner);
       });
-      await Promise.all(orphans.map(({ Id }) => removeContainer(this.docker.getContainer(Id))));
-      return orphans.length;
+      // One that Docker cannot remove now must not keep the others; the watch tries it again.
+      const removed = await Promise.allSettled(orphans.map(({ Id }) => removeContainer(this.docker.getContainer(Id))));
+      return removed.filter(({ status }) => status === 'fulfilled').length;
     });
   }
 

@@ -85,6 +85,7 @@ async function askHelper(helper: string, server: string, signal: AbortSignal): P
       killSignal: 'SIGKILL',
     });
     const failed = new Promise<never>((_resolve, reject) => child.once('error', reject));
+    failed.catch(() => undefined);
     child.stdin.on('error', () => undefined).end(server);
     const answer = JSON.parse(await Promise.race([text(child.stdout), failed])) as {
       readonly Username?: unknown;

@@ -46,13 +46,19 @@ export class CallLog {
     }
   }
 
+  /** Calls that have ended go first: the end of one that runs shall still be seen. */
   private makeRoom(newest: KeptCall): void {
-    for (const [call, bytes] of this.calls) {
-      if (call === newest || (this.calls.size <= callLimit && this.bytes <= byteLimit)) {
-        return;
+    const isTooMuch = (): boolean => this.calls.size > callLimit || this.bytes > byteLimit;
+    for (const mayRun of [false, true]) {
+      for (const [call, bytes] of this.calls) {
+        if (!isTooMuch()) {
+          return;
+        }
+        if (call !== newest && (mayRun || !call.isRunning)) {
+          this.calls.delete(call);
+          this.bytes -= bytes;
+        }
       }
-      this.calls.delete(call);
-      this.bytes -= bytes;
     }
   }
 }

@@ -23,6 +23,9 @@ export async function runForeground(run: GatewayRun): Promise<number> {
   const log: Log = (line) => void process.stderr.write(`wharf: ${visibleText(line, { keepNewlines: true })}\n`);
   const quiet: Log = (line) => (run.verbose || run.transport.kind === 'stdio' ? log(line) : undefined);
   const gateway = new Gateway(findLocations({ mayRecord: false }), quiet, run.settings.maxInstances, log);
+  if (!run.dryRun) {
+    void gateway.removeOrphans();
+  }
   if (run.logCalls) {
     logCalls(gateway, log);
   }
@@ -104,9 +107,9 @@ async function serveHttp(
     return 2;
   }
   for (const profile of profiles) {
-    const usable = await gateway.profileTools(profile, process.cwd(), false);
+    const usable = await gateway.profileTools(profile, process.cwd(), false, settings);
     if (!usable.ok) {
-      log(describeProblem(usable.problem));
+      log(`Not served as it is now: ${describeProblem(usable.problem)}`);
     }
   }
   const { url } = front.value;
@@ -128,7 +131,7 @@ async function describeRun(gateway: Gateway, { profiles, settings }: GatewayRun,
     code = 1;
   };
   for (const profile of profiles) {
-    const servers = await gateway.profileTools(profile, process.cwd(), true);
+    const servers = await gateway.profileTools(profile, process.cwd(), true, settings);
     if (!servers.ok) {
       complain(servers.problem);
       continue;

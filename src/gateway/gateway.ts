@@ -128,8 +128,13 @@ export class Gateway implements SessionHost, PoolHost {
   }
 
   /** The tools of a profile's servers as far as they are known; with `discover`, unknown ones are started, asked and stopped. */
-  async profileTools(profile: ProfileSelection, cwd: string, discover: boolean): Promise<Result<readonly ServerReport[]>> {
-    const choice = await this.choose({ profile, cwd, settings: {} });
+  async profileTools(
+    profile: ProfileSelection,
+    cwd: string,
+    discover: boolean,
+    settings: GatewaySettings = {},
+  ): Promise<Result<readonly ServerReport[]>> {
+    const choice = await this.choose({ profile, cwd, settings });
     if (choice.kind === 'refused') {
       return fail(choice.problem);
     }

@@ -27,6 +27,8 @@ export interface CallEnd {
 export interface OpenCall {
   readonly id: string;
   /** It turned out later which server gets it. */
+  get isRunning(): boolean;
+
   isFor(server: string, tool: string): void;
   /** A life-cycle step, shown with its time. */
   event(text: string): void;
@@ -71,6 +73,10 @@ export class KeptCall implements OpenCall {
   /** Arguments and result, as they came over the wire. */
   get bytes(): number {
     return this.requestBytes + (this.result?.length ?? 0);
+  }
+
+  get isRunning(): boolean {
+    return this.status === 'running';
   }
 
   isFor(server: string, tool: string): void {

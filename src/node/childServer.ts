@@ -1,6 +1,7 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import type { Writable } from 'node:stream';
 
 import type { ServerExit, ServerProcess } from '../core/ports.ts';
 import * as problems from '../core/problems.ts';
@@ -9,6 +10,8 @@ import type { OwnedGroups } from './ownedGroups.ts';
 import { endGroup } from './processGroup.ts';
 
 const stopPatienceMs = 2_000;
+/** What was written before the end is still read. */
+const lastWordsMs = 500;
 
 export interface ChildServerOptions {
   /** Its name, for people. */
@@ -27,9 +30,12 @@ export async function startChildServer(options: ChildServerOptions, groups?: Own
   const { command, args, env, cwd, server } = options;
   const child = spawn(command, args, { cwd, env, stdio: 'pipe', windowsHide: true, detached: process.platform !== 'win32' });
   const exited = new Promise<ServerExit>((resolve) => child.once('exit', (code) => resolve({ code })));
-  child.stdin.on('error', () => undefined);
+  const started = once(child, 'spawn');
+  child.on('error', () => undefined);
+  // Without free file descriptors there is a child without pipes, and its error comes later.
+  (child.stdin as Writable | undefined)?.on('error', () => undefined);
   try {
-    await once(child, 'spawn');
+    await started;
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     return fail(existsSync(cwd) ? problems.commandNotStarted(server, command, detail) : problems.folderOfServerMissing(server, cwd));
@@ -41,7 +47,13 @@ function serverProcess(child: ChildProcessWithoutNullStreams, exited: Promise<Se
   const pid = child.pid ?? 0;
   const forget = groups?.add(pid);
   let ending: Promise<void> | undefined;
-  const end = (): Promise<void> => (ending ??= endGroup(pid, stopPatienceMs).then(forget));
+  const endAll = async (): Promise<void> => {
+    await endGroup(pid, stopPatienceMs);
+    forget?.();
+    // What left the group on purpose may hold the other ends for as long as it lives.
+    setTimeout(() => [child.stdout, child.stderr].forEach((pipe) => pipe.destroy()), lastWordsMs).unref();
+  };
+  const end = (): Promise<void> => (ending ??= endAll());
   // What it started may outlive it.
   void exited.then(end);
   return {

@@ -9,7 +9,7 @@ import {
   type Hello,
   type HelloReply,
 } from '../shared/controlProtocol.ts';
-import type { Problem } from '../shared/problem.ts';
+import { isProblem, type Problem } from '../shared/problem.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import { version } from '../shared/version.ts';
 import { JsonRpcPeer } from './jsonRpcPeer.ts';
@@ -151,8 +151,8 @@ export class ControlClient {
         return ok(reply.result as ControlMethods[Name]['result']);
       case 'error':
         return fail(
-          reply.error.code === problemErrorCode
-            ? (reply.error.data as Problem)
+          reply.error.code === problemErrorCode && isProblem(reply.error.data)
+            ? reply.error.data
             : problems.daemonUnreachable(this.path, reply.error.message),
         );
       case 'timeout':

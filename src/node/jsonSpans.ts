@@ -1,8 +1,8 @@
 /*
  * Finds where the parts of a JSON text lie without making values of them, so that a message
  * can be routed, cut and put together as bytes. What is not JSON (RFC 8259) is refused, since a
- * strict client would end the whole connection for it: brackets, commas, numbers, literals and
- * the escapes of strings. The inside of long strings alone is left to the platform's search.
+ * strict client would end the whole connection for it, or never see the answer: brackets, commas,
+ * numbers, literals, strings with their escapes, and nesting that the client's reader gives up on.
  */
 
 const quote = 0x22;
@@ -34,6 +34,10 @@ export interface Span {
 
 /** A string is read in stretches of this many bytes before the platform's own search, which costs more to start, is tried. */
 const byteByByte = 128;
+/** serde_json, which Codex reads with, refuses the 129th level; the message around the value has one of its own. */
+const deepest = 120;
+
+/** Where the next byte is that is no white space of JSON. */
 export function skipSpace(text: Buffer, from: number): number {
   let at = from;
   for (let byte = text[at]; byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d; byte = text[at]) {
@@ -68,17 +72,40 @@ function skipString(text: Buffer, from: number): number {
       return -1;
     }
     if (next - at > byteByByte) {
-      // Every byte between is ordinary but backslashes: the last of them decide.
-      let slashes = 0;
-      while (text[next - 1 - slashes] === backslash && next - 1 - slashes >= at) {
-        slashes++;
-      }
-      at = next + 1;
-      if (slashes % 2 === 0) {
-        return at;
+      at = firstSpecial(text, at, next);
+      if (at === next) {
+        return next + 1;
       }
     }
   }
+}
+
+/** The first control character or backslash in a stretch, or its end. Looks at four bytes at a time. */
+function firstSpecial(text: Buffer, from: number, to: number): number {
+  let at = from;
+  while (at < to && (text.byteOffset + at) % 4 !== 0) {
+    if (isSpecial(text[at])) {
+      return at;
+    }
+    at++;
+  }
+  const words = new Int32Array(text.buffer, text.byteOffset + at, Math.max(0, (to - at) >> 2));
+  for (let index = 0; index < words.length; index++, at += 4) {
+    // "Determine if a word has a byte less than n", and one that is zero (Bit Twiddling Hacks).
+    const word = words[index] as number;
+    const unlike = word ^ 0x5c5c5c5c;
+    if ((((word - 0x20202020) & ~word) | ((unlike - 0x01010101) & ~unlike)) & 0x80808080) {
+      break;
+    }
+  }
+  while (at < to && !isSpecial(text[at])) {
+    at++;
+  }
+  return at;
+}
+
+function isSpecial(byte: number | undefined): boolean {
+  return byte === backslash || (byte ?? 0) < 0x20;
 }
 
 /** Behind the escape whose backslash stands before `at`; -1 when there is no such escape. */
@@ -144,7 +171,7 @@ function skipDigits(text: Buffer, from: number): number {
   return at === from ? -1 : at;
 }
 
-/** An object or an array, without recursion: others decide how deep it is. */
+/** An object or an array, without recursion. */
 function skipNested(text: Buffer, from: number): number {
   const open: number[] = [];
   let at = from;
@@ -160,7 +187,9 @@ function skipNested(text: Buffer, from: number): number {
       }
       const byte = at === -1 ? undefined : text[at];
       if (byte === openBrace || byte === openBracket) {
-        open.push(byte);
+        if (open.push(byte) > deepest) {
+          return -1;
+        }
         at++;
         mayClose = true;
         continue;
@@ -206,7 +235,7 @@ function skipClosings(text: Buffer, from: number, open: number[]): number {
 }
 
 /**
- * Where the values of these members of the object at `from` lie, in the order of `names` (ASCII), and where the object
+ * Where the values of these members of the object at `from` lie, in the order of `names`, and where the object
  * ends. undefined when there is no whole object, or one of the members is there twice: parsers disagree about which counts.
  */
 export function findMembers(
@@ -254,10 +283,13 @@ export function findMembers(
   }
 }
 
+/** ASCII without escapes. */
+const plainKey = /^[\x20-\x5b\x5d-\x7f]*$/;
+
 /** A key without its quotes. One that is written with escapes is the same key. */
 function keyText(text: Buffer, start: number, end: number): string {
   const raw = text.toString('latin1', start + 1, end - 1);
-  if (!raw.includes('\\')) {
+  if (plainKey.test(raw)) {
     return raw;
   }
   try {

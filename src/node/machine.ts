@@ -42,6 +42,9 @@ export function isAlive(identity: ProcessIdentity): boolean {
   return !stat.hasEnded && (identity.startedAt === '' || stat.startedAt === identity.startedAt);
 }
 
+/** Where the system does not tell: nothing can be said there of processes that others started. */
+export const unknownBoot = 'unknown';
+
 function machineId(): string {
   const id = readOptional('/etc/machine-id') ?? hostname();
   return createHash('sha256').update(`wharf:${id}:${processSpace()}`).digest('hex').slice(0, 16);
@@ -57,17 +60,18 @@ function processSpace(): string {
 }
 
 function bootId(): string {
-  return readOptional('/proc/sys/kernel/random/boot_id') ?? 'unknown';
+  return readOptional('/proc/sys/kernel/random/boot_id') ?? unknownBoot;
 }
 
-interface ProcessStat {
+export interface ProcessStat {
   readonly startedAt: string;
   readonly hasEnded: boolean;
   /** The process group, by the id of its leader. */
   readonly group: number;
+  readonly session: number;
 }
 
-/** Fields 3, 5 and 22 of /proc/PID/stat (proc(5)); the name in field 2 may hold spaces and brackets. */
+/** Fields 3, 5, 6 and 22 of /proc/PID/stat (proc(5)); the name in field 2 may hold spaces and brackets. */
 export function processStat(pid: number): ProcessStat | undefined {
   const stat = readOptional(`/proc/${pid}/stat`);
   if (stat === undefined) {
@@ -75,7 +79,12 @@ export function processStat(pid: number): ProcessStat | undefined {
   }
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   // A zombie: its parent, often process 1, just did not look yet.
-  return { startedAt: fields[19] ?? '', hasEnded: fields[0] === 'Z' || fields[0] === 'X', group: Number(fields[2]) };
+  return {
+    startedAt: fields[19] ?? '',
+    hasEnded: fields[0] === 'Z' || fields[0] === 'X',
+    group: Number(fields[2]),
+    session: Number(fields[3]),
+  };
 }
 
 function readOptional(path: string): string | undefined {

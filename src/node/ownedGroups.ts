@@ -1,12 +1,12 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { identityOf, isAlive, ownIdentity, type ProcessIdentity } from './machine.ts';
+import { identityOf, isAlive, ownIdentity, unknownBoot, type ProcessIdentity } from './machine.ts';
 import { ensurePrivateFolder } from './privateFolder.ts';
-import { endGroup, isGroupAlive } from './processGroup.ts';
+import { endGroup, isGroupAlive, isOwnSession } from './processGroup.ts';
 
 const patienceMs = 2_000;
-const fileName = /^group-\d+\.json$/;
+const fileName = /^group-[0-9a-f]+-\d+\.json$/;
 
 interface Entry {
   readonly version: 1;
@@ -32,10 +32,12 @@ export class OwnedGroups {
     if (!this.makeFolder()) {
       return () => undefined;
     }
-    const file = join(this.folder, `group-${leader}.json`);
+    const file = join(this.folder, `group-${this.owner.machine}-${leader}.json`);
     const entry: Entry = { version: 1, owner: this.owner, leader: identityOf(leader) };
     try {
-      writeFileSync(file, JSON.stringify(entry), { mode: 0o600 });
+      // Another gateway may look at any moment.
+      writeFileSync(`${file}.new`, JSON.stringify(entry), { mode: 0o600 });
+      renameSync(`${file}.new`, file);
     } catch {
       // A full disk must not keep a server from running; its input still ends with this process.
     }
@@ -44,10 +46,11 @@ export class OwnedGroups {
 
   /** Ends the groups whose gateway is dead. Returns how many there were. */
   async endOrphans(): Promise<number> {
-    const orphans = this.files().filter(({ entry }) => entry === undefined || !isAlive(entry.owner));
+    // Process ids of another machine, or of another container that has the same folder, mean nothing here.
+    const orphans = this.files().filter(({ entry }) => entry.owner.machine === this.owner.machine && !isAlive(entry.owner));
     const ended = await Promise.all(
       orphans.map(async ({ file, entry }) => {
-        const isOurs = entry !== undefined && isSameGroup(entry) && isGroupAlive(entry.leader.pid);
+        const isOurs = isSameGroup(entry) && isGroupAlive(entry.leader.pid);
         if (isOurs) {
           await endGroup(entry.leader.pid, patienceMs);
         }
@@ -63,21 +66,29 @@ export class OwnedGroups {
     return ensurePrivateFolder(this.folder).ok;
   }
 
-  private files(): readonly { readonly file: string; readonly entry: Entry | undefined }[] {
+  private files(): readonly { readonly file: string; readonly entry: Entry }[] {
     const names = this.makeFolder() ? readdirSync(this.folder) : [];
     return names
       .filter((name) => fileName.test(name))
-      .map((name) => ({ file: join(this.folder, name), entry: readEntry(join(this.folder, name)) }));
+      .flatMap((name) => {
+        const file = join(this.folder, name);
+        const entry = readEntry(file);
+        return entry === undefined ? [] : [{ file, entry }];
+      });
   }
 }
 
 /**
- * A process id is used again one day, but never while a group has it (fork in POSIX). So the group is the one that was
- * written down when its leader is, or when it has members and its leader is gone, in the same boot.
+ * Whether the group is still the one that was written down, although process ids are used again: its leader is the same
+ * process, or is gone and left members behind in its own session. Where the system tells no start times, nothing is believed.
  */
 function isSameGroup({ leader, owner }: Entry): boolean {
+  const own = ownIdentity();
+  if (owner.boot !== own.boot || owner.boot === unknownBoot || leader.startedAt === '') {
+    return false;
+  }
   const now = identityOf(leader.pid);
-  return owner.boot === ownIdentity().boot && (now.startedAt === '' || now.startedAt === leader.startedAt);
+  return now.startedAt === '' ? isOwnSession(leader.pid) : now.startedAt === leader.startedAt;
 }
 
 function readEntry(file: string): Entry | undefined {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { processStat } from './machine.ts';
+import { processStat, type ProcessStat } from './machine.ts';
 
 const firstLookMs = 5;
 const longestLookMs = 160;
@@ -11,15 +11,23 @@ const killedPatienceMs = 2_000;
 
 /** Whether anything of a process and what it started still runs. `leader` was started as the leader of its group. */
 export function isGroupAlive(leader: number): boolean {
-  return signalGroup(leader, 0) && (process.platform !== 'linux' || hasLivingMember(leader));
+  if (!signalGroup(leader, 0) || process.platform !== 'linux') {
+    return signalGroup(leader, 0);
+  }
+  return processStat(leader)?.hasEnded === false || livingMembers(leader).length > 0;
 }
 
 /** The kernel counts those that ended and were not fetched by process 1, which in a container may never do so. */
-function hasLivingMember(leader: number): boolean {
-  return readdirSync('/proc').some((name) => {
+function livingMembers(leader: number): readonly ProcessStat[] {
+  return readdirSync('/proc').flatMap((name) => {
     const stat = /^\d+$/.test(name) ? processStat(Number(name)) : undefined;
-    return stat?.group === leader && !stat.hasEnded;
+    return stat?.group === leader && !stat.hasEnded ? [stat] : [];
   });
+}
+
+/** Whether what is left of a group whose leader is gone was started in a session of its own, as servers are and jobs of a shell are not. */
+export function isOwnSession(leader: number): boolean {
+  return livingMembers(leader).some(({ session }) => session === leader);
 }
 
 /** Asks a process and all that it started to end, and kills what is left after `patienceMs`. Resolves when nothing is. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 
+import { nearest } from '../core/codexConfig/nearest.ts';
 import * as problems from '../core/problems.ts';
 import type { Profile } from '../core/profile/profile.ts';
 import { isProfileId } from '../core/profile/profileId.ts';
@@ -79,9 +80,18 @@ export async function findProfile(locations: Locations, selection: ProfileSelect
       }
     }
   }
-  return fail(
-    problems.profileNotFound(id, [looked[1] ?? join(projectProfilesFolder, 'NAME.yaml'), looked[0] ?? userProfilesFolder(locations)]),
-  );
+  const places = [looked[1] ?? join(projectProfilesFolder, 'NAME.yaml'), looked[0] ?? join(userProfilesFolder(locations), 'NAME.yaml')];
+  return fail(problems.profileNotFound(id, places, nearest(id, await idsNear(locations, cwd))));
+}
+
+/** Ids of all profiles that could have been meant. */
+async function idsNear(locations: Locations, cwd: string): Promise<readonly string[]> {
+  const places = candidateFolders(locations, cwd).map(([place]) => place);
+  const names = await Promise.all(places.map((place) => readdir(place).catch(() => [])));
+  return names
+    .flat()
+    .filter(isProfileName)
+    .map((name) => basename(name, extname(name)));
 }
 
 /** The user's folder, then `.codex/profiles` from `cwd` up to the root. */

@@ -1,7 +1,7 @@
 import * as problems from '../core/problems.ts';
 import { problemErrorCode } from '../shared/controlProtocol.ts';
 import type { McpTool } from '../shared/mcp.ts';
-import type { Problem } from '../shared/problem.ts';
+import { isProblem } from '../shared/problem.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import { version } from '../shared/version.ts';
 import type { DaemonConnection } from './controlClient.ts';
@@ -69,8 +69,8 @@ function readReply(reply: PeerReply, method: string): Result<unknown> {
       return ok(reply.result);
     case 'error':
       return fail(
-        reply.error.code === problemErrorCode
-          ? (reply.error.data as Problem)
+        reply.error.code === problemErrorCode && isProblem(reply.error.data)
+          ? reply.error.data
           : problems.serverRefused('wharf', method, reply.error.message),
       );
     case 'timeout':

@@ -12,6 +12,12 @@ export interface Problem {
   readonly detail?: string;
 }
 
+/** Whether something that came over a connection is one. */
+export function isProblem(value: unknown): value is Problem {
+  const { code, message, next } = (typeof value === 'object' && value !== null ? value : {}) as Readonly<Record<string, unknown>>;
+  return typeof code === 'string' && code.startsWith('WHARF_') && typeof message === 'string' && typeof next === 'string';
+}
+
 export interface Place {
   readonly file: string;
   /** From 1. */

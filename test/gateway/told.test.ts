@@ -19,7 +19,7 @@ test('whoever starts the gateway of a profile that is not served reads why on st
   await home.writeProfile('dev', demoProfile);
   for (const more of [[], ['--no-daemon']]) {
     const missing = await stderrOf(home, ['--profile', 'nosuch', ...more], /WHARF_PROFILE_NOT_FOUND/);
-    assert.match(missing, /^wharf: There is no profile "nosuch"\. .* Create one of these files: [^\n]*\n/);
+    assert.match(missing, /^wharf: There is no profile "nosuch"\. .* a new one is one of these files: [^\n]*\n/);
     const refused = await stderrOf(home, ['--profile', 'dev', ...more], /WHARF_PROFILE_NOT_ALLOWED/);
     assert.match(refused, /^wharf: The profile .* run "wharf profile allow dev"[^\n]*\n/);
   }

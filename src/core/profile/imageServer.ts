@@ -4,7 +4,7 @@ import { DockerEntryReader } from './dockerEntry.ts';
 import { isImageReference } from './imageReference.ts';
 import type { ImageServer } from './profile.ts';
 import { PromisedToolsReader } from './promisedTools.ts';
-import { parseBytes } from './units.ts';
+import { parseMemory } from './units.ts';
 
 /** Reads an entry that names an image. */
 export class ImageServerReader extends DockerEntryReader {
@@ -30,7 +30,7 @@ export class ImageServerReader extends DockerEntryReader {
 
   private limits(own: YAMLMap | undefined): ImageServer['limits'] {
     const cpus = this.setting(own, 'cpus', parseCpus, 'a number above 0');
-    const memory = this.setting(own, 'memory', parseBytes, 'a size such as 512m or 2g');
+    const memory = this.setting(own, 'memory', parseMemory, 'a size of at least 6m, such as 512m or 2g');
     return { ...(cpus === undefined ? {} : { cpus }), ...(memory === undefined ? {} : { memory }) };
   }
 }

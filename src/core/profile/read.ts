@@ -5,6 +5,7 @@ import { fail, ok, type Result } from '../../shared/result.ts';
 import { builtInCatalogue } from '../catalog/builtIn.ts';
 import * as problems from '../problems.ts';
 import { BuiltInServerReader } from './builtInServer.ts';
+import { whyNotInEntry, whyNotInProfile } from './entryKeys.ts';
 import { ImageServerReader } from './imageServer.ts';
 import { NativeServerReader } from './nativeServer.ts';
 import type { Profile, ProfileServer } from './profile.ts';
@@ -69,6 +70,7 @@ class ProfileReader extends YamlReader {
     try {
       const top = this.map(this.document.contents, 'the profile');
       this.checkVersion(top);
+      this.checkKeys(top, whyNotInProfile);
       this.checkSecrets(top);
       const id = this.text(top, 'id') ?? idFromPath(this.file);
       const name = this.text(top, 'name') ?? id;
@@ -88,6 +90,16 @@ class ProfileReader extends YamlReader {
     }
     if (!isScalar(version) || version.value !== 1) {
       throw this.bad(version, `version ${isScalar(version) ? JSON.stringify(version.value) : 'of this form'} is not known, only 1 is`);
+    }
+  }
+
+  /** Unknown keys are kept and passed over, but not those that only look so. */
+  private checkKeys(map: YAMLMap, whyNot: (key: string) => string | undefined): void {
+    for (const { name, key } of this.pairs(map)) {
+      const why = whyNot(name);
+      if (why !== undefined) {
+        throw this.bad(key, why);
+      }
     }
   }
 
@@ -134,6 +146,7 @@ class ProfileReader extends YamlReader {
 
   private server(entry: YAMLMap): ProfileServer {
     const line = this.at(entry).line;
+    this.checkKeys(entry, whyNotInEntry);
     const tools = this.texts(entry, 'tools');
     const own = this.optionalMap(entry, 'wharf');
     const native = own && this.optionalMap(own, 'native');

@@ -95,9 +95,12 @@ function annotated(
   return undefined;
 }
 
-function stripped(value: unknown, role: 'schema' | 'map'): unknown {
+function stripped(value: unknown, role: 'schema' | 'map', depth = 0): unknown {
+  if (depth > deepest) {
+    return value;
+  }
   if (Array.isArray(value)) {
-    return value.map((one) => stripped(one, 'schema'));
+    return value.map((one) => stripped(one, 'schema', depth + 1));
   }
   if (!isObject(value)) {
     return value;
@@ -106,7 +109,7 @@ function stripped(value: unknown, role: 'schema' | 'map'): unknown {
   return Object.fromEntries(
     kept.map(([key, inner]) => {
       const isData = role === 'schema' && data.includes(key);
-      return [key, isData ? inner : stripped(inner, role === 'schema' && maps.includes(key) ? 'map' : 'schema')];
+      return [key, isData ? inner : stripped(inner, role === 'schema' && maps.includes(key) ? 'map' : 'schema', depth + 1)];
     }),
   );
 }

@@ -4,10 +4,10 @@ import * as problems from '../../core/problems.ts';
 import type { Problem } from '../../shared/problem.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import type { InstanceReport, ServerState } from '../../shared/servers.ts';
-import type { Channel } from '../channel.ts';
+import type { Channel, ChannelEnd } from '../channel.ts';
 import { describeError } from '../describeError.ts';
 import { Upstream, type ServerRequest } from '../upstreams/upstream.ts';
-import { CrashCount } from './crashCount.ts';
+import type { CrashCount } from './crashCount.ts';
 import { answerServer, tellUsers } from './serverWords.ts';
 import { Uses } from './uses.ts';
 
@@ -52,6 +52,8 @@ export interface InstanceHost {
   /** The server said that its lists changed. */
   listsChanged(instance: Instance): void;
   log(line: string): void;
+  /** How often the servers of a key crashed: that is known for longer than one of them lives. */
+  crashesOf(key: string): CrashCount;
 }
 
 /** A server that did nothing for this long is asked for a sign of life before it gets the next call. */
@@ -71,7 +73,7 @@ export class Instance {
   /** Who uses it. */
   readonly uses: Uses<InstanceUser>;
   private readonly host: InstanceHost;
-  private readonly crashes = new CrashCount();
+  private readonly crashes: CrashCount;
   private current: ServerState = { kind: 'stopped' };
   private starting: Promise<Result<Upstream>> | undefined;
   private running: Upstream | undefined;
@@ -82,6 +84,7 @@ export class Instance {
     this.spec = spec;
     this.imageId = imageId;
     this.host = host;
+    this.crashes = host.crashesOf(spec.key);
     this.uses = new Uses(() => host.rested());
     this.whenClosed = new Promise((resolve) => (this.markClosed = resolve));
   }
@@ -216,9 +219,9 @@ export class Instance {
   }
 
   private async followEnd(upstream: Upstream, giveBack: () => void): Promise<void> {
-    const { code } = await upstream.channel.ended;
+    const end = await upstream.channel.ended;
     giveBack();
-    this.gone(upstream, code);
+    this.gone(upstream, end);
   }
 
   private async open(): Promise<Result<Upstream>> {
@@ -265,7 +268,7 @@ export class Instance {
     return fail(problem);
   }
 
-  private gone(upstream: Upstream, code: number | null): void {
+  private gone(upstream: Upstream, { code, lastOutput }: ChannelEnd): void {
     if (this.running !== upstream) {
       return;
     }
@@ -277,7 +280,9 @@ export class Instance {
     if (this.stopping === undefined) {
       this.crashes.add();
       this.enter({ kind: 'stopped' });
-      this.host.log(`Server "${this.spec.server.name}" of ${this.spec.profile} ended with ${code ?? 'a signal'}.`);
+      this.host.log(
+        `Server "${this.spec.server.name}" of ${this.spec.profile} ended with ${code ?? 'a signal'}.${lastOutput === '' ? '' : `\n${lastOutput}`}`,
+      );
     }
   }
 

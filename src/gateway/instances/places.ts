@@ -22,6 +22,7 @@ interface Waiting {
 export class Places {
   private readonly total: number;
   private readonly taken = new Map<string, number>();
+  private readonly byClient = new Map<string, number>();
   private readonly lastTurn = new Map<string, number>();
   private waiting: Waiting[] = [];
   private all = 0;
@@ -36,16 +37,21 @@ export class Places {
     return this.waiting.map(({ owner }) => owner);
   }
 
-  private isFree(server: string, limit: number, total: number): boolean {
-    return this.all < Math.min(total, this.total) && (this.taken.get(server) ?? 0) < limit;
+  private isFree({ server, limit, total, who }: Pick<Waiting, 'server' | 'limit' | 'total' | 'who'>): boolean {
+    return this.all < this.total && (this.byClient.get(who) ?? 0) < total && (this.taken.get(server) ?? 0) < limit;
+  }
+
+  /** Whether all places are taken, whoever has them. */
+  get isFull(): boolean {
+    return this.all >= this.total;
   }
 
   /**
    * A place for one more copy of `server`, of which `limit` may run. `who` is the client that wants it, `owner` what will
-   * stand in the place. `total` is how many of all servers may run for it. Fails when too many wait already, or after `patienceMs`.
+   * stand in the place. `total` is how many servers may run for that client. Fails when too many wait already, or after `patienceMs`.
    */
   take(server: string, limit: number, total: number, who: string, owner: object, patienceMs: number): Promise<Result<() => void>> {
-    if (this.isFree(server, limit, total)) {
+    if (this.isFree({ server, limit, total, who })) {
       return Promise.resolve(ok(this.grant(server, who)));
     }
     if (this.waiting.length >= queueLimit) {
@@ -81,6 +87,7 @@ export class Places {
   private grant(server: string, who: string): () => void {
     this.all++;
     this.taken.set(server, (this.taken.get(server) ?? 0) + 1);
+    this.byClient.set(who, (this.byClient.get(who) ?? 0) + 1);
     this.lastTurn.delete(who);
     this.lastTurn.set(who, ++this.turns);
     const [longestAgo] = this.lastTurn.keys();
@@ -92,19 +99,15 @@ export class Places {
       if (isTaken) {
         isTaken = false;
         this.all--;
-        const left = (this.taken.get(server) ?? 1) - 1;
-        if (left === 0) {
-          this.taken.delete(server);
-        } else {
-          this.taken.set(server, left);
-        }
+        takeOne(this.taken, server);
+        takeOne(this.byClient, who);
         this.next();
       }
     };
   }
 
   private next(): void {
-    const ready = this.waiting.filter(({ server, limit, total }) => this.isFree(server, limit, total));
+    const ready = this.waiting.filter((waiting) => this.isFree(waiting));
     const first = ready.sort((a, b) => (this.lastTurn.get(a.who) ?? 0) - (this.lastTurn.get(b.who) ?? 0))[0];
     if (first !== undefined) {
       this.waiting = this.waiting.filter((other) => other !== first);
@@ -114,5 +117,14 @@ export class Places {
     } else if (this.waiting.length === 0 && this.all === 0) {
       this.lastTurn.clear();
     }
+  }
+}
+
+function takeOne(counts: Map<string, number>, key: string): void {
+  const left = (counts.get(key) ?? 1) - 1;
+  if (left === 0) {
+    counts.delete(key);
+  } else {
+    counts.set(key, left);
   }
 }

@@ -6,6 +6,7 @@ import type { KnownLists } from '../lists/knownLists.ts';
 import { askLists, type ServerLists } from '../lists/serverLists.ts';
 import type { Channel } from '../channel.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
+import { CrashCount } from './crashCount.ts';
 import { Instance, type InstanceSpec, type InstanceUser } from './instance.ts';
 import { launch, type LaunchHost } from './launch.ts';
 import { Places } from './places.ts';
@@ -14,6 +15,8 @@ import { Places } from './places.ts';
 export const defaultIdleMs = 5 * 60_000;
 /** Servers that may run at the same time where nobody says otherwise. */
 const defaultPlaces = 64;
+/** So many servers are known for how often they crashed. */
+const rememberedKeys = 500;
 const queuePatienceMs = 5 * 60_000;
 const lookMs = 500;
 /** A paused server keeps its memory: after as many idle times it is stopped. */
@@ -35,6 +38,7 @@ export class InstancePool {
   private readonly settings = new WeakMap<Instance, GatewaySettings>();
   private readonly places: Places;
   private readonly closing = new Set<Promise<void>>();
+  private readonly crashes = new Map<string, CrashCount>();
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
 
@@ -69,6 +73,7 @@ export class InstancePool {
         stateChanged: () => this.host.changed(spec.profile),
         listsChanged: (one) => this.refresh(one, true),
         log: (line) => this.host.log(line),
+        crashesOf: (key) => this.crashesOf(key),
       });
       this.settings.set(instance, settings);
       this.everything.add(instance);
@@ -126,6 +131,17 @@ export class InstancePool {
     await closing.finally(() => this.closing.delete(closing));
   }
 
+  private crashesOf(key: string): CrashCount {
+    const crashes = this.crashes.get(key) ?? new CrashCount();
+    this.crashes.delete(key);
+    this.crashes.set(key, crashes);
+    const [oldest] = this.crashes.keys();
+    if (this.crashes.size > rememberedKeys && oldest !== undefined) {
+      this.crashes.delete(oldest);
+    }
+    return crashes;
+  }
+
   private launch(instance: Instance): Promise<Result<Channel>> {
     const { server, profile } = instance.spec;
     const onStep = instance.step.bind(instance);
@@ -158,9 +174,16 @@ export class InstancePool {
     const { listKey, server } = wanting.spec;
     const limit = server.maxInstances ?? Number.MAX_SAFE_INTEGER;
     const isServerFull = this.all.filter(({ spec, state }) => spec.listKey === listKey && takesPlace(state.kind)).length >= limit;
+    const users = wanting.uses.everyone;
+    // A limit that one client set is not for others to pay for.
+    const mayBe = (one: Instance): boolean =>
+      this.places.isFull || isServerFull || (one.uses.everyone.length > 0 && one.uses.everyone.every((user) => users.includes(user)));
     const candidates = this.all.filter(
       (one) =>
-        (one.state.kind === 'ready' || one.state.kind === 'paused') && one.uses.isIdle && (!isServerFull || one.spec.listKey === listKey),
+        (one.state.kind === 'ready' || one.state.kind === 'paused') &&
+        one.uses.isIdle &&
+        (!isServerFull || one.spec.listKey === listKey) &&
+        mayBe(one),
     );
     return candidates.sort((a, b) => Number(hasState(a)) - Number(hasState(b)) || a.uses.idleSince - b.uses.idleSince)[0];
   }

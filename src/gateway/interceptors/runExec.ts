@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
+import type { Writable } from 'node:stream';
 
 import { BoundedOutput, failed, LastWords, tooMuch, type Outcome } from './outcome.ts';
 
@@ -45,11 +46,15 @@ export function runExec(script: string, payload: Buffer, host: ExecHost, signal:
       resolve(outcome);
     };
     signal.addEventListener('abort', abort, { once: true });
-    child.stdout.on('data', (chunk: Buffer) => output.push(chunk) || kill(tooMuch));
-    child.stderr.on('data', (chunk: Buffer) => lastWords.push(chunk));
     child.on('error', (error) =>
       finish(failed(`it could not be started: ${existsSync(host.cwd) ? error.message : `there is no ${host.cwd}`}`)),
     );
+    if ((child.stdin as Writable | undefined) === undefined) {
+      // Without free file descriptors there is a child without pipes, and its error comes later.
+      return;
+    }
+    child.stdout.on('data', (chunk: Buffer) => output.push(chunk) || kill(tooMuch));
+    child.stderr.on('data', (chunk: Buffer) => lastWords.push(chunk));
     child.on('close', (code) => {
       const reason = failure ?? (code === null ? 'it was ended by a signal' : code === 0 ? undefined : `it ended with exit code ${code}`);
       finish(reason === undefined ? { kind: 'output', bytes: output.bytes } : failed(reason, lastWords.text));

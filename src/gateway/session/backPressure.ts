@@ -2,8 +2,8 @@ import type { Channel } from '../channel.ts';
 import type { ClientLink } from '../clientLink.ts';
 import type { Instance } from '../instances/instance.ts';
 
-/** Bytes that a client may leave unread before the servers that work for it alone have to wait. */
-const highWater = 8 * 1024 * 1024;
+/** Bytes that a client may leave unread before the servers that work for it alone have to wait, and before what may be missed is left out. */
+export const highWater = 8 * 1024 * 1024;
 
 /** A client that reads slowly slows down what runs for it alone. What it shares goes on: others wait for that too. */
 export class BackPressure {

@@ -4,7 +4,7 @@ import type { RequestId } from '../../shared/mcp.ts';
 import { describeProblem, type Problem } from '../../shared/problem.ts';
 import type { ClientLink } from '../clientLink.ts';
 import type { Instance } from '../instances/instance.ts';
-import { BackPressure } from './backPressure.ts';
+import { BackPressure, highWater } from './backPressure.ts';
 
 /** What one client is told, until its session is closed. */
 export class ClientWire {
@@ -42,7 +42,14 @@ export class ClientWire {
   }
 
   notify(method: string, params: Buffer | undefined, about: RequestId | undefined): void {
-    this.send(notificationOf(method, params), about);
+    this.tell(notificationOf(method, params), about);
+  }
+
+  /** Says what may be missed. A client that does not read is not buried under what servers say by themselves. */
+  tell(message: Buffer, about: RequestId | undefined): void {
+    if (this.link.queuedBytes <= highWater) {
+      this.send(message, about);
+    }
   }
 
   warn(text: string): void {

@@ -32,6 +32,8 @@ export interface ExchangeRequest {
 export interface ExchangeHost {
   readonly user: InstanceUser;
   send(message: Buffer, about: RequestId): void;
+  /** Says what the client may miss. */
+  tell(message: Buffer, about: RequestId): void;
   /** The copy of the server to use; it may have to be started. */
   instance(): Promise<Instance>;
   running(): Instance | undefined;
@@ -40,7 +42,7 @@ export interface ExchangeHost {
   /** Milliseconds spent on something ended. */
   segment(name: string): void;
   event(text: string): void;
-  /** The server is about to get the request. A problem keeps it from that. */
+  /** The server is about to get the request. */
   sending(instance: Instance, upstream: Upstream): void;
   /** Over. The bytes are what the server said, or null where it said nothing. */
   ended(status: Exclude<CallStatus, 'running'>, value: Buffer | Problem | null): void;
@@ -124,7 +126,7 @@ export class Exchange {
     if (token !== undefined && this.state.kind === 'waiting') {
       const rest = Buffer.from(`,"progress":${done},${total > 0 ? `"total":${total},` : ''}"message":${JSON.stringify(text)}}`);
       const params = Buffer.concat([Buffer.from('{"progressToken":'), message.subarray(token.start, token.end), rest]);
-      this.host.send(notificationOf('notifications/progress', params), id);
+      this.host.tell(notificationOf('notifications/progress', params), id);
     }
   }
 
@@ -189,7 +191,7 @@ export class Exchange {
     if (own !== undefined && this.state.kind === 'sent') {
       const by = this.request.message.subarray(token.start, token.end);
       const pieces = replaceSpans(params, { start: 0, end: params.length }, [{ ...own, by }]);
-      this.host.send(notificationOf('notifications/progress', Buffer.concat(pieces)), this.request.id);
+      this.host.tell(notificationOf('notifications/progress', Buffer.concat(pieces)), this.request.id);
     }
   }
 
@@ -200,6 +202,16 @@ export class Exchange {
     const { instance } = sent;
     this.state = { kind: 'finishing' };
     instance.uses.end(this.host.user);
+    try {
+      this.take(reply, instance);
+    } catch (error) {
+      // Nobody else knows any more that the client waits.
+      this.host.log(describeError(error));
+      this.fail(problems.internal(this.request.method));
+    }
+  }
+
+  private take(reply: UpstreamReply, instance: Instance): void {
     const { name } = instance.spec.server;
     switch (reply.kind) {
       case 'result':

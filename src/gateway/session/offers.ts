@@ -1,4 +1,4 @@
-import { responseOf } from '../../node/envelope.ts';
+import { notificationOf, responseOf } from '../../node/envelope.ts';
 import type { RequestId } from '../../shared/mcp.ts';
 import type { ClientWire } from './clientWire.ts';
 import { makeOffer, type Offer } from './offer.ts';
@@ -50,7 +50,7 @@ export class Offers {
     }
     for (const kind of ['tools', 'prompts', 'resources'] as const) {
       if (before === undefined || !this.current.bytes[kind].equals(before.bytes[kind])) {
-        this.wire.notify(`notifications/${kind}/list_changed`, undefined, undefined);
+        this.wire.send(notificationOf(`notifications/${kind}/list_changed`), undefined);
       }
     }
   }

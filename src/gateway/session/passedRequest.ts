@@ -54,6 +54,10 @@ export class PassedRequest implements ExchangeHost {
     this.link.wire.send(message, about);
   }
 
+  tell(message: Buffer, about: RequestId): void {
+    this.link.wire.tell(message, about);
+  }
+
   instance(): Promise<Instance> {
     return this.host.servers.instance(this.passing.target.server);
   }

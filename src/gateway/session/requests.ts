@@ -178,6 +178,8 @@ export class Requests {
       exchange.start();
     } catch (error) {
       this.link.log(`${method} failed: ${describeError(error)}`);
+      this.over(id);
+      passing.call?.end({ status: 'error', result: null });
       this.link.wire.fault(id, errorCodes.internal, 'Wharf failed inside; its log has the details.');
     }
   }

@@ -1,3 +1,4 @@
+import { parseSpan } from '../../node/jsonSpans.ts';
 import type { McpTool } from '../../shared/mcp.ts';
 import type { Instance } from '../instances/instance.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
@@ -39,7 +40,10 @@ export class RestartNotes {
     }
     const { name } = instance.spec.server;
     const text = `[Wharf] The server "${name}" was restarted since your last call: what it held in memory, such as open pages or sessions, is gone.`;
-    const value = JSON.parse(result.toString()) as Readonly<Record<string, unknown>>;
+    const value = parseSpan(result, { start: 0, end: result.length });
+    if (!isObject(value)) {
+      return result;
+    }
     const content = Array.isArray(value['content']) ? (value['content'] as readonly unknown[]) : [];
     const structured = value['structuredContent'];
     return Buffer.from(

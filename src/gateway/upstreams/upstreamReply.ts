@@ -1,4 +1,5 @@
 import { parseSpan } from '../../node/jsonSpans.ts';
+import { problemErrorCode } from '../../shared/controlProtocol.ts';
 import { errorCodes } from '../../shared/mcp.ts';
 
 /** How a request to a server ended. The bytes are one JSON value, as the server wrote it. */
@@ -17,6 +18,10 @@ export function soundReply(outcome: 'result' | 'error', value: Buffer): Upstream
   }
   const error = parseSpan(value, { start: 0, end: value.length });
   const said = (typeof error === 'object' && error !== null ? error : { message: error }) as Readonly<Record<string, unknown>>;
+  if (said['code'] === problemErrorCode) {
+    // With this code Wharf tells of problems of its own, which clients of Wharf's believe.
+    return errorReply({ ...said, code: errorCodes.internal }, String(said['message']), errorCodes.internal);
+  }
   if (typeof said['code'] === 'number' && typeof said['message'] === 'string') {
     return { kind: 'error', value };
   }
@@ -25,7 +30,7 @@ export function soundReply(outcome: 'result' | 'error', value: Buffer): Upstream
 
 /** What stands for an answer that is no JSON. */
 export function unreadableReply(): UpstreamReply {
-  return errorReply({}, 'the answer is not JSON', errorCodes.internal);
+  return errorReply({}, 'the answer is not JSON, or is nested more than 120 deep', errorCodes.internal);
 }
 
 function errorReply(said: Readonly<Record<string, unknown>>, message: string, code: number): UpstreamReply {

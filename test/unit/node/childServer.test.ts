@@ -45,6 +45,10 @@ function isRunning(pid: number): boolean {
   return isAlive({ ...ownIdentity(), pid, startedAt: '' });
 }
 
+function fileOf(runtime: string, leader: number): string {
+  return join(runtime, `group-${ownIdentity().machine}-${leader}.json`);
+}
+
 test('a server that is stopped takes along what it started, also when neither wants to end', onPosix, async (t) => {
   const server = await start(t, stubborn);
   const helper = await printedId(server);
@@ -84,17 +88,24 @@ test('what a dead gateway started is ended, and nothing of a living one', onPosi
   const dead = { ...ownIdentity(), startedAt: '1' };
   const entry = (leader: number, owner = dead, startedAt = identityOf(leader).startedAt): void => {
     const content = { version: 1, owner, leader: { ...identityOf(leader), startedAt } };
-    writeFileSync(join(runtime, `group-${leader}.json`), JSON.stringify(content));
+    writeFileSync(fileOf(runtime, leader), JSON.stringify(content));
   };
   entry(Number(left.id));
-  writeFileSync(join(runtime, 'group-1.json'), JSON.stringify({ version: 1, owner: dead, leader: { ...dead, pid: 1 } }));
-  writeFileSync(join(runtime, 'group-2.json'), '{"version":');
+  const elsewhere = { ...dead, machine: 'a-container' };
+  const kept = { version: 1, owner: elsewhere, leader: identityOf(Number(living.id)) };
+  const harmless = [
+    [1, JSON.stringify({ version: 1, owner: dead, leader: { ...dead, pid: 1 } })],
+    [2, '{"version":'],
+    [3, JSON.stringify(kept)],
+  ] as const;
+  harmless.forEach(([leader, text]) => writeFileSync(fileOf(runtime, leader), text));
   assert.equal(await mine.endOrphans(), 1);
   assert.ok(!isRunning(helper));
   assert.ok(isGroupAlive(Number(living.id)));
-  assert.deepEqual(readdirSync(runtime), [`group-${living.id}.json`]);
+  assert.ok(existsSync(fileOf(runtime, Number(living.id))));
+  assert.ok(!existsSync(fileOf(runtime, Number(left.id))));
   await living.stop();
-  assert.deepEqual(readdirSync(runtime), []);
+  assert.equal(readdirSync(runtime).length, harmless.length);
 });
 
 test('a process that has the id of an ended server today is left alone', onPosix, async (t) => {
@@ -104,8 +115,8 @@ test('a process that has the id of an ended server today is left alone', onPosix
   await printedId(other);
   const forget = groups.add(Number(other.id));
   t.after(forget);
-  const file = join(runtime, `group-${other.id}.json`);
-  for (const change of [{ startedAt: '1' }, { boot: 'another' }]) {
+  const file = fileOf(runtime, Number(other.id));
+  for (const change of [{ startedAt: '1' }, { boot: 'another' }, { boot: 'unknown' }]) {
     const leader = { ...identityOf(Number(other.id)), ...change };
     const owner = { ...ownIdentity(), startedAt: '1', ...change };
     writeFileSync(file, JSON.stringify({ version: 1, owner, leader }));

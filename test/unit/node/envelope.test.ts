@@ -91,11 +91,32 @@ test('the id may stand behind the result, and keys may be written with escapes',
   assert.equal(text.toString('utf8', envelope.value.start, envelope.value.end), '{"a":[1,{"id":9}]}');
 });
 
-test('a result nested 100,000 deep is found without a deep stack', () => {
-  const deep = `${'[{"a":'.repeat(50_000)}0${'}]'.repeat(50_000)}`;
-  const envelope = readEnvelope(Buffer.from(`{"jsonrpc":"2.0","id":1,"result":${deep}}`));
-  assert.ok(envelope?.kind === 'response');
-  assert.equal(envelope.value.end - envelope.value.start, deep.length);
+test('a message that is nested deeper than Codex reads is none, however deep', () => {
+  const nested = (levels: number): string => `{"jsonrpc":"2.0","id":1,"result":${'['.repeat(levels)}${']'.repeat(levels)}}`;
+  assert.equal(readEnvelope(Buffer.from(nested(120)))?.kind, 'response');
+  for (const levels of [121, 128, 100_000]) {
+    assert.equal(readEnvelope(Buffer.from(nested(levels))), undefined);
+  }
+});
+
+test('what no string may hold is found wherever it stands in a long one', () => {
+  const plain = 'größe '.repeat(200);
+  for (const wrong of ['\t', '\u0000', '\u001b[1m', '\\x1b', '\\u12g4', '\\']) {
+    for (let at = 0; at < 12; at++) {
+      for (const [before, behind] of [
+        [plain, plain],
+        [plain, ''],
+        ['', plain],
+      ] as const) {
+        const text = `{"jsonrpc":"2.0","id":1,"result":{"a":"${before}${'x'.repeat(at)}${wrong}${behind}"}}`;
+        assert.equal(readEnvelope(Buffer.from(text)), undefined, JSON.stringify(text.slice(-60)));
+      }
+    }
+  }
+  for (const right of ['\\t', '\\"', '\\\\', '\\u12a4', '\u007f']) {
+    const text = `{"jsonrpc":"2.0","id":1,"result":{"a":"${plain}${right}${plain}${right}"}}`;
+    assert.equal(readEnvelope(Buffer.from(text))?.kind, 'response', right);
+  }
 });
 
 test('halves of characters are mended, and what is sound stays byte for byte', () => {

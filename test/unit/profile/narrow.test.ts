@@ -27,6 +27,21 @@ test("what Docker's entry closes is closed, and hosts that cannot be held need t
   assert.equal(networkOf('snapshot: { server: { allowHosts: [] } }'), 'open');
 });
 
+test('a setting that stands at the wrong level, or is misspelt, is refused at its line, and what is unknown is passed over', () => {
+  const told = (line: string): string => {
+    const result = read(line);
+    return result.ok ? 'read' : `${result.problem.place?.line}: ${result.problem.message}`;
+  };
+  assert.match(told('network: none'), /^4: .*"network" of a server stands under "wharf:"/);
+  assert.match(told('share: user'), /"share" of a server stands under "wharf:"/);
+  assert.match(told('tols: [a]'), /"tols" is not known; "tools" is meant/);
+  assert.match(told('volume: ["/etc:/x"]'), /"volumes" is meant/);
+  assert.match(told('command: [exit]'), /no "command" here/);
+  assert.equal(told('x-of-another-program: 1'), 'read');
+  const top = readProfile('version: 1\nserver:\n  - image: mcp/x:1\n', 'dev.yaml');
+  assert.match(top.ok ? 'read' : top.problem.message, /"server" is not known; "servers" is meant/);
+});
+
 test('what a server needs and this version cannot grant is refused at its line, never left out in silence', () => {
   for (const need of [
     'snapshot: { server: { volumes: ["a:/a"] } }',

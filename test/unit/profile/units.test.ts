@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { parseBytes, parseDuration, parseTimeout } from '../../../src/core/profile/units.ts';
+import { parseDuration, parseMemory, parseTimeout } from '../../../src/core/profile/units.ts';
 
 test('durations have the units of the command line, and a bare number is seconds', () => {
   const cases: readonly [unknown, number | undefined][] = [
@@ -31,14 +31,15 @@ test('a time-out is a duration of at most a day, as timers hold no more', () => 
   assert.deepEqual([parseTimeout('24h'), parseTimeout('86401s'), parseTimeout('x')], [86_400_000, undefined, undefined]);
 });
 
-test("sizes have Docker's units, are whole bytes, and a bare number is bytes", () => {
+test("sizes have Docker's units, are whole bytes, a bare number is bytes, and no container has less than 6 MB", () => {
   const cases: readonly [unknown, number | undefined][] = [
     ['512m', 512 * 1024 ** 2],
     ['2Gb', 2 * 1024 ** 3],
-    ['1k', 1024],
-    ['7b', 7],
-    [4096, 4096],
-    ['1.0001k', 1024],
+    ['6144k', 6 * 1024 ** 2],
+    ['6291455b', undefined],
+    [512, undefined],
+    [6291456, 6291456],
+    ['6144.0001k', 6 * 1024 ** 2],
     ['2x', undefined],
     [0, undefined],
     ['-1g', undefined],
@@ -46,6 +47,6 @@ test("sizes have Docker's units, are whole bytes, and a bare number is bytes", (
     [Number.NaN, undefined],
   ];
   for (const [value, expected] of cases) {
-    assert.equal(parseBytes(value), expected, String(value));
+    assert.equal(parseMemory(value), expected, String(value));
   }
 });

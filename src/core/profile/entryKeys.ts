@@ -1,0 +1,67 @@
+import { nearest } from '../codexConfig/nearest.ts';
+
+/** Keys of an entry in Docker's form and in Wharf's. */
+const known = [
+  'type',
+  'name',
+  'image',
+  'endpoint',
+  'source',
+  'catalog_ref',
+  'catalogRef',
+  'snapshot',
+  'tools',
+  'config',
+  'secrets',
+  'env',
+  'headers',
+  'remote',
+  'volumes',
+  'user',
+  'oauth',
+  'extraHosts',
+  'allowHosts',
+  'disableNetwork',
+  'wharf',
+];
+/** Wharf's own settings, which stand one level deeper. */
+const underWharf = [
+  'alias',
+  'share',
+  'startTimeout',
+  'callTimeout',
+  'idleTimeout',
+  'onIdle',
+  'maxInstances',
+  'network',
+  'cpus',
+  'memory',
+  'native',
+];
+/** What other programs call what a server may do; taken for nothing it would leave the server more, or other, than was asked for. */
+const foreign = ['command', 'args', 'cwd', 'environment', 'mounts', 'ports', 'devices', 'privileged', 'resources', 'network_mode'];
+const knownOfProfile = ['version', 'id', 'name', 'title', 'description', 'servers', 'secrets', 'wharf'];
+
+/** Why a key of a server's entry is no key that may be passed over, as half a sentence; undefined for one that may. */
+export function whyNotInEntry(key: string): string | undefined {
+  if (known.includes(key)) {
+    return undefined;
+  }
+  if (underWharf.includes(key)) {
+    return `"${key}" of a server stands under "wharf:"`;
+  }
+  if (foreign.includes(key)) {
+    return `a server has no "${key}" here, and is not started as if it were not there`;
+  }
+  return misspelt(key, [...known, ...underWharf]);
+}
+
+/** The same for a key of the profile itself. */
+export function whyNotInProfile(key: string): string | undefined {
+  return knownOfProfile.includes(key) ? undefined : misspelt(key, knownOfProfile);
+}
+
+function misspelt(key: string, candidates: readonly string[]): string | undefined {
+  const meant = nearest(key, candidates);
+  return meant === undefined ? undefined : `"${key}" is not known; "${meant}" is meant, it seems`;
+}
