@@ -29,6 +29,40 @@ function slowServer(tools: readonly string[], ms: number): ScriptedServer {
   });
 }
 
+const deeper = `${'[{"a":'.repeat(200)}1${'}]'.repeat(200)}`;
+
+for (const [what, result] of [
+  ['nested deeper than Codex reads', `{"content":[],"structuredContent":{"x":${deeper}}}`],
+  ['not JSON, for a tab in a long text', `{"content":[{"type":"text","text":"${'a'.repeat(300)}\t${'a'.repeat(300)}"}]}`],
+] as const) {
+  test(`a result that is ${what} ends the call with an error that says so, also after a restart`, async () => {
+    const server = soundServer(['a'], ({ id, method }, self) => {
+      if (method === 'tools/call') {
+        self.say(`{"jsonrpc":"2.0","id":${id},"result":${result}}\n`);
+      }
+    });
+    const client = new TestSession({ one: () => server }, {}, { resumed: true });
+    await client.initialize();
+    const reply = await client.request('tools/call', { name: 'a' });
+    assert.match(reply.error?.message ?? '', /not JSON, or is nested more than 120 deep/);
+    assert.equal(client.calls.list(1)[0]?.status, 'error');
+  });
+}
+
+test('a server whose tool is nested too deep for Codex costs the other servers nothing, and says so', async () => {
+  const evil = new ScriptedServer(({ id, method }, self) => {
+    if (method === 'tools/list') {
+      self.say(`{"jsonrpc":"2.0","id":${id},"result":{"tools":[{"name":"evil","inputSchema":{"type":"object","x":${deeper}}}]}}\n`);
+    } else if (id !== undefined) {
+      self.send({ id, result: { protocolVersion: '2025-06-18', capabilities: { tools: {} }, serverInfo: { name: 's', version: '1' } } });
+    }
+  });
+  const client = new TestSession({ evil: () => evil, good: () => soundServer(['g'], answering) });
+  await client.initialize();
+  assert.deepEqual(await client.toolNames(), ['g']);
+  assert.match(client.log.join('\n'), /"evil" answered "tools\/list" with an error[^]*nested more than 120 deep/);
+});
+
 test('a server cannot speak as Wharf to the program in front of it', async () => {
   const server = soundServer(['a'], answering);
   const client = new TestSession({ one: () => server });
