@@ -106,16 +106,16 @@ async function serveHttp(
     log(describeProblem(front.problem));
     return 2;
   }
-  for (const profile of profiles) {
-    const usable = await gateway.profileTools(profile, process.cwd(), false, settings);
-    if (!usable.ok) {
-      log(`Not served as it is now: ${describeProblem(usable.problem)}`);
-    }
-  }
   const { url } = front.value;
   log(`Serving "${[...byHandle.keys()][0] ?? ''}" at ${url}`);
-  for (const handle of byHandle.keys()) {
-    log(`Serving "${handle}" at ${new URL(`/p/${handle}/mcp`, url).href}`);
+  for (const [handle, profile] of byHandle) {
+    const usable = await gateway.profileTools(profile, process.cwd(), false, settings);
+    const place = new URL(`/p/${handle}/mcp`, url).href;
+    log(
+      usable.ok
+        ? `Serving "${handle}" at ${place}`
+        : `"${handle}" at ${place} is refused until this is mended: ${describeProblem(usable.problem)}`,
+    );
   }
   log(given === '' ? `The bearer token is ${token}` : 'The bearer token is the one in MCP_GATEWAY_AUTH_TOKEN.');
   await new Promise<void>((resolve) => onSignal(resolve));

@@ -267,3 +267,22 @@ test('a client that does not read slows its own server down, and the server goes
   client.session.drained();
   assert.equal(server.paused, false);
 });
+
+test("a limit that one client sets counts its own servers, and ends no other client's", async () => {
+  const gateway = new TestGateway({ one: () => soundServer(['a'], echo), two: () => soundServer(['b'], echo) });
+  const first = new TestSession(gateway, { share: 'session' });
+  await first.initialize();
+  await first.request('tools/call', { name: 'a' });
+  const second = new TestSession(gateway, { share: 'session' }, { settings: { maxInstances: 1 } });
+  await second.initialize();
+  assert.equal((await second.request('tools/call', { name: 'a' })).error, undefined);
+  // Its one place goes from one of its servers to the other.
+  assert.equal((await second.request('tools/call', { name: 'b' })).error, undefined);
+  const running = gateway.pool.reports().map(({ server, sessions, state }) => [server, sessions.length, state.kind]);
+  assert.deepEqual(running, [
+    ['one', 1, 'ready'],
+    ['two', 1, 'ready'],
+    ['two', 1, 'ready'],
+  ]);
+  assert.doesNotMatch(JSON.stringify((await first.request('tools/call', { name: 'a' })).result), /restarted/);
+});
