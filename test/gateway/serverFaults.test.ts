@@ -32,8 +32,8 @@ const callTimeoutMs = 300;
 
 function echo({ id, method, params }: Heard, server: ScriptedServer): void {
   if (method === 'tools/call') {
-    const { of, bytes } = params?.['arguments'] as { readonly of: number; readonly bytes: number };
-    server.send({ id, result: { content: [{ type: 'text', text: `${of} ${'x'.repeat(bytes)}` }] } });
+    const given = params?.['arguments'] as { readonly of: number; readonly bytes: number } | undefined;
+    server.send({ id, result: { content: [{ type: 'text', text: `${given?.of} ${'x'.repeat(given?.bytes ?? 0)}` }] } });
   }
 }
 
