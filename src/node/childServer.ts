@@ -2,6 +2,7 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import type { Writable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import type { ServerExit, ServerProcess } from '../core/ports.ts';
 import * as problems from '../core/problems.ts';
@@ -10,6 +11,8 @@ import type { OwnedGroups } from './ownedGroups.ts';
 import { endGroup } from './processGroup.ts';
 
 const stopPatienceMs = 2_000;
+/** A server ends by itself at the end of its input (MCP, stdio, "Shutdown"). */
+const farewellMs = 500;
 /** What was written before the end is still read. */
 const lastWordsMs = 500;
 
@@ -72,6 +75,7 @@ function serverProcess(child: ChildProcessWithoutNullStreams, exited: Promise<Se
     endInput: () => void child.stdin.end(),
     async stop() {
       child.stdin.end();
+      await Promise.race([exited, pause(farewellMs, undefined, { ref: false })]);
       await end();
       await exited;
     },

@@ -43,6 +43,11 @@ export async function endGroup(leader: number, patienceMs: number): Promise<void
   }
 }
 
+/** Kills a process and all that it started, without waiting for their end. */
+export function killGroup(leader: number): void {
+  signalGroup(leader, 'SIGKILL');
+}
+
 async function isGone(leader: number, patienceMs: number): Promise<boolean> {
   const until = performance.now() + patienceMs;
   for (let lookMs = firstLookMs; isGroupAlive(leader); lookMs = Math.min(lookMs * 2, longestLookMs)) {

@@ -50,7 +50,7 @@ test('progress gives a call more time', async () => {
 
 test('while a person answers a question of the server, the time of the call stands still', async () => {
   const server = soundServer(['a'], (message, self) => {
-    if (message.method === 'tools/call') {
+    if (message.method === 'tools/call' && self.heard.filter(({ method }) => method === 'tools/call').length === 1) {
       self.send({ id: 'q', method: 'elicitation/create', params: { message: 'Well?' } });
     } else if (String(message.id) === 'q') {
       self.send({ id: self.heard.find(({ method }) => method === 'tools/call')?.id, result: { content: [] } });
@@ -61,8 +61,8 @@ test('while a person answers a question of the server, the time of the call stan
   await client.toolNames();
   const id = client.begin('tools/call', { name: 'a' });
   const question = await until(() => client.messages.find(({ method }) => method === 'elicitation/create'));
-  // Longer than the call may take, and than the gateway looks.
-  await new Promise((resolve) => setTimeout(resolve, 1_200));
+  // One that came later, and about which nobody is asked, has run out of its time meanwhile.
+  assert.equal((await client.request('tools/call', { name: 'a' })).error?.data?.code, 'WHARF_CALL_TIMEOUT');
   client.send({ id: question.id, result: { action: 'accept', content: {} } });
   assert.equal((await client.answerTo(id)).error, undefined);
 });

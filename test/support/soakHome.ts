@@ -37,7 +37,7 @@ function soakProfile(): string {
     { name: 'stubbornShared', misbehave: 'ignore-eof', wharf: idle },
   );
   const probe = join(import.meta.dirname, 'servers', 'probe.mjs');
-  const native = { command: process.execPath, args: [probe] };
+  const native = { command: process.execPath, args: [probe, '--misbehave=ignore-eof'] };
   return `${containers}  - name: native\n    wharf: { native: ${JSON.stringify(native)} }\nwharf: { toolNames: prefix }\n`;
 }
 

@@ -1,29 +1,26 @@
 import { nearest } from '../codexConfig/nearest.ts';
 
-/** Keys of an entry in Docker's form and in Wharf's. */
-const known = [
+/** What an entry of Docker's form says of a server in a container, or of a remote one. */
+export const keysOfDocker = [
   'type',
-  'name',
   'image',
   'endpoint',
+  'headers',
   'source',
   'catalog_ref',
   'catalogRef',
   'snapshot',
-  'tools',
   'config',
   'secrets',
   'env',
-  'headers',
-  'remote',
   'volumes',
   'user',
   'oauth',
   'extraHosts',
   'allowHosts',
   'disableNetwork',
-  'wharf',
 ];
+const known = [...keysOfDocker, 'name', 'tools', 'remote', 'wharf'];
 /** Wharf's own settings, which stand one level deeper. */
 const underWharf = [
   'alias',

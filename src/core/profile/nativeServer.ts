@@ -1,29 +1,8 @@
 import { isScalar, type YAMLMap } from 'yaml';
 
 import type { NativeServer } from './profile.ts';
+import { keysOfDocker } from './entryKeys.ts';
 import { ServerReader } from './serverSettings.ts';
-
-/** What an entry says of servers of other kinds. Beside a command of the user it would be a promise that nobody keeps. */
-const ofOtherKinds = [
-  'type',
-  'image',
-  'endpoint',
-  'headers',
-  'source',
-  'catalog_ref',
-  'catalogRef',
-  'snapshot',
-  'config',
-  'secrets',
-  'env',
-  'command',
-  'volumes',
-  'user',
-  'oauth',
-  'extraHosts',
-  'allowHosts',
-  'disableNetwork',
-];
 
 const nativeSettings = ['command', 'args', 'env', 'cwd'];
 
@@ -34,7 +13,8 @@ const absolute = /^(?:\/|[A-Za-z]:[\\/]|\\\\)/;
 export class NativeServerReader extends ServerReader {
   read(entry: YAMLMap, own: YAMLMap, native: YAMLMap): Omit<NativeServer, 'tools' | 'line'> {
     for (const { name, key, value } of this.pairs(entry)) {
-      if (value !== undefined && !(isScalar(value) && value.value === null) && ofOtherKinds.includes(name)) {
+      // Beside a command of the user it would be a promise that nobody keeps.
+      if (value !== undefined && !(isScalar(value) && value.value === null) && keysOfDocker.includes(name)) {
         throw this.bad(key, `a native server has only "wharf.native", and no "${name}"`);
       }
     }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import type { Writable } from 'node:stream';
 
+import { killGroup } from '../../node/processGroup.ts';
 import { BoundedOutput, failed, LastWords, tooMuch, type Outcome } from './outcome.ts';
 
 export interface ExecHost {
@@ -33,7 +34,9 @@ export function runExec(script: string, payload: Buffer, host: ExecHost, signal:
     let failure: string | undefined;
     const kill = (reason: string): void => {
       failure ??= reason;
-      killGroup(child.pid);
+      if (child.pid !== undefined) {
+        killGroup(child.pid);
+      }
       child.stdout.destroy();
       child.stderr.destroy();
     };
@@ -68,14 +71,4 @@ export function runExec(script: string, payload: Buffer, host: ExecHost, signal:
       abort();
     }
   });
-}
-
-function killGroup(pid: number | undefined): void {
-  try {
-    if (pid !== undefined) {
-      process.kill(-pid, 'SIGKILL');
-    }
-  } catch {
-    // Nobody of the group is left.
-  }
 }

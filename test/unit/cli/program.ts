@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { after, before, beforeEach } from 'node:test';
 
 import { build } from 'esbuild';
 
@@ -48,6 +49,27 @@ export async function bundledProgram(): Promise<Program> {
     run: (args, { cwd = project, env = {} } = {}) =>
       run(join(dist, 'wharf.cjs'), args, cwd, { PATH: process.env['PATH'] ?? '', HOME: home, ...env }),
     remove: () => rmSync(base, { recursive: true, force: true }),
+  };
+}
+
+/** The program for the tests of one file, each of which finds its home and its project empty. */
+export function programOfFile(): () => Program {
+  let program: Program | undefined;
+  before(async () => {
+    program = await bundledProgram();
+  });
+  after(() => program?.remove());
+  beforeEach(() => {
+    for (const folder of program === undefined ? [] : [program.home, program.project]) {
+      rmSync(folder, { recursive: true });
+      mkdirSync(folder);
+    }
+  });
+  return () => {
+    if (program === undefined) {
+      throw new Error('The program is there when the tests run.');
+    }
+    return program;
   };
 }
 

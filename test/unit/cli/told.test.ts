@@ -1,20 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, beforeEach, test } from 'node:test';
+import { beforeEach, test } from 'node:test';
 
-import { bundledProgram, type Program } from './program.ts';
+import { programOfFile, type Program } from './program.ts';
 
+const program = programOfFile();
 let wharf: Program;
-before(async () => {
-  wharf = await bundledProgram();
-});
-after(() => wharf.remove());
 beforeEach(() => {
-  for (const folder of [wharf.home, wharf.project]) {
-    rmSync(folder, { recursive: true });
-    mkdirSync(folder);
-  }
+  wharf = program();
 });
 
 function addProfile(): void {

@@ -1,23 +1,17 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, beforeEach, test } from 'node:test';
+import { beforeEach, test } from 'node:test';
 
 import { parseToml } from '../../../src/core/toml/document.ts';
 import { gatewayOptions } from '../../../src/shared/gatewayOptions.ts';
 import { version } from '../../../src/shared/version.ts';
-import { bundledProgram, type Program } from './program.ts';
+import { programOfFile, type Program } from './program.ts';
 
+const program = programOfFile();
 let wharf: Program;
-before(async () => {
-  wharf = await bundledProgram();
-});
-after(() => wharf.remove());
 beforeEach(() => {
-  for (const folder of [wharf.home, wharf.project]) {
-    rmSync(folder, { recursive: true });
-    mkdirSync(folder);
-  }
+  wharf = program();
 });
 
 function put(path: string, text: string): string {
