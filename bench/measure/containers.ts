@@ -42,7 +42,7 @@ function containerProfile(names: readonly string[], settings: string): string {
 
 /** Without Wharf: create, attach, start, shake hands, call. The same limits, in milliseconds. */
 async function bareColdCall(docker: Docker): Promise<number> {
-  const scratch = { size: gibibyte / 4 };
+  const scratch = { size: gibibyte / 4, exec: true };
   const spec: ContainerSpec = {
     server: 'probe',
     image: sampleTags.probe,
@@ -52,8 +52,14 @@ async function bareColdCall(docker: Docker): Promise<number> {
     cpus: 1,
     memory: 2 * gibibyte,
     pids: 256,
-    network: 'none',
+    network: { kind: 'none' },
     tmpfs: { '/tmp': scratch, '/home/wharf': scratch },
+    files: {},
+    mounts: [],
+    writableRoot: false,
+    capAdd: [],
+    user: null,
+    shm: null,
   };
   const from = performance.now();
   const container = await docker.createContainer(createOptions(spec, []));

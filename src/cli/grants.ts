@@ -58,7 +58,7 @@ function containerLines(server: ImageServer): readonly string[] {
   return [
     `    command: ${server.command.length === 0 ? "the image's own" : commandLine(server.command)}`,
     ...environment(server.env),
-    `    network: ${server.network}`,
+    `    network: ${server.network.kind}`,
     `    limits: ${server.limits.cpus ?? defaultLimits.cpus} CPU, ${Math.round(memory / 1024 ** 2)} MB`,
   ];
 }

@@ -7,6 +7,18 @@ export interface ServerExit {
   readonly code: number | null;
 }
 
+/** Gives the values of secrets to whoever starts a server. */
+export interface SecretSource {
+  /** `reference` as `parseSecretReference` reads it. */
+  resolve(reference: string): Promise<Result<SecretValue>>;
+}
+
+export interface SecretValue {
+  readonly value: string;
+  /** Changes when the value does, and tells nothing of it. */
+  readonly version: string;
+}
+
 /** A running MCP server, whatever it runs in, seen as three byte streams. */
 export interface ServerProcess {
   /** Container id or process id, for people and for logs. */

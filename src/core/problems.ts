@@ -269,6 +269,20 @@ export const daemonAway = () =>
 export const callUnknown = (id: string) =>
   problem('WHARF_CALL_UNKNOWN', `There is no call "${brief(id, 60)}".`, 'It may have been dropped: only the newest calls are kept.');
 
+// Secrets
+
+// Isolation
+
+// Network
+
+// Provenance
+
+// Output scan
+
+// OAuth
+
+// The HTTP endpoint
+
 // The gateway as a service
 export const serviceUnavailable = (reason: string, detail = '') =>
   problem(

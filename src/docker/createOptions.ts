@@ -1,6 +1,6 @@
 import type Docker from 'dockerode';
 
-import type { ContainerSpec } from '../core/container/spec.ts';
+import type { ContainerNetwork, ContainerSpec } from '../core/container/spec.ts';
 
 /** Bytes of a folder that the image declares as a volume. */
 const volumeSize = 256 * 1024 * 1024;
@@ -10,7 +10,7 @@ const volumeSize = 256 * 1024 * 1024;
  * `volumes` are the paths that the image declares with VOLUME: Docker would make each a folder on the host's disk, without bound.
  */
 export function createOptions(spec: ContainerSpec, volumes: readonly string[]): Docker.ContainerCreateOptions {
-  const tmpfs = { ...Object.fromEntries(volumes.map((path) => [path, { size: volumeSize }])), ...spec.tmpfs };
+  const tmpfs = { ...Object.fromEntries(volumes.map((path) => [path, { size: volumeSize, exec: true }])), ...spec.tmpfs };
   return {
     Image: spec.image,
     ...(spec.command.length === 0 ? {} : { Cmd: [...spec.command] }),
@@ -23,21 +23,38 @@ export function createOptions(spec: ContainerSpec, volumes: readonly string[]): 
     // The server sees the end of its input when we die, however we die.
     StdinOnce: true,
     Tty: false,
+    ...(spec.user === null ? {} : { User: spec.user }),
     HostConfig: {
       AutoRemove: true,
       Init: true,
       Privileged: false,
       CapDrop: ['ALL'],
+      ...(spec.capAdd.length === 0 ? {} : { CapAdd: [...spec.capAdd] }),
       SecurityOpt: ['no-new-privileges'],
-      ReadonlyRootfs: true,
-      Tmpfs: Object.fromEntries(Object.entries(tmpfs).map(([path, { size }]) => [path, `rw,exec,nosuid,nodev,mode=1777,size=${size}`])),
+      ReadonlyRootfs: !spec.writableRoot,
+      Tmpfs: Object.fromEntries(
+        Object.entries(tmpfs).map(([path, { size, exec }]) => [path, `rw,${exec ? 'exec' : 'noexec'},nosuid,nodev,mode=1777,size=${size}`]),
+      ),
+      ...(spec.shm === null ? {} : { ShmSize: spec.shm }),
       NanoCpus: Math.round(spec.cpus * 1e9),
       Memory: spec.memory,
       MemorySwap: spec.memory,
       PidsLimit: spec.pids,
-      NetworkMode: spec.network === 'none' ? 'none' : 'bridge',
+      NetworkMode: networkMode(spec.network),
+      ...(spec.network.kind === 'egress' ? { Dns: [spec.network.dns] } : {}),
       // The engine's own log files would keep every result in clear.
       LogConfig: { Type: 'none', Config: {} },
     },
   };
+}
+
+function networkMode(network: ContainerNetwork): string {
+  switch (network.kind) {
+    case 'none':
+      return 'none';
+    case 'open':
+      return 'bridge';
+    case 'egress':
+      return network.network;
+  }
 }

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 
 import type { CallDetail, CallEvent, CallStatus, CallSummary } from '../shared/calls.ts';
+import type { Finding } from '../shared/findings.ts';
 
+/** A message full of them says no more than the first of them. */
+const keptFindings = 100;
 /** The pieces that a socket or a pipe gives are no longer than this. */
 const smallBytes = 64 * 1024;
 
@@ -32,6 +35,8 @@ export interface OpenCall {
   isFor(server: string, tool: string): void;
   /** A life-cycle step, shown with its time. */
   event(text: string): void;
+  /** The scan found something in what the call carries. */
+  finds(findings: readonly Finding[]): void;
   /** Ends the current segment of time under this name. */
   segment(name: string): void;
   end(end: CallEnd): void;
@@ -50,6 +55,7 @@ export class KeptCall implements OpenCall {
   private readonly began = performance.now();
   private readonly segments: [name: string, ms: number][] = [];
   private readonly events: CallEvent[] = [];
+  private readonly found: Finding[] = [];
   private segmentStart = this.began;
   private server: string;
   private tool: string;
@@ -89,6 +95,10 @@ export class KeptCall implements OpenCall {
     this.events.push({ atMs: rounded(performance.now() - this.began), text });
   }
 
+  finds(findings: readonly Finding[]): void {
+    this.found.push(...findings.slice(0, keptFindings - this.found.length));
+  }
+
   segment(name: string): void {
     const now = performance.now();
     this.segments.push([name, now - this.segmentStart]);
@@ -117,7 +127,7 @@ export class KeptCall implements OpenCall {
       durationMs: this.durationMs === null ? null : rounded(this.durationMs),
       requestBytes: this.requestBytes,
       resultBytes: this.result?.length ?? 0,
-      findings: 0,
+      findings: this.found.length,
     };
   }
 
@@ -128,6 +138,7 @@ export class KeptCall implements OpenCall {
       result: read(this.result),
       timings: Object.fromEntries(this.segments.map(([name, ms]) => [name, rounded(ms)])),
       events: [...this.events],
+      found: [...this.found],
     };
   }
 }

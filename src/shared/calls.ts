@@ -1,3 +1,5 @@
+import type { Finding } from './findings.ts';
+
 export type CallStatus = 'running' | 'ok' | 'error' | 'blocked' | 'cancelled';
 
 /** One tool call as a list shows it. */
@@ -36,4 +38,5 @@ export interface CallDetail extends CallSummary {
   readonly result: unknown;
   readonly timings: Readonly<Record<string, number>>;
   readonly events: readonly CallEvent[];
+  readonly found: readonly Finding[];
 }

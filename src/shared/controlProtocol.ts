@@ -61,6 +61,60 @@ export interface SessionReport {
   readonly servers: readonly ServerReport[];
 }
 
+/** How the key of the vault is kept: see DESIGN, "Secrets". */
+export type VaultKeeper = 'helper' | 'keyring' | 'passphrase' | 'keyFile';
+
+export type VaultStatus =
+  | { readonly kind: 'none' }
+  /** `until`: when the key is forgotten, ISO 8601; null is when the daemon ends. */
+  | { readonly kind: 'open'; readonly keeper: VaultKeeper; readonly until: string | null }
+  | { readonly kind: 'locked'; readonly keeper: VaultKeeper };
+
+/** A secret without its value. */
+export interface SecretSummary {
+  readonly name: string;
+  /** ISO 8601. */
+  readonly changedAt: string;
+}
+
+/** A login at a remote server, without its tokens. */
+export interface LoginSummary {
+  /** The address of the MCP server. */
+  readonly server: string;
+  readonly issuer: string;
+  readonly scopes: readonly string[];
+  /** ISO 8601; null where the token says nothing. */
+  readonly expiresAt: string | null;
+  readonly canRefresh: boolean;
+}
+
+/** Requests about secrets. Values only ever go to the daemon. */
+export interface SecretMethods {
+  'vault/status': { params: Record<string, never>; result: VaultStatus };
+  /** `forMs`: how long the daemon holds the key; null is until it ends. */
+  'vault/unlock': { params: { passphrase: string; forMs: number | null }; result: VaultStatus };
+  /** Forgets the key. */
+  'vault/lock': { params: Record<string, never>; result: VaultStatus };
+  'secret/list': { params: Record<string, never>; result: { secrets: readonly SecretSummary[] } };
+  'secret/set': { params: { name: string; value: string }; result: { replaced: boolean } };
+  'secret/remove': { params: { names: readonly string[] }; result: { removed: readonly string[] } };
+  /** A new key for the vault, and every value encrypted anew. */
+  'vault/rotate': { params: Record<string, never>; result: { secrets: number } };
+}
+
+/** Requests about logins at remote servers. */
+export interface LoginMethods {
+  'oauth/list': { params: Record<string, never>; result: { logins: readonly LoginSummary[] } };
+  /** Opens a login at the remote server's authorization server; a person visits the address, and `oauth/wait` tells the outcome. */
+  'oauth/begin': {
+    params: { profile: ProfileSelection; cwd: string; server: string; scopes: readonly string[] };
+    result: { login: string; address: string };
+  };
+  'oauth/wait': { params: { login: string }; result: LoginSummary };
+  'oauth/cancel': { params: { login: string }; result: Record<string, never> };
+  'oauth/revoke': { params: { server: string }; result: { revoked: boolean } };
+}
+
 /** Every request of a control connection, with what it takes and what it gives. */
 export interface ControlMethods {
   'daemon/status': { params: Record<string, never>; result: DaemonStatus };

@@ -10,6 +10,14 @@ export interface GatewaySettings {
   readonly idleTimeoutMs?: number;
   /** No container gets a network. */
   readonly blockNetwork?: boolean;
+  /** What carries a secret is withheld, whatever the profile says. */
+  readonly blockSecrets?: boolean;
+  /** Images must carry a signature that the policy file accepts. */
+  readonly verifySignatures?: boolean;
+  /** Absolute path of a file of `NAME=value` lines: its secrets go before those of the vault, for this session. */
+  readonly secretsFile?: string;
+  /** SHA-256 of a project's profile that is served without having been allowed, for CI. */
+  readonly trustProfile?: string;
   /** Tools that are offered instead of the profile's choice: `tool`, `server:tool`, `server:*` or `*`. */
   readonly tools?: readonly string[];
   /** Interceptors in their order, as `when:type:argument`. */

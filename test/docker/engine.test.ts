@@ -81,7 +81,7 @@ test('a stopped server is gone when "stop" says so, and further words to it do n
 test('a container that cannot be started leaves nothing behind', async () => {
   const owner = testOwner();
   const engine = new DockerEngine(endpoint, owner.machine, () => true);
-  const broken = await engine.start({ ...probeSpec(owner), tmpfs: { '/proc/nope/x': { size: 1024 } } });
+  const broken = await engine.start({ ...probeSpec(owner), tmpfs: { '/proc/nope/x': { size: 1024, exec: true } } });
   assert.equal(broken.ok ? '' : broken.problem.code, 'WHARF_DOCKER_FAILED');
   assert.deepEqual(await containersOn(owner), []);
 });

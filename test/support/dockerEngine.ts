@@ -8,7 +8,7 @@ import type { TestContext } from 'node:test';
 import { containerLabels, type ContainerOwner } from '../../src/core/container/labels.ts';
 import { containerSpec, type ContainerSpec } from '../../src/core/container/spec.ts';
 import type { ServerProcess } from '../../src/core/ports.ts';
-import { serverDefaults } from '../../src/core/profile/profile.ts';
+import { closedContainer, serverDefaults } from '../../src/core/profile/profile.ts';
 import { findEndpoint, type DockerEndpoint } from '../../src/docker/endpoint.ts';
 import type { DockerEngine } from '../../src/docker/engine.ts';
 import { docker } from './dockerLane.ts';
@@ -22,8 +22,8 @@ export function testOwner(): ContainerOwner {
 }
 
 export function probeSpec(owner: ContainerOwner, command: readonly string[] = [], image: string = sampleTags.probe): ContainerSpec {
-  const own = { kind: 'image', name: 'probe', image, command, env: {}, network: 'none', limits: {}, tools: null, line: 1 } as const;
-  return containerSpec({ ...serverDefaults, ...own }, containerLabels(owner, { profile: 'test', server: 'probe' }));
+  const own = { kind: 'image', name: 'probe', image, command, tools: null, line: 1 } as const;
+  return containerSpec({ ...serverDefaults, ...closedContainer, ...own }, containerLabels(owner, { profile: 'test', server: 'probe' }));
 }
 
 /** Starts a server, and removes its container after the test whatever happens. */

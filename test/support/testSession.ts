@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ContainerSpec } from '../../src/core/container/spec.ts';
 import type { ContainerEngine, ServerProcess } from '../../src/core/ports.ts';
-import { serverDefaults, type ImageServer } from '../../src/core/profile/profile.ts';
+import { closedContainer, profileDefaults, serverDefaults, type ImageServer } from '../../src/core/profile/profile.ts';
 import { CallLog } from '../../src/gateway/callLog.ts';
 import type { ClientLink } from '../../src/gateway/clientLink.ts';
 import { InstancePool } from '../../src/gateway/instances/pool.ts';
@@ -99,7 +99,7 @@ export class TestSession {
     const profile = {
       id: 'dev',
       name: 'dev',
-      toolNames: 'plain' as const,
+      ...profileDefaults,
       servers: gateway.serverNames.map((name) => ({ ...imageServer(name), ...more })),
     };
     const patience = (): Promise<number> => Promise.resolve(options.patienceMs ?? 20_000);
@@ -188,13 +188,10 @@ export class TestSession {
 function imageServer(name: string): ImageServer {
   return {
     ...serverDefaults,
+    ...closedContainer,
     kind: 'image',
     name,
     image: `${name}:1`,
-    command: [],
-    env: {},
-    network: 'none',
-    limits: {},
     startTimeoutMs: 5_000,
     tools: null,
     line: 1,

@@ -25,6 +25,7 @@ export function detail(summary: CallSummary, change: Partial<CallDetail> = {}): 
     arguments: { message: 'hello' },
     result: summary.status === 'running' ? null : { content: [{ type: 'text', text: 'Echo: hello' }], isError: false },
     timings: {},
+    found: [],
     events: [],
     ...change,
   };

@@ -1,7 +1,7 @@
 import { isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
 
 import * as problems from '../problems.ts';
-import type { Sharing } from './profile.ts';
+import type { NetworkWish, Sharing } from './profile.ts';
 import { ServerReader } from './serverSettings.ts';
 import { Unusable } from './yamlReader.ts';
 
@@ -74,12 +74,12 @@ export class DockerEntryReader extends ServerReader {
   }
 
   /** `own` is the entry's "wharf". The narrowest of what is said wins; a list of hosts needs the file's own choice. */
-  protected network(own: YAMLMap | undefined, maps: readonly (YAMLMap | undefined)[]): 'none' | 'open' {
+  protected network(own: YAMLMap | undefined, maps: readonly (YAMLMap | undefined)[]): NetworkWish {
     const chosen = this.chosenNetwork(own);
     const present = maps.filter((map) => map !== undefined);
     const disabled = present.map((map) => this.flag(map, 'disableNetwork')).includes(true);
     if (chosen === 'none' || disabled) {
-      return 'none';
+      return { kind: 'none' };
     }
     for (const map of chosen === undefined ? present : []) {
       const hosts = this.value(map, 'allowHosts');
@@ -87,7 +87,7 @@ export class DockerEntryReader extends ServerReader {
         throw new Unusable(problems.networkNotSupported(this.at(hosts), 'allowHosts'));
       }
     }
-    return 'open';
+    return { kind: 'open', isChosen: chosen === 'open' };
   }
 
   /** False where the map is silent. */

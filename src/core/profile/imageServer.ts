@@ -2,7 +2,7 @@ import type { YAMLMap } from 'yaml';
 
 import { DockerEntryReader } from './dockerEntry.ts';
 import { isImageReference } from './imageReference.ts';
-import type { ImageServer } from './profile.ts';
+import { strictIsolation, type ImageServer } from './profile.ts';
 import { PromisedToolsReader } from './promisedTools.ts';
 import { parseMemory } from './units.ts';
 
@@ -22,7 +22,9 @@ export class ImageServerReader extends DockerEntryReader {
       ...this.common(own, 'image', ['network', 'cpus', 'memory'], { share: this.sharing(docker) }),
       command: this.command(docker),
       env: this.environment([docker, entry]),
+      secrets: [],
       network: this.network(own, [docker, entry]),
+      isolation: strictIsolation,
       limits: this.limits(own),
       promisedTools: new PromisedToolsReader(this.document, this.at).read(docker),
     };

@@ -30,6 +30,7 @@ export class NativeServerReader extends ServerReader {
       command: this.command(native),
       args: this.args(native),
       env: this.env(native),
+      secrets: [],
       cwd: this.cwd(native),
       promisedTools: [],
     };

@@ -1,4 +1,5 @@
 import type { McpTool } from '../../shared/mcp.ts';
+import type { AllowedHost } from '../network/allowedHost.ts';
 
 /** A profile as Wharf uses it: Docker's exported profile, version 1, with what Wharf needs of it. */
 export interface Profile {
@@ -6,6 +7,12 @@ export interface Profile {
   readonly name: string;
   /** How tools are named to the client: as their server names them, or as `server_tool`. */
   readonly toolNames: 'plain' | 'prefix';
+  /** What happens to a secret in what a server says, or in what it is given. */
+  readonly output: OutputPolicy;
+  /** Images that are not named by their digest are refused. */
+  readonly requireDigest: boolean;
+  /** Images must carry a signature that the policy file accepts. */
+  readonly verify: boolean;
   readonly servers: readonly ProfileServer[];
 }
 
@@ -13,6 +20,61 @@ export type ProfileServer = ImageServer | RemoteServer | NativeServer | BuiltInS
 
 /** Who may use one running copy of a server: every thread of the user, those of one project folder, or one thread alone. */
 export type Sharing = 'user' | 'workspace' | 'session';
+
+/** A profile that says nothing of itself. */
+export const profileDefaults = {
+  toolNames: 'plain',
+  output: 'redact',
+  requireDigest: false,
+  verify: false,
+} as const satisfies Partial<Profile>;
+
+/** `redact` replaces it, `block` withholds the whole message, `warn` only reports it, `off` does not look. */
+export type OutputPolicy = 'redact' | 'block' | 'warn' | 'off';
+
+/** One secret that a server gets. The profile names it; its value is looked up when the server starts. */
+export interface SecretUse {
+  /** The variable that the server reads. As a file it reads the path of the file from `NAME_FILE` instead. */
+  readonly env: string;
+  /** As `parseSecretReference` reads it. */
+  readonly reference: string;
+  readonly as: 'env' | 'file';
+}
+
+/** What a container's server may reach. */
+export type NetworkWish =
+  | { readonly kind: 'none' }
+  /** These hosts, those that its connection strings name, and no others. */
+  | { readonly kind: 'declared'; readonly hosts: readonly AllowedHost[] }
+  /** Every public host, and each is written down; never private ones but those in `hosts`. */
+  | { readonly kind: 'learn'; readonly hosts: readonly AllowedHost[] }
+  /** `isChosen`: the profile says so, though the catalogue names the hosts that the server needs. */
+  | { readonly kind: 'open'; readonly isChosen: boolean };
+
+/** A folder or file of this computer inside a container. */
+export interface Mount {
+  /** An absolute path, one from `~/`, or one from `${workspace}`: the caller's trusted project. */
+  readonly source: string;
+  readonly target: string;
+  readonly readOnly: boolean;
+}
+
+/** What a container gets beyond the strictest settings. */
+export interface Isolation {
+  readonly mounts: readonly Mount[];
+  /** More folders in memory that the server may write to, without running what lies there. */
+  readonly tmpfs: readonly string[];
+  /** The same, and what lies there may be run. */
+  readonly exec: readonly string[];
+  /** The root file system can be written to; what is written goes with the container. */
+  readonly writable: boolean;
+  /** Capabilities, such as `SETUID`, without `CAP_`. */
+  readonly capAdd: readonly string[];
+  /** `user[:group]`; null is the image's own, or nobody where that is root and the image allows it. */
+  readonly user: string | null;
+  /** Bytes of /dev/shm; null is Docker's own 64 MB. */
+  readonly shm: number | null;
+}
 
 interface ServerCommon {
   /** Unique in its profile. */
@@ -42,7 +104,9 @@ export interface ImageServer extends ServerCommon {
   readonly image: string;
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  readonly network: 'none' | 'open';
+  readonly secrets: readonly SecretUse[];
+  readonly network: NetworkWish;
+  readonly isolation: Isolation;
   readonly limits: { readonly cpus?: number; readonly memory?: number };
 }
 
@@ -53,7 +117,12 @@ export interface RemoteServer extends ServerCommon {
   readonly url: string;
   /** Streamable HTTP, or the HTTP with SSE of revision 2024-11-05. */
   readonly transport: 'streamable' | 'sse';
+  /** A value may hold `${NAME}`, for the secret of that `env`. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Only for headers; `as` means nothing here. */
+  readonly secrets: readonly SecretUse[];
+  /** Scopes to ask for when a person logs in; null where the entry says nothing of OAuth. */
+  readonly oauthScopes: readonly string[] | null;
 }
 
 /** Runs as a process of the user, outside any container: only what the user granted by name. */
@@ -63,6 +132,7 @@ export interface NativeServer extends ServerCommon {
   readonly args: readonly string[];
   /** Exactly these variables, and a PATH and HOME. */
   readonly env: Readonly<Record<string, string>>;
+  readonly secrets: readonly SecretUse[];
   /** Where it runs; null is the user's home folder. */
   readonly cwd: string | null;
 }
@@ -72,6 +142,27 @@ export interface BuiltInServer extends ServerCommon {
   readonly kind: 'builtIn';
   readonly program: 'demo';
 }
+
+/** The strictest settings. */
+export const strictIsolation = {
+  mounts: [],
+  tmpfs: [],
+  exec: [],
+  writable: false,
+  capAdd: [],
+  user: null,
+  shm: null,
+} as const satisfies Isolation;
+
+/** A container that gets nothing. */
+export const closedContainer = {
+  command: [],
+  env: {},
+  secrets: [],
+  network: { kind: 'none' },
+  isolation: strictIsolation,
+  limits: {},
+} as const satisfies Partial<ImageServer>;
 
 /** What a server does of which its profile says nothing. */
 export const serverDefaults = {

@@ -8,7 +8,7 @@ import { BuiltInServerReader } from './builtInServer.ts';
 import { whyNotInEntry, whyNotInProfile } from './entryKeys.ts';
 import { ImageServerReader } from './imageServer.ts';
 import { NativeServerReader } from './nativeServer.ts';
-import type { Profile, ProfileServer } from './profile.ts';
+import { profileDefaults, type Profile, type ProfileServer } from './profile.ts';
 import { RemoteServerReader } from './remoteServer.ts';
 import { Unusable, YamlReader } from './yamlReader.ts';
 
@@ -74,7 +74,7 @@ class ProfileReader extends YamlReader {
       this.checkSecrets(top);
       const id = this.text(top, 'id') ?? idFromPath(this.file);
       const name = this.text(top, 'name') ?? id;
-      return ok({ id, name, toolNames: this.toolNames(top), servers: this.servers(top) });
+      return ok({ ...profileDefaults, id, name, toolNames: this.toolNames(top), servers: this.servers(top) });
     } catch (error) {
       if (error instanceof Unusable) {
         return fail(error.problem);

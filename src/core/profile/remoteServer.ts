@@ -36,6 +36,8 @@ export class RemoteServerReader extends DockerEntryReader {
       url: endpoint,
       transport: this.transport(remote, address),
       headers: this.headers([remote, entry]),
+      secrets: [],
+      oauthScopes: null,
       ...this.common(own, 'remote', [], { share: this.sharing(docker) }),
       promisedTools: new PromisedToolsReader(this.document, this.at).read(docker),
     };

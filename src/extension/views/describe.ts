@@ -23,7 +23,7 @@ export function reachOf(server: ProfileServer): string {
     case 'remote':
       return vscode.l10n.t('remote: {0}', remoteHost(server.url));
     case 'image':
-      return server.network === 'none' ? vscode.l10n.t('no network') : vscode.l10n.t('open network');
+      return server.network.kind === 'none' ? vscode.l10n.t('no network') : vscode.l10n.t('open network');
     case 'builtIn':
       return vscode.l10n.t('built in');
   }
@@ -119,7 +119,7 @@ function appendServer(text: vscode.MarkdownString, server: ProfileServer): void 
       line(
         text,
         vscode.l10n.t('Network'),
-        server.network === 'none' ? vscode.l10n.t('none') : vscode.l10n.t('open: it reaches every host'),
+        server.network.kind === 'none' ? vscode.l10n.t('none') : vscode.l10n.t('open: it reaches every host'),
       );
       line(text, vscode.l10n.t('Limits'), vscode.l10n.t('{0} CPU, {1} memory, {2} processes', cpus, gigabytes(memory), defaultLimits.pids));
       line(text, vscode.l10n.t('Files'), vscode.l10n.t('none of this computer; read-only root'));

@@ -1,7 +1,7 @@
 import { containerSpec, type ContainerSpec } from '../../core/container/spec.ts';
 import type { ContainerEngine, ServerProcess } from '../../core/ports.ts';
 import * as problems from '../../core/problems.ts';
-import { serverDefaults } from '../../core/profile/profile.ts';
+import { closedContainer, serverDefaults } from '../../core/profile/profile.ts';
 import { fail, type Result } from '../../shared/result.ts';
 import { BoundedOutput, failed, LastWords, tooMuch, type Outcome } from './outcome.ts';
 
@@ -28,13 +28,11 @@ export async function runDocker(
   const spec = containerSpec(
     {
       ...serverDefaults,
+      ...closedContainer,
       kind: 'image',
       name: 'interceptor',
       image,
       command: args,
-      env: {},
-      network: 'none',
-      limits: {},
       tools: null,
       line: 0,
     },

@@ -10,7 +10,8 @@ import { serveLegacySse } from './legacySseServer.ts';
 import { serve, serveStateful, waits } from './remoteServers.ts';
 
 function remote(url: string, transport: RemoteServer['transport']): RemoteServer {
-  return { ...serverDefaults, kind: 'remote', name: 'old', tools: null, line: 1, url, transport, headers: { 'x-key': 'k-1234567' } };
+  const own = { url, transport, headers: { 'x-key': 'k-1234567' }, secrets: [], oauthScopes: null };
+  return { ...serverDefaults, kind: 'remote', name: 'old', tools: null, line: 1, ...own };
 }
 
 function open(t: TestContext, url: string, transport: RemoteServer['transport']): ChannelOwner {

@@ -14,7 +14,7 @@ function networkOf(...lines: readonly string[]): string {
     return `${result.problem.code} at line ${result.problem.place?.line}`;
   }
   const [server] = result.value.servers;
-  return server?.kind === 'image' ? server.network : '';
+  return server?.kind === 'image' ? server.network.kind : '';
 }
 
 test("what Docker's entry closes is closed, and hosts that cannot be held need the file's own choice", () => {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { serverDefaults, type ImageServer, type Profile } from '../../../src/core/profile/profile.ts';
+import { closedContainer, profileDefaults, serverDefaults, type ImageServer, type Profile } from '../../../src/core/profile/profile.ts';
 import { readProfile } from '../../../src/core/profile/read.ts';
 import type { Problem } from '../../../src/shared/problem.ts';
 import { sharedData } from '../../support/sharedData.ts';
@@ -59,17 +59,15 @@ test('a lean entry is an image and nothing more', () => {
   assert.deepEqual(profileOf(`version: 1\nservers:\n  - image: localhost:5000/team/everything:1.2@sha256:${'ab'.repeat(32)}\n`), {
     id: 'dev',
     name: 'dev',
-    toolNames: 'plain',
+    ...profileDefaults,
     servers: [
       {
         ...serverDefaults,
         kind: 'image',
         name: 'everything',
         image: `localhost:5000/team/everything:1.2@sha256:${'ab'.repeat(32)}`,
-        command: [],
-        env: {},
-        network: 'open',
-        limits: {},
+        ...closedContainer,
+        network: { kind: 'open', isChosen: false },
         tools: null,
         line: 3,
       },
@@ -89,7 +87,7 @@ test('id and name come from the file, else from its path', () => {
   assert.deepEqual(profileOf('version: 1\nid: team\nname: The team\nservers:\n'), {
     id: 'team',
     name: 'The team',
-    toolNames: 'plain',
+    ...profileDefaults,
     servers: [],
   });
   assert.equal(profileOf('version: 1\nid: team\n').name, 'team');
