@@ -60,7 +60,7 @@ export const profileSyntax = (place: Place, detail: string) =>
 export const profileShape = (place: Place, detail: string) =>
   problem(
     'WHARF_PROFILE_SHAPE',
-    `The profile cannot be used: ${brief(detail)}.`,
+    `The profile cannot be used: ${brief(detail, 400)}.`,
     'Correct the entry; nothing was started and no file was changed.',
     { place },
   );
@@ -98,13 +98,6 @@ export const unknownServer = (place: Place, name: string, catalogue: string, kno
     'WHARF_SERVER_UNKNOWN',
     `The catalogue ${brief(catalogue, 80)} has no server "${brief(name, 60)}".`,
     known.length === 0 ? 'Name an image instead.' : `It has: ${known.join(', ')}.`,
-    { place },
-  );
-export const networkNotSupported = (place: Place, mode: string) =>
-  problem(
-    'WHARF_NETWORK_UNSUPPORTED',
-    `The network mode "${brief(mode, 40)}" cannot be enforced by this version, so the server is not started.`,
-    'Set wharf.network to "none" or "open".',
     { place },
   );
 

@@ -75,11 +75,11 @@ const broken: readonly (readonly [what: string, yaml: string, code: string, wher
     /no server "nope".*It has: demo\./,
   ],
   [
-    'a network mode that cannot be enforced',
-    'version: 1\nservers:\n  - image: a:1\n    wharf:\n      network: learn\n',
-    'WHARF_NETWORK_UNSUPPORTED',
+    'a network mode that is none',
+    'version: 1\nservers:\n  - image: a:1\n    wharf:\n      network: closed\n',
+    'WHARF_PROFILE_SHAPE',
     ':5:',
-    /"learn" cannot be enforced/,
+    /network is not none, declared, learn or open/,
   ],
 ];
 

@@ -1,12 +1,11 @@
 import { isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
 
-import * as problems from '../problems.ts';
-import type { NetworkWish, Sharing } from './profile.ts';
-import { ServerReader } from './serverSettings.ts';
-import { Unusable } from './yamlReader.ts';
+import { parseAllowedHost, type AllowedHost } from '../network/allowedHost.ts';
+import type { NetworkWish, SecretUse, Sharing } from './profile.ts';
+import { oneOf, ServerReader } from './serverSettings.ts';
 
 /** What a server needs and this version cannot grant, in an entry and in its snapshot. */
-const notGranted = ['volumes', 'user', 'oauth', 'extraHosts'] as const;
+const notGranted = ['extraHosts'] as const;
 
 /** Reads what Docker's snapshot says of a server. What narrows or needs something is obeyed or refused, never passed over. */
 export class DockerEntryReader extends ServerReader {
@@ -31,12 +30,6 @@ export class DockerEntryReader extends ServerReader {
         this.refuse(map, key);
       }
     }
-    this.refuse(snapshot, 'secrets');
-    const secrets = this.value(entry, 'secrets');
-    // Beside a snapshot the entry's own "secrets" only names the provider; alone it is all that is known of a need.
-    if (secrets !== undefined && (snapshot === undefined || !isScalar(secrets))) {
-      this.refuse(entry, 'secrets');
-    }
   }
 
   private refuse(map: YAMLMap | undefined, key: string): void {
@@ -56,12 +49,14 @@ export class DockerEntryReader extends ServerReader {
     return command ?? [];
   }
 
-  /** Variables with literal values; of two of one name the later. */
-  protected environment(maps: readonly (YAMLMap | undefined)[]): Readonly<Record<string, string>> {
-    return Object.fromEntries(maps.flatMap((map) => (map === undefined ? [] : this.variables(map))));
+  /** Variables, which may name those of `secrets`; of two of one name the later. What is a secret itself is left out. */
+  protected environment(maps: readonly (YAMLMap | undefined)[], secrets: readonly SecretUse[]): Readonly<Record<string, string>> {
+    const names = secrets.map(({ env }) => env);
+    const found = maps.flatMap((map) => (map === undefined ? [] : this.variables(map, names)));
+    return Object.fromEntries(found.filter(([name]) => !names.includes(name)));
   }
 
-  private variables(map: YAMLMap): readonly (readonly [string, string])[] {
+  private variables(map: YAMLMap, secrets: readonly string[]): readonly (readonly [string, string])[] {
     const list = this.value(map, 'env');
     if (list !== undefined && !isSeq(list)) {
       throw this.bad(list, '"env" is not a list of names and values');
@@ -69,25 +64,47 @@ export class DockerEntryReader extends ServerReader {
     return (list?.items ?? []).map((item) => {
       const variable = this.map(item, 'an entry of "env"', list);
       const name = this.checkedVariableName(this.text(variable, 'name'), this.value(variable, 'name') ?? variable);
-      return [name, this.literal(this.value(variable, 'value'), `the variable "${name}"`)];
+      return [name, this.literal(this.value(variable, 'value'), `the variable "${name}"`, secrets)];
     });
   }
 
-  /** `own` is the entry's "wharf". The narrowest of what is said wins; a list of hosts needs the file's own choice. */
-  protected network(own: YAMLMap | undefined, maps: readonly (YAMLMap | undefined)[]): NetworkWish {
-    const chosen = this.chosenNetwork(own);
-    const present = maps.filter((map) => map !== undefined);
-    const disabled = present.map((map) => this.flag(map, 'disableNetwork')).includes(true);
+  /**
+   * `own` is the entry's "wharf". A closed network stays closed; hosts that the entry itself names go before those
+   * of its snapshot, so that hosts can be pinned.
+   */
+  protected network(own: YAMLMap | undefined, entry: YAMLMap, snapshot: YAMLMap | undefined): NetworkWish {
+    const chosen = this.setting(own, 'network', oneOf('none', 'declared', 'learn', 'open'), 'none, declared, learn or open');
+    const disabled = [entry, snapshot].map((map) => map !== undefined && this.flag(map, 'disableNetwork')).includes(true);
     if (chosen === 'none' || disabled) {
       return { kind: 'none' };
     }
-    for (const map of chosen === undefined ? present : []) {
-      const hosts = this.value(map, 'allowHosts');
-      if (hosts !== undefined && !isEmpty(hosts)) {
-        throw new Unusable(problems.networkNotSupported(this.at(hosts), 'allowHosts'));
-      }
+    const hosts = this.hosts(entry) ?? this.hosts(snapshot);
+    switch (chosen ?? (hosts === undefined ? 'open' : 'declared')) {
+      case 'declared':
+        return { kind: 'declared', hosts: hosts ?? [] };
+      case 'learn':
+        return { kind: 'learn', hosts: hosts ?? [] };
+      default:
+        return { kind: 'open', isChosen: chosen === 'open' };
     }
-    return { kind: 'open', isChosen: chosen === 'open' };
+  }
+
+  /** Undefined where none are named. */
+  private hosts(map: YAMLMap | undefined): readonly AllowedHost[] | undefined {
+    const node = map && this.value(map, 'allowHosts');
+    if (map === undefined || node === undefined || isEmpty(node)) {
+      return undefined;
+    }
+    return (this.texts(map, 'allowHosts') ?? []).map((text, index) => {
+      const host = parseAllowedHost(text);
+      if (host === undefined) {
+        throw this.bad(
+          this.itemOf(map, 'allowHosts', index),
+          `"${text}" of its "allowHosts" is not HOST:PORT, such as api.example.com:443`,
+        );
+      }
+      return host;
+    });
   }
 
   /** False where the map is silent. */
@@ -97,14 +114,6 @@ export class DockerEntryReader extends ServerReader {
       throw this.bad(node, `"${key}" is neither true nor false`);
     }
     return node?.value === true;
-  }
-
-  private chosenNetwork(own: YAMLMap | undefined): 'none' | 'open' | undefined {
-    const mode = this.setting(own, 'network', (value) => (typeof value === 'string' && value !== '' ? value : undefined), 'a text');
-    if (mode === undefined || mode === 'none' || mode === 'open') {
-      return mode;
-    }
-    throw new Unusable(problems.networkNotSupported(this.at(own), mode));
   }
 }
 

@@ -34,9 +34,18 @@ const underWharf = [
   'cpus',
   'memory',
   'native',
+  'output',
+  'allowFindings',
+  'secretsAs',
+  'mounts',
+  'tmpfs',
+  'exec',
+  'writable',
+  'capAdd',
+  'shm',
 ];
 /** What other programs call what a server may do; taken for nothing it would leave the server more, or other, than was asked for. */
-const foreign = ['command', 'args', 'cwd', 'environment', 'mounts', 'ports', 'devices', 'privileged', 'resources', 'network_mode'];
+const foreign = ['command', 'args', 'cwd', 'environment', 'ports', 'devices', 'privileged', 'resources', 'network_mode'];
 const knownOfProfile = ['version', 'id', 'name', 'title', 'description', 'servers', 'secrets', 'wharf'];
 
 /** Why a key of a server's entry is no key that may be passed over, as half a sentence; undefined for one that may. */

@@ -1,9 +1,11 @@
 import type { YAMLMap } from 'yaml';
 
 import { DockerEntryReader } from './dockerEntry.ts';
+import { IsolationReader, isolationKeys } from './isolationSettings.ts';
 import { isImageReference } from './imageReference.ts';
-import { strictIsolation, type ImageServer } from './profile.ts';
+import type { ImageServer } from './profile.ts';
 import { PromisedToolsReader } from './promisedTools.ts';
+import { SecretUsesReader } from './secretUses.ts';
 import { parseMemory } from './units.ts';
 
 /** Reads an entry that names an image. */
@@ -15,16 +17,17 @@ export class ImageServerReader extends DockerEntryReader {
       throw this.bad(this.value(entry, 'image'), `"${image}" is not a reference of an image`);
     }
     this.refuseNeeds(entry, docker);
+    const secrets = new SecretUsesReader(this.document, this.at).read(entry, docker, own);
     return {
       kind: 'image',
       name: this.name(entry, own, [entry, docker], nameFromImage(image)),
       image,
-      ...this.common(own, 'image', ['network', 'cpus', 'memory'], { share: this.sharing(docker) }),
+      ...this.common(own, 'image', ['network', 'cpus', 'memory', 'secretsAs', ...isolationKeys], { share: this.sharing(docker) }),
       command: this.command(docker),
-      env: this.environment([docker, entry]),
-      secrets: [],
-      network: this.network(own, [docker, entry]),
-      isolation: strictIsolation,
+      env: this.environment([docker, entry], secrets),
+      secrets,
+      network: this.network(own, entry, docker),
+      isolation: new IsolationReader(this.document, this.at).read(entry, docker, own),
       limits: this.limits(own),
       promisedTools: new PromisedToolsReader(this.document, this.at).read(docker),
     };

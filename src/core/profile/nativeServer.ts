@@ -1,7 +1,8 @@
 import { isScalar, type YAMLMap } from 'yaml';
 
-import type { NativeServer } from './profile.ts';
+import type { NativeServer, SecretUse } from './profile.ts';
 import { keysOfDocker } from './entryKeys.ts';
+import { isReferenceInVariable } from './secretUses.ts';
 import { ServerReader } from './serverSettings.ts';
 
 const nativeSettings = ['command', 'args', 'env', 'cwd'];
@@ -29,8 +30,7 @@ export class NativeServerReader extends ServerReader {
       ...this.common(own, 'native', ['native'], {}),
       command: this.command(native),
       args: this.args(native),
-      env: this.env(native),
-      secrets: [],
+      ...this.env(native),
       cwd: this.cwd(native),
       promisedTools: [],
     };
@@ -61,14 +61,21 @@ export class NativeServerReader extends ServerReader {
     });
   }
 
-  private env(native: YAMLMap): Readonly<Record<string, string>> {
-    const env = this.optionalMap(native, 'env');
-    return Object.fromEntries(
-      (env === undefined ? [] : this.pairs(env)).map(({ name, key, value }) => [
-        this.checkedVariableName(name, key),
-        this.literal(value, `the variable "${name}"`),
-      ]),
-    );
+  /** Variables, and those whose value is a reference to a secret. */
+  private env(native: YAMLMap): Pick<NativeServer, 'env' | 'secrets'> {
+    const map = this.optionalMap(native, 'env');
+    const env: [string, string][] = [];
+    const secrets: SecretUse[] = [];
+    for (const { name, key, value } of map === undefined ? [] : this.pairs(map)) {
+      const variable = this.checkedVariableName(name, key);
+      const text = isScalar(value) && typeof value.value === 'string' ? value.value : '';
+      if (isReferenceInVariable(text)) {
+        secrets.push({ env: variable, reference: text, as: 'env' });
+      } else {
+        env.push([variable, this.literal(value, `the variable "${name}"`)]);
+      }
+    }
+    return { env: Object.fromEntries(env), secrets };
   }
 
   private cwd(native: YAMLMap): string | null {

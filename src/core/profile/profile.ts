@@ -76,6 +76,16 @@ export interface Isolation {
   readonly shm: number | null;
 }
 
+/** What one server says of the scan, beyond its profile. */
+export interface ServerOutput {
+  /** For all its tools; null is the profile's own. */
+  readonly policy: OutputPolicy | null;
+  /** For single tools, by the server's own names. */
+  readonly tools: Readonly<Record<string, OutputPolicy>>;
+  /** Findings that are none: ids of rules, or `sha256:` and the hash of the value that was taken for a secret. */
+  readonly allow: readonly string[];
+}
+
 interface ServerCommon {
   /** Unique in its profile. */
   readonly name: string;
@@ -94,6 +104,7 @@ interface ServerCommon {
   readonly onIdle: 'stop' | 'pause';
   /** How many copies may run at the same time; null means as many as the gateway allows. */
   readonly maxInstances: number | null;
+  readonly output: ServerOutput;
   /** Line of the entry in the profile file, from 1. */
   readonly line: number;
 }
@@ -173,4 +184,5 @@ export const serverDefaults = {
   idleTimeoutMs: null,
   onIdle: 'stop',
   maxInstances: null,
+  output: { policy: null, tools: {}, allow: [] },
 } as const satisfies Partial<ServerCommon>;

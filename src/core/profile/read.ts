@@ -8,7 +8,8 @@ import { BuiltInServerReader } from './builtInServer.ts';
 import { whyNotInEntry, whyNotInProfile } from './entryKeys.ts';
 import { ImageServerReader } from './imageServer.ts';
 import { NativeServerReader } from './nativeServer.ts';
-import { profileDefaults, type Profile, type ProfileServer } from './profile.ts';
+import type { Profile, ProfileServer } from './profile.ts';
+import { ProfileSettingsReader } from './profileSettings.ts';
 import { RemoteServerReader } from './remoteServer.ts';
 import { Unusable, YamlReader } from './yamlReader.ts';
 
@@ -74,7 +75,7 @@ class ProfileReader extends YamlReader {
       this.checkSecrets(top);
       const id = this.text(top, 'id') ?? idFromPath(this.file);
       const name = this.text(top, 'name') ?? id;
-      return ok({ ...profileDefaults, id, name, toolNames: this.toolNames(top), servers: this.servers(top) });
+      return ok({ id, name, ...new ProfileSettingsReader(this.document, this.at).read(top), servers: this.servers(top) });
     } catch (error) {
       if (error instanceof Unusable) {
         return fail(error.problem);
@@ -112,20 +113,6 @@ class ProfileReader extends YamlReader {
         throw this.bad(this.value(entry, 'provider'), `the secrets provider "${provider}" is not known, only ${secretsProvider} is`);
       }
     }
-  }
-
-  private toolNames(top: YAMLMap): 'plain' | 'prefix' {
-    const own = this.optionalMap(top, 'wharf');
-    for (const { name, key } of own === undefined ? [] : this.pairs(own)) {
-      if (name !== 'toolNames') {
-        throw this.bad(key, `"wharf" of a profile has no setting "${name}" in this version; it has toolNames`);
-      }
-    }
-    const chosen = own && this.text(own, 'toolNames');
-    if (own !== undefined && chosen !== undefined && chosen !== 'plain' && chosen !== 'prefix') {
-      throw this.bad(this.value(own, 'toolNames'), 'wharf.toolNames is not plain or prefix');
-    }
-    return chosen === 'prefix' ? 'prefix' : 'plain';
   }
 
   private servers(top: YAMLMap): readonly ProfileServer[] {

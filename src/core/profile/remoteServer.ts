@@ -1,8 +1,9 @@
-import { isScalar, type Node, type YAMLMap } from 'yaml';
+import { isMap, isScalar, type Node, type YAMLMap } from 'yaml';
 
 import { DockerEntryReader } from './dockerEntry.ts';
 import type { RemoteServer } from './profile.ts';
 import { PromisedToolsReader } from './promisedTools.ts';
+import { SecretUsesReader } from './secretUses.ts';
 import { isSameAddress, nameFromAddress, parseRemoteAddress, type RemoteAddress } from './remoteAddress.ts';
 
 /** Docker's words for Streamable HTTP. */
@@ -25,6 +26,7 @@ export class RemoteServerReader extends DockerEntryReader {
     const address = this.address(entry, endpoint);
     this.refuseNeeds(entry, docker);
     this.refuseOther(remote, address);
+    const secrets = new SecretUsesReader(this.document, this.at).read(entry, docker, own);
     for (const map of [entry, docker]) {
       if (map !== undefined && this.flag(map, 'disableNetwork')) {
         throw this.bad(this.value(map, 'disableNetwork'), 'it is remote, and may not use the network');
@@ -35,9 +37,12 @@ export class RemoteServerReader extends DockerEntryReader {
       name: this.name(entry, own, [entry, docker], nameFromAddress(address)),
       url: endpoint,
       transport: this.transport(remote, address),
-      headers: this.headers([remote, entry]),
-      secrets: [],
-      oauthScopes: null,
+      headers: this.headers(
+        [remote, entry],
+        secrets.map(({ env }) => env),
+      ),
+      secrets,
+      oauthScopes: this.scopes([entry, docker]),
       ...this.common(own, 'remote', [], { share: this.sharing(docker) }),
       promisedTools: new PromisedToolsReader(this.document, this.at).read(docker),
     };
@@ -83,13 +88,20 @@ export class RemoteServerReader extends DockerEntryReader {
     return said === 'sse' ? 'sse' : 'streamable';
   }
 
-  /** Headers with literal values; those of the entry go before those of its snapshot. */
-  private headers(maps: readonly (YAMLMap | undefined)[]): Readonly<Record<string, string>> {
+  /** Scopes of the first map that says something of OAuth. */
+  private scopes(maps: readonly (YAMLMap | undefined)[]): readonly string[] | null {
+    const map = maps.find((one) => one !== undefined && this.value(one, 'oauth') !== undefined);
+    const oauth = map && this.value(map, 'oauth');
+    return oauth === undefined ? null : isMap(oauth) ? (this.texts(oauth, 'scopes') ?? []) : [];
+  }
+
+  /** Headers; those of the entry go before those of its snapshot. */
+  private headers(maps: readonly (YAMLMap | undefined)[], secrets: readonly string[]): Readonly<Record<string, string>> {
     const headers = new Map<string, readonly [string, string]>();
     for (const map of maps) {
       const given = map && this.optionalMap(map, 'headers');
       for (const { name, key, value } of given === undefined ? [] : this.pairs(given)) {
-        headers.set(name.toLowerCase(), [this.headerName(name, key), this.headerValue(name, value)]);
+        headers.set(name.toLowerCase(), [this.headerName(name, key), this.headerValue(name, value, secrets)]);
       }
     }
     return Object.fromEntries(headers.values());
@@ -105,8 +117,8 @@ export class RemoteServerReader extends DockerEntryReader {
     return name;
   }
 
-  private headerValue(name: string, node: Node | undefined): string {
-    const value = this.literal(node, `the header "${name}"`);
+  private headerValue(name: string, node: Node | undefined, secrets: readonly string[]): string {
+    const value = this.literal(node, `the header "${name}"`, secrets);
     if (!headerValue.test(value)) {
       throw this.bad(node, `the header "${name}" has a line break, or a character that headers cannot carry`);
     }

@@ -1,6 +1,7 @@
-import { isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
+import { isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
 
-import { serverDefaults, type Sharing } from './profile.ts';
+import { serverDefaults, type ServerOutput, type Sharing } from './profile.ts';
+import { namesInTemplate } from '../secrets/template.ts';
 import { parseTimeout } from './units.ts';
 import { YamlReader } from './yamlReader.ts';
 
@@ -10,7 +11,21 @@ const serverName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
 const variableName = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
 
 /** Wharf's own settings that a server of every kind has. */
-const commonSettings = ['alias', 'share', 'startTimeout', 'callTimeout', 'idleTimeout', 'onIdle', 'maxInstances'];
+const commonSettings = [
+  'alias',
+  'share',
+  'startTimeout',
+  'callTimeout',
+  'idleTimeout',
+  'onIdle',
+  'maxInstances',
+  'output',
+  'allowFindings',
+];
+
+export const policyWords = 'redact, block, warn or off';
+
+export const outputPolicy = (value: unknown) => oneOf('redact', 'block', 'warn', 'off')(value);
 
 const timeWords = 'a time such as 30s or 2m, and at most 24h';
 
@@ -21,6 +36,7 @@ export interface CommonSettings {
   readonly idleTimeoutMs: number | null;
   readonly onIdle: 'stop' | 'pause';
   readonly maxInstances: number | null;
+  readonly output: ServerOutput;
 }
 
 /** Reads what an entry says under "wharf" and what entries of every kind have in common. */
@@ -46,7 +62,35 @@ export class ServerReader extends YamlReader {
       idleTimeoutMs: time('idleTimeout') ?? serverDefaults.idleTimeoutMs,
       onIdle,
       maxInstances: this.setting(own, 'maxInstances', parseCount, 'a whole number of at least 1') ?? serverDefaults.maxInstances,
+      output: this.output(own),
     };
+  }
+
+  private output(own: YAMLMap | undefined): ServerOutput {
+    const node = own && this.value(own, 'output');
+    const isMapped = isMap(node);
+    const tools = (isMapped ? this.pairs(node) : []).map(({ name, key, value }) => {
+      const policy = isScalar(value) ? outputPolicy(value.value) : undefined;
+      if (policy === undefined) {
+        throw this.bad(value ?? key, `wharf.output of "${name}" is not ${policyWords}`);
+      }
+      return [name, policy] as const;
+    });
+    return {
+      policy: isMapped ? null : (this.setting(own, 'output', outputPolicy, `${policyWords}, or a map of tools to these`) ?? null),
+      tools: Object.fromEntries(tools),
+      allow: this.allowedFindings(own),
+    };
+  }
+
+  private allowedFindings(own: YAMLMap | undefined): readonly string[] {
+    const allowed = own === undefined ? [] : (this.texts(own, 'allowFindings') ?? []);
+    for (const [index, text] of allowed.entries()) {
+      if (!/^(?:[a-z0-9-]{2,80}|sha256:[0-9a-f]{64})$/.test(text)) {
+        throw this.bad(this.itemOf(own, 'allowFindings', index), 'wharf.allowFindings takes ids of rules and sha256:HASH of a value');
+      }
+    }
+    return allowed;
   }
 
   private refuseUnknown(own: YAMLMap | undefined, kind: string, known: readonly string[]): void {
@@ -102,8 +146,11 @@ export class ServerReader extends YamlReader {
     return name;
   }
 
-  /** A text that is taken as it stands; a key without a value is the empty one. `what` names it, such as `the variable "A"`. */
-  protected literal(node: Node | undefined, what: string): string {
+  /**
+   * A text that is taken as it stands; a key without a value is the empty one. `what` names it, such as `the variable "A"`.
+   * It may name the secrets of these variables, as `$NAME` or `${NAME}`.
+   */
+  protected literal(node: Node | undefined, what: string, secrets: readonly string[] = []): string {
     if (node === undefined || (isScalar(node) && node.value === null)) {
       return '';
     }
@@ -111,7 +158,8 @@ export class ServerReader extends YamlReader {
       throw this.bad(node, `${what} is not a text`);
     }
     const value = typeof node.value === 'string' ? node.value : (node.source ?? String(node.value));
-    if (value.includes('{{') || value.includes('$')) {
+    const names = namesInTemplate(value);
+    if (value.includes('{{') || names?.every((name) => secrets.includes(name)) !== true) {
       throw this.bad(node, `${what} has a template or a "$", which this version cannot fill in yet`);
     }
     if (value.includes('\0')) {
@@ -122,7 +170,7 @@ export class ServerReader extends YamlReader {
 }
 
 /** A parser of one of a few words. */
-function oneOf<const Word extends string>(...words: readonly Word[]): (value: unknown) => Word | undefined {
+export function oneOf<const Word extends string>(...words: readonly Word[]): (value: unknown) => Word | undefined {
   return (value) => words.find((word) => word === value);
 }
 

@@ -61,6 +61,15 @@ export class YamlReader {
     throw this.bad(node, `"${key}" is not a text`);
   }
 
+  /** A text, or a number as it is written. */
+  protected scalarText(parent: YAMLMap, key: string): string {
+    const node = this.value(parent, key);
+    if (isScalar(node) && (typeof node.value === 'string' || typeof node.value === 'number')) {
+      return typeof node.value === 'string' ? node.value : (node.source ?? String(node.value));
+    }
+    throw this.bad(node ?? parent, `"${key}" is not a text`);
+  }
+
   protected texts(parent: YAMLMap, key: string): readonly string[] | null {
     const node = this.value(parent, key);
     if (node === undefined) {

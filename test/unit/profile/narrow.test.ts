@@ -17,12 +17,12 @@ function networkOf(...lines: readonly string[]): string {
   return server?.kind === 'image' ? server.network.kind : '';
 }
 
-test("what Docker's entry closes is closed, and hosts that cannot be held need the file's own choice", () => {
+test("what Docker's entry closes is closed, and where it names hosts these are all, unless the file itself chooses otherwise", () => {
   assert.equal(networkOf(), 'open');
   assert.equal(networkOf('snapshot: { server: { disableNetwork: true } }'), 'none');
   assert.equal(networkOf('snapshot: { server: { disableNetwork: true } }', 'wharf: { network: open }'), 'none');
   assert.equal(networkOf('snapshot: { server: { disableNetwork: false } }'), 'open');
-  assert.equal(networkOf('snapshot: { server: { allowHosts: ["a.example:443"] } }'), 'WHARF_NETWORK_UNSUPPORTED at line 4');
+  assert.equal(networkOf('snapshot: { server: { allowHosts: ["a.example:443"] } }'), 'declared');
   assert.equal(networkOf('snapshot: { server: { allowHosts: ["a.example:443"] } }', 'wharf: { network: open }'), 'open');
   assert.equal(networkOf('snapshot: { server: { allowHosts: [] } }'), 'open');
 });
@@ -45,8 +45,9 @@ test('a setting that stands at the wrong level, or is misspelt, is refused at it
 test('what a server needs and this version cannot grant is refused at its line, never left out in silence', () => {
   for (const need of [
     'snapshot: { server: { volumes: ["a:/a"] } }',
-    'snapshot: { server: { user: "1000" } }',
-    'snapshot: { server: { secrets: [{ name: x.key, env: KEY }] } }',
+    'snapshot: { server: { volumes: ["{{x.path|volume}}"] } }',
+    'snapshot: { server: { extraHosts: ["a:1.2.3.4"] } }',
+    'secrets: default',
     'snapshot: { server: { command: ["--dir", "{{x.dir}}"] } }',
     'snapshot: { server: { env: [{ name: A, value: "{{x.a}}" }] } }',
     'config: { timeout: 30 }',

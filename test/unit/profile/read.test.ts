@@ -50,7 +50,7 @@ test("every profile of Docker's form is read, or refused at the entry that this 
     const { place, message } = result.problem;
     assert.ok(place !== undefined && place.file === entry.file && place.line >= 1 && place.column >= 1, entry.file);
     if (entry.valid) {
-      assert.match(message, /cannot be enforced by this version|which this version cannot (?:grant|fill in) yet/);
+      assert.match(message, /which this version cannot (?:grant|fill in) yet|not supported by this version/);
     }
   }
 });
@@ -112,7 +112,7 @@ test("the name is the profile's alias, else its own, else the snapshot's, else t
 
 test("Wharf's own settings are read with their units", () => {
   const server = serverOf('image: x', 'wharf: {cpus: 0.5, memory: 1.5g, startTimeout: 2m, network: none}');
-  assert.deepEqual([server.limits, server.startTimeoutMs, server.network], [{ cpus: 0.5, memory: 1.5 * 1024 ** 3 }, 120_000, 'none']);
+  assert.deepEqual([server.limits, server.startTimeoutMs, server.network.kind], [{ cpus: 0.5, memory: 1.5 * 1024 ** 3 }, 120_000, 'none']);
   assert.equal(serverOf('image: x', 'wharf: {startTimeout: 90}').startTimeoutMs, 90_000);
 });
 
@@ -142,7 +142,7 @@ test('aliases stand for what they name', () => {
     'version: 1\nservers:\n  - image: &i x\n    tools: &t [a]\n    wharf: &w {network: none}\n  - name: y\n    image: *i\n    tools: *t\n    wharf: *w\n';
   const [, second] = profileOf(text).servers;
   assert.ok(second?.kind === 'image');
-  assert.deepEqual([second.image, second.tools, second.network], ['x', ['a'], 'none']);
+  assert.deepEqual([second.image, second.tools, second.network.kind], ['x', ['a'], 'none']);
 });
 
 const refused: readonly (readonly [what: string, text: string, code: string, line: number, column: number, words: RegExp])[] = [
@@ -180,12 +180,12 @@ const refused: readonly (readonly [what: string, text: string, code: string, lin
   ['a tool that is a number', withServer('image: x', 'tools: [a, 5]'), 'WHARF_PROFILE_SHAPE', 4, 16, /"tools" is not a list/],
   ['two servers of one name', withServer('image: a/x').concat('  - image: b/x:2\n'), 'WHARF_PROFILE_SHAPE', 4, 5, /"x" is there twice/],
   [
-    'a network that cannot be enforced',
-    withServer('image: x', 'wharf: {network: declared}'),
-    'WHARF_NETWORK_UNSUPPORTED',
+    'a network that is none',
+    withServer('image: x', 'wharf: {network: closed}'),
+    'WHARF_PROFILE_SHAPE',
     4,
-    12,
-    /"declared"/,
+    22,
+    /none, declared, learn or open/,
   ],
   ['a network without a value', withServer('image: x', 'wharf: {network: }'), 'WHARF_PROFILE_SHAPE', 4, 12, /network has no value/],
   ['keys that are merged in', withServer('<<: {wharf: {network: none}}', 'image: x'), 'WHARF_PROFILE_SHAPE', 3, 5, /merge key/],

@@ -22,8 +22,8 @@ test('every setting of a server is read with its unit', () => {
 
 test('a silent entry of any kind has the defaults', () => {
   for (const entry of [{ image: 'x' }, remote, native]) {
-    const { promisedTools, share, startTimeoutMs, callTimeoutMs, idleTimeoutMs, onIdle, maxInstances } = serverOf(entry);
-    assert.deepEqual({ promisedTools, share, startTimeoutMs, callTimeoutMs, idleTimeoutMs, onIdle, maxInstances }, serverDefaults);
+    const { promisedTools, share, startTimeoutMs, callTimeoutMs, idleTimeoutMs, onIdle, maxInstances, output } = serverOf(entry);
+    assert.deepEqual({ promisedTools, share, startTimeoutMs, callTimeoutMs, idleTimeoutMs, onIdle, maxInstances, output }, serverDefaults);
   }
 });
 
@@ -68,7 +68,11 @@ test('a setting that is not understood is refused at its place', () => {
     [{ maxInstances: 1.5 }, '1.5', /wharf\.maxInstances/],
     [{ maxInstances: '2' }, '"2"', /wharf\.maxInstances/],
     [{ share: null }, '{"share"', /wharf\.share has no value/],
-    [{ shares: 'user' }, '"shares"', /no setting "shares" in this version; .*share, startTimeout.*network, cpus, memory/],
+    [
+      { shares: 'user' },
+      '"shares"',
+      /no setting "shares" in this version; .*share, startTimeout.*network, cpus, memory, secretsAs, mounts/,
+    ],
   ] as const) {
     assert.match(refusalOf({ image: 'x', wharf }, at), words);
   }
