@@ -265,6 +265,13 @@ export const callUnknown = (id: string) =>
 // Secrets
 
 // Isolation
+/** `file` is a project's profile. */
+export const imageNotGranted = (server: string, image: string, file: string) =>
+  problem(
+    'WHARF_IMAGE_CHANGED',
+    `The image ${brief(image, 120)} of the server "${server}" is another one than when you allowed the profile, so the server is not started with what you granted.`,
+    `If you expected a new image, run "wharf profile allow ${typed(file)}" again.`,
+  );
 
 // Network
 

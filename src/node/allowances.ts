@@ -7,10 +7,20 @@ import type { Locations } from './locations.ts';
 import { ensurePrivateFolder } from './privateFolder.ts';
 import { readTextFile, replaceTextFile } from './textFile.ts';
 
+const mostTries = 5;
+
 interface Allowances {
   readonly version: 1;
   /** SHA-256 of the allowed content by the real path of the file. */
   readonly profiles: Readonly<Record<string, string>>;
+  /** By the real path of the file and the name of the server: the image that got what the user granted. */
+  readonly images: Readonly<Record<string, Readonly<Record<string, ImageGrant>>>>;
+}
+
+interface ImageGrant {
+  readonly granted: string;
+  /** Another image that came later, and gets nothing until the user allows the profile again. */
+  readonly refused?: string;
 }
 
 /** Kept outside every repository: a file in a cloned repository grants nothing by itself. */
@@ -18,21 +28,63 @@ function allowancesFile(locations: Locations): string {
   return join(locations.dataFolder, 'allowed.json');
 }
 
-/** Remembers that the user allowed exactly this content of this file. */
+/** Remembers that the user allowed exactly this content of this file, with the images that its servers start with next. */
 export async function allowProfile(locations: Locations, path: string, content: string): Promise<Result<null>> {
+  const key = await realPath(path);
+  return change(locations, (known) => {
+    const { [key]: _before, ...images } = known.images;
+    return { ...known, profiles: { ...known.profiles, [key]: hashOf(content) }, images };
+  });
+}
+
+/**
+ * Whether this image of a server of a project's profile is the one that got what the user granted. The first that starts after
+ * the user allowed the profile is: its content id is kept. Another one is written down as refused.
+ */
+export async function isImageGranted(locations: Locations, path: string, server: string, imageId: string): Promise<Result<boolean>> {
+  const key = await realPath(path);
+  const grantOf = (known: Allowances): ImageGrant | undefined => known.images[key]?.[server];
+  const before = grantOf(await read(locations));
+  if (before?.granted === imageId || before?.refused === imageId) {
+    return ok(before.granted === imageId);
+  }
+  let isGranted = false;
+  const written = await change(locations, (known) => {
+    const now = grantOf(known);
+    isGranted = now === undefined || now.granted === imageId;
+    const grant = now === undefined ? { granted: imageId } : isGranted ? now : { ...now, refused: imageId };
+    return { ...known, images: { ...known.images, [key]: { ...known.images[key], [server]: grant } } };
+  });
+  return written.ok ? ok(isGranted) : written;
+}
+
+/** Names of the servers of a profile whose image changed since the user allowed it. */
+export async function refusedImages(locations: Locations, path: string): Promise<readonly string[]> {
+  const grants = (await read(locations)).images[await realPath(path)] ?? {};
+  return Object.entries(grants).flatMap(([server, { refused }]) => (refused === undefined ? [] : [server]));
+}
+
+/** Several programs of the user write here: whoever came too late looks again. */
+async function change(locations: Locations, next: (known: Allowances) => Allowances): Promise<Result<null>> {
   const folder = ensurePrivateFolder(await realPath(locations.dataFolder));
   if (!folder.ok) {
     return folder;
   }
-  const file = await readTextFile(allowancesFile(locations));
-  if (!file.ok) {
-    return file;
+  for (let tries = 1; ; tries++) {
+    const file = await readTextFile(allowancesFile(locations));
+    if (!file.ok) {
+      return file;
+    }
+    const text = `${JSON.stringify(next(parseAllowances(file.value.text)), null, 2)}\n`;
+    const written = await replaceTextFile(file.value, text, join(locations.dataFolder, 'backups'), 0o600);
+    if (written.ok || written.problem.code !== 'WHARF_FILE_CHANGED' || tries === mostTries) {
+      return written.ok ? ok(null) : written;
+    }
   }
-  const known = parseAllowances(file.value.text);
-  const next: Allowances = { version: 1, profiles: { ...known.profiles, [await realPath(path)]: hashOf(content) } };
-  const text = `${JSON.stringify(next, null, 2)}\n`;
-  const written = await replaceTextFile(file.value, text, join(locations.dataFolder, 'backups'), 0o600);
-  return written.ok ? ok(null) : written;
+}
+
+async function read(locations: Locations): Promise<Allowances> {
+  return parseAllowances(await readFile(allowancesFile(locations), 'utf8').catch(() => ''));
 }
 
 /** Whether the user allowed exactly this content of this file. */
@@ -46,20 +98,20 @@ export async function wasEverAllowed(locations: Locations, path: string): Promis
 }
 
 async function allowedHash(locations: Locations, path: string): Promise<string | undefined> {
-  const known = parseAllowances(await readFile(allowancesFile(locations), 'utf8').catch(() => ''));
-  return known.profiles[await realPath(path)];
+  return (await read(locations)).profiles[await realPath(path)];
 }
 
 function parseAllowances(text: string): Allowances {
   try {
     const value = JSON.parse(text) as Partial<Allowances> | null;
-    return { version: 1, profiles: value?.profiles ?? {} };
+    return { version: 1, profiles: value?.profiles ?? {}, images: value?.images ?? {} };
   } catch {
-    return { version: 1, profiles: {} };
+    return { version: 1, profiles: {}, images: {} };
   }
 }
 
-function hashOf(text: string): string {
+/** SHA-256 of a profile's content, as `--trust-profile` takes it. */
+export function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 

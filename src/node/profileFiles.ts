@@ -9,7 +9,7 @@ import { isProfileId } from '../core/profile/profileId.ts';
 import { readProfile } from '../core/profile/read.ts';
 import type { ProfileSelection } from '../shared/controlProtocol.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
-import { isAllowed } from './allowances.ts';
+import { isAllowed, refusedImages } from './allowances.ts';
 import type { Locations } from './locations.ts';
 import { projectProfilesFolder, userProfilesFolder } from './profileFolders.ts';
 import { readTextFile } from './textFile.ts';
@@ -23,6 +23,8 @@ export interface ProfileFile {
   readonly profile: Result<Profile>;
   /** A user's own profile always is; a project's only when the user allowed exactly this content. */
   readonly allowed: boolean;
+  /** Servers that get nothing of what was granted, since their image changed: the user has to allow the profile again. */
+  readonly changedImages: readonly string[];
 }
 
 type Place = readonly [folder: string, scope: ProfileFile['scope']];
@@ -109,11 +111,12 @@ async function loadProfileFile(locations: Locations, path: string, scope: Profil
   const id = basename(path, extname(path));
   const read = await readTextFile(path, profileLimit);
   if (!read.ok) {
-    return { id, path, scope, text: '', profile: read, allowed: false };
+    return { id, path, scope, text: '', profile: read, allowed: false, changedImages: [] };
   }
   const { text } = read.value;
   const allowed = scope === 'user' || (await isAllowed(locations, path, text));
-  return { id, path, scope, text, profile: parsed(text, path), allowed };
+  const changedImages = scope === 'project' && allowed ? await refusedImages(locations, path) : [];
+  return { id, path, scope, text, profile: parsed(text, path), allowed, changedImages };
 }
 
 interface Parsed {

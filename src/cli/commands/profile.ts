@@ -75,14 +75,16 @@ async function allow(given: string, options: AllowOptions): Promise<number> {
   if (!file.profile.ok) {
     return complain(file.profile.problem);
   }
-  if (file.allowed) {
+  if (file.allowed && file.changedImages.length === 0) {
     await sayAllowed(locations, file);
     return exitCodes.ok;
   }
-  if (await wasEverAllowed(locations, file.path)) {
+  if (file.changedImages.length > 0) {
+    print(`Since you allowed it, the images of these servers changed: ${file.changedImages.join(', ')}.`);
+  } else if (await wasEverAllowed(locations, file.path)) {
     print('You allowed an older content of this file; it has changed since.');
   }
-  const grants = grantLines(file.profile.value.servers);
+  const grants = grantLines(file.profile.value);
   if (options.yes !== true && !process.stdin.isTTY) {
     return complain(problems.consentNeeded(file.path, given, grants.join('\n')));
   }

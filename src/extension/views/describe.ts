@@ -2,7 +2,8 @@ import * as vscode from 'vscode';
 
 import { defaultLimits } from '../../core/container/spec.ts';
 import { commandLine } from '../../core/profile/commandLine.ts';
-import type { ProfileServer } from '../../core/profile/profile.ts';
+import { networkWords, outputWords, relaxedWords, secretWords } from '../../core/profile/grantWords.ts';
+import type { BuiltInServer, NetworkWish, ProfileServer } from '../../core/profile/profile.ts';
 import { remoteHost } from '../../core/profile/remoteAddress.ts';
 import type { ServerReport, ToolSummary } from '../../shared/servers.ts';
 import type { ProfileEntry } from '../profiles.ts';
@@ -23,10 +24,30 @@ export function reachOf(server: ProfileServer): string {
     case 'remote':
       return vscode.l10n.t('remote: {0}', remoteHost(server.url));
     case 'image':
-      return server.network.kind === 'none' ? vscode.l10n.t('no network') : vscode.l10n.t('open network');
+      return networkReach(server.network);
     case 'builtIn':
       return vscode.l10n.t('built in');
   }
+}
+
+function networkReach(network: NetworkWish): string {
+  switch (network.kind) {
+    case 'none':
+      return vscode.l10n.t('no network');
+    case 'declared':
+      return vscode.l10n.t('only its hosts');
+    case 'learn':
+      return vscode.l10n.t('learns its hosts');
+    case 'open':
+      return vscode.l10n.t('open network');
+  }
+}
+
+/** What a server gets beyond the strictest settings, each in a few words. */
+function granted(server: Exclude<ProfileServer, BuiltInServer>): readonly string[] {
+  const relaxed = server.kind === 'image' ? relaxedWords(server.isolation) : [];
+  const network = server.kind === 'image' && server.network.kind !== 'none' ? [`network: ${networkWords(server.network)}`] : [];
+  return [...secretWords(server.secrets), ...network, ...relaxed, ...outputWords(server.output)];
 }
 
 /** What a person allows with a server: what is done with it, in one sentence. */
@@ -34,12 +55,13 @@ export function grantOf(server: ProfileServer): string {
   switch (server.kind) {
     case 'native': {
       const command = commandLine([server.command, ...server.args]);
-      return vscode.l10n.t('runs {0} as you, outside any container, with access to all your files', command);
+      const words = vscode.l10n.t('runs {0} as you, outside any container, with access to all your files', command);
+      return [words, ...granted(server)].join('; ');
     }
     case 'remote':
-      return vscode.l10n.t('sends what its tools are given to {0}', remoteHost(server.url));
+      return [vscode.l10n.t('sends what its tools are given to {0}', remoteHost(server.url)), ...granted(server)].join('; ');
     case 'image':
-      return vscode.l10n.t('runs {0} in a container', commandLine([server.image, ...server.command]));
+      return [vscode.l10n.t('runs {0} in a container', commandLine([server.image, ...server.command])), ...granted(server)].join('; ');
     case 'builtIn':
       return vscode.l10n.t('ships with Wharf; reads no file and opens no socket');
   }
@@ -112,6 +134,7 @@ function appendServer(text: vscode.MarkdownString, server: ProfileServer): void 
       appendPlain(text, vscode.l10n.t('What its tools are given is sent to {0}.', remoteHost(server.url)));
       text.appendMarkdown('\n\n');
       line(text, vscode.l10n.t('Address'), server.url);
+      secretWords(server.secrets).forEach((words) => line(text, vscode.l10n.t('Granted'), words));
       return;
     case 'image': {
       const { cpus = defaultLimits.cpus, memory = defaultLimits.memory } = server.limits;
@@ -119,10 +142,15 @@ function appendServer(text: vscode.MarkdownString, server: ProfileServer): void 
       line(
         text,
         vscode.l10n.t('Network'),
-        server.network.kind === 'none' ? vscode.l10n.t('none') : vscode.l10n.t('open: it reaches every host'),
+        server.network.kind === 'open' ? vscode.l10n.t('open: it reaches every host') : networkWords(server.network),
       );
       line(text, vscode.l10n.t('Limits'), vscode.l10n.t('{0} CPU, {1} memory, {2} processes', cpus, gigabytes(memory), defaultLimits.pids));
-      line(text, vscode.l10n.t('Files'), vscode.l10n.t('none of this computer; read-only root'));
+      if (server.isolation.mounts.length === 0 && !server.isolation.writable) {
+        line(text, vscode.l10n.t('Files'), vscode.l10n.t('none of this computer; read-only root'));
+      }
+      for (const words of [...secretWords(server.secrets), ...relaxedWords(server.isolation), ...outputWords(server.output)]) {
+        line(text, vscode.l10n.t('Granted'), words);
+      }
       return;
     }
     case 'builtIn':

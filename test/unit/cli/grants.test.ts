@@ -43,7 +43,7 @@ servers:
 }
 
 test('on the terminal, what no container holds comes first and is marked; each kind says what it does, and who shares it', () => {
-  assert.deepEqual(grantLines(profile().servers), [
+  assert.deepEqual(grantLines(profile()), [
     '! files: runs npx -y "$(check) my pkg" as you, outside any container, with access to all your files',
     '    environment: A=b',
     '    network: open, limits: none, folder: /srv/data',

@@ -14,11 +14,17 @@ function read(entry: object, wharf: object = {}): ReturnType<typeof readProfile>
   return readProfile(JSON.stringify({ version: 1, servers: [entry], wharf }), 'dev.yaml');
 }
 
-function serverOf<Kind extends ProfileServer>(entry: object): Kind {
+function serverOf(entry: object): ProfileServer {
   const profile = read(entry);
   assert.ok(profile.ok, profile.ok ? '' : profile.problem.message);
-  return profile.value.servers[0] as Kind;
+  const [server] = profile.value.servers;
+  assert.ok(server !== undefined);
+  return server;
 }
+
+const imageOf = (entry: object) => serverOf(entry) as ImageServer;
+const remoteOf = (entry: object) => serverOf(entry) as RemoteServer;
+const nativeOf = (entry: object) => serverOf(entry) as NativeServer;
 
 function refusalOf(entry: object): string {
   const profile = read(entry);
@@ -27,7 +33,7 @@ function refusalOf(entry: object): string {
 
 test('the secrets of a catalogue entry are references into the vault, for the variables that it names', () => {
   const snapshot = { server: { name: 'github', secrets: [{ name: 'github.token', env: 'GITHUB_TOKEN', example: 'x' }] } };
-  const { secrets, env } = serverOf<ImageServer>({ image: 'mcp/github', secrets: 'default', snapshot });
+  const { secrets, env } = imageOf({ image: 'mcp/github', secrets: 'default', snapshot });
   assert.deepEqual(secrets, [{ env: 'GITHUB_TOKEN', reference: 'secret://github.token', as: 'env' }]);
   assert.deepEqual(env, {});
 });
@@ -35,12 +41,12 @@ test('the secrets of a catalogue entry are references into the vault, for the va
 test('an entry may name another place for a secret than its catalogue, and take it as a file', () => {
   const snapshot = { server: { secrets: [{ name: 'a.key', env: 'KEY' }] } };
   const secrets = [{ name: 'op://team/a/key', env: 'KEY' }];
-  const server = serverOf<ImageServer>({ image: 'mcp/a', snapshot, secrets, wharf: { secretsAs: 'file' } });
+  const server = imageOf({ image: 'mcp/a', snapshot, secrets, wharf: { secretsAs: 'file' } });
   assert.deepEqual(server.secrets, [{ env: 'KEY', reference: 'op://team/a/key', as: 'file' }]);
 });
 
 test('the value of a variable may be a reference, or name a secret of its own server and no other', () => {
-  const server = serverOf<ImageServer>({
+  const server = imageOf({
     image: 'mcp/a',
     secrets: [{ name: 'a.key', env: 'KEY' }],
     env: [
@@ -75,21 +81,21 @@ test('headers of a remote server are filled with its secrets, and scopes are rea
       oauth: { providers: [{ provider: 'x' }], scopes: ['read'] },
     },
   };
-  const server = serverOf<RemoteServer>({ type: 'remote', endpoint: 'https://mcp.x.example/mcp', snapshot });
+  const server = remoteOf({ type: 'remote', endpoint: 'https://mcp.x.example/mcp', snapshot });
   assert.deepEqual(server.headers, { Authorization: 'Bearer ${X_KEY}' });
   assert.deepEqual([server.secrets[0]?.reference, server.oauthScopes], ['secret://x.key', ['read']]);
   assert.match(refusalOf({ endpoint: 'https://mcp.x.example/mcp', headers: { Authorization: 'Bearer ${NO}' } }), /has a template/);
 });
 
 test('a native server gets secrets by reference only', () => {
-  const server = serverOf<NativeServer>({ name: 'n', wharf: { native: { command: 'x', env: { A: 'env://TOKEN', B: 'b' } } } });
+  const server = nativeOf({ name: 'n', wharf: { native: { command: 'x', env: { A: 'env://TOKEN', B: 'b' } } } });
   assert.deepEqual(server.secrets, [{ env: 'A', reference: 'env://TOKEN', as: 'env' }]);
   assert.deepEqual(server.env, { B: 'b' });
 });
 
 test('hosts that the entry pins go before those of the catalogue, and a chosen network says so', () => {
   const snapshot = { server: { allowHosts: ['a.example:443', '*:8081'] } };
-  const networkOf = (more: object): unknown => serverOf<ImageServer>({ image: 'x', snapshot, ...more }).network;
+  const networkOf = (more: object): unknown => imageOf({ image: 'x', snapshot, ...more }).network;
   const hosts = [
     { host: 'a.example', port: 443 },
     { host: '*', port: 8081 },
@@ -102,7 +108,7 @@ test('hosts that the entry pins go before those of the catalogue, and a chosen n
 });
 
 test('what relaxes a container is read, and what no container may have is refused', () => {
-  const isolationOf = (wharf: object): unknown => serverOf<ImageServer>({ image: 'x', wharf }).isolation;
+  const isolationOf = (wharf: object): unknown => imageOf({ image: 'x', wharf }).isolation;
   assert.deepEqual(isolationOf({}), strictIsolation);
   const wharf = {
     mounts: ['${workspace}:/work', '~/data:/data:rw'],

@@ -1,0 +1,28 @@
+import type { ImageServer, OutputPolicy, Profile, ProfileServer } from './profile.ts';
+
+/** A profile with where it came from: what a file of a project asks for, the user granted or it is not given. */
+export interface ServedProfile extends Profile {
+  readonly origin: ProfileOrigin;
+}
+
+export interface ProfileOrigin {
+  readonly path: string;
+  readonly scope: 'user' | 'project';
+}
+
+/** Whether a server gets something that its user granted to it and to its image alone (DESIGN §5). */
+export function needsGrant(server: ProfileServer): server is ImageServer {
+  if (server.kind !== 'image') {
+    return false;
+  }
+  const { mounts, tmpfs, exec, writable, capAdd, user, shm } = server.isolation;
+  const isRelaxed = [mounts, tmpfs, exec, capAdd].some((list) => list.length > 0) || writable || user !== null || shm !== null;
+  const isWider = server.network.kind === 'learn' || (server.network.kind === 'open' && server.network.isChosen);
+  const isHeard = [server.output.policy, ...Object.values(server.output.tools)].some(isLoose) || server.output.allow.length > 0;
+  return server.secrets.length > 0 || isRelaxed || isWider || isHeard || server.network.kind === 'declared';
+}
+
+/** Whether secrets in what a server says reach the model. */
+export function isLoose(policy: OutputPolicy | null): boolean {
+  return policy === 'warn' || policy === 'off';
+}
