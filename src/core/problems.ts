@@ -263,6 +263,13 @@ export const callUnknown = (id: string) =>
   problem('WHARF_CALL_UNKNOWN', `There is no call "${brief(id, 60)}".`, 'It may have been dropped: only the newest calls are kept.');
 
 // Secrets
+/** `why` and `next` are a sentence each: why the secret could not be had, and what helps. */
+export const secretForServer = (server: string, variable: string, why: string, next = 'Set it with "wharf secret set".') =>
+  problem(
+    'WHARF_SECRET_FOR_SERVER',
+    `The server "${server}" is not started, since it wants a secret for ${brief(variable, 80)}: ${why}`,
+    next,
+  );
 
 // Isolation
 /** `file` is a project's profile. */
@@ -278,6 +285,18 @@ export const imageNotGranted = (server: string, image: string, file: string) =>
 // Provenance
 
 // Output scan
+/** `what` was found at a JSON pointer, in the arguments of a call or in what came back. */
+export const secretBlocked = (isArgument: boolean, tool: string, server: string, what = '', pointer = '') =>
+  problem(
+    'WHARF_SECRET_BLOCKED',
+    isArgument
+      ? `A call of "${brief(tool, 128)}" was not passed on: its arguments hold a secret${describedSecret(what, pointer)}.`
+      : `The answer of the server "${brief(server, 60)}" was withheld: it holds a secret${describedSecret(what, pointer)}.`,
+    'If it is none, name its rule in wharf.allowFindings of the server, or choose wharf.output: redact.',
+  );
+function describedSecret(what: string, pointer: string): string {
+  return what === '' ? '' : ` (${brief(what, 80)}${pointer === '' ? '' : ` at ${brief(pointer, 120)}`})`;
+}
 
 // OAuth
 

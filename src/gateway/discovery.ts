@@ -2,8 +2,8 @@ import type { Profile, ProfileServer } from '../core/profile/profile.ts';
 import { offeredCount, unknownChoices } from '../core/tools/toolChoice.ts';
 import type { Result } from '../shared/result.ts';
 import type { ServerReport, ServerState } from '../shared/servers.ts';
-import { codexTraits, instanceKey, listKey } from './instances/identity.ts';
-import type { InstanceUser } from './instances/instance.ts';
+import { codexTraits, instanceKey, listKey, placeOf } from './instances/identity.ts';
+import type { InstanceUser, Surroundings } from './instances/instance.ts';
 import { defaultIdleMs } from './instances/pool.ts';
 import type { ServerLists } from './lists/serverLists.ts';
 import { summariesOf } from './lists/summaries.ts';
@@ -30,11 +30,11 @@ export class Discovery {
     this.host = host;
   }
 
-  /** With `discover`, servers that were never asked, or whose image changed, are started, asked, and stopped. */
-  async reports(profile: Profile, discover: boolean): Promise<readonly ServerReport[]> {
+  /** With `discover`, servers that were never asked, or whose image changed, are started there, asked, and stopped. */
+  async reports(profile: Profile, discover: Surroundings | null): Promise<readonly ServerReport[]> {
     return Promise.all(
       profile.servers.map(async (server): Promise<ServerReport> => {
-        const failure = discover ? await this.getToKnow(profile, server) : null;
+        const failure = discover === null ? null : await this.getToKnow(discover, server);
         const lists = this.known(server);
         const state: ServerState = failure ?? this.runningState(profile.id, server.name) ?? { kind: 'stopped' };
         return { name: server.name, state, tools: lists === null ? null : summariesOf(lists.tools) };
@@ -59,7 +59,7 @@ export class Discovery {
     return keys.map((key) => lists.get(key).lists).find((known) => known !== null) ?? null;
   }
 
-  private async getToKnow(profile: Profile, server: ProfileServer): Promise<ServerState | null> {
+  private async getToKnow(surroundings: Surroundings, server: ProfileServer): Promise<ServerState | null> {
     const { lists } = this.host;
     const key = listKey(server, {}, codexTraits);
     const imageId = server.kind === 'image' ? await this.host.imageId(server.image) : null;
@@ -68,12 +68,13 @@ export class Discovery {
     if (known.lists !== null && isSameImage && lists.isFresh(known)) {
       return null;
     }
-    const answer = await this.ask(profile, server, key, imageId);
+    const answer = await this.ask(surroundings, server, key, imageId);
     return answer.ok ? null : { kind: 'failed', problem: answer.problem };
   }
 
-  private async ask(profile: Profile, server: ProfileServer, key: string, imageId: string | null): Promise<Result<ServerLists>> {
+  private async ask(surroundings: Surroundings, server: ProfileServer, key: string, imageId: string | null): Promise<Result<ServerLists>> {
     const { pool } = this.host;
+    const { profile, workspace } = surroundings;
     const user: InstanceUser = {
       id: `discovery-${++this.count}`,
       // There is nobody to ask.
@@ -84,10 +85,11 @@ export class Discovery {
     };
     const spec = {
       // A copy of its own, that nobody else waits for.
-      key: instanceKey(server, {}, codexTraits, server.share === 'user' ? '' : user.id),
+      key: instanceKey(server, {}, codexTraits, server.share === 'user' ? '' : user.id, placeOf(profile, server, workspace)),
       listKey: key,
       server,
       profile: profile.id,
+      surroundings,
       sharing: server.share,
       capabilities: codexTraits.capabilities,
       idleTimeoutMs: server.idleTimeoutMs ?? defaultIdleMs,

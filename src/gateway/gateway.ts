@@ -5,6 +5,7 @@ import { containerLabels, type ContainerOwner } from '../core/container/labels.t
 import type { ContainerEngine, PullProgress } from '../core/ports.ts';
 import * as problems from '../core/problems.ts';
 import { findEndpoint, type DockerEndpoint } from '../docker/endpoint.ts';
+import { hashOf } from '../node/allowances.ts';
 import type { Locations } from '../node/locations.ts';
 import { ownIdentity } from '../node/machine.ts';
 import { OwnedGroups } from '../node/ownedGroups.ts';
@@ -77,7 +78,7 @@ export class Gateway implements SessionHost, PoolHost {
     this.groups = new OwnedGroups(locations.runtimeFolder);
     this.lists = new KnownLists(locations.dataFolder);
     this.pool = new InstancePool(this, maxInstances);
-    this.toolWarnings = new ToolWarnings((profile) => this.discovery.reports(profile, false), warn);
+    this.toolWarnings = new ToolWarnings((profile) => this.discovery.reports(profile, null), warn);
     this.lists.follow(() => this.toolWarnings.look());
     this.lists.follow((key) => this.pool.all.filter(({ spec }) => spec.listKey === key).forEach(({ spec }) => this.changed(spec.profile)));
   }
@@ -138,7 +139,7 @@ export class Gateway implements SessionHost, PoolHost {
     if (choice.kind === 'refused') {
       return fail(choice.problem);
     }
-    const reports = await this.discovery.reports(choice.facts.profile, discover);
+    const reports = await this.discovery.reports(choice.facts.profile, discover ? choice.facts : null);
     const { profile: found } = choice.facts;
     return ok(reports.map((report) => withChoice(found, this.asSeenBySessions(found.id, report))));
   }
@@ -205,7 +206,7 @@ export class Gateway implements SessionHost, PoolHost {
 
   private async choose({ profile: selection, cwd, settings, resumed = false }: SessionWish): Promise<SessionChoice> {
     const found = await findProfile(this.locations, selection, cwd);
-    const problem = found.ok ? whyNot(found.value) : found.problem;
+    const problem = found.ok ? whyNot(found.value, settings.trustProfile) : found.problem;
     if (!found.ok || !found.value.profile.ok || problem !== undefined) {
       return { kind: 'refused', problem: problem ?? problems.profileNotFound('', []) };
     }
@@ -215,7 +216,7 @@ export class Gateway implements SessionHost, PoolHost {
       return { kind: 'refused', problem: interceptors.problem };
     }
     const patience = (): Promise<number> => startupPatienceMs(file, selection, cwd);
-    const profile = { ...found.value.profile.value, id: file.id };
+    const profile = { ...found.value.profile.value, id: file.id, origin: { path: file.path, scope: file.scope } };
     return {
       kind: 'usable',
       facts: { profile, settings, resumed, interceptors: interceptors.value, workspace: workspaceOf(file, cwd), patience },
@@ -233,11 +234,12 @@ export class Gateway implements SessionHost, PoolHost {
   }
 }
 
-function whyNot(file: ProfileFile): ReturnType<typeof problems.profileNotAllowed> | undefined {
+function whyNot(file: ProfileFile, trusted: string | undefined): ReturnType<typeof problems.profileNotAllowed> | undefined {
   if (!file.profile.ok) {
     return file.profile.problem;
   }
-  return file.allowed ? undefined : problems.profileNotAllowed(file.path, file.id);
+  const isTrusted = trusted !== undefined && hashOf(file.text) === trusted.toLowerCase();
+  return file.allowed || isTrusted ? undefined : problems.profileNotAllowed(file.path, file.id);
 }
 
 /** The project of a project's profile is where it lies; for a user's profile it is the client's folder. */

@@ -100,6 +100,7 @@ export class TestSession {
       id: 'dev',
       name: 'dev',
       ...profileDefaults,
+      origin: { path: 'dev.yaml', scope: 'user' as const },
       servers: gateway.serverNames.map((name) => ({ ...imageServer(name), ...more })),
     };
     const patience = (): Promise<number> => Promise.resolve(options.patienceMs ?? 20_000);

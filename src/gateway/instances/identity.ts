@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 
+import type { ServedProfile } from '../../core/profile/grants.ts';
 import type { ProfileServer } from '../../core/profile/profile.ts';
 import type { GatewaySettings } from '../../shared/gatewaySettings.ts';
 
@@ -28,9 +29,29 @@ export function listKey(server: ProfileServer, settings: GatewaySettings, traits
 }
 
 /** Names one running copy, but for its image: what it runs, with what, for whom. */
-export function instanceKey(server: ProfileServer, settings: GatewaySettings, traits: ClientTraits, scope: string): string {
+export function instanceKey(
+  server: ProfileServer,
+  settings: GatewaySettings,
+  traits: ClientTraits,
+  scope: string,
+  place: readonly string[],
+): string {
   const { idleTimeoutMs, onIdle, maxInstances } = server;
-  return hash([programOf(server), settings, traits, scope, idleTimeoutMs, onIdle, maxInstances]);
+  return hash([programOf(server), settings, traits, scope, place, idleTimeoutMs, onIdle, maxInstances]);
+}
+
+/**
+ * Where what a server gets is granted, and which project it sees. What a project's profile runs is shared with no other file's:
+ * the copy of another profile may hold what the user granted to that one alone.
+ */
+export function placeOf(
+  { origin, requireDigest, verify, output }: ServedProfile,
+  server: ProfileServer,
+  workspace: string,
+): readonly string[] {
+  const seesWorkspace = server.kind === 'image' && server.isolation.mounts.some(({ source }) => source.startsWith('${workspace}'));
+  const strictness = JSON.stringify([requireDigest, verify, output]);
+  return [strictness, ...(origin.scope === 'project' ? [origin.path] : []), ...(seesWorkspace ? [workspace] : [])];
 }
 
 /** The program with its arguments, variables, limits and network, and nothing of how it is shown or shared. */

@@ -1,4 +1,5 @@
 import type { PullProgress } from '../../core/ports.ts';
+import type { ServedProfile } from '../../core/profile/grants.ts';
 import type { ProfileServer, Sharing } from '../../core/profile/profile.ts';
 import * as problems from '../../core/problems.ts';
 import type { Problem } from '../../shared/problem.ts';
@@ -24,6 +25,13 @@ export interface InstanceUser {
   lost(instance: Instance, upstream: Upstream): void;
 }
 
+/** For which profile a server runs, and where its clients work. */
+export interface Surroundings {
+  readonly profile: ServedProfile;
+  /** The caller's project folder. */
+  readonly workspace: string;
+}
+
 /** What an instance is made of. */
 export interface InstanceSpec {
   readonly key: string;
@@ -31,6 +39,7 @@ export interface InstanceSpec {
   readonly listKey: string;
   readonly server: ProfileServer;
   readonly profile: string;
+  readonly surroundings: Surroundings;
   readonly sharing: Sharing;
   /** What the server may ask of its client. */
   readonly capabilities: Readonly<Record<string, unknown>>;

@@ -1,11 +1,10 @@
 import { homedir } from 'node:os';
 
-import { containerLabels, type ContainerOwner } from '../../core/container/labels.ts';
-import { containerSpec } from '../../core/container/spec.ts';
-import type { ContainerEngine, PullProgress, ServerProcess } from '../../core/ports.ts';
-import type { ImageServer, NativeServer, ProfileServer } from '../../core/profile/profile.ts';
+import type { PullProgress, ServerProcess } from '../../core/ports.ts';
+import type { NativeServer, ProfileServer, RemoteServer } from '../../core/profile/profile.ts';
 import { mirroredParameters, type MirroredParameter } from '../../core/tools/mirroredParameters.ts';
 import * as problems from '../../core/problems.ts';
+import { fillTemplate } from '../../core/secrets/template.ts';
 import { startChildServer } from '../../node/childServer.ts';
 import type { OwnedGroups } from '../../node/ownedGroups.ts';
 import type { GatewaySettings } from '../../shared/gatewaySettings.ts';
@@ -15,22 +14,21 @@ import { startBuiltInServer } from '../builtInServer.ts';
 import type { Channel } from '../channel.ts';
 import { adaptServer } from '../eras/serverEra.ts';
 import { processChannel } from '../upstreams/processChannel.ts';
+import type { Surroundings } from './instance.ts';
+import { launchContainer, type ContainerHost } from './launchContainer.ts';
+import { secretValues } from './secretValues.ts';
 
 /** What servers are started with. */
-export interface LaunchHost {
-  /** Opens the container engine on first use. */
-  engine(): Promise<ContainerEngine>;
-  readonly owner: ContainerOwner;
+export interface LaunchHost extends ContainerHost {
   /** Native servers of this gateway. */
   readonly groups: OwnedGroups;
-  /** Downloads an image once, whoever waits for it, and no longer than somebody does. */
-  pull(reference: string, onProgress: (progress: PullProgress) => void, givenUp: Promise<void>): Promise<Result<null>>;
 }
 
 /** What is started, for whom. */
 export interface Launch {
   readonly server: ProfileServer;
   readonly profile: string;
+  readonly surroundings: Surroundings;
   readonly settings: GatewaySettings;
   /** One sentence part about what takes long, such as a download. */
   onStep(step: string, progress: PullProgress | null): void;
@@ -54,10 +52,11 @@ async function open(what: Launch, host: LaunchHost): Promise<Result<Channel>> {
     case 'builtIn':
       return channelOf(await startBuiltInServer(server.program));
     case 'native':
-      return channelOf(await startNative(server, host.groups));
+      return channelOf(await startNative(server, what.settings, host));
     case 'remote': {
       const { openRemoteChannel } = await import('../upstreams/remoteChannel.ts');
-      return ok(openRemoteChannel(server, (tool) => mirroredOf(what.knownTool(tool))));
+      const filled = await withHeaders(server, what.settings, host);
+      return filled.ok ? ok(openRemoteChannel(filled.value, (tool) => mirroredOf(what.knownTool(tool)))) : filled;
     }
   }
 }
@@ -71,26 +70,33 @@ function channelOf(process: Result<ServerProcess>): Result<Channel> {
   return process.ok ? ok(processChannel(process.value)) : process;
 }
 
-async function launchContainer(server: ImageServer, what: Launch, host: LaunchHost): Promise<Result<ServerProcess>> {
-  const engine = await host.engine();
-  const labels = containerLabels(host.owner, { profile: what.profile, server: server.name });
-  const spec = containerSpec(server, labels, what.settings);
-  const started = await engine.start(spec);
-  if (started.ok || started.problem.code !== 'WHARF_IMAGE_MISSING') {
-    return started;
+async function startNative(server: NativeServer, settings: GatewaySettings, host: LaunchHost): Promise<Result<ServerProcess>> {
+  const secrets = await secretValues(server.name, server.secrets, host.secrets(settings));
+  if (!secrets.ok) {
+    return secrets;
   }
-  what.onStep(`downloading ${server.image}`, null);
-  const pulled = await host.pull(server.image, (progress) => what.onStep(`downloading ${server.image}`, progress), what.whenClosed);
-  return pulled.ok
-    ? engine.start(spec)
-    : fail(problems.imageMissing(server.image, server.name, pulled.problem.detail ?? pulled.problem.message));
-}
-
-function startNative(server: NativeServer, groups: OwnedGroups): Promise<Result<ServerProcess>> {
+  host.injected(secrets.value.injected);
   const { HOME, PATH, SYSTEMROOT } = process.env;
   const own = Object.fromEntries(
     Object.entries({ HOME, PATH, SYSTEMROOT }).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
   const { name, command, args, env, cwd } = server;
-  return startChildServer({ server: name, command, args, env: { ...own, ...env }, cwd: cwd ?? homedir() }, groups);
+  const all = { ...own, ...env, ...secrets.value.env };
+  return startChildServer({ server: name, command, args, env: all, cwd: cwd ?? homedir() }, host.groups);
+}
+
+/** A remote server as it is called now: its secrets stand in its headers, and nowhere else. */
+async function withHeaders(server: RemoteServer, settings: GatewaySettings, host: LaunchHost): Promise<Result<RemoteServer>> {
+  const secrets = await secretValues(server.name, server.secrets, host.secrets(settings));
+  if (!secrets.ok) {
+    return secrets;
+  }
+  const { values, injected } = secrets.value;
+  host.injected(injected);
+  const headers = Object.entries(server.headers).map(([name, value]) => [name, fillTemplate(value, values)] as const);
+  const unfit = headers.find(([, value]) => !/^[\t\x20-\x7e]*$/.test(value));
+  if (unfit !== undefined) {
+    return fail(problems.secretForServer(server.name, unfit[0], 'The value has a line break, or a character that headers cannot carry.'));
+  }
+  return ok({ ...server, headers: Object.fromEntries(headers) });
 }

@@ -143,12 +143,13 @@ export class InstancePool {
   }
 
   private launch(instance: Instance): Promise<Result<Channel>> {
-    const { server, profile } = instance.spec;
+    const { server, profile, surroundings } = instance.spec;
     const onStep = instance.step.bind(instance);
     const { whenClosed } = instance;
     const knownTool = (name: string): McpTool | undefined =>
       this.host.lists.get(instance.spec.listKey).lists?.tools.find((tool) => tool.name === name);
-    return launch({ server, profile, settings: this.settings.get(instance) ?? {}, onStep, knownTool, whenClosed }, this.host);
+    const settings = this.settings.get(instance) ?? {};
+    return launch({ server, profile, surroundings, settings, onStep, knownTool, whenClosed }, this.host);
   }
 
   private place(instance: Instance): Promise<Result<() => void>> {

@@ -4,23 +4,31 @@ import type { RequestId } from '../../shared/mcp.ts';
 import { describeProblem, type Problem } from '../../shared/problem.ts';
 import type { ClientLink } from '../clientLink.ts';
 import type { Instance } from '../instances/instance.ts';
+import type { Guard } from '../scan/guard.ts';
 import { BackPressure, highWater } from './backPressure.ts';
 
 /** What one client is told, until its session is closed. */
 export class ClientWire {
   private readonly link: ClientLink;
   private readonly own: () => readonly Instance[];
+  private readonly guard: Guard;
   private readonly pressure = new BackPressure();
   private closed = false;
 
-  /** `own` are the copies of servers that wait when this client does not read. */
-  constructor(link: ClientLink, own: () => readonly Instance[]) {
+  /** `own` are the copies of servers that wait when this client does not read. Nothing goes out that `guard` did not see. */
+  constructor(link: ClientLink, own: () => readonly Instance[], guard: Guard) {
     this.link = link;
     this.own = own;
+    this.guard = guard;
   }
 
   /** `about` is the request that it belongs to, where it belongs to one. */
   send(message: Buffer, about: RequestId | undefined): void {
+    this.sendSeen(this.closed ? message : this.guard.outgoing(message), about);
+  }
+
+  /** Sends what the guard has seen already. */
+  sendSeen(message: Buffer, about: RequestId | undefined): void {
     if (!this.closed) {
       this.link.send(message, about);
       this.pressure.watch(this.link, this.own);

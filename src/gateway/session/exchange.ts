@@ -7,6 +7,7 @@ import type { Problem } from '../../shared/problem.ts';
 import type { Result } from '../../shared/result.ts';
 import type { CallStatus } from '../../shared/calls.ts';
 import { describeError } from '../describeError.ts';
+import type { Looked } from '../scan/guard.ts';
 import type { Instance, InstanceUser } from '../instances/instance.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
 import type { UpstreamReply } from '../upstreams/upstreamReply.ts';
@@ -31,7 +32,10 @@ export interface ExchangeRequest {
 /** Where an exchange belongs. */
 export interface ExchangeHost {
   readonly user: InstanceUser;
+  /** Sends an answer that `look` has let pass. */
   send(message: Buffer, about: RequestId): void;
+  /** What of the server's answer may go to the client. */
+  look(value: Buffer, where: 'result' | 'error'): Looked;
   /** Says what the client may miss. */
   tell(message: Buffer, about: RequestId): void;
   /** The copy of the server to use; it may have to be started. */
@@ -225,8 +229,7 @@ export class Exchange {
           return;
         }
         this.host.segment('tool');
-        this.finish('error', reply.value);
-        this.host.send(responseOf(this.request.id, 'error', reply.value), this.request.id);
+        this.answerWith('error', reply.value);
         return;
       case 'timeout':
         this.fail(problems.callTimeout(name, this.request.timeoutMs));
@@ -269,8 +272,19 @@ export class Exchange {
     if (this.state.kind === 'over') {
       return;
     }
-    this.finish(isError(result) ? 'error' : 'ok', result);
-    this.host.send(responseOf(this.request.id, 'result', result), this.request.id);
+    this.answerWith('result', result);
+  }
+
+  /** Nothing of a server reaches the client, or what is kept of a call, that nobody looked at. */
+  private answerWith(outcome: 'result' | 'error', value: Buffer): void {
+    const looked = this.host.look(value, outcome);
+    if (looked.kind === 'blocked') {
+      this.finish('blocked', looked.problem);
+      this.host.refuse(looked.problem);
+      return;
+    }
+    this.finish(outcome === 'error' || isError(looked.value) ? 'error' : 'ok', looked.kept);
+    this.host.send(responseOf(this.request.id, outcome, looked.value), this.request.id);
   }
 
   private fail(problem: Problem): void {
@@ -280,7 +294,7 @@ export class Exchange {
     }
   }
 
-  private finish(status: 'ok' | 'error', value: Buffer | Problem): void {
+  private finish(status: 'ok' | 'error' | 'blocked', value: Buffer | Problem): void {
     this.state = { kind: 'over' };
     this.host.ended(status, value);
   }

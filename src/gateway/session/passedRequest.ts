@@ -4,6 +4,7 @@ import type { McpTool, RequestId } from '../../shared/mcp.ts';
 import type { Instance } from '../instances/instance.ts';
 import type { OpenCall } from '../keptCall.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
+import type { Looked } from '../scan/guard.ts';
 import type { ExchangeHost, Replacement } from './exchange.ts';
 import type { Target } from './offer.ts';
 import type { RequestsHost, RequestsLink } from './requests.ts';
@@ -51,7 +52,14 @@ export class PassedRequest implements ExchangeHost {
   }
 
   send(message: Buffer, about: RequestId): void {
-    this.link.wire.send(message, about);
+    this.link.wire.sendSeen(message, about);
+  }
+
+  look(value: Buffer, where: 'result' | 'error'): Looked {
+    const { target, tool, call } = this.passing;
+    const looked = this.link.guard.look(value, where, target.server, tool === undefined ? null : target.own);
+    call?.finds(looked.findings);
+    return looked;
   }
 
   tell(message: Buffer, about: RequestId): void {

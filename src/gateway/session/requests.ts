@@ -7,6 +7,7 @@ import type { CallLog } from '../callLog.ts';
 import { describeError } from '../describeError.ts';
 import type { Instance, InstanceUser } from '../instances/instance.ts';
 import type { CallInterceptors } from '../interceptors/interceptors.ts';
+import type { Guard } from '../scan/guard.ts';
 import type { ClientWire } from './clientWire.ts';
 import { Exchange } from './exchange.ts';
 import type { LogLevel } from './logLevel.ts';
@@ -35,6 +36,7 @@ export interface RequestsHost {
 /** What the session does for its requests. */
 export interface RequestsLink {
   readonly wire: ClientWire;
+  readonly guard: Guard;
   offer(): Offer;
   log(line: string): void;
   isClosed(): boolean;

@@ -9,6 +9,7 @@ import { describeError } from '../describeError.ts';
 import { capabilitiesFor, type ClientTraits } from '../instances/identity.ts';
 import type { Instance, InstanceUser } from '../instances/instance.ts';
 import type { ServerRequest, Upstream } from '../upstreams/upstream.ts';
+import { openGuard, type Guard } from '../scan/guard.ts';
 import { ClientQuestions } from './clientQuestions.ts';
 import { askForRoots } from './clientRoots.ts';
 import { ClientWire } from './clientWire.ts';
@@ -21,6 +22,8 @@ import { Subscriptions } from './subscriptions.ts';
 
 /** What a session works with. */
 export interface SessionHost extends ServersHost, Pick<RequestsHost, 'calls'> {
+  /** Looks at what goes between a session's client and its servers. */
+  guardFor(facts: SessionFacts): Guard;
   log(line: string): void;
 }
 
@@ -40,6 +43,7 @@ export class Session implements ClientSession, InstanceUser {
   private readonly choice: SessionChoice;
   private readonly host: SessionHost;
   private readonly wire: ClientWire;
+  private readonly looking: Guard;
   private readonly questions: ClientQuestions;
   private readonly level = new LogLevel();
   private readonly subscriptions = new Subscriptions();
@@ -56,7 +60,8 @@ export class Session implements ClientSession, InstanceUser {
     this.id = id;
     this.choice = choice;
     this.host = host;
-    this.wire = new ClientWire(link, () => this.servers?.ownInstances ?? []);
+    this.looking = choice.kind === 'usable' ? host.guardFor(choice.facts) : openGuard;
+    this.wire = new ClientWire(link, () => this.servers?.ownInstances ?? [], this.looking);
     this.questions = new ClientQuestions((message, about) => this.wire.send(message, about));
   }
 
@@ -254,6 +259,7 @@ export class Session implements ClientSession, InstanceUser {
       },
       {
         wire: this.wire,
+        guard: this.looking,
         offer: () => offers.current,
         log: (line) => this.host.log(line),
         isClosed: () => this.closed,

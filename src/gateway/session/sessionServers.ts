@@ -1,11 +1,12 @@
 import * as problems from '../../core/problems.ts';
-import type { Profile, ProfileServer } from '../../core/profile/profile.ts';
+import type { ServedProfile } from '../../core/profile/grants.ts';
+import type { ProfileServer } from '../../core/profile/profile.ts';
 import type { GatewaySettings } from '../../shared/gatewaySettings.ts';
 import { describeProblem, type Problem } from '../../shared/problem.ts';
 import { ok } from '../../shared/result.ts';
 import type { ServerReport } from '../../shared/servers.ts';
 import { describeError } from '../describeError.ts';
-import { instanceKey, listKey, type ClientTraits } from '../instances/identity.ts';
+import { instanceKey, listKey, placeOf, type ClientTraits } from '../instances/identity.ts';
 import type { Instance, InstanceUser } from '../instances/instance.ts';
 import { defaultIdleMs, type InstancePool } from '../instances/pool.ts';
 import type { CallInterceptors } from '../interceptors/interceptors.ts';
@@ -24,7 +25,7 @@ export interface ServersHost {
 
 /** For whom a session's servers run. */
 export interface SessionFacts {
-  readonly profile: Profile;
+  readonly profile: ServedProfile;
   readonly settings: GatewaySettings;
   readonly interceptors: CallInterceptors;
   /** Another gateway served this client before. */
@@ -246,10 +247,11 @@ export class SessionServers {
     const { profile, settings, workspace } = this.facts;
     const scope = { user: '', workspace, session: this.user.id }[server.share];
     const spec = {
-      key: instanceKey(server, settings, this.traits, scope),
+      key: instanceKey(server, settings, this.traits, scope, placeOf(profile, server, workspace)),
       listKey: binding.listKey,
       server,
       profile: profile.id,
+      surroundings: { profile, workspace },
       sharing: server.share,
       capabilities: this.traits.capabilities,
       idleTimeoutMs: server.idleTimeoutMs ?? settings.idleTimeoutMs ?? defaultIdleMs,

@@ -5,6 +5,7 @@ import { errorCodes, type McpTool, type RequestId } from '../../shared/mcp.ts';
 import type { Problem } from '../../shared/problem.ts';
 import type { OpenCall } from '../keptCall.ts';
 import { describeError } from '../describeError.ts';
+import type { Replacement } from './exchange.ts';
 import type { ToolTarget } from './offer.ts';
 import type { Passing } from './passedRequest.ts';
 import type { RequestsHost, RequestsLink } from './requests.ts';
@@ -15,6 +16,18 @@ interface Undecided {
   readonly call: OpenCall;
   /** Ends what looks at the call. */
   readonly controller: AbortController;
+}
+
+/** A call that arrived. */
+interface Begun {
+  readonly request: ClientRequest;
+  readonly message: Buffer;
+  readonly routed: Routed;
+  /** The tool as the client calls it. */
+  readonly name: string;
+  readonly call: OpenCall;
+  /** The arguments without their secrets, where there were some. */
+  readonly changed: readonly Replacement[];
 }
 
 type Pass = (request: ClientRequest, message: Buffer, routed: Routed, passing: Passing) => void;
@@ -50,24 +63,36 @@ export class ToolCalls {
       return;
     }
     const target = this.link.offer().tools.get(name);
+    const args = routed.args === undefined ? undefined : message.subarray(routed.args.start, routed.args.end);
+    const looked = args && this.link.guard.look(args, 'arguments', target?.server ?? '', target?.own ?? name);
     const call = this.host.calls.begin({
       client: this.host.client(),
       thread: routed.thread,
       profile: this.host.profile.id,
       server: target?.server ?? '',
       tool: target?.own ?? name,
-      arguments: routed.args === undefined ? undefined : message.subarray(routed.args.start, routed.args.end),
+      arguments: looked?.kind === 'passed' ? looked.kept : undefined,
       requestBytes: message.length,
     });
+    call.finds(looked?.findings ?? []);
+    if (looked?.kind === 'blocked') {
+      call.end({ status: 'blocked', result: Buffer.from(JSON.stringify(looked.problem)) });
+      this.link.wire.refuse(request.id, looked.problem);
+      return;
+    }
+    const changed =
+      looked === undefined || looked.value === args || routed.args === undefined ? [] : [{ ...routed.args, by: looked.value }];
+    const begun: Begun = { request, message, routed, name, call, changed };
     if (target === undefined) {
-      this.guard(request, call, this.waitForTool(request, message, routed, name, call));
+      this.guard(request, call, this.waitForTool(begun));
     } else {
-      this.go(request, message, routed, target, name, call);
+      this.go(begun, target);
     }
   }
 
   /** The tool may belong to a server that still starts for the first time. */
-  private async waitForTool(request: ClientRequest, message: Buffer, routed: Routed, name: string, call: OpenCall): Promise<void> {
+  private async waitForTool(begun: Begun): Promise<void> {
+    const { request, name, call } = begun;
     this.undecided.set(request.id, { call, controller: new AbortController() });
     await this.host.servers.known;
     if (!this.undecided.delete(request.id)) {
@@ -79,11 +104,12 @@ export class ToolCalls {
       return;
     }
     call.isFor(target.server, target.own);
-    this.go(request, message, routed, target, name, call);
+    this.go(begun, target);
   }
 
-  private go(request: ClientRequest, message: Buffer, routed: Routed, target: ToolTarget, name: string, call: OpenCall): void {
-    const replacements = target.own === name ? [] : [{ ...routed.name, by: Buffer.from(JSON.stringify(target.own)) }];
+  private go({ request, message, routed, name, call, changed }: Begun, target: ToolTarget): void {
+    const renamed = target.own === name ? [] : [{ ...routed.name, by: Buffer.from(JSON.stringify(target.own)) }];
+    const replacements = [...renamed, ...changed];
     const passing: Passing = { target, replacements, isRepeatable: isRepeatable(target.listed), call, tool: target.listed };
     const { hasBefore, hasAfter } = this.host.interceptors;
     if (!hasBefore && !hasAfter) {

@@ -1,0 +1,52 @@
+import type { Channel, ChannelEnd } from '../channel.ts';
+
+/** The last words of a server go into messages to people, into logs and reports: without the secrets in them. */
+export class RedactedChannel implements Channel {
+  readonly id: string;
+  readonly ended: Promise<ChannelEnd>;
+  readonly freeze: Channel['freeze'];
+  readonly thaw: Channel['thaw'];
+  private readonly inner: Channel;
+  private readonly redact: (text: string) => string;
+
+  constructor(inner: Channel, redact: (text: string) => string) {
+    this.inner = inner;
+    this.redact = redact;
+    this.id = inner.id;
+    this.freeze = inner.freeze;
+    this.thaw = inner.thaw;
+    this.ended = inner.ended.then(({ code, lastOutput }) => ({ code, lastOutput: redact(lastOutput) }));
+  }
+
+  get queuedBytes(): number {
+    return this.inner.queuedBytes;
+  }
+
+  send(message: Buffer): void {
+    this.inner.send(message);
+  }
+
+  onMessage(listener: (message: Buffer) => void): void {
+    this.inner.onMessage(listener);
+  }
+
+  onJunk(listener: (text: string) => void): void {
+    this.inner.onJunk((text) => listener(this.redact(text)));
+  }
+
+  pause(): void {
+    this.inner.pause();
+  }
+
+  resume(): void {
+    this.inner.resume();
+  }
+
+  negotiated(protocolVersion: string): void {
+    this.inner.negotiated(protocolVersion);
+  }
+
+  stop(): Promise<void> {
+    return this.inner.stop();
+  }
+}

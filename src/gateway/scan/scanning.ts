@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+
+import { redact } from '../../core/scan/redact.ts';
+import { Scanner } from '../../core/scan/scanner.ts';
+import type { InjectedSecret } from '../instances/secretValues.ts';
+
+/** Values that are looked for: more than any user has, so that a file of secrets that changes all the time cannot fill the memory. */
+const mostSecrets = 2_000;
+/** Scanners for different lists of allowed findings. */
+const mostScanners = 50;
+
+/** What this gateway looks for in what servers say: public forms of secrets, and every value that it gave to a server. */
+export class Scanning {
+  private readonly log: (line: string) => void;
+  private readonly secrets = new Map<string, InjectedSecret>();
+  private readonly scanners = new Map<string, Scanner>();
+  private readonly told = new Set<string>();
+
+  constructor(log: (line: string) => void) {
+    this.log = log;
+  }
+
+  /** From now on these are looked for; also after their server is gone, as others may have heard of them. */
+  add(secrets: readonly InjectedSecret[]): void {
+    for (const secret of secrets) {
+      const key = JSON.stringify([secret.name, secret.value]);
+      if (!this.secrets.has(key)) {
+        this.secrets.set(key, secret);
+        this.scanners.clear();
+      }
+      const [oldest] = this.secrets.keys();
+      if (this.secrets.size > mostSecrets && oldest !== undefined) {
+        this.secrets.delete(oldest);
+      }
+    }
+  }
+
+  /** `allow` as in a server's `allowFindings`. */
+  scanner(allow: readonly string[]): Scanner {
+    const key = allow.join('\n');
+    let scanner = this.scanners.get(key);
+    if (scanner === undefined) {
+      scanner = this.makeScanner(allow);
+      if (this.scanners.size >= mostScanners) {
+        this.scanners.clear();
+      }
+      this.scanners.set(key, scanner);
+    }
+    return scanner;
+  }
+
+  /** A text for people and logs, without its secrets. */
+  redactText(text: string): string {
+    const bytes = Buffer.from(text);
+    const hits = this.scanner([]).scanText(bytes);
+    return hits.length === 0 ? text : Buffer.from(redact(bytes, hits)).toString();
+  }
+
+  private makeScanner(allow: readonly string[]): Scanner {
+    const scanner = new Scanner({
+      secrets: [...this.secrets.values()],
+      allow: allow.map((text) => (text.startsWith('sha256:') ? { sha256: text.slice('sha256:'.length) } : { rule: text })),
+      sha256: (text) => createHash('sha256').update(text).digest('hex'),
+      latin1: (bytes, start, end) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).latin1Slice(start, end),
+    });
+    for (const { name, reason } of scanner.unmatched) {
+      if (!this.told.has(name)) {
+        this.told.add(name);
+        this.log(`The secret "${name}" is not looked for in what servers say: ${reason}.`);
+      }
+    }
+    return scanner;
+  }
+}
