@@ -112,6 +112,7 @@ export function formsOf(value: string): readonly Literal[] {
   if (lines.length > 1) {
     for (const line of lines.map((text) => text.trim()).filter((text) => text.length >= shortestLine && !text.startsWith('-----'))) {
       add(utf8Bytes(line));
+      add(utf8Bytes(jsonEscaped(line, { ascii: false, slash: false })));
     }
   }
   return [...forms.values()];

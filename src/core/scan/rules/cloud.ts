@@ -106,6 +106,7 @@ export const cloudRules: readonly ScanRule[] = [
   ),
   token('ngrok-authtoken', 'ngrok API key', 'ngrok', /ngrok[\w.-]{0,20}[ =:"']{1,4}([12][A-Za-z0-9]{26}_[A-Za-z0-9]{20,22})/, {
     left: 'any',
+    glance: 'assigned',
   }),
   token('1password-service-account-token', '1Password service account token', 'ops_eyJ', /ops_eyJ[A-Za-z0-9+/_-]{240,1500}={0,3}/, {
     reach: 1_600,
@@ -134,6 +135,7 @@ export const cloudRules: readonly ScanRule[] = [
     'Cisco Meraki API key',
     'X-Cisco-Meraki-API-Key',
     /X-Cisco-Meraki-API-Key["']?\s{0,2}[:=,]\s{0,2}["']?([0-9a-f]{40})/,
+    { glance: 'assigned' },
   ),
   named('cisco-meraki-api-key', 'Cisco Meraki API key', ['meraki'], hex(40)),
 ];

@@ -44,7 +44,10 @@ export const codeRules: readonly ScanRule[] = [
     check: hasLettersAndDigits,
   }),
   named('bitbucket-client-secret', 'Bitbucket client secret', ['bitbucket'], /[a-z0-9=_-]{64}/, { entropy: 3.8 }),
-  token('azure-devops-pat', 'Azure DevOps personal access token', 'AZDO', /[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}/, { lead: 76 }),
+  token('azure-devops-pat', 'Azure DevOps personal access token', 'AZDO', /[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}/, {
+    lead: 76,
+    glance: 'none',
+  }),
   named('azure-devops-pat', 'Azure DevOps personal access token', ['azure_devops', 'ado_pat', 'vsts'], /[a-z2-7]{52}/, { entropy: 3.8 }),
   named('gitea-access-token', 'Gitea or Forgejo access token', ['gitea', 'forgejo', 'codeberg'], hex(40)),
   token('sourcegraph-access-token', 'Sourcegraph access token', 'sgp_', /sgp_(?:[0-9a-f]{16}_|local_)?[0-9a-f]{40}/),
@@ -53,6 +56,7 @@ export const codeRules: readonly ScanRule[] = [
     left: 'any',
     knows: 'guess',
     entropy: 3.2,
+    glance: 'assigned',
   }),
   token('pypi-upload-token', 'PyPI upload token', 'pypi-AgE', /pypi-AgE(?:IcHlwaS5vcmc|NdGVzdC5weXBpLm9yZw)[\w-]{50,1000}/, {
     reach: 1_100,
@@ -87,5 +91,6 @@ export const codeRules: readonly ScanRule[] = [
   ),
   token('cloudsmith-api-key', 'Cloudsmith API key', 'cloudsmith', /cloudsmith[\w.-]{0,20}["']?\s{0,2}[:=]\s{0,2}["']?([0-9a-f]{40})/, {
     left: 'any',
+    glance: 'assigned',
   }),
 ];

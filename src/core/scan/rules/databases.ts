@@ -45,7 +45,7 @@ export const databaseRules: readonly ScanRule[] = [
       .flatMap((name) => [`${name}://`])
       .concat(['postgresql://', 'mongodb+srv://', 'rediss://', 'amqps://', 'mysql2://', 'postgresql+psycopg2://', 'postgresql+asyncpg://']),
     /[a-z0-9+]{4,24}:\/\/[^\s:/@"'`<>\\{}]{0,64}:([^\s:/@"'`<>\\{}]{4,128})@[\w[]/,
-    { entropy: 2, check: isRealPassword, knows: 'guess', left: 'any' },
+    { entropy: 2, check: isRealPassword, knows: 'guess', left: 'any', glance: 'login' },
   ),
   token(
     'url-password',
@@ -57,6 +57,7 @@ export const databaseRules: readonly ScanRule[] = [
       check: isRealPassword,
       knows: 'guess',
       left: 'any',
+      glance: 'login',
     },
   ),
   named('azure-cosmosdb-key', 'Azure Cosmos DB key', ['cosmos', 'documentdb'], /[A-Za-z0-9+/]{86}==/, { entropy: 4 }),

@@ -71,6 +71,7 @@ export const messagingRules: readonly ScanRule[] = [
   named('gitter-access-token', 'Gitter access token', ['gitter'], /[\w-]{40}/, { entropy: 3.8, check: hasLettersAndDigits }),
   token('sendbird-access-token', 'Sendbird API token', 'sendbird', /sendbird[\w.-]{0,20}["']?\s{0,2}[:=]\s{0,2}["']?([0-9a-f]{40})/, {
     left: 'any',
+    glance: 'assigned',
   }),
   named('zoom-client-secret', 'Zoom client secret', ['zoom_client', 'zoom_secret', 'zoom_api'], /[A-Za-z0-9]{32}/, { entropy: 4 }),
   named('vonage-api-secret', 'Vonage API secret', ['vonage', 'nexmo'], /[A-Za-z0-9]{16}/, { entropy: 3.5, check: hasLettersAndDigits }),

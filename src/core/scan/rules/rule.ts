@@ -1,3 +1,5 @@
+import type { Glance } from '../glance.ts';
+
 /** One kind of secret and how it looks. Written from the formats that the issuers document. */
 export interface ScanRule {
   /** That of gitleaks where it has the kind, so that findings of both can be compared. Several rules may share one. */
@@ -20,13 +22,15 @@ export interface ScanRule {
   readonly knows: 'form' | 'name' | 'guess';
   /** What may not stand directly before: a letter or digit, anything of a run of Base64, or nothing is forbidden. */
   readonly left: 'letter' | 'run' | 'any';
+  /** What is looked at behind the keyword before the expression is tried. */
+  readonly glance: Glance;
   /** What may not stand directly behind. */
   readonly right: 'letter' | 'any';
 }
 
-interface More extends Partial<Pick<ScanRule, 'lead' | 'reach' | 'entropy' | 'check' | 'knows' | 'left' | 'right'>> {}
+interface More extends Partial<Pick<ScanRule, 'lead' | 'reach' | 'entropy' | 'check' | 'knows' | 'left' | 'right' | 'glance'>> {}
 
-const defaults = { lead: 0, reach: 400, entropy: 2.8, knows: 'form', left: 'letter', right: 'letter' } as const;
+const defaults = { lead: 0, reach: 400, entropy: 2.8, knows: 'form', left: 'letter', right: 'letter', glance: 'run' } as const;
 
 /** A secret that is known by its own form, as by a prefix. */
 export function token(id: string, title: string, keywords: string | readonly string[], pattern: RegExp, more: More = {}): ScanRule {
@@ -42,7 +46,7 @@ const between =
 export function named(id: string, title: string, words: readonly string[], value: RegExp, more: More = {}): ScanRule {
   const word = words.map((one) => one.replace(/[.+]/g, String.raw`\$&`)).join('|');
   const pattern = new RegExp(String.raw`(?:${word})[\w.-]{0,30}${between}(${value.source})`, 'i');
-  return { ...defaults, id, title, keywords: words, pattern, entropy: 3, knows: 'name', left: 'any', ...more };
+  return { ...defaults, id, title, keywords: words, pattern, entropy: 3, knows: 'name', left: 'any', glance: 'assigned', ...more };
 }
 
 /** Hexadecimal of an exact length, for `named`. */

@@ -25,7 +25,7 @@ export const serviceRules: readonly ScanRule[] = [
   token('new-relic-user-api-key', 'New Relic user key', 'NRAK-', /NRAK-[A-Z0-9]{27}/),
   token('new-relic-browser-api-token', 'New Relic browser key', 'NRJS-', /NRJS-[0-9a-f]{19}/),
   token('new-relic-insert-key', 'New Relic insert key', 'NRII-', /NRII-[\w-]{32}/),
-  token('new-relic-license-key', 'New Relic licence key', 'NRAL', /[0-9a-f]{36}NRAL/, { lead: 36 }),
+  token('new-relic-license-key', 'New Relic licence key', 'NRAL', /[0-9a-f]{36}NRAL/, { lead: 36, glance: 'none' }),
   named('datadog-access-token', 'Datadog key', ['datadog', 'dd_api_key', 'dd_app_key', 'dd-api-key'], /[0-9a-f]{40}|[0-9a-f]{32}/),
   token('sentry-org-token', 'Sentry organization token', 'sntrys_eyJ', /sntrys_eyJ[A-Za-z0-9+/]{80,300}={0,2}_[A-Za-z0-9+/]{42,44}=?/, {
     reach: 500,
@@ -62,11 +62,12 @@ export const serviceRules: readonly ScanRule[] = [
   named('algolia-api-key', 'Algolia API key', ['algolia'], hex(32)),
   token('mapbox-api-token', 'Mapbox secret token', 'sk.eyJ', /sk\.eyJ[\w-]{50,200}\.[\w-]{22}/),
   named('adafruit-api-key', 'Adafruit IO key', ['adafruit'], /aio_[A-Za-z0-9]{28}|[a-z0-9_-]{32}/, { entropy: 3.5 }),
-  token('maxmind-license-key', 'MaxMind licence key', '_mmk', /[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk/, { lead: 36 }),
+  token('maxmind-license-key', 'MaxMind licence key', '_mmk', /[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk/, { lead: 36, glance: 'none' }),
   token('looker-client-secret', 'Looker client secret', 'looker', /looker[\w.-]{0,20}["']?\s{0,2}[:=]\s{0,2}["']?([A-Za-z0-9]{24})/, {
     left: 'any',
     entropy: 3.6,
     check: hasLettersAndDigits,
+    glance: 'assigned',
   }),
   named('squarespace-access-token', 'Squarespace token', ['squarespace'], uuid),
   named('freshbooks-access-token', 'FreshBooks token', ['freshbooks'], /[a-z0-9]{64}/, { entropy: 3.8 }),
