@@ -1,3 +1,5 @@
+import { asciiBytes } from './bytes.ts';
+
 /*
  * Finds thousands of literals in bytes with one table look-up for each byte. Every literal is entered under the hash of three of
  * its own bytes, those that are rarest in text, so that nearly every position of a clean text is passed over at once;
@@ -19,6 +21,33 @@ const commonness = new Uint8Array(256).fill(1);
 [...' etaoinsrhldcumfpgwybvk-_./:"=xjqz0123456789'].forEach((letter, index) => {
   commonness[letter.charCodeAt(0)] = 46 - index;
 });
+
+/** What nearly every text has, in prose and in code: a literal is not entered under a hash that one of these has too. */
+const everywhere = `ion str ver ing the and ent tion for ati ate ter pro con res int com sta est req ser ret urn fun ect imp ort exp
+ typ ype nam ame con nst ons def ult ame val lue tex ext des scr rip ipt pti obj bje lin ine lis ist abl ble lat ers ide tri rin
+ row wer try pla way ran key eng mis nod cli rit pat all ell not use ser get set err ror rea ead onl nly wit ith hat tha`
+  .split(/\s+/)
+  .concat([
+    "';\n",
+    '../',
+    ' cl',
+    ' wi',
+    ' th',
+    'ng"',
+    ': P',
+    ': t',
+    ' of',
+    '": ',
+    '",\n',
+    '",',
+    ', "',
+    ' a ',
+    'e, ',
+    's, ',
+    '  "',
+    '\n  ',
+    '   ',
+  ]);
 
 /** One thing to look for. */
 export interface Literal {
@@ -83,7 +112,8 @@ export class LiteralTable {
 }
 
 /** Where the rarest three bytes of a literal begin. */
-function anchorOf({ bytes }: Literal): number {
+function anchorOf(literal: Literal): number {
+  const { bytes } = literal;
   if (bytes.length < anchorLength) {
     throw new RangeError('A literal to look for needs three bytes.');
   }
@@ -92,12 +122,22 @@ function anchorOf({ bytes }: Literal): number {
   for (let at = 0; at + anchorLength <= Math.min(bytes.length, anchorReach); at++) {
     const cost = [0, 1, 2].reduce((product, index) => product * (commonness[folded[bytes[at + index] ?? 0] ?? 0] ?? 1), 1);
     if (cost < least) {
-      least = cost;
-      best = at;
+      const total = [...hashesAt(literal, at)].some((hash) => commonHashes.has(hash)) ? cost * commonCost : cost;
+      if (total < least) {
+        least = total;
+        best = at;
+      }
     }
   }
   return best;
 }
+
+const commonCost = 1_000;
+const commonHashes = new Set(
+  everywhere
+    .filter(({ length }) => length === anchorLength)
+    .flatMap((text) => [...hashesAt({ bytes: asciiBytes(text), anyCase: false }, 0)]),
+);
 
 /** One hash, or those of each way in which the letters can be written. */
 function hashesAt({ bytes, anyCase }: Literal, at: number): ReadonlySet<number> {

@@ -97,7 +97,12 @@ export const cloudRules: readonly ScanRule[] = [
     ['dp.pt.', 'dp.st.', 'dp.ct.', 'dp.sa.', 'dp.scim.', 'dp.audit.'],
     /dp\.(?:pt|st|ct|sa|scim|audit)\.(?:[\w-]{2,35}\.)?[A-Za-z0-9]{40,44}/,
   ),
-  token('infisical-service-token', 'Infisical service token', 'st.', /st\.[0-9a-f]{24}\.[0-9a-f]{32}\.[0-9a-f]{32}/),
+  token(
+    'infisical-service-token',
+    'Infisical service token',
+    [...'0123456789abcdef'].map((digit) => `st.${digit}`),
+    /st\.[0-9a-f]{24}\.[0-9a-f]{32}\.[0-9a-f]{32}/,
+  ),
   token(
     'tailscale-key',
     'Tailscale key',

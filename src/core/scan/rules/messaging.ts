@@ -53,12 +53,16 @@ export const messagingRules: readonly ScanRule[] = [
   ),
   named('twilio-auth-token', 'Twilio auth token', ['twilio'], hex(32)),
   token('sendgrid-api-token', 'SendGrid API key', 'SG.', /SG\.[\w-]{22}\.[\w-]{43}/),
-  token('mailgun-private-api-token', 'Mailgun API key', 'key-', /key-[0-9a-f]{32}/),
+  token('mailgun-private-api-token', 'Mailgun API key', 'key-', /key-[0-9a-f]{32}/, { glance: 'letters' }),
   named('mailgun-signing-key', 'Mailgun key', ['mailgun'], /[0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8}/),
   named('mailchimp-api-key', 'Mailchimp API key', ['mailchimp'], /[0-9a-f]{32}-us\d{1,2}/),
   token('mandrill-api-key', 'Mandrill API key', 'md-', /md-[A-Za-z0-9_-]{22}/, { entropy: 4, check: hasLettersAndDigits }),
   token('sendinblue-api-token', 'Brevo API key', ['xkeysib-', 'xsmtpsib-'], /x(?:key|smtp)sib-[0-9a-f]{64}-[A-Za-z0-9]{16}/),
-  token('resend-api-key', 'Resend API key', 're_', /re_[A-Za-z0-9]{8}_[A-Za-z0-9]{24}/, { entropy: 3.8, check: hasLettersAndDigits }),
+  token('resend-api-key', 'Resend API key', 're_', /re_[A-Za-z0-9]{8}_[A-Za-z0-9]{24}/, {
+    entropy: 3.8,
+    check: hasLettersAndDigits,
+    glance: 'letters',
+  }),
   named('postmark-api-token', 'Postmark server token', ['postmark'], uuid),
   named('mattermost-access-token', 'Mattermost access token', ['mattermost'], /[a-z0-9]{26}/, { entropy: 3.5, check: hasLettersAndDigits }),
   named('messagebird-api-token', 'MessageBird API key', ['messagebird', 'message_bird'], /[a-z0-9]{25}/, {

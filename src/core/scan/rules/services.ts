@@ -3,7 +3,9 @@ import { hex, named, token, uuid, type ScanRule } from './rule.ts';
 
 /** Work tools, observability, content. */
 export const serviceRules: readonly ScanRule[] = [
-  token('airtable-personnal-access-token', 'Airtable personal access token', 'pat', /pat[A-Za-z0-9]{14}\.[0-9a-f]{64}/),
+  token('airtable-personnal-access-token', 'Airtable personal access token', 'pat', /pat[A-Za-z0-9]{14}\.[0-9a-f]{64}/, {
+    glance: 'letters',
+  }),
   named('airtable-api-key', 'Airtable API key', ['airtable'], /key[A-Za-z0-9]{14}/, { check: hasLettersAndDigits }),
   named('asana-client-secret', 'Asana secret', ['asana'], /[a-z0-9]{32}|[12]\/\d{13,18}:[0-9a-f]{32}/, {
     entropy: 3.4,
