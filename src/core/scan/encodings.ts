@@ -1,0 +1,119 @@
+import { asciiBytes, utf8Bytes, wellFormed } from './bytes.ts';
+import type { Literal } from './literals.ts';
+
+/** A secret that a server was given. */
+export interface InjectedSecret {
+  /** What the mark in its place says. */
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Shorter ones are met by chance in any text. */
+const shortest = 6;
+const shortestNumber = 8;
+const shortestForm = 5;
+/** A line of a secret with several, as of a key, counts by itself when it has so many characters. */
+const shortestLine = 24;
+
+const words = new Set(
+  `true false null none undefined default disabled enabled localhost development production staging testing example password secret
+   admin administrator postgres public private master server client string number object change changeme username`.split(/\s+/),
+);
+
+/** Why a value is not looked for, as a sentence's end; undefined where it is. */
+export function whyNotMatched(value: string): string | undefined {
+  if (value.length < shortest) {
+    return `it has fewer than ${shortest} characters`;
+  }
+  if (/^\d+$/.test(value) && value.length < shortestNumber) {
+    return `it is a number of fewer than ${shortestNumber} digits`;
+  }
+  if (new Set(value).size < 4) {
+    return 'it has fewer than 4 different characters';
+  }
+  if (words.has(value.toLowerCase())) {
+    return 'it is a common word';
+  }
+  return undefined;
+}
+
+const base64Letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+
+/** What of a value's Base64 does not depend on what stands around it, when `before` bytes stand before it. */
+function base64Inside(bytes: Uint8Array, before: number): string {
+  let text = '';
+  let bits = 0;
+  let count = (before * 8) % 6;
+  // The first character also holds bits of what stands before.
+  let isShared = count > 0;
+  for (const byte of bytes) {
+    bits = ((bits << 8) | byte) & 0x3fff;
+    count += 8;
+    while (count >= 6) {
+      count -= 6;
+      text += isShared ? '' : (base64Letters[(bits >> count) & 0x3f] ?? '');
+      isShared = false;
+    }
+  }
+  return text;
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** Every byte but the unreserved ones of RFC 3986 as `%XX`. */
+function percentEncoded(bytes: Uint8Array, space: string): string {
+  return Array.from(bytes, (byte) => {
+    const letter = String.fromCharCode(byte);
+    return /[\w.~-]/.test(letter) ? letter : letter === ' ' ? space : `%${byte.toString(16).padStart(2, '0')}`;
+  }).join('');
+}
+
+/** As JSON writers escape it, without quotes; `\u00e9` for all that is not ASCII where `ascii` says so. */
+function jsonEscaped(value: string, { ascii, slash }: { readonly ascii: boolean; readonly slash: boolean }): string {
+  const inside = JSON.stringify(value).slice(1, -1);
+  const plain = slash ? inside.replaceAll('/', String.raw`\/`) : inside;
+  return ascii ? plain.replace(/[\u007f-\uffff]/g, (unit) => String.raw`\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`) : plain;
+}
+
+/** All ways in which a value may be met in a text. */
+export function formsOf(value: string): readonly Literal[] {
+  const forms = new Map<string, Literal>();
+  const add = (bytes: Uint8Array, anyCase = false): void => {
+    if (bytes.length >= shortestForm) {
+      forms.set(`${anyCase} ${hexOf(bytes)}`, { bytes, anyCase });
+    }
+  };
+  const bytes = utf8Bytes(value);
+  add(bytes);
+  for (const before of [0, 1, 2]) {
+    const text = base64Inside(bytes, before);
+    add(asciiBytes(text));
+    add(asciiBytes(text.replaceAll('+', '-').replaceAll('/', '_')));
+  }
+  add(asciiBytes(hexOf(bytes)), true);
+  for (const space of ['%20', '+']) {
+    const text = percentEncoded(bytes, space);
+    if (text !== value) {
+      add(asciiBytes(text), true);
+    }
+  }
+  const url = encodeURIComponent(wellFormed(value));
+  if (url !== value) {
+    add(asciiBytes(url), true);
+  }
+  for (const ascii of [false, true]) {
+    for (const slash of [false, true]) {
+      add(utf8Bytes(jsonEscaped(value, { ascii, slash })), ascii);
+    }
+  }
+  const lines = value.split(/\r?\n/);
+  if (lines.length > 1) {
+    for (const line of lines.map((text) => text.trim()).filter((text) => text.length >= shortestLine && !text.startsWith('-----'))) {
+      add(utf8Bytes(line));
+      add(utf8Bytes(jsonEscaped(line, { ascii: false, slash: false })));
+    }
+  }
+  return [...forms.values()];
+}

@@ -1,0 +1,172 @@
+import type { Allowances } from './allowance.ts';
+import { asciiBytes, utf8Text, type Latin1 } from './bytes.ts';
+import { contextBefore, matchAt, type CompiledRule, type CompiledRules } from './compiledRules.ts';
+import { keepStrongest, nowhere, type Found, type ScanSoFar } from './found.ts';
+import { mayFollow } from './glance.ts';
+import { injectedRule } from './hit.ts';
+import { anchorReach, LiteralSearch, type Literal } from './literals.ts';
+import type { Unescaped } from './unescaped.ts';
+
+/** One way in which the value of a secret may be written. */
+export interface SecretForm extends Literal {
+  readonly name: string;
+}
+
+/** Text around a keyword is made in pieces of so many characters, for the next keywords too. */
+const textAhead = 2_048;
+const nothing: readonly never[] = [];
+const strengths = { form: 2, name: 1, guess: 0 } as const;
+
+/** Escapes that can hide a part of a secret or a keyword: of letters by their number, and of the slash, which needs none. */
+const hidingEscapes: readonly Literal[] = [
+  ...[...'0123456789abcdefABCDEF'].map((digit) => String.raw`\u${digit}`),
+  ...Array.from({ length: 0x5f }, (_, index) => String.raw`\/${String.fromCharCode(0x20 + index)}`),
+].map((text) => ({ bytes: asciiBytes(text), anyCase: false }));
+
+/** Scans the layers of a text and collects what is in them. */
+export class LayerScan {
+  private readonly compiled: CompiledRules;
+  private readonly forms: readonly SecretForm[];
+  private readonly allowances: Allowances;
+  private readonly latin1: Latin1;
+  private readonly search: LiteralSearch;
+  private readonly firstEscape: number;
+  private readonly firstForm: number;
+  private found: Found[] | undefined;
+  private decided = Number.POSITIVE_INFINITY;
+  private text = '';
+  private textStart = 0;
+
+  constructor(compiled: CompiledRules, forms: readonly SecretForm[], allowances: Allowances, latin1: Latin1) {
+    this.compiled = compiled;
+    this.forms = forms;
+    this.allowances = allowances;
+    this.latin1 = latin1;
+    this.firstEscape = compiled.table.literals.length;
+    this.firstForm = this.firstEscape + hidingEscapes.length;
+    this.search = new LiteralSearch(tableWithEscapes(compiled).extended(forms));
+  }
+
+  /** Whether anything in these bytes could be a part of a secret, or hide one. Allocates nothing. */
+  isSuspicious(bytes: Uint8Array): boolean {
+    const { search } = this;
+    let suspicious = false;
+    search.begin(bytes, bytes.length);
+    while (!suspicious && search.find()) {
+      const { literal } = search;
+      suspicious = literal >= this.firstEscape;
+      if (!suspicious) {
+        const from = search.at + search.lengthOf(literal);
+        for (const { rule } of this.compiled.byLiteral[literal] ?? nothing) {
+          suspicious ||= mayFollow(rule.glance, bytes, bytes.length, from);
+        }
+      }
+    }
+    search.finish();
+    return suspicious;
+  }
+
+  /** Scans the last layer. Returns whether there are escapes in it. `isWhole`: nothing comes behind it. */
+  scan(layers: Unescaped, isWhole: boolean, tool: string | undefined): boolean {
+    const { search } = this;
+    const { bytes, length } = layers;
+    const found: Found[] = [];
+    let hasEscapes = false;
+    let decided = isWhole ? length : Math.max(0, length - anchorReach - this.compiled.longestLead);
+    search.begin(bytes, length);
+    while (search.find()) {
+      const { literal, at } = search;
+      if (literal >= this.firstForm) {
+        const secret = this.forms[literal - this.firstForm]?.name;
+        found.push({
+          ...nowhere,
+          rule: injectedRule,
+          title: 'Secret of a server',
+          secret,
+          strength: 3,
+          start: at,
+          end: at + search.lengthOf(literal),
+        });
+      } else if (literal >= this.firstEscape) {
+        hasEscapes = true;
+      } else {
+        const undecided = this.tryRules(literal, at, layers, isWhole, found);
+        decided = Math.min(decided, undecided);
+      }
+    }
+    decided = isWhole ? length : Math.min(decided, search.cutOff);
+    search.finish();
+    this.text = '';
+    this.keep(layers, found, decided, tool);
+    return hasEscapes;
+  }
+
+  /** All that was found since the last time, in a text of this length. */
+  result(length: number): ScanSoFar {
+    const result = { found: this.found === undefined ? nothing : keepStrongest(this.found), decided: Math.min(this.decided, length) };
+    this.found = undefined;
+    this.decided = Number.POSITIVE_INFINITY;
+    return result;
+  }
+
+  private keep(layers: Unescaped, found: readonly Found[], decided: number, tool: string | undefined): void {
+    const told = this.allowances.isEmpty ? found : found.filter((one) => !this.isAllowed(one, layers.bytes, tool));
+    if (told.length === 0 && decided === layers.length) {
+      return;
+    }
+    const end: Found = { ...nowhere, start: decided, end: decided };
+    layers.mapBack([...told, end]);
+    this.decided = Math.min(this.decided, decided === layers.length ? Number.POSITIVE_INFINITY : end.start);
+    this.found = [...(this.found ?? nothing), ...told];
+  }
+
+  private isAllowed(one: Found, bytes: Uint8Array, tool: string | undefined): boolean {
+    const value = utf8Text(bytes, one.start, one.end);
+    return this.allowances.allow({ rule: one.rule, value, isInjected: one.secret !== undefined }, tool);
+  }
+
+  /** Where the first match begins that more bytes could change; infinite when there is none. */
+  private tryRules(literal: number, at: number, layers: Unescaped, isWhole: boolean, found: Found[]): number {
+    const { bytes, length } = layers;
+    const behind = at + this.search.lengthOf(literal);
+    let undecided = Number.POSITIVE_INFINITY;
+    for (const rule of this.compiled.byLiteral[literal] ?? nothing) {
+      if (!mayFollow(rule.rule.glance, bytes, length, behind)) {
+        continue;
+      }
+      if (!isWhole && at + rule.rule.reach > length) {
+        undecided = Math.min(undecided, Math.max(0, at - rule.mostLead));
+      }
+      const one = this.tryRule(rule, bytes, length, at);
+      if (one !== undefined) {
+        found.push(one);
+      }
+    }
+    return undecided;
+  }
+
+  private tryRule(compiled: CompiledRule, bytes: Uint8Array, length: number, keyword: number): Found | undefined {
+    const { rule, mostLead } = compiled;
+    const from = Math.max(0, keyword - mostLead - contextBefore);
+    const to = Math.min(length, keyword + rule.reach + 1);
+    if (this.text === '' || from < this.textStart || to > this.textStart + this.text.length) {
+      this.textStart = from;
+      this.text = this.latin1(bytes, from, Math.min(length, Math.max(to, from + textAhead)));
+    }
+    const span = matchAt(compiled, this.text, keyword - this.textStart);
+    if (span === undefined) {
+      return undefined;
+    }
+    const [start, end] = [span[0] + this.textStart, span[1] + this.textStart];
+    const known = rule.keywords.find((word) => start === keyword && this.text.startsWith(word, span[0])) ?? '';
+    return { rule: rule.id, title: rule.title, secret: undefined, strength: strengths[rule.knows], start, end, known, length: end - start };
+  }
+}
+
+const withEscapes = new WeakMap<CompiledRules, CompiledRules['table']>();
+
+function tableWithEscapes(compiled: CompiledRules): CompiledRules['table'] {
+  const table = withEscapes.get(compiled) ?? compiled.table.extended(hidingEscapes);
+  withEscapes.set(compiled, table);
+  return table;
+}
