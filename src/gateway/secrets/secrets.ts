@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { homedir } from 'node:os';
 
 import type { SecretSource, SecretValue } from '../../core/ports.ts';
 import * as problems from '../../core/problems.ts';
@@ -9,7 +10,7 @@ import { isUserSecretName } from '../../node/vault/names.ts';
 import { Vault } from '../../node/vault/vault.ts';
 import { VaultTokens } from '../../node/vault/vaultTokens.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
-import { readSecretFile, type ForbiddenFolder } from './fileSecret.ts';
+import { isWithin, readSecretFile, type ForbiddenFolder } from './fileSecret.ts';
 import { readFromOp } from './opSecret.ts';
 import { readSecretsFile } from './secretsFile.ts';
 
@@ -96,7 +97,9 @@ export class Secrets {
       case 'env':
         return Promise.resolve(fromVariable(reference.name));
       case 'file': {
-        const project = workspace === undefined ? [] : [{ folder: workspace, why: 'it lies in the project folder' }];
+        // Whoever starts a client in the home folder has no project there.
+        const isProject = workspace !== undefined && !isWithin(homedir(), workspace);
+        const project = isProject ? [{ folder: workspace, why: 'it lies in the project folder' }] : [];
         return readSecretFile(reference.path, [...this.ownFolders, ...project]);
       }
       case 'op':
