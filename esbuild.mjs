@@ -7,8 +7,8 @@ import { join } from 'node:path';
 const root = import.meta.dirname;
 const node = { platform: 'node', format: 'cjs', target: 'node22' };
 const vscode = { ...node, external: ['vscode'] };
-// Optional native parts of ssh2; its JavaScript serves as well.
-const dockerode = { ...node, external: ['*.node', 'cpu-features'] };
+// Optional native parts: ssh2's JavaScript serves as well, and the vault's key may be kept elsewhere than in the OS keyring.
+const dockerode = { ...node, external: ['*.node', 'cpu-features', '@napi-rs/keyring'] };
 
 /** Each program by its file in dist/, without the ending. */
 export const programs = {

@@ -2,20 +2,24 @@ import { join } from 'node:path';
 
 import { connectControl, ControlClient } from '../node/controlClient.ts';
 import { connectOrStartDaemon, type WharfProgram } from '../node/daemonProcess.ts';
-import { daemonSocket, findLocations, rememberedDocker, type Locations } from '../node/locations.ts';
+import { daemonSocket, findLocations, rememberedDocker, rememberedVault, type Locations } from '../node/locations.ts';
 import { SessionClient } from '../node/sessionClient.ts';
 import { protocolVersion, type ProfileSelection } from '../shared/controlProtocol.ts';
 import { ok, type Result } from '../shared/result.ts';
 import { version } from '../shared/version.ts';
-import { changedDocker } from './dockerMemory.ts';
+import { changedMemory } from './dockerMemory.ts';
 import { note } from './output.ts';
 
 /** What every command starts from: a person's full environment, which feeds the location file. */
 export function commandLocations(): Locations {
-  const before = rememberedDocker();
+  const before = remembered();
   const locations = findLocations({ mayRecord: true });
-  changedDocker(before, rememberedDocker()).forEach((words) => note(`wharf: ${words}`));
+  changedMemory(before, remembered()).forEach((words) => note(`wharf: ${words}`));
   return locations;
+}
+
+function remembered(): ReadonlyMap<string, string> {
+  return new Map([...rememberedDocker(), ...rememberedVault()]);
 }
 
 /** This installation, as a program to start. */

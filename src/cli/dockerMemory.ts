@@ -2,8 +2,8 @@ import { homedir } from 'node:os';
 
 import { locationFile, rememberedDocker, type Locations } from '../node/locations.ts';
 
-/** What is said when a shell's variables changed where every Wharf program of this user looks for Docker. */
-export function changedDocker(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): readonly string[] {
+/** What is said when a shell's variables changed where every Wharf program of this user looks for Docker, or for the vault's key. */
+export function changedMemory(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): readonly string[] {
   const names = [...new Set([...before.keys(), ...after.keys()])];
   return names.flatMap((name) => {
     const [old, now] = [before.get(name), after.get(name)];

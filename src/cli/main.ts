@@ -10,6 +10,7 @@ import { addClientCommands } from './commands/client.ts';
 import { addDaemonCommands } from './commands/daemon.ts';
 import { addProfileCommands } from './commands/profile.ts';
 import { addScanCommand } from './commands/scan.ts';
+import { addSecretCommands } from './commands/secret.ts';
 import { addToolsCommands } from './commands/tools.ts';
 import { complain, exitCodes, note, print, printed } from './output.ts';
 import type { RunAction } from './runAction.ts';
@@ -51,6 +52,7 @@ async function runCommand(argv: readonly string[]): Promise<number> {
     addToolsCommands,
     addCallsCommands,
     addClientCommands,
+    addSecretCommands,
     addDaemonCommands,
     addCheckCommand,
     addScanCommand,

@@ -9,8 +9,8 @@ export interface ServerExit {
 
 /** Gives the values of secrets to whoever starts a server. */
 export interface SecretSource {
-  /** `reference` as `parseSecretReference` reads it. */
-  resolve(reference: string): Promise<Result<SecretValue>>;
+  /** `reference` as `parseSecretReference` reads it; `variable` is what the server reads it from, by which a session's file of secrets may name it. */
+  resolve(reference: string, variable?: string): Promise<Result<SecretValue>>;
 }
 
 export interface SecretValue {

@@ -270,6 +270,89 @@ export const secretForServer = (server: string, variable: string, why: string, n
     `The server "${server}" is not started, since it wants a secret for ${brief(variable, 80)}: ${why}`,
     next,
   );
+export const secretName = (name: string) =>
+  problem(
+    'WHARF_SECRET_NAME',
+    `"${brief(name, 60)}" cannot be the name of a secret.`,
+    'Use letters, digits and . _ : - with slashes between parts, such as github.token; names that begin with oauth/ are for logins.',
+  );
+export const secretUnknown = (names: readonly string[]) =>
+  problem(
+    'WHARF_SECRET_UNKNOWN',
+    `The vault has no secret ${names.map((name) => `"${brief(name, 60)}"`).join(', ')}.`,
+    names.length === 1 && names[0] !== undefined
+      ? `Run "wharf secret set ${brief(names[0], 200)}"; "wharf secret ls" shows those that there are.`
+      : '"wharf secret ls" shows those that there are.',
+  );
+/** `why` is half a sentence and holds nothing of the value. */
+export const secretValue = (name: string, why: string) =>
+  problem('WHARF_SECRET_VALUE', `The value for the secret "${brief(name, 60)}" was not taken: ${why}.`, 'Give another value.');
+export const secretReference = (text: string) =>
+  problem(
+    'WHARF_SECRET_REFERENCE',
+    `"${brief(text.replace(/^([a-z]+:\/\/)?.*$/s, '$1…'), 40)}" is no reference to a secret that Wharf knows.`,
+    'Write secret://NAME, env://NAME, file:///PATH, op://VAULT/ITEM/FIELD or se://NAME.',
+  );
+/** A reference of a known form whose value cannot be had. `why` is half a sentence. */
+export const secretUnreadable = (reference: string, why: string, next: string) =>
+  problem('WHARF_SECRET_UNREADABLE', `The secret ${brief(reference)} cannot be had: ${brief(why)}.`, next);
+export const secretsFileLine = (place: Place) =>
+  problem(
+    'WHARF_SECRETS_FILE',
+    'This line of the file of secrets is neither NAME=value nor a comment.',
+    'Correct the line; nothing was taken from the file.',
+    { place },
+  );
+export const vaultMissing = () =>
+  problem(
+    'WHARF_VAULT_MISSING',
+    'There is no vault yet.',
+    'Run "wharf secret set NAME", or "wharf secret init" to choose who keeps its key.',
+  );
+export const vaultExists = (file: string) =>
+  problem(
+    'WHARF_VAULT_EXISTS',
+    `There is a vault already, at ${file}.`,
+    'To have its key kept elsewhere, run "wharf secret rotate" with --passphrase, --key-file, --keyring or --helper.',
+  );
+export const vaultLocked = (keptBy: string) =>
+  problem('WHARF_VAULT_LOCKED', `The vault is locked; its key is kept by ${brief(keptBy)}.`, 'Run "wharf secret unlock" and try again.');
+export const vaultPassphrase = () =>
+  problem('WHARF_VAULT_PASSPHRASE', 'The passphrase does not open the vault.', 'Try again; nothing was changed.');
+/** The keeper that has the key fails; `why` is half a sentence. */
+export const vaultKeeper = (keptBy: string, why: string) =>
+  problem(
+    'WHARF_VAULT_KEEPER',
+    `The key of the vault cannot be had from ${brief(keptBy)}: ${brief(why)}.`,
+    'Mend that and try again; no weaker place is used for a vault that there is, and nothing was changed.',
+  );
+/** `passedOver`: a line for each that was tried. */
+export const vaultNoKeeper = (passedOver: readonly string[]) =>
+  problem(
+    'WHARF_VAULT_NO_KEEPER',
+    'Nothing here can keep the key of a vault without a person, so none was made.',
+    'Run "wharf secret init --passphrase", or "wharf secret init --key-file FILE".',
+    { detail: passedOver.map((line) => brief(line, 300)).join('\n') },
+  );
+/** A keeper that the user asked for cannot keep the key; `why` is half a sentence. */
+export const vaultKeeperUnusable = (keeper: string, why: string) =>
+  problem(
+    'WHARF_VAULT_KEEPER_UNUSABLE',
+    `The key of the vault cannot be kept by ${brief(keeper)}: ${brief(why)}.`,
+    'Mend that, or choose another keeper; nothing was changed.',
+  );
+export const vaultDamaged = (file: string, why: string) =>
+  problem(
+    'WHARF_VAULT_DAMAGED',
+    `The vault ${file} cannot be read: ${brief(why)}.`,
+    'It was left as it is: put a good copy back, or move it away and set the secrets again.',
+  );
+export const vaultNewer = (file: string, theirs: number, ours: number) =>
+  problem(
+    'WHARF_VAULT_NEWER',
+    `The vault ${file} has format ${theirs}, and this version of Wharf understands ${ours}.`,
+    'Update Wharf; the file was left as it is.',
+  );
 
 // Isolation
 /** `file` is a project's profile. */

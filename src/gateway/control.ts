@@ -7,6 +7,7 @@ import type { Connection } from './connection.ts';
 import { describeError } from './describeError.ts';
 import type { Gateway } from './gateway.ts';
 import { isProfileSelection } from './hello.ts';
+import { areSoundSecretParams, secretHandlers } from './secrets/control.ts';
 
 export interface ControlHost {
   readonly gateway: Gateway;
@@ -83,13 +84,14 @@ function areSound(method: string, params: Readonly<Record<string, unknown>>): bo
     case 'calls/show':
       return typeof params['id'] === 'string';
     default:
-      return true;
+      return areSoundSecretParams(method, params);
   }
 }
 
 function controlHandlers(host: ControlHost, follow: () => void): Handlers {
   const { gateway } = host;
   return {
+    ...secretHandlers(gateway.secrets),
     'daemon/status': () => Promise.resolve(ok(host.status())),
     'daemon/stop': () => {
       setImmediate(() => host.stop());

@@ -223,7 +223,9 @@ class Daemon {
   private watchIdle(): void {
     clearTimeout(this.idleTimer);
     if (this.sockets.size === 0 && !this.stopping) {
-      this.idleTimer = setTimeout(() => this.stop(), this.draining ? 0 : this.idleMs);
+      // A passphrase that a person gave for hours must not be asked for again after minutes.
+      const restMs = Math.max(this.idleMs, this.gateway.secrets.vault.heldForMs);
+      this.idleTimer = setTimeout(() => this.stop(), this.draining ? 0 : restMs);
     }
   }
 }

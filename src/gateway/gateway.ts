@@ -25,6 +25,7 @@ import { adaptClient } from './eras/clientEra.ts';
 import { InstancePool, type PoolHost } from './instances/pool.ts';
 import { makeInterceptors, type CallInterceptors } from './interceptors/interceptors.ts';
 import { KnownLists } from './lists/knownLists.ts';
+import { Secrets } from './secrets/secrets.ts';
 import { Session, type SessionChoice, type SessionHost } from './session/session.ts';
 import { ToolWarnings } from './toolWarnings.ts';
 
@@ -52,6 +53,7 @@ export class Gateway implements SessionHost, PoolHost {
   readonly pool: InstancePool;
   readonly owner: ContainerOwner = ownIdentity();
   readonly groups: OwnedGroups;
+  readonly secrets: Secrets;
   readonly log: (line: string) => void;
   private readonly locations: Locations;
   private readonly endpoint: DockerEndpoint;
@@ -76,6 +78,7 @@ export class Gateway implements SessionHost, PoolHost {
       log,
     });
     this.groups = new OwnedGroups(locations.runtimeFolder);
+    this.secrets = new Secrets(locations);
     this.lists = new KnownLists(locations.dataFolder);
     this.pool = new InstancePool(this, maxInstances);
     this.toolWarnings = new ToolWarnings((profile) => this.discovery.reports(profile, null), warn);
@@ -126,6 +129,7 @@ export class Gateway implements SessionHost, PoolHost {
     await this.pool.close();
     await Promise.all(this.closing);
     this.containers.close();
+    this.secrets.close();
   }
 
   /** The tools of a profile's servers as far as they are known; with `discover`, unknown ones are started, asked and stopped. */

@@ -1,3 +1,4 @@
+import { hardenProcess } from '../node/hardenProcess.ts';
 import { findLocations } from '../node/locations.ts';
 import type { GatewayRun } from '../shared/gatewayRun.ts';
 import { describeProblem } from '../shared/problem.ts';
@@ -8,6 +9,7 @@ import { runForeground } from './foreground.ts';
 
 /** `wharf daemon run`. Returns the exit code. */
 export async function daemonMain(): Promise<number> {
+  hardenProcess();
   const log = (line: string): void =>
     void process.stderr.write(`${new Date().toISOString()} ${visibleText(line, { keepNewlines: true })}\n`);
   const started = await runDaemon(findLocations({ mayRecord: false }), log);
@@ -29,6 +31,7 @@ export async function daemonMain(): Promise<number> {
 
 /** `wharf gateway run` in its own process. Returns the exit code. */
 export function foregroundMain(run: GatewayRun): Promise<number> {
+  hardenProcess();
   const log = (line: string): void => void process.stderr.write(`wharf: ${visibleText(line, { keepNewlines: true })}\n`);
   // The same way as a signal: what runs is stopped first.
   surviveBugs(log, () => process.kill(process.pid, 'SIGTERM'));

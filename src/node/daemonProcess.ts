@@ -6,7 +6,7 @@ import * as problems from '../core/problems.ts';
 import type { Hello } from '../shared/controlProtocol.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import { connectDaemon, sayHello, type DaemonConnection } from './controlClient.ts';
-import { daemonId, daemonSocket, locationFile, type Locations } from './locations.ts';
+import { daemonEnvironment, daemonId, daemonSocket, locationFile, type Locations } from './locations.ts';
 import { makeFolder } from './makeFolder.ts';
 import { replaceOlder } from './olderDaemon.ts';
 import { ensurePrivateFolder } from './privateFolder.ts';
@@ -145,7 +145,7 @@ function spawnDaemon(locations: Locations, program: WharfProgram, output: number
     cwd: locations.dataFolder,
     detached: true,
     stdio: ['ignore', 'ignore', output],
-    env: { ...env, ...locations.environment, ELECTRON_RUN_AS_NODE: '1' },
+    env: { ...env, ...daemonEnvironment(locations), ELECTRON_RUN_AS_NODE: '1' },
     windowsHide: true,
   });
   closeSync(output);

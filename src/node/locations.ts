@@ -30,7 +30,12 @@ interface Recorded {
 }
 
 const dockerVariables = ['DOCKER_HOST', 'DOCKER_CONTEXT', 'DOCKER_CONFIG', 'DOCKER_CERT_PATH', 'DOCKER_TLS_VERIFY'] as const;
-const recordedVariables = [...dockerVariables, 'SSH_AUTH_SOCK', 'DBUS_SESSION_BUS_ADDRESS'] as const;
+/** Where a key or a passphrase of the vault is. Paths alone: a value of a secret is never recorded. */
+const vaultVariables = ['WHARF_VAULT_KEY_FILE', 'WHARF_VAULT_PASSPHRASE_FILE'] as const;
+/** Where `docker-credential-pass` finds its store and its key. */
+const passVariables = ['PASSWORD_STORE_DIR', 'GNUPGHOME'] as const;
+const pathVariables: readonly string[] = [...vaultVariables, ...passVariables];
+const recordedVariables = [...dockerVariables, 'SSH_AUTH_SOCK', 'DBUS_SESSION_BUS_ADDRESS', ...vaultVariables, ...passVariables] as const;
 const longestRuntimeFolder = 70;
 
 /** Where the location file is, from the home folder alone. */
@@ -80,6 +85,29 @@ export function findLocations(options: { readonly mayRecord: boolean; readonly e
 export function rememberedDocker(env: Environment = process.env, home: string = homedir()): ReadonlyMap<string, string> {
   const known = readRecorded(locationFile(env, home, process.platform));
   return new Map(dockerVariables.flatMap((name) => pick(known?.environment ?? {}, name)));
+}
+
+/** The files of the vault's key that the location file has for every program of this user. */
+export function rememberedVault(env: Environment = process.env, home: string = homedir()): ReadonlyMap<string, string> {
+  const known = readRecorded(locationFile(env, home, process.platform));
+  return new Map(vaultVariables.flatMap((name) => pick(known?.environment ?? {}, name)));
+}
+
+/**
+ * What a keeper of the vault's key needs, as it is now: the variables of this process, then those of the location file, which
+ * may have changed since a daemon started.
+ */
+export function keeperEnvironment(env: Environment = process.env, home: string = homedir()): Environment {
+  const known = readRecorded(locationFile(env, home, process.platform))?.environment ?? {};
+  const session = `/run/user/${process.getuid?.() ?? 0}`;
+  const standard = process.platform === 'linux' && canHold(session) ? { XDG_RUNTIME_DIR: session } : {};
+  const own = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  return { ...standard, ...known, ...own };
+}
+
+/** What a daemon is started with: where its vault's key is it looks up whenever it needs that. */
+export function daemonEnvironment({ environment }: Locations): Environment {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !pathVariables.includes(name)));
 }
 
 /** Path of the daemon's socket, or of its named pipe on Windows: one daemon per user and Docker endpoint. */
@@ -165,7 +193,7 @@ function absolute(path: string | undefined): string | undefined {
 
 function pick(env: Environment, name: string): [string, string][] {
   const value = env[name];
-  return value === undefined || value === '' ? [] : [[name, value]];
+  return value === undefined || value === '' ? [] : [[name, pathVariables.includes(name) ? resolve(value) : value]];
 }
 
 function readRecorded(file: string): Recorded | undefined {

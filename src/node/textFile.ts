@@ -71,10 +71,10 @@ function megabytes(bytes: number): string {
 
 /**
  * Replaces the content in one step: refuses when the file is no longer what was read,
- * keeps a copy of the last version under `backups`, follows a symbolic link, keeps the
- * mode. A crash or a full disk leaves the old content. `mode` is for files of Wharf's own.
+ * keeps a copy of the last version under `backups` unless that is null, follows a symbolic link,
+ * keeps the mode. A crash or a full disk leaves the old content. `mode` is for files of Wharf's own.
  */
-export async function replaceTextFile(file: TextFile, text: string, backups: string, mode?: number): Promise<Result<TextFile>> {
+export async function replaceTextFile(file: TextFile, text: string, backups: string | null, mode?: number): Promise<Result<TextFile>> {
   const target = await linkTarget(file.path);
   const draft = join(dirname(target), `.${basename(target)}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`);
   const lock = `${target}.wharf-lock`;
@@ -89,7 +89,9 @@ export async function replaceTextFile(file: TextFile, text: string, backups: str
       return fail(problems.fileChanged(file.path));
     }
     await writeDraft(draft, text, target, mode);
-    await backUp(target, backups);
+    if (backups !== null) {
+      await backUp(target, backups);
+    }
     if ((await currentHash(target)) !== file.hash) {
       return fail(problems.fileChanged(file.path));
     }

@@ -64,11 +64,41 @@ export interface SessionReport {
 /** How the key of the vault is kept: see DESIGN, "Secrets". */
 export type VaultKeeper = 'helper' | 'keyring' | 'passphrase' | 'keyFile';
 
+/** A keeper that goes before the chosen one and could not be used. */
+export interface PassedOverKeeper {
+  /** Such as `docker-credential-pass`, or `the OS keyring`. */
+  readonly keeper: string;
+  /** Half a sentence. */
+  readonly reason: string;
+}
+
+/** What is known of a vault whether it is open or not. */
+export interface VaultFacts {
+  readonly keeper: VaultKeeper;
+  /** In words, such as `docker-credential-pass` or the path of the key file. */
+  readonly keptBy: string;
+  readonly file: string;
+  readonly passedOver: readonly PassedOverKeeper[];
+}
+
 export type VaultStatus =
-  | { readonly kind: 'none' }
+  /** None is made yet. */
+  | { readonly kind: 'none'; readonly file: string }
   /** `until`: when the key is forgotten, ISO 8601; null is when the daemon ends. */
-  | { readonly kind: 'open'; readonly keeper: VaultKeeper; readonly until: string | null }
-  | { readonly kind: 'locked'; readonly keeper: VaultKeeper };
+  | ({ readonly kind: 'open'; readonly until: string | null } & VaultFacts)
+  /** `opensItself`: the next who wants a secret gets it, and nobody is asked. */
+  | ({ readonly kind: 'locked'; readonly opensItself: boolean } & VaultFacts);
+
+/** Who shall keep the key of a vault. */
+export type KeeperWish =
+  /** The first of DESIGN's order that works here. */
+  | { readonly kind: 'automatic' }
+  /** `docker-credential-NAME`. */
+  | { readonly kind: 'helper'; readonly name: string }
+  | { readonly kind: 'keyring' }
+  | { readonly kind: 'passphrase'; readonly passphrase: string }
+  /** An absolute path. The file is made, readable for its user alone, where there is none. */
+  | { readonly kind: 'keyFile'; readonly path: string };
 
 /** A secret without its value. */
 export interface SecretSummary {
@@ -91,15 +121,18 @@ export interface LoginSummary {
 /** Requests about secrets. Values only ever go to the daemon. */
 export interface SecretMethods {
   'vault/status': { params: Record<string, never>; result: VaultStatus };
-  /** `forMs`: how long the daemon holds the key; null is until it ends. */
+  /** Makes the vault. `forMs` as in `vault/unlock`. */
+  'vault/init': { params: { keeper: KeeperWish; forMs: number | null }; result: VaultStatus };
+  /** `forMs`: how long the daemon holds the key; null is until it ends. `passphrase` is empty where the keeper needs none. */
   'vault/unlock': { params: { passphrase: string; forMs: number | null }; result: VaultStatus };
-  /** Forgets the key. */
+  /** Forgets the key, and gets it from no keeper until `vault/unlock`. */
   'vault/lock': { params: Record<string, never>; result: VaultStatus };
-  'secret/list': { params: Record<string, never>; result: { secrets: readonly SecretSummary[] } };
+  /** `hidden`: also what Wharf keeps for itself, such as tokens of logins. */
+  'secret/list': { params: { hidden?: boolean }; result: { secrets: readonly SecretSummary[] } };
   'secret/set': { params: { name: string; value: string }; result: { replaced: boolean } };
   'secret/remove': { params: { names: readonly string[] }; result: { removed: readonly string[] } };
-  /** A new key for the vault, and every value encrypted anew. */
-  'vault/rotate': { params: Record<string, never>; result: { secrets: number } };
+  /** A new key for the vault, and every value encrypted anew; with `keeper`, that one keeps it from now on. */
+  'vault/rotate': { params: { keeper?: KeeperWish }; result: { secrets: number } };
 }
 
 /** Requests about logins at remote servers. */
@@ -116,7 +149,7 @@ export interface LoginMethods {
 }
 
 /** Every request of a control connection, with what it takes and what it gives. */
-export interface ControlMethods {
+export interface ControlMethods extends SecretMethods {
   'daemon/status': { params: Record<string, never>; result: DaemonStatus };
   'daemon/stop': { params: Record<string, never>; result: Record<string, never> };
   /** A newer version takes over: no new clients are taken, and the daemon ends with the last that it has. `version` is the newer one's. */

@@ -55,14 +55,17 @@ export class WharfHome {
     return path;
   }
 
-  /** Runs the command line in the project, as a person does. */
-  async wharf(args: readonly string[], env: Variables = {}): Promise<Ended> {
+  /** Runs the command line in the project, as a person does; `input` is all of its stdin. */
+  async wharf(args: readonly string[], env: Variables = {}, input?: string): Promise<Ended> {
     const script = join(await builtPrograms(), 'wharf.cjs');
     const options = { cwd: this.project, env: { ...this.env, ...pick(dockerVariables), ...env } };
     return new Promise((resolve) => {
-      execFile(process.execPath, [script, ...args], options, (error, stdout, stderr) => {
+      const child = execFile(process.execPath, [script, ...args], options, (error, stdout, stderr) => {
         resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : null, stdout, stderr });
       });
+      if (input !== undefined) {
+        child.stdin?.end(input);
+      }
     });
   }
 

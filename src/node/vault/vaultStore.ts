@@ -1,0 +1,74 @@
+import { realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { fail, ok, type Result } from '../../shared/result.ts';
+import { ensurePrivateFolder } from '../privateFolder.ts';
+import { readTextFile, replaceTextFile, type TextFile } from '../textFile.ts';
+import { parseVault, vaultText, type VaultFile } from './vaultFile.ts';
+
+/** A vault as its file says it, and the file as it was read. */
+export interface ReadVault {
+  readonly text: TextFile;
+  /** Undefined where there is no file yet. */
+  readonly file: VaultFile | undefined;
+}
+
+/** How often somebody else may write first before it is given up: each time means that another one succeeded. */
+const mostTries = 100;
+
+/** The file of a vault. Nothing of it is kept in memory: other gateways of the same user write it, too. */
+export class VaultStore {
+  readonly path: string;
+  private readonly folder: string;
+
+  constructor(dataFolder: string) {
+    this.folder = dataFolder;
+    this.path = join(dataFolder, 'vault.json');
+  }
+
+  async read(): Promise<Result<ReadVault>> {
+    const text = await readTextFile(this.path);
+    if (!text.ok) {
+      return text;
+    }
+    if (text.value.hash === null) {
+      return ok({ text: text.value, file: undefined });
+    }
+    const file = parseVault(text.value.text, this.path);
+    return file.ok ? ok({ text: text.value, file: file.value }) : file;
+  }
+
+  /** Writes in one step. Fails with WHARF_FILE_CHANGED when another program wrote meanwhile. */
+  async write(read: ReadVault, file: VaultFile): Promise<Result<null>> {
+    const folder = ensurePrivateFolder(await realpath(this.folder).catch(() => this.folder));
+    if (!folder.ok) {
+      return folder;
+    }
+    // No backup: what was removed, or encrypted with an older key, would still be in it.
+    const written = await replaceTextFile(read.text, vaultText(file), null, 0o600);
+    return written.ok ? ok(null) : written;
+  }
+
+  /** Reads, edits and writes; once more when another program was faster. An edit that gives no file writes nothing. */
+  async change<T>(
+    edit: (file: VaultFile | undefined) => Promise<Result<{ readonly file?: VaultFile; readonly value: T }>>,
+  ): Promise<Result<T>> {
+    for (let tries = 1; ; tries += 1) {
+      const read = await this.read();
+      if (!read.ok) {
+        return read;
+      }
+      const edited = await edit(read.value.file);
+      if (!edited.ok) {
+        return edited;
+      }
+      const written = edited.value.file === undefined ? ok(null) : await this.write(read.value, edited.value.file);
+      if (written.ok) {
+        return ok(edited.value.value);
+      }
+      if (written.problem.code !== 'WHARF_FILE_CHANGED' || tries === mostTries) {
+        return fail(written.problem);
+      }
+    }
+  }
+}
