@@ -4,6 +4,8 @@ import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import type { TestContext } from 'node:test';
 
+import type Docker from 'dockerode';
+
 import { buildGatewayImage } from '../../scripts/gatewayImage.ts';
 import { containerLabels, type ContainerOwner } from '../../src/core/container/labels.ts';
 import { parseAllowedHost, type AllowedHost } from '../../src/core/network/allowedHost.ts';
@@ -72,6 +74,14 @@ export async function makeInternet(t: TestContext): Promise<Internet> {
       return address;
     },
   };
+}
+
+/** A private address of this computer, on a network of its own. */
+export async function hostAddress(t: TestContext): Promise<string> {
+  const network = await docker.createNetwork({ Name: `wharf-test-${randomUUID()}` });
+  t.after(() => network.remove());
+  const { IPAM } = (await network.inspect()) as Docker.NetworkInspectInfo;
+  return IPAM?.Config?.[0]?.Gateway ?? assert.fail('no gateway');
 }
 
 const ends = new WeakMap<TestContext, (() => Promise<unknown>)[]>();
