@@ -32,6 +32,8 @@ export async function buildEgressImage(): Promise<void> {
 /** A few hosts with addresses as on the internet, on a network of this engine. */
 export interface Internet {
   readonly network: string;
+  /** This computer's address in it, which only a grant reaches. */
+  readonly here: string;
   /** Lines for the proxies: names and where they are. */
   readonly extraHosts: string[];
   /** Runs a program of Node at a public address, under these names. Waits for its first line. Gives the address. */
@@ -48,6 +50,7 @@ export async function makeInternet(t: TestContext): Promise<Internet> {
   let last = 9;
   return {
     network: network.id,
+    here: `${subnet}.1`,
     extraHosts,
     name: (name, address) => void extraHosts.push(`${name}:${address}`),
     async host(names, code) {
