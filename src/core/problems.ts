@@ -300,7 +300,6 @@ export const egressFailed = (server: string, detail: string) =>
     { detail: brief(detail, 600) },
   );
 
-
 // Provenance
 
 // Output scan

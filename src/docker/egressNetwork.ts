@@ -45,7 +45,9 @@ export async function openEgress(plan: EgressPlan, settings: EgressSettings): Pr
   } catch (error) {
     return fail(problemOf(`make a network for "${plan.server}"`, error));
   }
-  const started = await Promise.allSettled(groups.value.map((hosts) => startProxy(docker, proxySettings(plan, settings, network, hosts), problemOf)));
+  const started = await Promise.allSettled(
+    groups.value.map((hosts) => startProxy(docker, proxySettings(plan, settings, network, hosts), problemOf)),
+  );
   const proxies = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   const failure = started.find((each) => each.status === 'rejected');
   const close = closer(docker, network.id, proxies);
@@ -100,7 +102,10 @@ function startProblem({ server }: EgressPlan, { image, problemOf }: EgressSettin
  * Without a way out, and without an address of the engine's computer in it: with `internal` alone, the server could reach what
  * listens there. Engines before 28 have no name for that, but leave the bridge without an address when told to.
  */
-async function makeNetwork({ server, labels }: EgressPlan, { docker, apiVersion }: EgressSettings): Promise<{ name: string; subnet: string; id: string }> {
+async function makeNetwork(
+  { server, labels }: EgressPlan,
+  { docker, apiVersion }: EgressSettings,
+): Promise<{ name: string; subnet: string; id: string }> {
   const name = containerName({ server, labels });
   const isIsolatedKnown = isAtLeast(apiVersion, isolatedSince);
   const made = await ask(workPatienceMs, (abortSignal) =>

@@ -43,7 +43,10 @@ export interface EgressProxy {
 
 /** Makes and starts one proxy, and waits until it listens. Throws what the engine or the proxy says, and leaves nothing then. */
 export async function startProxy(docker: Docker, settings: ProxySettings, problemOf: ProblemOf): Promise<EgressProxy> {
-  const name = containerName({ server: `${settings.server}-egress`, labels: { ...settings.labels, 'wharf.server': `${settings.server}-egress` } });
+  const name = containerName({
+    server: `${settings.server}-egress`,
+    labels: { ...settings.labels, 'wharf.server': `${settings.server}-egress` },
+  });
   const container = await ask(workPatienceMs, (abortSignal) => {
     const parts = { _query: { name }, _body: proxyOptions(settings), abortSignal };
     return docker.createContainer(parts);

@@ -16,7 +16,9 @@ const mostProxies = 8;
  * share a proxy. The first one also answers DNS, and has all patterns. In `learn` it takes every name on the ports of the web.
  */
 export function divideHosts(hosts: readonly AllowedHost[], learn: boolean): Result<readonly (readonly AllowedHost[])[]> {
-  const impossible = hosts.find((entry) => addressKey(entry.host) !== undefined || (isPattern(entry) && namelessPorts.includes(entry.port)));
+  const impossible = hosts.find(
+    (entry) => addressKey(entry.host) !== undefined || (isPattern(entry) && namelessPorts.includes(entry.port)),
+  );
   if (impossible !== undefined) {
     const text = allowedHostText(impossible);
     return fail(isPattern(impossible) ? problems.egressPattern(text) : problems.egressAddress(text));
@@ -26,7 +28,9 @@ export function divideHosts(hosts: readonly AllowedHost[], learn: boolean): Resu
   const exact = all.filter((entry) => !isPattern(entry));
   for (const name of new Set(exact.map(({ host }) => host))) {
     const entries = exact.filter(({ host }) => host === name);
-    const group = groups.find((taken) => !entries.some(({ port }) => !webPorts.includes(port) && taken.some((other) => other.port === port)));
+    const group = groups.find(
+      (taken) => !entries.some(({ port }) => !webPorts.includes(port) && taken.some((other) => other.port === port)),
+    );
     if (group === undefined) {
       groups.push(entries);
     } else {

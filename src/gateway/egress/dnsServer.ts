@@ -58,7 +58,13 @@ function encodeReply(query: Packet, question: Question | undefined, code: number
   // RD as it was asked, RA and AA set (RFC 1035 §4.1.1); the low bits are the code.
   const flags = ((query.flags ?? 0) & 0x0100) | 0x0480 | code;
   try {
-    return encode({ type: 'response', id: query.id ?? 0, flags, questions: question === undefined ? [] : [question], answers: answers ?? [] });
+    return encode({
+      type: 'response',
+      id: query.id ?? 0,
+      flags,
+      questions: question === undefined ? [] : [question],
+      answers: answers ?? [],
+    });
   } catch {
     // A question of a kind that cannot be written again.
     return undefined;

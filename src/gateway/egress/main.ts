@@ -4,6 +4,7 @@ import { networkInterfaces } from 'node:os';
 import { isInSubnet } from '../../core/network/addresses.ts';
 import { isPattern, type ProxyPlan } from '../../core/network/egressPlan.ts';
 import { serveNames } from './dnsServer.ts';
+import { bufferBytes } from './outgoing.ts';
 import { Relay } from './relay.ts';
 import { Reports } from './reports.ts';
 
@@ -43,7 +44,8 @@ export async function egressMain(argv: readonly string[]): Promise<number> {
 }
 
 function listen(relay: Relay, host: string, port: number): Promise<void> {
-  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true }, (client) => void relay.take(client, port));
+  const options = { allowHalfOpen: true, pauseOnConnect: true, noDelay: true, highWaterMark: bufferBytes };
+  const server = createServer(options, (client) => void relay.take(client, port));
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host, port, backlog: 128 }, resolve);

@@ -9,6 +9,8 @@ import type { ProxyPlan } from '../../core/network/egressPlan.ts';
 /** How long one address may take to answer. */
 const connectPatienceMs = 10_000;
 const mostAddresses = 4;
+/** Waiting in each direction of each connection: all of them together fit into the proxy's 64 MB. */
+export const bufferBytes = 16 * 1024;
 
 export type Outgoing =
   { readonly kind: 'connected'; readonly socket: Socket } | { readonly kind: 'failed'; readonly outcome: ContactOutcome };
@@ -47,7 +49,8 @@ export function mayConnect(address: string, { host, port }: AllowedHost, { allow
 
 function dial(host: string, port: number): Promise<Socket | undefined> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port, noDelay: true, allowHalfOpen: true });
+    const options = { host, port, noDelay: true, allowHalfOpen: true, highWaterMark: bufferBytes };
+    const socket = connect(options);
     const giveUp = (): void => {
       socket.destroy();
       resolve(undefined);

@@ -10,7 +10,7 @@ import { connectTo } from './outgoing.ts';
 /** How long a client may take to say which host it means. */
 const namePatienceMs = 15_000;
 const mostFirstBytes = 64 * 1024;
-const mostConnections = 256;
+const mostConnections = 200;
 
 /** Passes connections on: to the one host of a port, or to the one that TLS or HTTP names. */
 export class Relay {

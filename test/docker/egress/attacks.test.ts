@@ -48,10 +48,13 @@ test('a server that may reach one host reaches nothing else, however it tries', 
   assert.equal(egress.network.kind, 'egress');
   const proxy = egress.network.kind === 'egress' ? egress.network.dns : '';
   const fetchText = (url: string): Promise<string> =>
-    server.run<string>(`return (await fetch(${JSON.stringify(url)}, { signal: AbortSignal.timeout(5000) })).text()`).catch((error: Error) => error.message);
+    server
+      .run<string>(`return (await fetch(${JSON.stringify(url)}, { signal: AbortSignal.timeout(5000) })).text()`)
+      .catch((error: Error) => error.message);
   const tcp = (host: string, port: number, text = 'x'): Promise<string> =>
     server.run<string>(`return tcp(${JSON.stringify(host)}, ${port}, ${JSON.stringify(text)})`);
-  const outcomeOf = (host: string): Promise<string> => until(() => contacts.findLast((each) => each.host === host && each.port !== null)?.outcome);
+  const outcomeOf = (host: string): Promise<string> =>
+    until(() => contacts.findLast((each) => each.host === host && each.port !== null)?.outcome);
 
   await t.test('the host that is allowed is reached by a client that knows of no proxy', async () => {
     assert.equal(await fetchText('http://api.example.test/'), 'api');
@@ -91,7 +94,10 @@ test('a server that may reach one host reaches nothing else, however it tries', 
         }
       }));
       return open.sort((a, b) => a - b);`);
-    assert.deepEqual(open, [53, 80, 8080, hostPort].toSorted((a, b) => a - b));
+    assert.deepEqual(
+      open,
+      [53, 80, 8080, hostPort].toSorted((a, b) => a - b),
+    );
   });
 
   await t.test('names that stand for private addresses, metadata or the proxy itself lead nowhere', async () => {
@@ -101,7 +107,11 @@ test('a server that may reach one host reaches nothing else, however it tries', 
     }
     assert.match(await tcp('inside.example.test', hostPort), nothing);
     await fetchText('http://metadata.example.test:8080/latest/meta-data');
-    assert.equal(await until(() => contacts.findLast((each) => each.port === 8080)?.outcome), 'privateAddress', 'even where it was granted');
+    assert.equal(
+      await until(() => contacts.findLast((each) => each.port === 8080)?.outcome),
+      'privateAddress',
+      'even where it was granted',
+    );
   });
 
   await t.test('a redirect of the allowed host to a private or another host is not followed to its end', async () => {
@@ -163,7 +173,9 @@ test('a server that may reach one host reaches nothing else, however it tries', 
     assert.match(await tcp(address, 7000), nothing);
     assert.match(await tcp(otherProxy, 80), nothing);
     assert.equal(await other.server.run(`return tcp(${JSON.stringify(address)}, 7000)`), 'other');
-    const attached = (await docker.getNetwork(internet.network).inspect()) as { Containers: Readonly<Record<string, { Name: string; IPv4Address: string }>> };
+    const attached = (await docker.getNetwork(internet.network).inspect()) as {
+      Containers: Readonly<Record<string, { Name: string; IPv4Address: string }>>;
+    };
     const outside = Object.values(attached.Containers).filter(({ Name }) => Name.includes('egress'));
     assert.equal(outside.length, 2);
     for (const { IPv4Address } of outside) {

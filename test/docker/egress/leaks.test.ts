@@ -79,7 +79,10 @@ test('a network of our own that nobody holds is removed, also with a container i
   const spec = probeSpec(owner, ['--misbehave=ignore-eof']);
   const network = await docker.createNetwork({ Name: `${owner.machine}-lost`, Internal: true, Labels: { ...spec.labels } });
   t.after(() => removeNetwork(network));
-  const container = await docker.createContainer({ ...createOptions({ ...spec, network: { kind: 'egress', network: `${owner.machine}-lost`, dns: '127.0.0.1', links: [] } }, []), Labels: {} });
+  const container = await docker.createContainer({
+    ...createOptions({ ...spec, network: { kind: 'egress', network: `${owner.machine}-lost`, dns: '127.0.0.1', links: [] } }, []),
+    Labels: {},
+  });
   t.after(() => removeContainer(container));
   await container.start();
   await until(async () => (await left(owner)).length === 0, { timeoutMs: 15_000, what: 'the network to be removed' });

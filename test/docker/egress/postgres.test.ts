@@ -48,7 +48,10 @@ async function startPostgres(t: TestContext, address: string): Promise<boolean> 
   });
   const lines: string[] = [];
   createInterface(child.stderr).on('line', (line) => lines.push(line));
-  await until(() => lines.some((line) => line.includes('ready to accept connections')), { timeoutMs: 60_000, what: 'PostgreSQL to be ready' });
+  await until(() => lines.some((line) => line.includes('ready to accept connections')), {
+    timeoutMs: 60_000,
+    what: 'PostgreSQL to be ready',
+  });
   return true;
 }
 

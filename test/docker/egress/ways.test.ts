@@ -19,7 +19,19 @@ async function certificate(t: TestContext): Promise<{ readonly key: string; read
   const folder = await mkdtemp(join(tmpdir(), 'wharf-cert-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  const args = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=example.test'];
+  const args = [
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:prime256v1',
+    '-nodes',
+    '-days',
+    '2',
+    '-subj',
+    '/CN=example.test',
+  ];
   await promisify(execFile)('openssl', [...args, '-keyout', key, '-out', cert]);
   return { key: await readFile(key, 'utf8'), cert: await readFile(cert, 'utf8') };
 }
@@ -98,7 +110,10 @@ test('a server that learns reaches public names over TLS and HTTP, never private
   assert.equal(await server.run(tlsCall('inside.test', 'inside.test')), 'ECONNRESET');
   const opened = await until(() => contacts.find(({ outcome }) => outcome === 'opened'));
   assert.deepEqual([opened.host, opened.port], ['a.example.test', 443]);
-  assert.equal(await until(() => contacts.findLast(({ host, port }) => host === 'inside.test' && port !== null)?.outcome), 'privateAddress');
+  assert.equal(
+    await until(() => contacts.findLast(({ host, port }) => host === 'inside.test' && port !== null)?.outcome),
+    'privateAddress',
+  );
 });
 
 test('a private host is reached when exactly it was granted', async (t) => {
@@ -148,4 +163,25 @@ test('the way of a server that lost its proxy says so, and closing it twice leav
   await Promise.all([way.egress.close(), way.egress.close()]);
   assert.deepEqual(await docker.listNetworks({ filters }), []);
   assert.deepEqual(await docker.listContainers({ all: true, filters }), []);
+});
+
+test('hundreds of connections at once end no proxy, and those that are too many are told', async (t) => {
+  beginEgress(t);
+  const internet = await makeInternet(t);
+  const endless = `require('net').createServer((s) => { s.on('error', () => {}); const more = () => { while (s.write(Buffer.alloc(65536))); }; s.on('drain', more); more(); }).listen(9000, () => console.log('ready'))`;
+  await internet.host(['api.example.test'], endless);
+  const { server, contacts, egress } = await openWay(t, { internet, hosts: ['api.example.test:9000'] });
+  // They read nothing, so that everything waits in the proxy.
+  await server.run(`
+    const open = (done) => net.connect({ host: 'api.example.test', port: 9000 }, function () { this.pause(); done(); }).on('error', done);
+    await Promise.all(Array.from({ length: 400 }, () => new Promise(open)));`);
+  await until(() => contacts.some(({ outcome }) => outcome === 'busy'));
+  const [proxy] = egress.network.kind === 'egress' ? egress.network.links.map((link) => link.split(':')[0] ?? '') : [];
+  const stats = async (): Promise<number> => {
+    const { memory_stats: memory } = await docker.getContainer(proxy ?? '').stats({ stream: false });
+    return Math.round(memory.usage / 1024 / 1024);
+  };
+  t.diagnostic(`the proxy uses ${await stats()} MB`);
+  assert.equal((await docker.getContainer(proxy ?? '').inspect()).State.Running, true);
+  assert.equal(await server.run(`return dns.lookup('api.example.test').then(() => 'found')`), 'found');
 });

@@ -41,7 +41,13 @@ test('hosts that were reached are counted, kept over a restart, and can be pinne
     { host: 'a.test', port: 443 },
     { host: 'b.test', port: 443 },
   ]);
-  assert.deepEqual(second.all().map(({ server }) => server).toSorted(), ['other', 'web']);
+  assert.deepEqual(
+    second
+      .all()
+      .map(({ server }) => server)
+      .toSorted(),
+    ['other', 'web'],
+  );
   second.forget('dev', 'web');
   assert.deepEqual(new LearnedHosts(folder).hosts('dev', 'web'), []);
 });

@@ -65,7 +65,9 @@ test('no bytes make the readers fail or give a name that is none', () => {
   const isSound = (naming: { readonly kind: string; readonly name?: string }): boolean =>
     naming.kind !== 'named' || /^[a-z0-9_.:-]{1,254}$/.test(naming.name ?? '');
   fc.assert(fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => isSound(readClientHello(bytes)) && isSound(readHttpHost(bytes))));
-  const records = fc.uint8Array({ maxLength: 400 }).map((body) => Buffer.concat([Buffer.from([22, 3, 1, 0, body.length & 255, 1, 0, 0, body.length & 255]), body]));
+  const records = fc
+    .uint8Array({ maxLength: 400 })
+    .map((body) => Buffer.concat([Buffer.from([22, 3, 1, 0, body.length & 255, 1, 0, 0, body.length & 255]), body]));
   fc.assert(fc.property(records, (bytes) => isSound(readClientHello(bytes))));
   fc.assert(fc.property(fc.string(), (text) => isSound(readHttpHost(Buffer.from(`GET / HTTP/1.1\r\nHost: ${text}\r\n\r\n`)))));
 });

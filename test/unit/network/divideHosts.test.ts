@@ -20,7 +20,9 @@ function refusal(...texts: readonly string[]): string {
 }
 
 test('hosts of the web share one proxy, and so do hosts with ports of their own', () => {
-  assert.deepEqual(divided(['a.test:443', 'b.test:443', 'b.test:80', 'db.test:5432']), [['a.test:443', 'b.test:443', 'b.test:80', 'db.test:5432']]);
+  assert.deepEqual(divided(['a.test:443', 'b.test:443', 'b.test:80', 'db.test:5432']), [
+    ['a.test:443', 'b.test:443', 'b.test:80', 'db.test:5432'],
+  ]);
 });
 
 test('two databases on one port get a proxy each, and a host is never torn apart', () => {

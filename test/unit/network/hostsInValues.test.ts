@@ -51,7 +51,18 @@ test('a host and a port in two variables belong together', () => {
 });
 
 test('what is no host of elsewhere is not one', () => {
-  for (const value of ['', 'true', '12:30', 'a:1', '/data/x', 'secret://name', 'file:///etc/passwd', 'docker://x/y', 'node:24', 'postgres:///x']) {
+  for (const value of [
+    '',
+    'true',
+    '12:30',
+    'a:1',
+    '/data/x',
+    'secret://name',
+    'file:///etc/passwd',
+    'docker://x/y',
+    'node:24',
+    'postgres:///x',
+  ]) {
     assert.deepEqual(found(value), [], value);
   }
   for (const value of ['postgres://localhost/x', 'http://127.0.0.1:3000', 'http://[::1]:3000', 'http://0.0.0.0:80']) {
@@ -67,7 +78,14 @@ test('a password never becomes a host, whatever stands in it', () => {
 
 test('any text is read without a failure and in short time', () => {
   fc.assert(fc.property(fc.string(), (text) => Array.isArray(found(`postgres://${text}`)) && Array.isArray(found(text))));
-  for (const text of ['a'.repeat(60_000), 'a.'.repeat(30_000), 'http://'.repeat(9_000), '@'.repeat(60_000), 'host='.repeat(12_000), ' '.repeat(60_000)]) {
+  for (const text of [
+    'a'.repeat(60_000),
+    'a.'.repeat(30_000),
+    'http://'.repeat(9_000),
+    '@'.repeat(60_000),
+    'host='.repeat(12_000),
+    ' '.repeat(60_000),
+  ]) {
     const from = performance.now();
     found(text);
     assert.ok(performance.now() - from < 2_000, text.slice(0, 10));
