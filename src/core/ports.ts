@@ -75,7 +75,7 @@ export interface EgressPlan {
   /** Those of `hosts` that may have private addresses, because the user granted exactly them. */
   readonly allowPrivate: readonly AllowedHost[];
   /** Hears of each attempt; a server that makes very many is heard of less. */
-  onContact(contact: Contact): void;
+  readonly onContact: (contact: Contact) => void;
 }
 
 /** The way out of one running copy of a server: nobody else is on its network. */

@@ -3,8 +3,8 @@ import { readContact, type Contact } from '../core/network/contact.ts';
 const longestLine = 8 * 1024;
 
 export interface EgressEars {
-  onReady(): void;
-  onContact(contact: Contact): void;
+  readonly onReady: () => void;
+  readonly onContact: (contact: Contact) => void;
 }
 
 /** Reads what a proxy says on its stdout, one JSON object per line. Anything else is passed over. */

@@ -50,12 +50,12 @@ export async function openEgress(plan: EgressPlan, settings: EgressSettings): Pr
   );
   const proxies = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   const failure = started.find((each) => each.status === 'rejected');
-  const close = closer(docker, network.id, proxies);
+  const ends = closer(docker, network.id, proxies);
   if (failure !== undefined) {
-    await close();
+    await ends.close();
     return fail(startProblem(plan, settings, failure.reason));
   }
-  return ok(egress(plan, network.name, groups.value, proxies, close));
+  return ok(egress(plan, network.name, groups.value, proxies, ends));
 }
 
 function egress(
@@ -63,20 +63,20 @@ function egress(
   network: string,
   groups: readonly (readonly AllowedHost[])[],
   proxies: readonly EgressProxy[],
-  close: Closer,
+  ends: Closer,
 ): Egress {
   const names = groups.map((hosts) => [...new Set(hosts.filter((entry) => !isPattern(entry)).map(({ host }) => host))]);
   const links = proxies.flatMap(({ name }, index) => (names[index] ?? []).map((host) => `${name}:${host}`));
   const lost = proxies.map(async ({ process, complaint }): Promise<Problem> => {
     const { code } = await process.exited;
-    return close.isClosing() ? new Promise<never>(() => undefined) : problems.egressFailed(plan.server, `code ${code} ${complaint()}`);
+    return ends.isClosing() ? new Promise<never>(() => undefined) : problems.egressFailed(plan.server, `code ${code} ${complaint()}`);
   });
-  return { network: { kind: 'egress', network, dns: proxies[0]?.address ?? '', links }, failed: Promise.race(lost), close };
+  return { network: { kind: 'egress', network, dns: proxies[0]?.address ?? '', links }, failed: Promise.race(lost), close: ends.close };
 }
 
 interface Closer {
-  (): Promise<void>;
-  isClosing(): boolean;
+  readonly close: () => Promise<void>;
+  readonly isClosing: () => boolean;
 }
 
 function closer(docker: Docker, networkId: string, proxies: readonly EgressProxy[]): Closer {
@@ -87,7 +87,7 @@ function closer(docker: Docker, networkId: string, proxies: readonly EgressProxy
     await removeNetwork(network).catch(() => void removeNetworkWhenReachable(network));
     heldNetworks.delete(networkId);
   };
-  return Object.assign(() => (closing ??= close()), { isClosing: () => closing !== undefined });
+  return { close: () => (closing ??= close()), isClosing: () => closing !== undefined };
 }
 
 function startProblem({ server }: EgressPlan, { image, problemOf }: EgressSettings, reason: unknown): Problem {
@@ -125,9 +125,14 @@ async function makeNetwork(
     throw error;
   });
   heldNetworks.add(made.id);
-  const facts = (await ask(workPatienceMs, () => made.inspect())) as Docker.NetworkInspectInfo;
-  const subnet = facts.IPAM?.Config?.find((each) => each.Subnet?.includes('.') === true)?.Subnet ?? '';
-  return { name, subnet, id: made.id };
+  try {
+    const facts = await ask<Docker.NetworkInspectInfo>(workPatienceMs, () => made.inspect());
+    const subnet = facts.IPAM?.Config?.find((each) => each.Subnet?.includes('.') === true)?.Subnet ?? '';
+    return { name, subnet, id: made.id };
+  } catch (error) {
+    void removeNetworkWhenReachable(made).finally(() => heldNetworks.delete(made.id));
+    throw error;
+  }
 }
 
 function isAtLeast(version: string, [major, minor]: readonly [number, number]): boolean {

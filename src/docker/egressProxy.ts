@@ -29,7 +29,7 @@ export interface ProxySettings {
   /** Names that the proxy finds at these addresses, as in `/etc/hosts`. */
   readonly extraHosts: readonly string[];
   readonly plan: ProxyPlan;
-  onContact(contact: Contact): void;
+  readonly onContact: (contact: Contact) => void;
 }
 
 export interface EgressProxy {

@@ -61,7 +61,7 @@ export async function removeNetwork(network: Docker.Network): Promise<void> {
     if (statusOf(error) !== 403) {
       throw error;
     }
-    const { Containers: attached } = (await ask(workPatienceMs, () => network.inspect())) as Docker.NetworkInspectInfo;
+    const { Containers: attached } = await ask<Docker.NetworkInspectInfo>(workPatienceMs, () => network.inspect());
     for (const id of Object.keys(attached ?? {})) {
       await ask(workPatienceMs, (abortSignal) => network.disconnect({ Container: id, Force: true, abortSignal })).catch(() => undefined);
     }

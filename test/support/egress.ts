@@ -68,7 +68,7 @@ export async function makeInternet(t: TestContext): Promise<Internet> {
       // Before the network, which was told to end first.
       endFirst(t, () => container.remove({ force: true }));
       const output = new PassThrough();
-      container.modem.demuxStream(await container.attach({ stream: true, stdout: true, stderr: true }), output, output);
+      docker.modem.demuxStream(await container.attach({ stream: true, stdout: true, stderr: true }), output, output);
       const lines = createInterface(output);
       const ready = new Promise<string>((resolve) => lines.once('line', resolve));
       await container.start();
@@ -83,7 +83,7 @@ export async function makeInternet(t: TestContext): Promise<Internet> {
 export async function hostAddress(t: TestContext): Promise<string> {
   const network = await docker.createNetwork({ Name: `wharf-test-${randomUUID()}` });
   t.after(() => network.remove());
-  const { IPAM } = (await network.inspect()) as Docker.NetworkInspectInfo;
+  const { IPAM }: Docker.NetworkInspectInfo = await network.inspect();
   return IPAM?.Config?.[0]?.Gateway ?? assert.fail('no gateway');
 }
 
@@ -167,7 +167,7 @@ export async function travel(t: TestContext, owner: ContainerOwner, egress: Egre
   const output = new PassThrough();
   process.onStdout((bytes) => output.write(bytes));
   process.onStderr((bytes) => console.error(Buffer.from(bytes).toString()));
-  const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+  const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   createInterface(output).on('line', (line) => {
     const { id, value, error } = JSON.parse(line) as { id: number; value?: unknown; error?: string };
     const asked = waiting.get(id);
@@ -184,7 +184,7 @@ export async function travel(t: TestContext, owner: ContainerOwner, egress: Egre
     run: <T>(code: string) =>
       new Promise<T>((resolve, reject) => {
         const id = ++last;
-        waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
+        waiting.set(id, { resolve: (value) => resolve(value as T), reject });
         void process.write(Buffer.from(`${JSON.stringify({ id, code })}\n`));
       }),
   };

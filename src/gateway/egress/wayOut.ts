@@ -24,7 +24,7 @@ export interface WayOutWish {
   /** Hosts that the user granted although they are private. */
   readonly allowPrivate: readonly AllowedHost[];
   readonly blockNetwork: boolean;
-  onContact(contact: Contact): void;
+  readonly onContact: (contact: Contact) => void;
 }
 
 /** Which hosts a server with chosen hosts may reach: those of its entry, and those in its own configuration. */

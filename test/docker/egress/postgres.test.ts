@@ -17,7 +17,9 @@ const [initdb] = globSync('/usr/lib/postgresql/*/bin/initdb');
 before(buildEgressImage);
 
 /** PostgreSQL refuses to run as root. */
-const asUser = process.getuid?.() === 0 ? ['runuser', '-u', 'postgres', '--'] : [];
+function asUser(program: string): readonly string[] {
+  return process.getuid?.() === 0 ? ['runuser', '-u', 'postgres', '--', program] : [program];
+}
 
 /** A real PostgreSQL of Debian, on this address alone. False when the test was skipped by name. */
 async function startPostgres(t: TestContext, address: string): Promise<boolean> {
@@ -32,14 +34,14 @@ async function startPostgres(t: TestContext, address: string): Promise<boolean> 
   t.after(() => rm(folder, { recursive: true, force: true }));
   await chmod(folder, 0o777);
   const data = join(folder, 'data');
-  const [command = initdb, ...before] = [...asUser, initdb];
+  const [command = '', ...before] = asUser(initdb);
   await run(command, [...before, '--pgdata', data, '--username', 'tester', '--auth', 'trust', '--no-sync', '--no-locale'], { cwd: folder });
   const server = join(dirname(initdb), 'postgres');
   const hba = join(folder, 'hba.conf');
   await run('sh', ['-c', `echo 'host all all 0.0.0.0/0 trust' > "${hba}"; chmod 644 "${hba}"`]);
   const settings = { listen_addresses: address, port: '5432', unix_socket_directories: '', hba_file: hba, fsync: 'off' };
   const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const [program = server, ...more] = [...asUser, server];
+  const [program = '', ...more] = asUser(server);
   const child = spawn(program, [...more, '-D', data, ...args], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
   t.after(async () => {
     const ended = once(child, 'exit');

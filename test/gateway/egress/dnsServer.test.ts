@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decode, encode, type RecordType } from 'dns-packet';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { parseAllowedHost } from '../../../src/core/network/allowedHost.ts';
 import { answer } from '../../../src/gateway/egress/dnsServer.ts';
 

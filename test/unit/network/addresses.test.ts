@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { isIP } from 'node:net';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { addressKey, addressScope, isInSubnet } from '../../../src/core/network/addresses.ts';
 
 test('addresses of the internet are public', () => {
