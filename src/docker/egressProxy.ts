@@ -38,7 +38,7 @@ export interface EgressProxy {
   readonly address: string;
   readonly process: ServerProcess;
   /** What it wrote on stderr, in the end. */
-  complaint(): string;
+  readonly complaint: () => string;
 }
 
 /** Makes and starts one proxy, and waits until it listens. Throws what the engine or the proxy says, and leaves nothing then. */
