@@ -17,6 +17,7 @@ export const programs = {
   runtimeCheck: { entry: 'src/node/runtimeCheck.ts', out: 'runtimeCheck.cjs', options: node },
   shim: { entry: 'src/gateway/shim.ts', out: 'shim.cjs', options: node },
   gateway: { entry: 'src/gateway/main.ts', out: 'gateway.cjs', options: dockerode },
+  egress: { entry: 'src/gateway/egress/main.ts', out: 'egress.cjs', options: node },
   demoServer: { entry: 'src/gateway/demoServer.ts', out: 'demoServer.cjs', options: node },
   cli: { entry: 'src/cli/main.ts', out: 'cli.cjs', options: node },
   languageServer: { entry: 'src/languageServer/main.ts', out: 'languageServer.cjs', options: node },

@@ -27,6 +27,9 @@ async function run(argv: readonly string[]): Promise<number> {
     const problem = runtime.checkRuntime();
     return problem === undefined ? (await load<GatewayProgram>('./gateway.cjs')).daemonMain() : complain(problem);
   }
+  if (argv[0] === 'egress' && !asksForHelp) {
+    return (await load<EgressProgram>('./egress.cjs')).egressMain(argv.slice(1));
+  }
   return (await load<{ main(argv: readonly string[]): Promise<number> }>('./cli.cjs')).main(argv);
 }
 
@@ -38,6 +41,11 @@ interface GatewayProgram {
   daemonMain(): Promise<number>;
   /** Returns the exit code. */
   foregroundMain(run: GatewayRun): Promise<number>;
+}
+
+/** A role of Wharf's own image, beside a server that may reach chosen hosts only. */
+interface EgressProgram {
+  egressMain(argv: readonly string[]): Promise<number>;
 }
 
 interface ShimProgram {

@@ -1,6 +1,9 @@
+import type { Problem } from '../shared/problem.ts';
 import type { Result } from '../shared/result.ts';
 import type { ContainerOwner } from './container/labels.ts';
-import type { ContainerSpec } from './container/spec.ts';
+import type { ContainerNetwork, ContainerSpec } from './container/spec.ts';
+import type { AllowedHost } from './network/allowedHost.ts';
+import type { Contact } from './network/contact.ts';
 
 /** How a server process ended. `code` is null when a signal ended it. */
 export interface ServerExit {
@@ -61,6 +64,30 @@ export interface WatchHost {
   log(line: string): void;
 }
 
+/** What one running copy of a server may reach. */
+export interface EgressPlan {
+  readonly server: string;
+  /** Of the server's container: they name its owner. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly hosts: readonly AllowedHost[];
+  /** Every public host on the ports of the web as well. */
+  readonly learn: boolean;
+  /** Those of `hosts` that may have private addresses, because the user granted exactly them. */
+  readonly allowPrivate: readonly AllowedHost[];
+  /** Hears of each attempt; a server that makes very many is heard of less. */
+  readonly onContact: (contact: Contact) => void;
+}
+
+/** The way out of one running copy of a server: nobody else is on its network. */
+export interface Egress {
+  /** For the server's container. */
+  readonly network: ContainerNetwork;
+  /** Resolves when the way out is lost, though nobody closed it: the server should be stopped. */
+  readonly failed: Promise<Problem>;
+  /** To be called when the server's container is gone. Leaves neither proxy nor network. May be called again. */
+  close(): Promise<void>;
+}
+
 /** A container engine. The implementation over Docker's Engine API is in src/docker. */
 export interface ContainerEngine {
   facts(): Promise<Result<EngineFacts>>;
@@ -69,10 +96,12 @@ export interface ContainerEngine {
   /** Downloads an image. `cancel` ends it early, as a failure. */
   pull(reference: string, onProgress: (progress: PullProgress) => void): { readonly done: Promise<Result<null>>; cancel(): void };
   start(spec: ContainerSpec): Promise<Result<ServerProcess>>;
-  /** Removes containers of this machine whose owner is dead. Returns how many. */
+  /** Makes a network of its own and the proxies in it. Fails when the hosts cannot be told apart, or when Wharf's image is missing. */
+  openEgress(plan: EgressPlan): Promise<Result<Egress>>;
+  /** Removes containers and networks of this machine whose owner is dead. Returns how many containers. */
   removeOrphans(): Promise<Result<number>>;
   /**
-   * Follows the engine's events until the returned function is called. Within 10 seconds it removes containers of
+   * Follows the engine's events until the returned function is called. Within 10 seconds it removes containers and networks of
    * this machine whose owner died, and containers of `owner` that `host` does not know any more. Connects again
    * when the engine was away, and looks at everything once more.
    */

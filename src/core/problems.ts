@@ -364,6 +364,31 @@ export const imageNotGranted = (server: string, image: string, file: string) =>
   );
 
 // Network
+export const egressAddress = (host: string) =>
+  problem(
+    'WHARF_EGRESS_ADDRESS',
+    `The host ${brief(host, 80)} is an address, and a server with chosen hosts reaches only those that have a name.`,
+    'Give the name that stands for the address, or choose "network: open".',
+  );
+export const egressPattern = (host: string) =>
+  problem(
+    'WHARF_EGRESS_PATTERN',
+    `The pattern ${brief(host, 80)} cannot be enforced: what usually listens on that port is not told by name which host is meant.`,
+    'Name each host in full, such as db.example.com:5432.',
+  );
+export const egressTooMany = (proxies: number, most: number) =>
+  problem(
+    'WHARF_EGRESS_TOO_MANY',
+    `The server wants so many different hosts on one port that it would need ${proxies} proxies; ${most} is the limit.`,
+    'Leave out hosts that it does not need, or use a pattern such as *.example.com where it speaks TLS or HTTP.',
+  );
+export const egressFailed = (server: string, detail: string) =>
+  problem(
+    'WHARF_EGRESS_FAILED',
+    `The proxy that lets "${brief(server, 60)}" reach its hosts did not start, or ended, so the server was not left running without it.`,
+    'Read the detail and call the server again; "network: none" and "network: open" need no proxy.',
+    { detail: brief(detail, 600) },
+  );
 
 // Provenance
 

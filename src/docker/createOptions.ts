@@ -24,6 +24,9 @@ export function createOptions(spec: ContainerSpec, volumes: readonly string[]): 
     StdinOnce: true,
     Tty: false,
     ...(spec.user === null ? {} : { User: spec.user }),
+    ...(spec.network.kind === 'egress'
+      ? { NetworkingConfig: { EndpointsConfig: { [spec.network.network]: { Links: [...spec.network.links] } } } }
+      : {}),
     HostConfig: {
       AutoRemove: true,
       Init: true,

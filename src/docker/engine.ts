@@ -1,8 +1,9 @@
 import Docker from 'dockerode';
 
+import { ownImage } from '../core/container/ownImage.ts';
 import { machineLabel, managedLabel, ownerFromLabels, type ContainerOwner } from '../core/container/labels.ts';
 import type { ContainerSpec } from '../core/container/spec.ts';
-import type { ContainerEngine, EngineFacts, PullProgress, ServerProcess, WatchHost } from '../core/ports.ts';
+import type { ContainerEngine, Egress, EgressPlan, EngineFacts, PullProgress, ServerProcess, WatchHost } from '../core/ports.ts';
 import * as problems from '../core/problems.ts';
 import type { Problem } from '../shared/problem.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
@@ -10,12 +11,15 @@ import { ask, statusOf, tellPatienceMs, workPatienceMs } from './answers.ts';
 import { attachContainer } from './attachedContainer.ts';
 import { containerName } from './containerName.ts';
 import { createOptions } from './createOptions.ts';
+import { openEgress, type EgressSettings } from './egressNetwork.ts';
 import type { DockerEndpoint } from './endpoint.ts';
 import { heldContainers } from './heldContainers.ts';
 import { ImageCatalog } from './imageCatalog.ts';
 import { pullImage } from './pull.ts';
-import { removeContainer, removeWhenReachable } from './removal.ts';
+import { removeContainer, removeNetwork, removeWhenReachable } from './removal.ts';
 import { Watch } from './watch.ts';
+
+type EgressWays = Pick<EgressSettings, 'outgoing' | 'extraHosts'>;
 
 /** The container engine over Docker's Engine API: no `docker` process, for any endpoint that dockerode reaches. */
 export class DockerEngine implements ContainerEngine {
@@ -23,13 +27,16 @@ export class DockerEngine implements ContainerEngine {
   private readonly endpoint: DockerEndpoint;
   private readonly machine: string;
   private readonly isOwnerAlive: (owner: ContainerOwner) => boolean;
+  private readonly ways: EgressWays;
   private readonly images = new ImageCatalog(() => this.docker);
   private readonly problemOf = (doing: string, error: unknown): Problem => {
     const detail = error instanceof Error ? error.message : String(error);
     return statusOf(error) === undefined ? problems.dockerUnreachable(this.endpoint.url, detail) : problems.dockerFailed(doing, detail);
   };
 
-  constructor(endpoint: DockerEndpoint, machine: string, isOwnerAlive: (owner: ContainerOwner) => boolean) {
+  /** `ways` is where egress proxies find hosts, for tests that have no internet. */
+  constructor(endpoint: DockerEndpoint, machine: string, isOwnerAlive: (owner: ContainerOwner) => boolean, ways: EgressWays = {}) {
+    this.ways = ways;
     this.endpoint = endpoint;
     this.machine = machine;
     this.isOwnerAlive = isOwnerAlive;
@@ -91,6 +98,15 @@ export class DockerEngine implements ContainerEngine {
     }
   }
 
+  async openEgress(plan: EgressPlan): Promise<Result<Egress>> {
+    const facts = await this.facts();
+    if (!facts.ok) {
+      return facts;
+    }
+    const image = process.env['WHARF_IMAGE'] ?? ownImage;
+    return openEgress(plan, { docker: this.docker, image, apiVersion: facts.value.apiVersion, problemOf: this.problemOf, ...this.ways });
+  }
+
   async removeOrphans(): Promise<Result<number>> {
     return this.attempt('list the containers', async () => {
       const label = [`${managedLabel}=true`, `${machineLabel}=${this.machine}`];
@@ -101,6 +117,7 @@ export class DockerEngine implements ContainerEngine {
       });
       // One that Docker cannot remove now must not keep the others; the watch tries it again.
       const removed = await Promise.allSettled(orphans.map(({ Id }) => removeContainer(this.docker.getContainer(Id))));
+      await this.removeOrphanNetworks(label);
       return removed.filter(({ status }) => status === 'fulfilled').length;
     });
   }
@@ -115,6 +132,15 @@ export class DockerEngine implements ContainerEngine {
       { isKnown: (id) => host.isKnown(id), imagesChanged, log: (line) => host.log(line) },
     );
     return () => watch.stop();
+  }
+
+  private async removeOrphanNetworks(label: readonly string[]): Promise<void> {
+    const networks = await ask(tellPatienceMs, (abortSignal) => this.docker.listNetworks({ filters: { label: [...label] }, abortSignal }));
+    const orphans = networks.filter(({ Labels }) => {
+      const owner = ownerFromLabels(Labels ?? {});
+      return owner !== undefined && !this.isOwnerAlive(owner);
+    });
+    await Promise.allSettled(orphans.map(({ Id }) => removeNetwork(this.docker.getNetwork(Id))));
   }
 
   private create(name: string, options: Docker.ContainerCreateOptions): Promise<Docker.Container> {

@@ -3,3 +3,6 @@
  * knows of it: it may be a second old, or run for an interceptor.
  */
 export const heldContainers = new Set<string>();
+
+/** The same for networks. */
+export const heldNetworks = new Set<string>();

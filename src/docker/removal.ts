@@ -34,15 +34,43 @@ async function force(container: Docker.Container, abortSignal: AbortSignal): Pro
 }
 
 /** After a restart of the engine, or a connection that broke, the container may live on with nobody to talk to. */
-export async function removeWhenReachable(container: Docker.Container): Promise<void> {
+export function removeWhenReachable(container: Docker.Container): Promise<void> {
+  return whenReachable(() => removeContainer(container));
+}
+
+async function whenReachable(remove: () => Promise<void>): Promise<void> {
   for (let left = reachTries; left > 0; left--) {
     try {
-      await removeContainer(container);
+      await remove();
       return;
     } catch {
       await pause(reachPauseMs, undefined, { ref: false });
     }
   }
+}
+
+/** Removes a network, also when something is attached to it still. It may be gone already. */
+export async function removeNetwork(network: Docker.Network): Promise<void> {
+  const remove = (): Promise<unknown> => ask(workPatienceMs, (abortSignal) => network.remove({ abortSignal }));
+  try {
+    await remove();
+  } catch (error) {
+    if (isGone(error)) {
+      return;
+    }
+    if (statusOf(error) !== 403) {
+      throw error;
+    }
+    const { Containers: attached } = await ask<Docker.NetworkInspectInfo>(workPatienceMs, () => network.inspect());
+    for (const id of Object.keys(attached ?? {})) {
+      await ask(workPatienceMs, (abortSignal) => network.disconnect({ Container: id, Force: true, abortSignal })).catch(() => undefined);
+    }
+    await remove();
+  }
+}
+
+export function removeNetworkWhenReachable(network: Docker.Network): Promise<void> {
+  return whenReachable(() => removeNetwork(network));
 }
 
 /** 404: it is gone; 409: its removal is under way, or there is nothing to do. */

@@ -7,10 +7,10 @@ import type Docker from 'dockerode';
 import { machineLabel, managedLabel, ownerFromLabels, type ContainerOwner } from '../core/container/labels.ts';
 import type { WatchHost } from '../core/ports.ts';
 import { ask, tellPatienceMs } from './answers.ts';
-import { heldContainers } from './heldContainers.ts';
+import { heldContainers, heldNetworks } from './heldContainers.ts';
 import { jsonLines } from './jsonLines.ts';
 import { quietDocker } from './quietDocker.ts';
-import { removeContainer } from './removal.ts';
+import { removeContainer, removeNetwork } from './removal.ts';
 
 /** Together with a removal this stays below the 10 seconds of DESIGN §2.4. */
 const checkEveryMs = 5_000;
@@ -37,13 +37,16 @@ interface DockerEvent {
   readonly Actor?: { readonly ID?: string; readonly Attributes?: Readonly<Record<string, string>> };
 }
 
-/** A container that may become a leftover. */
+type Kind = 'container' | 'network';
+
+/** A container or a network that may become a leftover. */
 interface Suspect {
+  readonly kind: Kind;
   readonly owner: ContainerOwner;
   readonly seenAt: number;
 }
 
-/** Follows the engine's events and removes the containers that nobody looks after any more. */
+/** Follows the engine's events and removes the containers and networks that nobody looks after any more. */
 export class Watch {
   private readonly settings: WatchSettings;
   private readonly host: WatchHost;
@@ -118,7 +121,7 @@ export class Watch {
   }
 
   private async open(docker: Docker): Promise<Readable> {
-    const filters = JSON.stringify({ type: ['container', 'image'], event: events });
+    const filters = JSON.stringify({ type: ['container', 'network', 'image'], event: events });
     const stream = await ask(tellPatienceMs, (patience) => {
       const abortSignal = AbortSignal.any([patience, this.controller.signal]);
       return docker.getEvents({ filters, abortSignal } as Docker.GetEventsOptions);
@@ -132,27 +135,41 @@ export class Watch {
     const label = [`${managedLabel}=true`, `${machineLabel}=${this.settings.owner.machine}`];
     const listed = await ask(tellPatienceMs, (abortSignal) => docker.listContainers({ all: true, filters: { label }, abortSignal }));
     for (const { Id: id, Labels: labels } of listed) {
-      this.consider(docker, id, labels);
+      this.consider(docker, 'container', id, labels);
     }
+    await this.lookAtNetworks(docker);
     this.check(docker);
+  }
+
+  /** Events of networks do not carry their labels. */
+  private async lookAtNetworks(docker: Docker, id?: string): Promise<void> {
+    const label = [`${managedLabel}=true`, `${machineLabel}=${this.settings.owner.machine}`];
+    const filters = { label, ...(id === undefined ? {} : { id: [id] }) };
+    const listed = await ask(tellPatienceMs, (abortSignal) => docker.listNetworks({ filters, abortSignal }));
+    for (const { Id, Labels } of listed) {
+      this.consider(docker, 'network', Id, Labels ?? {});
+    }
   }
 
   private take(docker: Docker, { Type: type, Action: action, Actor: actor }: DockerEvent): void {
     if (type === 'image') {
       this.host.imagesChanged();
-    } else if (type === 'container' && actor?.ID !== undefined) {
-      if (action === 'create') {
-        this.consider(docker, actor.ID, actor.Attributes ?? {});
+    } else if ((type === 'container' || type === 'network') && actor?.ID !== undefined) {
+      if (action === 'create' && type === 'network') {
+        // A connection that breaks meanwhile is made anew, and everything looked at.
+        void this.lookAtNetworks(docker, actor.ID).catch(() => undefined);
+      } else if (action === 'create') {
+        this.consider(docker, 'container', actor.ID, actor.Attributes ?? {});
       } else if (action === 'destroy') {
         this.suspects.delete(actor.ID);
       }
     }
   }
 
-  private consider(docker: Docker, id: string, labels: Readonly<Record<string, string>>): void {
+  private consider(docker: Docker, kind: Kind, id: string, labels: Readonly<Record<string, string>>): void {
     const owner = ownerFromLabels(labels);
-    if (owner?.machine === this.settings.owner.machine && !(this.isOwn(owner) && heldContainers.has(id))) {
-      this.suspects.set(id, { owner, seenAt: performance.now() });
+    if (owner?.machine === this.settings.owner.machine && !(this.isOwn(owner) && isHeld(id))) {
+      this.suspects.set(id, { kind, owner, seenAt: performance.now() });
       this.timer ??= setInterval(() => this.check(docker), checkEveryMs).unref();
     }
   }
@@ -160,10 +177,10 @@ export class Watch {
   private check(docker: Docker): void {
     for (const [id, suspect] of this.suspects) {
       const isOwn = this.isOwn(suspect.owner);
-      if (isOwn && heldContainers.has(id)) {
+      if (isOwn && isHeld(id)) {
         this.suspects.delete(id);
       } else if (isOwn ? this.isForgotten(id, suspect) : !this.settings.isOwnerAlive(suspect.owner)) {
-        void this.remove(docker, id, isOwn ? 'that nobody here uses any more' : 'of a gateway that died');
+        void this.remove(docker, suspect.kind, id, isOwn ? 'that nobody here uses any more' : 'of a gateway that died');
       }
     }
     if (this.suspects.size === 0) {
@@ -181,16 +198,16 @@ export class Watch {
   }
 
   /** What cannot be removed now stays a suspect, and is tried again. */
-  private async remove(docker: Docker, id: string, whose: string): Promise<void> {
+  private async remove(docker: Docker, kind: Kind, id: string, whose: string): Promise<void> {
     if (!this.removing.has(id)) {
       this.removing.add(id);
       try {
-        await removeContainer(docker.getContainer(id));
+        await (kind === 'container' ? removeContainer(docker.getContainer(id)) : removeNetwork(docker.getNetwork(id)));
         this.suspects.delete(id);
-        this.host.log(`Removed the container ${id.slice(0, 12)} ${whose}.`);
+        this.host.log(`Removed the ${kind} ${id.slice(0, 12)} ${whose}.`);
       } catch (error) {
         if (!this.isStopped) {
-          this.host.log(`The container ${id.slice(0, 12)} ${whose} cannot be removed yet: ${String(error)}`);
+          this.host.log(`The ${kind} ${id.slice(0, 12)} ${whose} cannot be removed yet: ${String(error)}`);
         }
       } finally {
         this.removing.delete(id);
@@ -203,4 +220,8 @@ export class Watch {
     this.timer = undefined;
     this.suspects.clear();
   }
+}
+
+function isHeld(id: string): boolean {
+  return heldContainers.has(id) || heldNetworks.has(id);
 }

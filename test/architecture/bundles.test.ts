@@ -23,6 +23,11 @@ const expectations: Readonly<
     never: ['yaml', 'dockerode', 'zod', '@modelcontextprotocol/sdk'],
   },
   gateway: { rooms: ['src/gateway', 'src/docker', 'src/node', 'src/core', 'src/shared'], kilobytes: 1600, never: ['vscode', 'zod'] },
+  egress: {
+    rooms: ['src/gateway', 'src/core', 'src/shared'],
+    kilobytes: 64,
+    never: ['dockerode', 'yaml', 'zod', '@modelcontextprotocol/sdk'],
+  },
   demoServer: { rooms: ['src/gateway', 'src/shared'], kilobytes: 800, never: ['dockerode', 'vscode'] },
   cli: {
     rooms: ['src/cli', 'src/node', 'src/core', 'src/shared'],

@@ -31,8 +31,11 @@ export type ContainerNetwork =
   | { readonly kind: 'none' }
   /** The engine's default bridge. */
   | { readonly kind: 'open' }
-  /** A network without a way out, but for what an egress proxy in it passes on. `dns` is that proxy's address. */
-  | { readonly kind: 'egress'; readonly network: string; readonly dns: string };
+  /**
+   * A network without a way out, but for what egress proxies in it pass on. `dns` is the address of the one that answers names;
+   * `links` are `CONTAINER:HOST`, for hosts that are found without it.
+   */
+  | { readonly kind: 'egress'; readonly network: string; readonly dns: string; readonly links: readonly string[] };
 
 const gibibyte = 1024 ** 3;
 

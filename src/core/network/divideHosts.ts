@@ -1,0 +1,41 @@
+import { fail, ok, type Result } from '../../shared/result.ts';
+import * as problems from '../problems.ts';
+import { addressKey } from './addresses.ts';
+import { allowedHostText, type AllowedHost } from './allowedHost.ts';
+import { isPattern } from './egressPlan.ts';
+
+/** Ports on which clients say which host they mean: TLS in its first message, HTTP in its `Host` line. */
+export const webPorts: readonly number[] = [80, 443, 8080, 8443];
+/** Protocols that do not say it before the server speaks, or never. */
+const namelessPorts: readonly number[] = [21, 22, 23, 25, 110, 143, 587, 1433, 1521, 3306, 5432];
+/** Each costs about 40 MB. */
+const mostProxies = 8;
+
+/**
+ * Divides hosts among proxies: one address has each port once, so two hosts whose protocol does not say which is meant cannot
+ * share a proxy. The first one also answers DNS, and has all patterns. In `learn` it takes every name on the ports of the web.
+ */
+export function divideHosts(hosts: readonly AllowedHost[], learn: boolean): Result<readonly (readonly AllowedHost[])[]> {
+  const impossible = hosts.find(
+    (entry) => addressKey(entry.host) !== undefined || (isPattern(entry) && namelessPorts.includes(entry.port)),
+  );
+  if (impossible !== undefined) {
+    const text = allowedHostText(impossible);
+    return fail(isPattern(impossible) ? problems.egressPattern(text) : problems.egressAddress(text));
+  }
+  const all = learn ? [...hosts, ...webPorts.map((port) => ({ host: '*', port }))] : hosts;
+  const groups: AllowedHost[][] = [all.filter(isPattern)];
+  const exact = all.filter((entry) => !isPattern(entry));
+  for (const name of new Set(exact.map(({ host }) => host))) {
+    const entries = exact.filter(({ host }) => host === name);
+    const group = groups.find(
+      (taken) => !entries.some(({ port }) => !webPorts.includes(port) && taken.some((other) => other.port === port)),
+    );
+    if (group === undefined) {
+      groups.push(entries);
+    } else {
+      group.push(...entries);
+    }
+  }
+  return groups.length > mostProxies ? fail(problems.egressTooMany(groups.length, mostProxies)) : ok(groups);
+}
