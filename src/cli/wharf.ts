@@ -27,7 +27,18 @@ async function run(argv: readonly string[]): Promise<number> {
     const problem = runtime.checkRuntime();
     return problem === undefined ? (await load<GatewayProgram>('./gateway.cjs')).daemonMain() : complain(problem);
   }
+  if (argv[0] === 'hold') {
+    return hold();
+  }
   return (await load<{ main(argv: readonly string[]): Promise<number> }>('./cli.cjs')).main(argv);
+}
+
+/** A container's role: it only keeps what is mounted into it, until its input ends. */
+function hold(): Promise<number> {
+  return new Promise((resolve) => {
+    process.once('SIGTERM', () => resolve(0));
+    process.stdin.once('close', () => resolve(0)).resume();
+  });
 }
 
 interface RuntimeCheckProgram {

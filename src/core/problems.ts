@@ -272,6 +272,13 @@ export const callUnknown = (id: string) =>
 // Secrets
 
 // Isolation
+/** `what` goes on after "which would". */
+export const ownImageMissing = (image: string, what: string) =>
+  problem(
+    'WHARF_OWN_IMAGE_MISSING',
+    `Wharf's own image ${image}, which would ${what}, is not on this Docker engine.`,
+    'Run "npm run image" in a checkout of Wharf with that engine as DOCKER_HOST, or name another tag in WHARF_IMAGE.',
+  );
 
 // Network
 

@@ -1,7 +1,9 @@
 import Docker from 'dockerode';
 
+import { ownImage } from '../core/container/ownImage.ts';
 import { machineLabel, managedLabel, ownerFromLabels, type ContainerOwner } from '../core/container/labels.ts';
 import type { ContainerSpec } from '../core/container/spec.ts';
+import { runAs } from '../core/container/user.ts';
 import type { ContainerEngine, EngineFacts, PullProgress, ServerProcess, WatchHost } from '../core/ports.ts';
 import * as problems from '../core/problems.ts';
 import type { Problem } from '../shared/problem.ts';
@@ -10,11 +12,12 @@ import { ask, statusOf, tellPatienceMs, workPatienceMs } from './answers.ts';
 import { attachContainer } from './attachedContainer.ts';
 import { containerName } from './containerName.ts';
 import { createOptions } from './createOptions.ts';
-import type { DockerEndpoint } from './endpoint.ts';
+import { ownUser, type DockerEndpoint } from './endpoint.ts';
 import { heldContainers } from './heldContainers.ts';
 import { ImageCatalog } from './imageCatalog.ts';
 import { pullImage } from './pull.ts';
-import { removeContainer, removeWhenReachable } from './removal.ts';
+import { removeContainer, removeOrphanVolumes, removeWhenReachable } from './removal.ts';
+import { OwnImageMissing, readerOf, SecretVolume } from './secretVolume.ts';
 import { Watch } from './watch.ts';
 
 /** The container engine over Docker's Engine API: no `docker` process, for any endpoint that dockerode reaches. */
@@ -22,6 +25,7 @@ export class DockerEngine implements ContainerEngine {
   private opened: Docker | undefined;
   private readonly endpoint: DockerEndpoint;
   private readonly machine: string;
+  private readonly ownImage: string;
   private readonly isOwnerAlive: (owner: ContainerOwner) => boolean;
   private readonly images = new ImageCatalog(() => this.docker);
   private readonly problemOf = (doing: string, error: unknown): Problem => {
@@ -29,7 +33,14 @@ export class DockerEngine implements ContainerEngine {
     return statusOf(error) === undefined ? problems.dockerUnreachable(this.endpoint.url, detail) : problems.dockerFailed(doing, detail);
   };
 
-  constructor(endpoint: DockerEndpoint, machine: string, isOwnerAlive: (owner: ContainerOwner) => boolean) {
+  /** `image` is Wharf's own, which holds secret files while they are written. */
+  constructor(
+    endpoint: DockerEndpoint,
+    machine: string,
+    isOwnerAlive: (owner: ContainerOwner) => boolean,
+    image = process.env['WHARF_IMAGE'] || ownImage,
+  ) {
+    this.ownImage = image;
     this.endpoint = endpoint;
     this.machine = machine;
     this.isOwnerAlive = isOwnerAlive;
@@ -65,11 +76,37 @@ export class DockerEngine implements ContainerEngine {
   }
 
   async start(spec: ContainerSpec): Promise<Result<ServerProcess>> {
+    if (Object.keys(spec.files).length === 0) {
+      return this.run(spec, undefined);
+    }
+    let volume: SecretVolume;
+    try {
+      volume = await SecretVolume.create(this.docker, spec);
+    } catch (error) {
+      return fail(this.problemOf(`make the volume for the secret files of "${spec.server}"`, error));
+    }
+    const started = await this.run({ ...spec, labels: { ...spec.labels, ...volume.labels } }, volume);
+    if (!started.ok) {
+      await volume.remove();
+      return started;
+    }
+    const gone = started.value.exited.finally(() => volume.remove());
+    const stop = async (): Promise<void> => {
+      await started.value.stop();
+      await gone;
+    };
+    return ok({ ...started.value, stop });
+  }
+
+  private async run(spec: ContainerSpec, volume: SecretVolume | undefined): Promise<Result<ServerProcess>> {
     const name = containerName(spec);
     let container: Docker.Container;
+    let user: string;
     try {
-      const { volumes } = await this.images.recall(spec.image);
-      container = await this.create(name, createOptions(spec, volumes));
+      const image = await this.images.recall(spec.image);
+      user = runAs(spec, image.user, ownUser(this.endpoint));
+      const secrets = volume === undefined ? {} : { secrets: { volume: volume.name, isReadOnly: true } };
+      container = await this.create(name, createOptions(spec, { volumes: image.volumes, user, ...secrets }));
     } catch (error) {
       if (statusOf(error) === 404) {
         this.images.forget();
@@ -81,13 +118,19 @@ export class DockerEngine implements ContainerEngine {
     const { id } = container;
     heldContainers.add(id);
     try {
+      await volume?.fill(this.ownImage, await readerOf(container, user, spec.capAdd), this.problemOf);
       const process = await attachContainer(container, this.problemOf);
       void process.exited.finally(() => heldContainers.delete(id));
+      void volume?.release();
       return ok(process);
     } catch (error) {
       await removeContainer(container).catch(() => void removeWhenReachable(container));
       heldContainers.delete(id);
-      return fail(this.problemOf(`start the container of "${spec.server}"`, error));
+      return fail(
+        error instanceof OwnImageMissing
+          ? problems.ownImageMissing(error.image, `hold the secret files of "${spec.server}"`)
+          : this.problemOf(`start the container of "${spec.server}"`, error),
+      );
     }
   }
 
@@ -101,6 +144,7 @@ export class DockerEngine implements ContainerEngine {
       });
       // One that Docker cannot remove now must not keep the others; the watch tries it again.
       const removed = await Promise.allSettled(orphans.map(({ Id }) => removeContainer(this.docker.getContainer(Id))));
+      await removeOrphanVolumes(this.docker, this.machine, this.isOwnerAlive);
       return removed.filter(({ status }) => status === 'fulfilled').length;
     });
   }
