@@ -280,6 +280,19 @@ export const ownImageMissing = (image: string, what: string) =>
     'Run "npm run image" in a checkout of Wharf with that engine as DOCKER_HOST, or name another tag in WHARF_IMAGE.',
   );
 
+export const mountRefused = (server: string, source: string, why: string) =>
+  problem(
+    'WHARF_MOUNT_REFUSED',
+    `${brief(source)} is not mounted into the server "${server}": ${brief(why, 300)}.`,
+    'Name a folder that holds only what the server needs in "mounts" of its profile entry; the server was not started.',
+  );
+export const mountElsewhere = (server: string) =>
+  problem(
+    'WHARF_MOUNT_ELSEWHERE',
+    `The server "${server}" has mounts, and its Docker engine runs on another computer, whose files they would be.`,
+    'Use an engine on this computer for it, or take "mounts" out of its profile entry.',
+  );
+
 // Network
 
 // Provenance

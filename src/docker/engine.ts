@@ -90,7 +90,7 @@ export class DockerEngine implements ContainerEngine {
       await volume.remove();
       return started;
     }
-    const gone = started.value.exited.finally(() => volume.remove());
+    const gone = started.value.exited.then(() => volume.remove());
     const stop = async (): Promise<void> => {
       await started.value.stop();
       await gone;

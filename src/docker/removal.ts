@@ -55,7 +55,7 @@ export async function removeOrphanVolumes(
   const { Volumes: listed } = await ask(tellPatienceMs, (abortSignal) => docker.listVolumes({ filters, abortSignal }));
   // An engine with none says null.
   const orphans = ((listed as Docker.VolumeInspectInfo[] | null) ?? []).filter(({ Labels: labels }) => {
-    const owner = ownerFromLabels((labels as Record<string, string> | null) ?? {});
+    const owner = ownerFromLabels(labels);
     return owner !== undefined && !isOwnerAlive(owner);
   });
   await Promise.allSettled(orphans.map(({ Name: name }) => removeVolume(docker.getVolume(name))));
