@@ -9,6 +9,7 @@ import { pipeline } from 'node:stream/promises';
 import Docker from 'dockerode';
 
 import { programs } from '../esbuild.mjs';
+import { ownImage } from '../src/core/container/ownImage.ts';
 import { version } from '../src/shared/version.ts';
 import { nodeFiles, nodeInImage } from './nodeFiles.ts';
 import { tar, type TarEntry } from './tar.ts';
@@ -23,7 +24,7 @@ export interface GatewayImage {
   readonly built: boolean;
 }
 
-export const defaultTag = `wharf-gateway:${version}`;
+export const defaultTag = ownImage;
 
 /** Where `--port` and the health check meet. */
 const port = 8811;

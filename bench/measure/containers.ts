@@ -62,7 +62,7 @@ async function bareColdCall(docker: Docker): Promise<number> {
     shm: null,
   };
   const from = performance.now();
-  const container = await docker.createContainer(createOptions(spec, []));
+  const container = await docker.createContainer(createOptions(spec, { volumes: [], user: '65532:65532' }));
   try {
     const stream = (await container.attach({ stream: true, hijack: true, stdin: true, stdout: true, stderr: true })) as Duplex;
     await container.start();

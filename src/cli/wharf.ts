@@ -30,7 +30,18 @@ async function run(argv: readonly string[]): Promise<number> {
   if (argv[0] === 'egress' && !asksForHelp) {
     return (await load<EgressProgram>('./egress.cjs')).egressMain(argv.slice(1));
   }
+  if (argv[0] === 'hold') {
+    return hold();
+  }
   return (await load<{ main(argv: readonly string[]): Promise<number> }>('./cli.cjs')).main(argv);
+}
+
+/** A container's role: it only keeps what is mounted into it, until its input ends. */
+function hold(): Promise<number> {
+  return new Promise((resolve) => {
+    process.once('SIGTERM', () => resolve(0));
+    process.stdin.once('close', () => resolve(0)).resume();
+  });
 }
 
 interface RuntimeCheckProgram {

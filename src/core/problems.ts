@@ -1,4 +1,5 @@
 import type { Place, Problem } from '../shared/problem.ts';
+import type { Relaxation } from '../shared/relaxation.ts';
 import { visibleText } from '../shared/visibleText.ts';
 
 /**
@@ -361,6 +362,64 @@ export const imageNotGranted = (server: string, image: string, file: string) =>
     'WHARF_IMAGE_CHANGED',
     `The image ${brief(image, 120)} of the server "${server}" is another one than when you allowed the profile, so the server is not started with what you granted.`,
     `If you expected a new image, run "wharf profile allow ${typed(file)}" again.`,
+  );
+/** `what` goes on after "which would". */
+export const ownImageMissing = (image: string, what: string) =>
+  problem(
+    'WHARF_OWN_IMAGE_MISSING',
+    `Wharf's own image ${image}, which would ${what}, is not on this Docker engine.`,
+    'Run "npm run image" in a checkout of Wharf with that engine as DOCKER_HOST, or name another tag in WHARF_IMAGE.',
+  );
+
+/** `need` is a setting with its value; `profile` may be an id or a path. */
+export const serverNeedsMore = (failed: Problem, server: string, profile: string, relaxation: Relaxation) => ({
+  ...problem(
+    'WHARF_SERVER_NEEDS',
+    `${brief(failed.message.replace(/\.$/, ''), 300)}: it needs ${relaxation.setting}: ${brief(String(relaxation.value), 120)}. ${relaxation.why}`,
+    `If you want that, run "wharf profile relax ${typed(profile)} ${typed(server)}", which shows it and asks; or write it under "wharf:" of its profile entry.`,
+    failed.detail === undefined ? {} : { detail: failed.detail },
+  ),
+  relaxation,
+});
+export const browserSandbox = (failed: Problem, server: string) =>
+  problem(
+    'WHARF_BROWSER_SANDBOX',
+    `The browser of the server "${server}" cannot build a sandbox of its own inside its container, which holds it already.`,
+    'Give the server its own option against that, such as --no-sandbox, in its command; a container that allowed it would be a weaker wall.',
+    failed.detail === undefined ? {} : { detail: failed.detail },
+  );
+/** `proposal` is the lines that say what would be written. */
+export const relaxationConsent = (server: string, profile: string, proposal: string) =>
+  problem(
+    'WHARF_RELAXATION_CONSENT',
+    `Nobody can be asked here, so nothing was written for the server "${server}".`,
+    `Read what it needs below, then run "wharf profile relax ${typed(profile)} ${typed(server)} --yes".`,
+    { detail: proposal },
+  );
+export const serverNotInProfile = (server: string, file: string, known: readonly string[]) =>
+  problem(
+    'WHARF_SERVER_NOT_IN_PROFILE',
+    `The profile ${brief(file)} has no server "${brief(server, 60)}".`,
+    known.length === 0 ? 'It has no server at all.' : `It has: ${known.slice(0, 12).join(', ')}.`,
+  );
+/** `line` is what a person may write instead. */
+export const profileNotEdited = (file: string, server: string, line: string) =>
+  problem(
+    'WHARF_PROFILE_NOT_EDITED',
+    `The entry of "${brief(server, 60)}" in ${brief(file)} has a form that cannot be changed without touching more, so nothing was written.`,
+    `Write this into it by hand: ${brief(line, 300)}`,
+  );
+export const mountRefused = (server: string, source: string, why: string) =>
+  problem(
+    'WHARF_MOUNT_REFUSED',
+    `${brief(source)} is not mounted into the server "${server}": ${brief(why, 300)}.`,
+    'Name a folder that holds only what the server needs in "mounts" of its profile entry; the server was not started.',
+  );
+export const mountElsewhere = (server: string) =>
+  problem(
+    'WHARF_MOUNT_ELSEWHERE',
+    `The server "${server}" has mounts, and its Docker engine runs on another computer, whose files they would be.`,
+    'Use an engine on this computer for it, or take "mounts" out of its profile entry.',
   );
 
 // Network

@@ -110,7 +110,7 @@ function proxyOptions({ image, server, labels, network, plan, extraHosts }: Prox
       user,
       shm: null,
     },
-    [],
+    { volumes: [], user },
   );
   const { Dns: _itsOwn, ...host } = options.HostConfig ?? {};
   return {

@@ -44,6 +44,17 @@ function findAddress(env: Environment, configFolder: string): Address {
   return endpointFromUrl(defaultHost, undefined, env);
 }
 
+/** Whether the engine runs on this computer, so that its paths are this computer's. */
+export function isLocal({ options }: Pick<DockerEndpoint, 'options'>): boolean {
+  return options['socketPath'] !== undefined;
+}
+
+/** Who starts containers, as `uid:gid`; null where the engine is elsewhere, or has no such numbers. */
+export function ownUser(endpoint: DockerEndpoint): string | null {
+  const [uid, gid] = [process.getuid?.(), process.getgid?.()];
+  return isLocal(endpoint) && uid !== undefined && gid !== undefined ? `${uid}:${gid}` : null;
+}
+
 const defaultHost = process.platform === 'win32' ? 'npipe:////./pipe/docker_engine' : 'unix:///var/run/docker.sock';
 /** `new URL` drops these from an address. */
 const portsOfUrl: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };

@@ -4,6 +4,7 @@ import { ownImage } from '../core/container/ownImage.ts';
 import { machineLabel, managedLabel, ownerFromLabels, type ContainerOwner } from '../core/container/labels.ts';
 import type { ContainerSpec } from '../core/container/spec.ts';
 import type { ContainerEngine, Egress, EgressPlan, EngineFacts, PullProgress, ServerProcess, WatchHost } from '../core/ports.ts';
+import { runAs } from '../core/container/user.ts';
 import * as problems from '../core/problems.ts';
 import type { Problem } from '../shared/problem.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
@@ -12,20 +13,27 @@ import { attachContainer } from './attachedContainer.ts';
 import { containerName } from './containerName.ts';
 import { createOptions } from './createOptions.ts';
 import { openEgress, type EgressSettings } from './egressNetwork.ts';
-import type { DockerEndpoint } from './endpoint.ts';
+import { ownUser, type DockerEndpoint } from './endpoint.ts';
 import { heldContainers } from './heldContainers.ts';
 import { ImageCatalog } from './imageCatalog.ts';
 import { pullImage } from './pull.ts';
-import { removeContainer, removeNetwork, removeWhenReachable } from './removal.ts';
+import { removeContainer, removeNetwork, removeOrphanVolumes, removeWhenReachable } from './removal.ts';
+import { OwnImageMissing, readerOf, SecretVolume } from './secretVolume.ts';
 import { Watch } from './watch.ts';
 
 type EgressWays = Pick<EgressSettings, 'outgoing' | 'extraHosts'>;
+
+/** `image` is Wharf's own, for what it runs beside servers; the ways are where egress proxies find hosts, for tests that have no internet. */
+interface EngineSettings extends EgressWays {
+  readonly image?: string;
+}
 
 /** The container engine over Docker's Engine API: no `docker` process, for any endpoint that dockerode reaches. */
 export class DockerEngine implements ContainerEngine {
   private opened: Docker | undefined;
   private readonly endpoint: DockerEndpoint;
   private readonly machine: string;
+  private readonly ownImage: string;
   private readonly isOwnerAlive: (owner: ContainerOwner) => boolean;
   private readonly ways: EgressWays;
   private readonly images = new ImageCatalog(() => this.docker);
@@ -34,8 +42,13 @@ export class DockerEngine implements ContainerEngine {
     return statusOf(error) === undefined ? problems.dockerUnreachable(this.endpoint.url, detail) : problems.dockerFailed(doing, detail);
   };
 
-  /** `ways` is where egress proxies find hosts, for tests that have no internet. */
-  constructor(endpoint: DockerEndpoint, machine: string, isOwnerAlive: (owner: ContainerOwner) => boolean, ways: EgressWays = {}) {
+  constructor(
+    endpoint: DockerEndpoint,
+    machine: string,
+    isOwnerAlive: (owner: ContainerOwner) => boolean,
+    { image, ...ways }: EngineSettings = {},
+  ) {
+    this.ownImage = image ?? (process.env['WHARF_IMAGE'] || ownImage);
     this.ways = ways;
     this.endpoint = endpoint;
     this.machine = machine;
@@ -72,11 +85,37 @@ export class DockerEngine implements ContainerEngine {
   }
 
   async start(spec: ContainerSpec): Promise<Result<ServerProcess>> {
+    if (Object.keys(spec.files).length === 0) {
+      return this.run(spec, undefined);
+    }
+    let volume: SecretVolume;
+    try {
+      volume = await SecretVolume.create(this.docker, spec);
+    } catch (error) {
+      return fail(this.problemOf(`make the volume for the secret files of "${spec.server}"`, error));
+    }
+    const started = await this.run({ ...spec, labels: { ...spec.labels, ...volume.labels } }, volume);
+    if (!started.ok) {
+      await volume.remove();
+      return started;
+    }
+    const gone = started.value.exited.then(() => volume.remove());
+    const stop = async (): Promise<void> => {
+      await started.value.stop();
+      await gone;
+    };
+    return ok({ ...started.value, stop });
+  }
+
+  private async run(spec: ContainerSpec, volume: SecretVolume | undefined): Promise<Result<ServerProcess>> {
     const name = containerName(spec);
     let container: Docker.Container;
+    let user: string;
     try {
-      const { volumes } = await this.images.recall(spec.image);
-      container = await this.create(name, createOptions(spec, volumes));
+      const image = await this.images.recall(spec.image);
+      user = runAs(spec, image.user, ownUser(this.endpoint));
+      const secrets = volume === undefined ? {} : { secrets: { volume: volume.name, isReadOnly: true } };
+      container = await this.create(name, createOptions(spec, { volumes: image.volumes, user, ...secrets }));
     } catch (error) {
       if (statusOf(error) === 404) {
         this.images.forget();
@@ -88,13 +127,19 @@ export class DockerEngine implements ContainerEngine {
     const { id } = container;
     heldContainers.add(id);
     try {
+      await volume?.fill(this.ownImage, await readerOf(container, user, spec.capAdd), this.problemOf);
       const process = await attachContainer(container, this.problemOf);
       void process.exited.finally(() => heldContainers.delete(id));
+      void volume?.release();
       return ok(process);
     } catch (error) {
       await removeContainer(container).catch(() => void removeWhenReachable(container));
       heldContainers.delete(id);
-      return fail(this.problemOf(`start the container of "${spec.server}"`, error));
+      return fail(
+        error instanceof OwnImageMissing
+          ? problems.ownImageMissing(error.image, `hold the secret files of "${spec.server}"`)
+          : this.problemOf(`start the container of "${spec.server}"`, error),
+      );
     }
   }
 
@@ -103,8 +148,13 @@ export class DockerEngine implements ContainerEngine {
     if (!facts.ok) {
       return facts;
     }
-    const image = process.env['WHARF_IMAGE'] ?? ownImage;
-    return openEgress(plan, { docker: this.docker, image, apiVersion: facts.value.apiVersion, problemOf: this.problemOf, ...this.ways });
+    return openEgress(plan, {
+      docker: this.docker,
+      image: this.ownImage,
+      apiVersion: facts.value.apiVersion,
+      problemOf: this.problemOf,
+      ...this.ways,
+    });
   }
 
   async removeOrphans(): Promise<Result<number>> {
@@ -118,6 +168,7 @@ export class DockerEngine implements ContainerEngine {
       // One that Docker cannot remove now must not keep the others; the watch tries it again.
       const removed = await Promise.allSettled(orphans.map(({ Id }) => removeContainer(this.docker.getContainer(Id))));
       await this.removeOrphanNetworks(label);
+      await removeOrphanVolumes(this.docker, this.machine, this.isOwnerAlive);
       return removed.filter(({ status }) => status === 'fulfilled').length;
     });
   }

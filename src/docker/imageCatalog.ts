@@ -7,6 +7,8 @@ export interface ImageFacts {
   readonly id: string;
   /** The paths that it declares with VOLUME. */
   readonly volumes: readonly string[];
+  /** `user[:group]`; empty where the image says nothing, which means root. */
+  readonly user: string;
 }
 
 /** Asks the engine about images, and remembers the answers while changes of images are heard. */
@@ -23,7 +25,7 @@ export class ImageCatalog {
   async ask(reference: string): Promise<ImageFacts> {
     const { known } = this;
     const { Id: id, Config: config } = await ask(tellPatienceMs, () => this.docker().getImage(reference).inspect());
-    const facts = { id, volumes: Object.keys(config.Volumes ?? {}) };
+    const facts = { id, volumes: Object.keys(config.Volumes ?? {}), user: config.User };
     // An answer that was overtaken by a change goes into a map that is not used any more.
     known.set(reference, facts);
     return facts;

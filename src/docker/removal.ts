@@ -2,7 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import type Docker from 'dockerode';
 
-import { ask, statusOf, workPatienceMs } from './answers.ts';
+import { machineLabel, managedLabel, ownerFromLabels, type ContainerOwner } from '../core/container/labels.ts';
+import { ask, statusOf, tellPatienceMs, workPatienceMs } from './answers.ts';
 
 /** An engine that restarts is back within a minute. */
 const reachTries = 60;
@@ -31,6 +32,33 @@ async function force(container: Docker.Container, abortSignal: AbortSignal): Pro
       throw error;
     }
   }
+}
+
+/** Removes a volume. It may be gone already; one that a container still has is left to whoever removes that. */
+export async function removeVolume(volume: Docker.Volume): Promise<void> {
+  try {
+    await ask(workPatienceMs, (abortSignal) => volume.remove({ abortSignal }));
+  } catch (error) {
+    if (statusOf(error) !== 404 && statusOf(error) !== 409) {
+      throw error;
+    }
+  }
+}
+
+/** Removes the volumes of a machine whose owner is dead: they are empty, since no container runs with them. */
+export async function removeOrphanVolumes(
+  docker: Docker,
+  machine: string,
+  isOwnerAlive: (owner: ContainerOwner) => boolean,
+): Promise<void> {
+  const filters = JSON.stringify({ label: [`${managedLabel}=true`, `${machineLabel}=${machine}`] });
+  const { Volumes: listed } = await ask(tellPatienceMs, (abortSignal) => docker.listVolumes({ filters, abortSignal }));
+  // An engine with none says null.
+  const orphans = ((listed as Docker.VolumeInspectInfo[] | null) ?? []).filter(({ Labels: labels }) => {
+    const owner = ownerFromLabels(labels);
+    return owner !== undefined && !isOwnerAlive(owner);
+  });
+  await Promise.allSettled(orphans.map(({ Name: name }) => removeVolume(docker.getVolume(name))));
 }
 
 /** After a restart of the engine, or a connection that broke, the container may live on with nobody to talk to. */

@@ -4,13 +4,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import type Docker from 'dockerode';
 
-import { machineLabel, managedLabel, ownerFromLabels, type ContainerOwner } from '../core/container/labels.ts';
+import { machineLabel, managedLabel, ownerFromLabels, secretsLabel, type ContainerOwner } from '../core/container/labels.ts';
 import type { WatchHost } from '../core/ports.ts';
 import { ask, tellPatienceMs } from './answers.ts';
 import { heldContainers, heldNetworks } from './heldContainers.ts';
 import { jsonLines } from './jsonLines.ts';
 import { quietDocker } from './quietDocker.ts';
-import { removeContainer, removeNetwork } from './removal.ts';
+import { removeContainer, removeNetwork, removeOrphanVolumes, removeVolume } from './removal.ts';
 
 /** Together with a removal this stays below the 10 seconds of DESIGN §2.4. */
 const checkEveryMs = 5_000;
@@ -139,6 +139,7 @@ export class Watch {
     }
     await this.lookAtNetworks(docker);
     this.check(docker);
+    await removeOrphanVolumes(docker, this.settings.owner.machine, this.settings.isOwnerAlive).catch(() => undefined);
   }
 
   /** Events of networks do not carry their labels. */
@@ -162,7 +163,19 @@ export class Watch {
         this.consider(docker, 'container', actor.ID, actor.Attributes ?? {});
       } else if (action === 'destroy') {
         this.suspects.delete(actor.ID);
+        void this.removeSecrets(docker, actor.Attributes ?? {});
       }
+    }
+  }
+
+  /** A container of a dead gateway that ended by itself leaves its volume, which is empty then. */
+  private async removeSecrets(docker: Docker, labels: Readonly<Record<string, string>>): Promise<void> {
+    const volume = labels[secretsLabel];
+    const owner = ownerFromLabels(labels);
+    if (volume !== undefined && owner?.machine === this.settings.owner.machine && !this.settings.isOwnerAlive(owner)) {
+      await removeVolume(docker.getVolume(volume)).catch((error: unknown) =>
+        this.host.log(`A volume of a gateway that died stays: ${String(error)}`),
+      );
     }
   }
 

@@ -1,3 +1,5 @@
+import type { Relaxation } from './relaxation.ts';
+
 /** An expected failure, written for a person. Every one is made by a factory in src/core/problems.ts. */
 export interface Problem {
   /** Stable and documented, such as `WHARF_PROFILE_SYNTAX`. Scripts may match on it. */
@@ -10,6 +12,8 @@ export interface Problem {
   readonly place?: Place;
   /** Raw evidence, such as the last lines of a server's stderr. */
   readonly detail?: string;
+  /** What would help a server whose container is too strict for it. A person decides. */
+  readonly relaxation?: Relaxation;
 }
 
 /** Whether something that came over a connection is one. */

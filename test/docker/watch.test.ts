@@ -35,7 +35,9 @@ async function watch(t: TestContext, engine: DockerEngine, owner: ContainerOwner
 
 /** A container with the labels of an owner that this process does not hold. */
 async function strayContainer(t: TestContext, owner: ContainerOwner): Promise<string> {
-  const container = await docker.createContainer(createOptions(probeSpec(owner, ['--misbehave=ignore-eof']), []));
+  const container = await docker.createContainer(
+    createOptions(probeSpec(owner, ['--misbehave=ignore-eof']), { volumes: [], user: '65532:65532' }),
+  );
   removeAfter(t, container.id);
   await container.start();
   return container.id;

@@ -156,7 +156,7 @@ export async function openWay(t: TestContext, options: WayOptions): Promise<Way>
 export async function travel(t: TestContext, owner: ContainerOwner, egress: Egress): Promise<Traveller> {
   const spec = { ...probeSpec(owner, [], egressImage), network: egress.network };
   const container = await docker.createContainer({
-    ...createOptions(spec, []),
+    ...createOptions(spec, { volumes: [], user: '65532:65532' }),
     Entrypoint: [node, '-e', agent],
     Healthcheck: { Test: ['NONE'] },
     Labels: {},

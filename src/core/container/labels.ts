@@ -11,6 +11,10 @@ const prefix = 'wharf.';
 /** Marks every container that Wharf made. */
 export const managedLabel = `${prefix}managed`;
 export const machineLabel = `${prefix}machine`;
+/** On a server's container: the name of the volume with its secret files. */
+export const secretsLabel = `${prefix}secrets`;
+/** Marks a helper that only holds such a volume while it is filled. */
+export const holderLabel = `${prefix}holder`;
 
 /** The labels that a container carries from its creation on. */
 export function containerLabels(

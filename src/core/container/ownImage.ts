@@ -1,4 +1,4 @@
 import { version } from '../../shared/version.ts';
 
-/** Wharf's own image, which also runs in small roles beside servers. WHARF_IMAGE names another one. */
+/** The image of this version of Wharf: the gateway itself, and what it runs beside servers. `npm run image` makes it. */
 export const ownImage = `wharf-gateway:${version}`;

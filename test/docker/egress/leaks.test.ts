@@ -80,7 +80,10 @@ test('a network of our own that nobody holds is removed, also with a container i
   const network = await docker.createNetwork({ Name: `${owner.machine}-lost`, Internal: true, Labels: { ...spec.labels } });
   t.after(() => removeNetwork(network));
   const container = await docker.createContainer({
-    ...createOptions({ ...spec, network: { kind: 'egress', network: `${owner.machine}-lost`, dns: '127.0.0.1', links: [] } }, []),
+    ...createOptions(
+      { ...spec, network: { kind: 'egress', network: `${owner.machine}-lost`, dns: '127.0.0.1', links: [] } },
+      { volumes: [], user: '' },
+    ),
     Labels: {},
   });
   t.after(() => removeContainer(container));

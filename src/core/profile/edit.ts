@@ -1,0 +1,181 @@
+import { isMap, isNode, isScalar, isSeq, parseDocument, type Document, type Node, type Pair, type YAMLMap, type YAMLSeq } from 'yaml';
+
+import { fail, ok, type Result } from '../../shared/result.ts';
+import * as problems from '../problems.ts';
+import { keysOfDocker } from './entryKeys.ts';
+import { readProfile } from './read.ts';
+
+export type SettingValue = string | number | boolean | readonly string[];
+
+interface TextEdit {
+  readonly from: number;
+  readonly to: number;
+  readonly text: string;
+}
+
+/**
+ * Sets one setting of a server in the text of a profile file: under `wharf:`, or beside it for a key of Docker's such as
+ * `allowHosts`. Only the bytes of that value change; comments, order, quoting and line ends stay. The result is read again, and
+ * given only when exactly this value differs. `file` is only for messages.
+ */
+export function setServerSetting(text: string, server: string, key: string, value: SettingValue, file = 'the profile'): Result<string> {
+  const profile = readProfile(text, file);
+  if (!profile.ok) {
+    return profile;
+  }
+  const index = profile.value.servers.findIndex(({ name }) => name === server);
+  if (index === -1) {
+    const known = profile.value.servers.map(({ name }) => name);
+    return fail(problems.serverNotInProfile(server, file, known));
+  }
+  const document = parseDocument(text, { prettyErrors: false });
+  const servers = isMap(document.contents) ? document.contents.get('servers', true) : undefined;
+  const entry = isSeq(servers) ? servers.items[index] : undefined;
+  const edit = isMap(entry) ? editOf(text, entry, key, value) : undefined;
+  const next = edit && text.slice(0, edit.from) + edit.text + text.slice(edit.to);
+  return next !== undefined && isOnlyChange(document, next, index, key, value)
+    ? ok(next)
+    : fail(problems.profileNotEdited(file, server, `${keysOfDocker.includes(key) ? '' : 'wharf.'}${key}: ${flow(value)}`));
+}
+
+function editOf(text: string, entry: YAMLMap, key: string, value: SettingValue): TextEdit | undefined {
+  if (keysOfDocker.includes(key)) {
+    return setIn(text, entry, key, value);
+  }
+  const own = pairOf(entry, 'wharf');
+  if (own === undefined) {
+    return entry.flow === true
+      ? insertFlow(entry, `wharf: { ${key}: ${flow(value)} }`)
+      : insertBlock(text, entry, (indent, eol) => `wharf:${eol}${indent}  ${key}: ${flow(value)}`);
+  }
+  return isMap(own.value) ? setIn(text, own.value, key, value) : undefined;
+}
+
+function setIn(text: string, map: YAMLMap, key: string, value: SettingValue): TextEdit | undefined {
+  const pair = pairOf(map, key);
+  if (pair === undefined) {
+    const line = `${key}: ${flow(value)}`;
+    return map.flow === true ? insertFlow(map, line) : insertBlock(text, map, () => line);
+  }
+  const old = pair.value;
+  if (isSeq(old) && Array.isArray(value)) {
+    const grown = appendItems(text, old, value as readonly string[]);
+    if (grown !== undefined || old.flow !== true) {
+      return grown;
+    }
+  }
+  return isNode(old) && old.range && (isScalar(old) || isSeq(old)) && !isEmptyScalar(old)
+    ? { from: old.range[0], to: old.range[1], text: flow(value) }
+    : undefined;
+}
+
+/** Undefined where the list does not only grow at its end. */
+function appendItems(text: string, { items, flow: isFlow }: YAMLSeq, value: readonly string[]): TextEdit | undefined {
+  const last = items.at(-1);
+  const known = items.map((item) => (isScalar(item) ? item.value : undefined));
+  const more = value.slice(known.length);
+  if (!isScalar(last) || !last.range || more.length === 0 || known.some((item, at) => item !== value[at])) {
+    return undefined;
+  }
+  const [from, end] = last.range;
+  if (isFlow === true) {
+    return { from: end, to: end, text: more.map((item) => `, ${flow(item)}`).join('') };
+  }
+  const lead = /^ *- */.exec(text.slice(lineStart(text, from), from))?.[0];
+  return lead === undefined
+    ? undefined
+    : insertLine(
+        text,
+        end,
+        more.map((item) => `${lead}${flow(item)}`),
+      );
+}
+
+/** In front of the closing brace of `{ … }`. */
+function insertFlow(map: YAMLMap, inner: string): TextEdit | undefined {
+  const last = map.items.at(-1);
+  if (!map.range || map.flow !== true) {
+    return undefined;
+  }
+  const [from, to] = map.range;
+  if (last === undefined) {
+    return { from, to, text: `{ ${inner} }` };
+  }
+  const end = endOf(last.value) ?? endOf(last.key);
+  return end === undefined ? undefined : { from: end, to: end, text: `, ${inner}` };
+}
+
+/** As one more key of a map in block style, behind its last. */
+function insertBlock(text: string, map: YAMLMap, inner: (indent: string, eol: string) => string): TextEdit | undefined {
+  const [first, last] = [map.items[0]?.key, map.items.at(-1)];
+  const end = last === undefined ? undefined : Math.max(endOf(last.key) ?? 0, endOf(last.value) ?? 0);
+  if (!isNode(first) || !first.range || end === undefined) {
+    return undefined;
+  }
+  const indent = ' '.repeat(first.range[0] - lineStart(text, first.range[0]));
+  return insertLine(text, end, [`${indent}${inner(indent, eolOf(text))}`]);
+}
+
+/** Behind the line where something ends, with the comment on it. */
+function insertLine(text: string, end: number, lines: readonly string[]): TextEdit {
+  const eol = eolOf(text);
+  if (text[end - 1] === '\n') {
+    return { from: end, to: end, text: lines.map((line) => `${line}${eol}`).join('') };
+  }
+  const at = text.indexOf('\n', end);
+  return at === -1
+    ? { from: text.length, to: text.length, text: lines.map((line) => `${eol}${line}`).join('') }
+    : { from: at + 1, to: at + 1, text: lines.map((line) => `${line}${eol}`).join('') };
+}
+
+/** Where the last bytes of a node are; the ranges of block maps and lists go on to what follows them. */
+function endOf(node: unknown): number | undefined {
+  if (isMap(node) && node.flow !== true && node.items.length > 0) {
+    const last = node.items.at(-1);
+    return Math.max(endOf(last?.key) ?? 0, endOf(last?.value) ?? 0);
+  }
+  if (isSeq(node) && node.flow !== true && node.items.length > 0) {
+    return endOf(node.items.at(-1));
+  }
+  return isNode(node) ? node.range?.[1] : undefined;
+}
+
+function pairOf(map: YAMLMap, key: string): Pair | undefined {
+  return map.items.find((pair) => isScalar(pair.key) && pair.key.value === key);
+}
+
+function isEmptyScalar(node: Node): boolean {
+  return isScalar(node) && (node.source ?? '') === '' && node.value === null;
+}
+
+function lineStart(text: string, at: number): number {
+  return text.lastIndexOf('\n', at - 1) + 1;
+}
+
+function eolOf(text: string): string {
+  return /\r\n/.test(text) ? '\r\n' : '\n';
+}
+
+/** A value on one line; what could be read as something else is quoted. */
+function flow(value: SettingValue): string {
+  if (typeof value === 'object') {
+    return `[${value.map(flow).join(', ')}]`;
+  }
+  const isPlain = typeof value !== 'string' || /^[A-Za-z/][\w/.@*+-]*(?::\d+)?$/.test(value) || /^\d+[a-z]+$/.test(value);
+  const isWord = typeof value === 'string' && /^(?:true|false|yes|no|on|off|null|y|n|~)$/i.test(value);
+  return isPlain && !isWord ? String(value) : JSON.stringify(value);
+}
+
+/** Whether a text means what another did, but for this one setting. */
+function isOnlyChange(before: Document, next: string, index: number, key: string, value: SettingValue): boolean {
+  const after = parseDocument(next, { prettyErrors: false, uniqueKeys: true });
+  if (after.errors.length > 0) {
+    return false;
+  }
+  // What an anchor and its aliases share is one object before, and must not change in two places.
+  const expected = JSON.parse(JSON.stringify(before.toJS())) as { servers: Record<string, unknown>[] };
+  const entry = expected.servers[index] ?? {};
+  const holder = keysOfDocker.includes(key) ? entry : ((entry['wharf'] ??= {}) as Record<string, unknown>);
+  holder[key] = value;
+  return JSON.stringify(expected) === JSON.stringify(after.toJS());
+}

@@ -1,0 +1,108 @@
+import { lstat, realpath, stat } from 'node:fs/promises';
+import { isAbsolute, join, resolve } from 'node:path';
+
+import { guardedParts, isBelow, whyNotAt, whyNotFrom, type MountPlaces } from '../core/container/mounts.ts';
+import type { ContainerSpec } from '../core/container/spec.ts';
+import type { Mount } from '../core/profile/profile.ts';
+import * as problems from '../core/problems.ts';
+import { fail, ok, type Result } from '../shared/result.ts';
+
+export interface MountContext {
+  readonly server: string;
+  /** The caller's project, where the user trusts it. */
+  readonly workspace: string | null;
+  readonly home: string;
+  /** Whether the engine's paths are this computer's. */
+  readonly isEngineLocal: boolean;
+  /** Wharf's own folders, the engine's socket, and whatever else no server may reach. */
+  readonly closed: readonly string[];
+}
+
+type ReadyMount = ContainerSpec['mounts'][number];
+
+const workspaceWord = '${workspace}';
+
+/**
+ * Turns the mounts that a user granted into what the engine mounts. A path is followed through all its links first, and what it
+ * leads to is judged and mounted. A link may not lead elsewhere than where the user's own words say: out of the project for
+ * `${workspace}`, and anywhere for other paths, since a repository could have made it. Sockets, pipes, devices and files with a
+ * second name are refused. What changes between this check and the start of the container, by a program with the user's rights,
+ * is not seen.
+ */
+export async function checkMounts(mounts: readonly Mount[], context: MountContext): Promise<Result<readonly ReadyMount[]>> {
+  if (mounts.length > 0 && !context.isEngineLocal) {
+    return fail(problems.mountElsewhere(context.server));
+  }
+  const places = await realPlaces(context);
+  const ready: ReadyMount[] = [];
+  for (const mount of mounts) {
+    const refusal =
+      whyNotAt(mount.target) ?? (ready.some(({ target }) => target === mount.target) ? 'its target is there twice' : undefined);
+    const source = refusal === undefined ? await checkSource(mount, context, places) : { why: refusal };
+    if ('why' in source) {
+      return fail(problems.mountRefused(context.server, mount.source, source.why));
+    }
+    const { target, readOnly } = mount;
+    ready.push({ source: source.path, target, readOnly }, ...(readOnly ? [] : await guards(source.path, target)));
+  }
+  return ok(ready);
+}
+
+async function realPlaces({ home, closed }: MountContext): Promise<MountPlaces> {
+  return { home: await realOrSelf(home), closed: await Promise.all(closed.map(realOrSelf)) };
+}
+
+async function checkSource(
+  { source }: Mount,
+  { home, workspace }: MountContext,
+  places: MountPlaces,
+): Promise<{ readonly path: string } | { readonly why: string }> {
+  const isProject = source === workspaceWord || source.startsWith(`${workspaceWord}/`);
+  if (isProject && workspace === null) {
+    return { why: 'nobody here has a project that is trusted' };
+  }
+  const root = isProject ? await realOrSelf(workspace ?? '') : source === '~' || source.startsWith('~/') ? places.home : null;
+  const rest = isProject ? source.slice(workspaceWord.length) : root === null ? source : source.slice(1);
+  const said = root === null ? resolve(rest) : resolve(join(root, rest));
+  if ((root === null && !isAbsolute(source)) || (isProject && said !== root && !isBelow(said, root ?? ''))) {
+    return { why: 'it is not an absolute path, one from "~/", or one inside "${workspace}"' };
+  }
+  const path = await realpath(said).catch(() => undefined);
+  if (path === undefined) {
+    return { why: `there is no ${said}` };
+  }
+  // The home folder itself may be reached through a link, as the system has it.
+  const plainPath = root === null && isBelow(said, home) ? join(places.home, said.slice(home.length)) : said;
+  if (isProject ? path !== root && !isBelow(path, root ?? '') : path !== plainPath) {
+    return { why: `it leads through a link to ${path}; name that path itself if it is meant` };
+  }
+  return { ...(await whyNotKind(path, places)), path };
+}
+
+async function whyNotKind(path: string, places: MountPlaces): Promise<{ readonly why: string } | Record<never, never>> {
+  const why = whyNotFrom(path, places);
+  if (why !== undefined) {
+    return { why };
+  }
+  const facts = await stat(path);
+  if (!facts.isDirectory() && !facts.isFile()) {
+    return { why: `it is a ${facts.isSocket() ? 'socket' : facts.isFIFO() ? 'pipe' : 'device'}, and only folders and files are mounted` };
+  }
+  return facts.isFile() && facts.nlink > 1 ? { why: 'the file has a second name somewhere, so it may be another than it seems' } : {};
+}
+
+/** Read-only mounts over those parts of a folder that programs outside would run. */
+async function guards(source: string, target: string): Promise<readonly ReadyMount[]> {
+  const found = await Promise.all(
+    guardedParts.map(async (part) => {
+      const facts = await lstat(join(source, part)).catch(() => undefined);
+      const isPlain = facts?.isDirectory() === true || facts?.isFile() === true;
+      return isPlain ? [{ source: join(source, part), target: `${target}/${part}`, readOnly: true }] : [];
+    }),
+  );
+  return found.flat();
+}
+
+function realOrSelf(path: string): Promise<string> {
+  return realpath(path).catch(() => resolve(path));
+}
