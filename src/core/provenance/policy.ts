@@ -15,6 +15,8 @@ export interface Policy {
   readonly requireSignature: boolean;
   /** Path of a Sigstore `trusted_root.json`; null is the one that ships with Wharf. */
   readonly trustedRoot: PolicyPath | null;
+  /** Registries that are spoken to without TLS; those on this computer always are. */
+  readonly plainHttp: readonly string[];
   /** The first one that matches counts. */
   readonly rules: readonly ImageRule[];
 }

@@ -7,7 +7,7 @@ import { Unusable, YamlReader } from '../profile/yamlReader.ts';
 import { dockerHub, parseImageName } from './imageName.ts';
 import type { AttestationKind, ImagePattern, ImageRule, Policy, PolicyKey, PolicyOwner, PolicyPath, SignerIdentity } from './policy.ts';
 
-const topKeys = ['version', 'registries', 'requireDigest', 'requireSignature', 'trustedRoot', 'images'];
+const topKeys = ['version', 'registries', 'requireDigest', 'requireSignature', 'trustedRoot', 'plainHttp', 'images'];
 const ruleKeys = ['match', 'keys', 'identities', 'requireDigest', 'requireAttestation', 'signaturesIn'];
 const keyKeys = ['pem', 'file', 'notAfter'];
 const identityKeys = ['issuer', 'subject', 'subjectPattern'];
@@ -53,6 +53,7 @@ class PolicyReader extends YamlReader {
       requireDigest: this.flag(top, 'requireDigest'),
       requireSignature: this.flag(top, 'requireSignature'),
       trustedRoot: trustedRoot === undefined ? null : this.path(trustedRoot, this.value(top, 'trustedRoot')),
+      plainHttp: this.list(top, 'plainHttp').map((node) => this.host(node)),
       rules: this.list(top, 'images').map((node) => this.rule(this.map(node, 'an entry of "images"'))),
     };
   }
@@ -160,6 +161,14 @@ class PolicyReader extends YamlReader {
       throw this.bad(node, why ?? '');
     }
     return { text, place: this.at(node) };
+  }
+
+  private host(node: Node): string {
+    const text = isScalar(node) && typeof node.value === 'string' ? node.value : '';
+    if (parseImageName(`${text}/x/x`)?.host !== text) {
+      throw this.bad(node, `"${text}" is no registry, such as registry.lan:5000`);
+    }
+    return text;
   }
 
   private path(path: string, node: Node | undefined): PolicyPath {

@@ -1,9 +1,9 @@
 import { dockerHub } from '../../core/provenance/imageName.ts';
 import { RegistryError } from './registryError.ts';
 
-/** The root of a registry's API. Without TLS only on this computer, or where `plainHttp` names the registry. */
-export function registryBase(host: string, plainHttp: readonly string[]): URL {
-  const isPlain = isLoopback(host.replace(/:\d+$/, '')) || plainHttp.includes(host);
+/** The root of a registry's API. Without TLS only on this computer, or where somebody said so. */
+export function registryBase(host: string, saidPlain: boolean): URL {
+  const isPlain = isLoopback(host.replace(/:\d+$/, '')) || saidPlain;
   return new URL(`${isPlain ? 'http' : 'https'}://${host === dockerHub ? 'registry-1.docker.io' : host}/`);
 }
 

@@ -11,7 +11,7 @@ export interface RegistryHost {
   /** What `docker login` stored for a registry. */
   login(host: string): Promise<RegistryLogin | undefined>;
   /** Registries that are spoken to without TLS, besides those on this computer. */
-  readonly plainHttp?: readonly string[];
+  isPlainHttp?(host: string): boolean;
   /** How long one attempt may take, to the last byte. */
   readonly patienceMs?: number;
   /** How long to wait before the first repetition; each further one waits twice as long. */
@@ -42,6 +42,8 @@ const defaultPatienceMs = 30_000;
 const defaultPauseMs = 300;
 /** Whoever waits for a server does not wait longer for a registry that wants to be left alone. */
 const longestPauseMs = 15_000;
+/** Bytes of an answer that says why not. */
+const errorLimit = 64 * 1024;
 const mostRedirects = 5;
 const redirects = new Set([301, 302, 303, 307, 308]);
 const busy = new Set([408, 425, 429, 500, 502, 503, 504]);
@@ -74,7 +76,7 @@ export class RegistryRequests {
 
   private async attempt(request: RegistryRequest): Promise<RegistryReply> {
     const signal = AbortSignal.any([request.signal, AbortSignal.timeout(this.host.patienceMs ?? defaultPatienceMs)]);
-    const base = registryBase(request.host, this.host.plainHttp ?? []);
+    const base = registryBase(request.host, this.host.isPlainHttp?.(request.host) ?? false);
     const { host, scope } = request;
     let response = await this.follow(request, base, this.tokens.known(host, scope), signal);
     if (response.status === 401) {
@@ -95,7 +97,7 @@ export class RegistryRequests {
       await dropBody(response);
       throw new RegistryError(`it answered ${response.status}`, { afterMs: retryAfterMs(response.headers.get('retry-after')) });
     }
-    return { status: response.status, headers: response.headers, body: await boundedBody(response, request.limit) };
+    return { status: response.status, headers: response.headers, body: await boundedBody(response, response.ok ? request.limit : errorLimit) };
   }
 
   private async follow(request: RegistryRequest, base: URL, authorization: string | undefined, signal: AbortSignal): Promise<Response> {
