@@ -18,6 +18,7 @@ export declare const programs: Readonly<
     | 'extension'
     | 'languageClient'
     | 'profileFiles'
+    | 'provenance'
     | 'webview'
     | 'webviewStyle',
     Program

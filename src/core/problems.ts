@@ -298,7 +298,7 @@ export const imageRefused = (image: string, reason: string, decidedBy: string) =
     'Take an image that the policy allows, or change the policy (docs/policy.md); "wharf image inspect" shows what it asks for.',
   );
 /** `reasons`: what was found, and why none of it counts. */
-export const imageUnsigned = (image: string, decidedBy: string, reasons: readonly string[]) =>
+export const imageUnsigned = (image: string, reasons: readonly string[], decidedBy: string) =>
   problem(
     'WHARF_IMAGE_UNSIGNED',
     `The image ${brief(image)} has no signature that counts, which is required by ${brief(decidedBy, 300)}.`,

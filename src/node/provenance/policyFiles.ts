@@ -1,40 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 
 import * as problems from '../../core/problems.ts';
-import type { Policy, PolicyOwner } from '../../core/provenance/policy.ts';
+import type { Policy } from '../../core/provenance/policy.ts';
 import { readPolicy } from '../../core/provenance/policyReader.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import { readTextFile } from '../textFile.ts';
-
-export interface PolicyFile {
-  readonly owner: PolicyOwner;
-  readonly path: string;
-}
+import type { PolicyFile } from './policyPlaces.ts';
 
 const limit = 1024 * 1024;
-
-/** Where the policy of this machine and that of its user are, in the order in which they are asked. */
-export function policyFilesOf(
-  configFolder: string,
-  env: Readonly<Record<string, string | undefined>> = process.env,
-): readonly PolicyFile[] {
-  return [
-    { owner: 'machine', path: join(machineFolder(process.platform, env), 'policy.yaml') },
-    { owner: 'user', path: join(configFolder, 'policy.yaml') },
-  ];
-}
-
-function machineFolder(platform: NodeJS.Platform, env: Readonly<Record<string, string | undefined>>): string {
-  switch (platform) {
-    case 'win32':
-      return join(env['ProgramData'] || 'C:\\ProgramData', 'wharf');
-    case 'darwin':
-      return '/Library/Application Support/wharf';
-    default:
-      return '/etc/wharf';
-  }
-}
 
 /** Reads policy files each time anew, and understands again only what changed. A file that is not there forbids nothing. */
 export class PolicyReading {

@@ -9,7 +9,8 @@ import { dockerConfigFolder, storedLoginOf } from '../registry/logins.ts';
 import { RegistryClient } from '../registry/registryClient.ts';
 import { EvidenceReader } from './evidence.ts';
 import { VerifiedImages } from './memory.ts';
-import { policyFilesOf, PolicyReading, type PolicyFile } from './policyFiles.ts';
+import { PolicyReading } from './policyFiles.ts';
+import { policyFilesOf, type PolicyFile } from './policyPlaces.ts';
 import { loadTrust, shownTrust, type Trust } from './trust.ts';
 import { bestOf, examinationMs, meetDemand, verifiedBy } from './verification.ts';
 
@@ -141,7 +142,7 @@ export class Provenance {
       const trust = trusts.value[index];
       const verified = trust && verifiedBy(bestOf(found, image, [trust]), demand);
       if (verified === undefined) {
-        refusal ??= problems.imageUnsigned(pinnedName(image, digest), placeWords(demand.rule), []);
+        refusal ??= problems.imageUnsigned(pinnedName(image, digest), [], placeWords(demand.rule));
       } else {
         signers.push(verified.signer);
       }

@@ -43,7 +43,7 @@ export async function meetDemand(
   }
   // What could not be asked may hold the signature: then nobody may say that there is none.
   const [failure] = failures;
-  return fail(failure ?? problems.imageUnsigned(pinnedName(image, digest), trust.rule ?? '', reasonsOf(testimonies, demand)));
+  return fail(failure ?? problems.imageUnsigned(pinnedName(image, digest), reasonsOf(testimonies, demand), trust.rule ?? ''));
 }
 
 /** Everything about one image, judged by each trust: the best verdict for each piece. */

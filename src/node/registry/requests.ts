@@ -97,7 +97,11 @@ export class RegistryRequests {
       await dropBody(response);
       throw new RegistryError(`it answered ${response.status}`, { afterMs: retryAfterMs(response.headers.get('retry-after')) });
     }
-    return { status: response.status, headers: response.headers, body: await boundedBody(response, response.ok ? request.limit : errorLimit) };
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: await boundedBody(response, response.ok ? request.limit : errorLimit),
+    };
   }
 
   private async follow(request: RegistryRequest, base: URL, authorization: string | undefined, signal: AbortSignal): Promise<Response> {
