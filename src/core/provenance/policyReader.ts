@@ -49,7 +49,7 @@ class PolicyReader extends YamlReader {
     return {
       file,
       owner,
-      registries: this.texts(top, 'registries') === null ? null : this.list(top, 'registries').map((node) => this.pattern(node)),
+      registries: this.value(top, 'registries') === undefined ? null : this.list(top, 'registries').map((node) => this.pattern(node)),
       requireDigest: this.flag(top, 'requireDigest'),
       requireSignature: this.flag(top, 'requireSignature'),
       trustedRoot: trustedRoot === undefined ? null : this.path(trustedRoot, this.value(top, 'trustedRoot')),
@@ -186,9 +186,6 @@ class PolicyReader extends YamlReader {
   private list(parent: YAMLMap, key: string): readonly Node[] {
     const node = this.value(parent, key);
     if (node === undefined) {
-      if (parent.has(key)) {
-        throw this.bad(parent, `"${key}" is empty; leave it out, or write what it allows`);
-      }
       return [];
     }
     if (!isSeq(node)) {
@@ -204,9 +201,13 @@ class PolicyReader extends YamlReader {
   }
 
   private checkKeys(map: YAMLMap, what: string, known: readonly string[]): void {
-    for (const { name, key } of this.pairs(map)) {
+    for (const { name, key, value } of this.pairs(map)) {
       if (!known.includes(name)) {
         throw this.bad(key, `${what} has no setting "${name}" in this version; it has ${known.join(', ')}`);
+      }
+      if (value === undefined || (isScalar(value) && value.value === null)) {
+        // Elsewhere null is the same as absent; here that would allow what somebody meant to list.
+        throw this.bad(key, `"${name}" is empty; leave it out, or write what it says`);
       }
     }
   }

@@ -114,9 +114,14 @@ async function loadRoot(wanted: PolicyPath | null, folder: string): Promise<Resu
 }
 
 function materialOf(root: unknown): TrustMaterial {
-  return toTrustMaterial(TrustedRoot.fromJSON(root), () => {
+  const material = toTrustMaterial(TrustedRoot.fromJSON(root), () => {
     throw new Error('no key');
   });
+  // Its reader passes over what it does not understand.
+  if (material.certificateAuthorities.length === 0 || material.tlogs.length === 0) {
+    throw new Error('it has no certificate authority or no transparency log');
+  }
+  return material;
 }
 
 function broken(place: Place, detail: string): ReturnType<typeof fail> {
