@@ -35,7 +35,12 @@ test('wharf image inspect shows who signed an image, what is attested, and what 
   assert.match(unsigned.stdout, /holds no signature and no attestation.*Allowed: there is no policy file\./s);
 
   const sbom = { spdxVersion: 'SPDX-2.3', packages: [{}, {}, {}] };
-  await pushSimple(registry, path, image.digest, [key, stranger].map((pair) => simpleSignature(pair, `${registry.host}/${path}`, image.digest)));
+  await pushSimple(
+    registry,
+    path,
+    image.digest,
+    [key, stranger].map((pair) => simpleSignature(pair, `${registry.host}/${path}`, image.digest)),
+  );
   await pushBundles(registry, path, image, [keyBundle(key, statement(image.digest, 'https://spdx.dev/Document', sbom))]);
   const pem = pemOf(key).replaceAll('\n', '\n      ');
   writePolicy(`version: 1\nimages:\n  - match: ${registry.host}/team/*\n    keys:\n    - |\n      ${pem.trimEnd()}\n`);
@@ -48,7 +53,10 @@ test('wharf image inspect shows who signed an image, what is attested, and what 
 
   const report = JSON.parse((await inspect('--format', 'json')).stdout) as ImageReport;
   assert.equal(report.digest, image.digest);
-  assert.deepEqual(report.testimonies.map(({ verdict }) => verdict.state), ['accepted', 'untrusted', 'accepted']);
+  assert.deepEqual(
+    report.testimonies.map(({ verdict }) => verdict.state),
+    ['accepted', 'untrusted', 'accepted'],
+  );
 
   writePolicy(`version: 1\nregistries: [docker.io/**]\n`);
   const refused = await inspect();
@@ -69,7 +77,10 @@ test('what BuildKit puts into the index of an image is shown as part of it', asy
   }
   const path = 'team/server';
   const image = await pushImage(registry, path, 'amd64', 'content');
-  const provenance = statement(image.digest, 'https://slsa.dev/provenance/v0.2', { builder: { id: 'https://ci.example' }, materials: [{}] });
+  const provenance = statement(image.digest, 'https://slsa.dev/provenance/v0.2', {
+    builder: { id: 'https://ci.example' },
+    materials: [{}],
+  });
   const attestations = await pushManifest(registry, path, {
     schemaVersion: 2,
     mediaType: ociManifest,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 
 import type { RegistryLogin } from '../../../src/core/registry/logins.ts';
@@ -76,6 +76,22 @@ test('a real registry with a login is read: manifests by tag and digest, blobs, 
   const wrong = failure(await clientOf({}, { kind: 'password', username: 'ada', password: 'wrong' }).manifest(repository, '1', signal));
   assert.match(wrong, /does not let this login read team\/server \(401\)/);
 });
+
+test(
+  'the login of a registry comes from the helper that Docker is set up with, over its stdin',
+  { skip: process.platform === 'win32' },
+  async (t) => {
+    const folder = folderWith(t, { credHelpers: { 'reg.example': 'wharftest' }, credsStore: 'absent' });
+    const script = ['#!/bin/sh', 'read -r server', 'printf \'{"Username":"%s","Secret":"%s"}\' "$1 $server" "told"'];
+    writeFileSync(join(folder, 'docker-credential-wharftest'), `${script.join('\n')}\n`, { mode: 0o755 });
+    const before = process.env['PATH'] ?? '';
+    process.env['PATH'] = `${folder}${delimiter}${before}`;
+    t.after(() => (process.env['PATH'] = before));
+    assert.deepEqual(await storedLoginOf('reg.example', folder), { kind: 'password', username: 'get reg.example', password: 'told' });
+    assert.equal(await storedLoginOf('other.example', folder), undefined, 'a helper that is missing is no failure');
+    assert.equal(await storedLoginOf('docker.io', join(folder, 'absent')), undefined);
+  },
+);
 
 test('referrers come from the API where a registry has it, through its pages, each once', async (t) => {
   const entry = (text: string): object => ({ mediaType: ociManifest, digest: sha256(text), size: 4, artifactType: 'application/x' });
