@@ -5,7 +5,17 @@ import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = import.meta.dirname;
-const node = { platform: 'node', format: 'cjs', target: 'node22' };
+/** What weighs much and is seldom needed is a bundle of its own, which the others load when they first need it. */
+const apart = {
+  name: 'apart',
+  setup(build) {
+    build.onResolve({ filter: /\/provenance\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './provenance.cjs', external: true } : undefined,
+    );
+  },
+};
+// `require` finds what lies beside a bundle, in VS Code's runtime too.
+const node = { platform: 'node', format: 'cjs', target: 'node22', supported: { 'dynamic-import': false }, plugins: [apart] };
 const vscode = { ...node, external: ['vscode'] };
 // Optional native parts: ssh2's JavaScript serves as well, and the vault's key may be kept elsewhere than in the OS keyring.
 const dockerode = { ...node, external: ['*.node', 'cpu-features', '@napi-rs/keyring'] };
@@ -23,6 +33,7 @@ export const programs = {
   languageServer: { entry: 'src/languageServer/main.ts', out: 'languageServer.cjs', options: node },
   extension: { entry: 'src/extension/extension.ts', out: 'extension.cjs', options: vscode },
   languageClient: { entry: 'src/extension/languageClient.ts', out: 'languageClient.cjs', options: vscode },
+  provenance: { entry: 'src/node/provenance/provenance.ts', out: 'provenance.cjs', options: node },
   profileFiles: { entry: 'src/node/profileFiles.ts', out: 'profileFiles.cjs', options: node },
   webview: { entry: 'webview/main.ts', out: 'webview.js', options: { platform: 'browser', format: 'iife', target: 'es2023' } },
   webviewStyle: { entry: 'webview/style.css', out: 'webview.css', options: {} },

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { ParseArgsOptionsConfig } from 'node:util';
 
 import * as problems from '../core/problems.ts';
@@ -160,6 +161,8 @@ function settingsOf(values: Values): GatewaySettings {
   const memory = read(values, 'memory', parseMemory, 'a size of at least 6m, such as 512m or 2Gb');
   const maxInstances = read(values, 'max-instances', (text) => wholeNumber(text, 1, 10_000), 'a whole number from 1 to 10000');
   const idleTimeoutMs = read(values, 'idle-timeout', parseTimeout, 'a time such as 30s or 5m, and at most 24h');
+  const secretsFile = read(values, 'secrets', secretsPath, 'the path of a file');
+  const trustProfile = read(values, 'trust-profile', sha256, 'the 64 digits of a SHA-256, as "wharf profile allow" shows it');
   const tools = values.texts('tools').flatMap(toolsOf);
   const interceptors = values.texts('interceptor').map(checkedInterceptor);
   return {
@@ -168,6 +171,10 @@ function settingsOf(values: Values): GatewaySettings {
     ...(maxInstances === undefined ? {} : { maxInstances }),
     ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
     ...(values.isSet('block-network') ? { blockNetwork: true } : {}),
+    ...(values.isSet('block-secrets') ? { blockSecrets: true } : {}),
+    ...(values.isSet('verify-signatures') ? { verifySignatures: true } : {}),
+    ...(secretsFile === undefined ? {} : { secretsFile }),
+    ...(trustProfile === undefined ? {} : { trustProfile }),
     ...(tools.length === 0 ? {} : { tools }),
     ...(interceptors.length === 0 ? {} : { interceptors }),
   };
@@ -185,6 +192,15 @@ function read<T>(values: Values, name: string, parse: (text: string) => T | unde
 function wholeNumber(text: string, least: number, most: number): number | undefined {
   const value = Number(text);
   return /^\d+$/.test(text) && value >= least && value <= most ? value : undefined;
+}
+
+/** The daemon runs in another folder than whoever named the file. */
+function secretsPath(text: string): string | undefined {
+  return text === '' ? undefined : resolve(text);
+}
+
+function sha256(text: string): string | undefined {
+  return /^[0-9a-f]{64}$/i.test(text) ? text.toLowerCase() : undefined;
 }
 
 function toolsOf(list: string): readonly string[] {

@@ -8,6 +8,7 @@ import { addCallsCommands } from './commands/calls.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addClientCommands } from './commands/client.ts';
 import { addDaemonCommands } from './commands/daemon.ts';
+import { addImageCommands } from './commands/image.ts';
 import { addProfileCommands } from './commands/profile.ts';
 import { addScanCommand } from './commands/scan.ts';
 import { addSecretCommands } from './commands/secret.ts';
@@ -54,6 +55,7 @@ async function runCommand(argv: readonly string[]): Promise<number> {
     addClientCommands,
     addSecretCommands,
     addDaemonCommands,
+    addImageCommands,
     addCheckCommand,
     addScanCommand,
   ]) {

@@ -93,6 +93,11 @@ export interface ContainerEngine {
   facts(): Promise<Result<EngineFacts>>;
   /** The content id of the image that a reference stands for now, such as `sha256:…`. */
   imageId(reference: string): Promise<Result<string>>;
+  /**
+   * The digests under which this engine got the image that a reference stands for now from the repository of that reference:
+   * several when the repository has it under several lists of platforms, none when it was built, loaded or tagged here.
+   */
+  imageDigests(reference: string): Promise<Result<readonly string[]>>;
   /** Downloads an image. `cancel` ends it early, as a failure. */
   pull(reference: string, onProgress: (progress: PullProgress) => void): { readonly done: Promise<Result<null>>; cancel(): void };
   start(spec: ContainerSpec): Promise<Result<ServerProcess>>;

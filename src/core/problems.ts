@@ -450,6 +450,60 @@ export const egressFailed = (server: string, detail: string) =>
   );
 
 // Provenance
+/** `place` is where the policy file is wrong. */
+export const policyBroken = (place: Place, detail: string) =>
+  problem(
+    'WHARF_POLICY_BROKEN',
+    `The policy file cannot be used: ${brief(detail, 400)}.`,
+    'Correct the line; until then no image is started, as nobody knows what the file would forbid.',
+    { place },
+  );
+export const policyUnreadable = (file: string, detail: string) =>
+  problem(
+    'WHARF_POLICY_UNREADABLE',
+    `The policy file ${file} cannot be read: ${brief(detail)}.`,
+    'Let this user read it; until then no image is started, as nobody knows what the file would forbid.',
+  );
+/** `decidedBy` names the file and the rule. */
+export const imageRefused = (image: string, reason: string, decidedBy: string) =>
+  problem(
+    'WHARF_IMAGE_REFUSED',
+    `The image ${brief(image)} is refused: ${brief(reason, 400)}. This was decided by ${brief(decidedBy, 300)}.`,
+    'Take an image that the policy allows, or change the policy (docs/policy.md); "wharf image inspect" shows what it asks for.',
+  );
+/** `reasons`: what was found, and why none of it counts. */
+export const imageUnsigned = (image: string, reasons: readonly string[], decidedBy: string) =>
+  problem(
+    'WHARF_IMAGE_UNSIGNED',
+    `The image ${brief(image)} has no signature that counts, which is required by ${brief(decidedBy, 300)}.`,
+    'Have the image signed by one of the signers in the policy, or name its signer there; "wharf image inspect" shows the signatures.',
+    { detail: reasons.map((reason) => brief(reason, 300)).join('\n') },
+  );
+export const imageLocalOnly = (image: string, decidedBy: string) =>
+  problem(
+    'WHARF_IMAGE_LOCAL',
+    `The image ${brief(image)} was built or loaded on this engine and is in no registry under this name, so nothing can prove its origin, as required by ${brief(decidedBy, 300)}.`,
+    'Push it and have it signed, or leave it out of the rule.',
+  );
+export const imageReferenceBad = (image: string) =>
+  problem(
+    'WHARF_IMAGE_REFERENCE',
+    `The text "${brief(image)}" is no reference of an image, or its digest is not SHA-256.`,
+    'Write it as registry/team/server:1.2 or registry/team/server@sha256:….',
+  );
+export const imageUnknown = (image: string, host: string) =>
+  problem(
+    'WHARF_IMAGE_UNKNOWN',
+    `The registry ${brief(host, 100)} has no image ${brief(image)}, or does not show it to you.`,
+    'Correct the name or the tag; a private image needs "docker login".',
+  );
+/** The registry could not be asked; what it would have said is unknown. */
+export const registryFailed = (host: string, detail: string) =>
+  problem(
+    'WHARF_REGISTRY_FAILED',
+    `The registry ${brief(host, 100)} could not be asked: ${brief(detail, 400)}.`,
+    'Try again when the registry is reachable; a private image needs "docker login".',
+  );
 
 // Output scan
 /** `what` was found at a JSON pointer, in the arguments of a call or in what came back. */

@@ -15,7 +15,7 @@ import { createOptions } from './createOptions.ts';
 import { openEgress, type EgressSettings } from './egressNetwork.ts';
 import { ownUser, type DockerEndpoint } from './endpoint.ts';
 import { heldContainers } from './heldContainers.ts';
-import { ImageCatalog } from './imageCatalog.ts';
+import { digestsFrom, ImageCatalog, type ImageFacts } from './imageCatalog.ts';
 import { pullImage } from './pull.ts';
 import { removeContainer, removeNetwork, removeOrphanVolumes, removeWhenReachable } from './removal.ts';
 import { OwnImageMissing, readerOf, SecretVolume } from './secretVolume.ts';
@@ -69,9 +69,18 @@ export class DockerEngine implements ContainerEngine {
   }
 
   async imageId(reference: string): Promise<Result<string>> {
+    const facts = await this.imageFacts(reference);
+    return facts.ok ? ok(facts.value.id) : facts;
+  }
+
+  async imageDigests(reference: string): Promise<Result<readonly string[]>> {
+    const facts = await this.imageFacts(reference);
+    return facts.ok ? ok(digestsFrom(reference, facts.value.origins)) : facts;
+  }
+
+  private async imageFacts(reference: string): Promise<Result<ImageFacts>> {
     try {
-      const { id } = await this.images.ask(reference);
-      return ok(id);
+      return ok(await this.images.ask(reference));
     } catch (error) {
       return fail(
         statusOf(error) === 404 ? problems.imageMissing(reference, null) : this.problemOf(`describe the image ${reference}`, error),

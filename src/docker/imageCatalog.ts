@@ -1,5 +1,6 @@
 import type Docker from 'dockerode';
 
+import { parseImageName } from '../core/provenance/imageName.ts';
 import { ask, tellPatienceMs } from './answers.ts';
 
 /** What of an image matters for a container. */
@@ -9,6 +10,8 @@ export interface ImageFacts {
   readonly volumes: readonly string[];
   /** `user[:group]`; empty where the image says nothing, which means root. */
   readonly user: string;
+  /** `repository@digest`, for each place that it was got from or put to. */
+  readonly origins: readonly string[];
 }
 
 /** Asks the engine about images, and remembers the answers while changes of images are heard. */
@@ -24,8 +27,8 @@ export class ImageCatalog {
   /** What an image is now. Rejects as dockerode does. */
   async ask(reference: string): Promise<ImageFacts> {
     const { known } = this;
-    const { Id: id, Config: config } = await ask(tellPatienceMs, () => this.docker().getImage(reference).inspect());
-    const facts = { id, volumes: Object.keys(config.Volumes ?? {}), user: config.User };
+    const { Id: id, Config: config, RepoDigests: origins } = await ask(tellPatienceMs, () => this.docker().getImage(reference).inspect());
+    const facts = { id, volumes: Object.keys(config.Volumes ?? {}), user: config.User, origins: origins ?? [] };
     // An answer that was overtaken by a change goes into a map that is not used any more.
     known.set(reference, facts);
     return facts;
@@ -49,4 +52,13 @@ export class ImageCatalog {
       this.hearing--;
     };
   }
+}
+
+/** The digests of an image in the repository of a reference. An image that was only tagged with that name is not from there. */
+export function digestsFrom(reference: string, origins: readonly string[]): readonly string[] {
+  const repository = parseImageName(reference)?.repository;
+  return origins.flatMap((origin) => {
+    const name = parseImageName(origin);
+    return name !== undefined && name.digest !== null && name.repository === repository ? [name.digest] : [];
+  });
 }

@@ -31,6 +31,10 @@ export const gatewayOptions: readonly GatewayOption[] = [
   { name: 'max-instances', value: 'number', help: 'how many servers may run at the same time' },
   { name: 'idle-timeout', value: 'time', help: 'how long a server may idle whose entry says nothing, such as 30s (default: 5m)' },
   { name: 'block-network', help: 'give no container a network' },
+  { name: 'block-secrets', help: 'withhold every result and call that carries a secret, whatever the profile says' },
+  { name: 'verify-signatures', help: 'start an image only with a signature that the policy file accepts' },
+  { name: 'secrets', value: 'file', help: 'take secrets from this file of NAME=value lines before those of the vault' },
+  { name: 'trust-profile', value: 'sha256', help: "serve a project's profile with exactly this content without having allowed it, for CI" },
   {
     name: 'tools',
     value: 'list',

@@ -22,7 +22,11 @@ const expectations: Readonly<
     kilobytes: 28,
     never: ['yaml', 'dockerode', 'zod', '@modelcontextprotocol/sdk'],
   },
-  gateway: { rooms: ['src/gateway', 'src/docker', 'src/node', 'src/core', 'src/shared'], kilobytes: 1600, never: ['vscode', 'zod'] },
+  gateway: {
+    rooms: ['src/gateway', 'src/docker', 'src/node', 'src/core', 'src/shared'],
+    kilobytes: 1600,
+    never: ['vscode', 'zod', '@sigstore/verify'],
+  },
   egress: {
     rooms: ['src/gateway', 'src/core', 'src/shared'],
     kilobytes: 64,
@@ -32,7 +36,7 @@ const expectations: Readonly<
   cli: {
     rooms: ['src/cli', 'src/node', 'src/core', 'src/shared'],
     kilobytes: 300,
-    never: ['dockerode', 'vscode', '@modelcontextprotocol/sdk'],
+    never: ['dockerode', 'vscode', '@modelcontextprotocol/sdk', '@sigstore/verify'],
   },
   languageServer: {
     rooms: ['src/languageServer', 'src/core', 'src/shared'],
@@ -46,6 +50,7 @@ const expectations: Readonly<
   },
   languageClient: { rooms: ['src/extension', 'src/shared'], kilobytes: 450, never: ['dockerode', 'yaml'] },
   profileFiles: { rooms: ['src/node', 'src/core', 'src/shared'], kilobytes: 180, never: ['dockerode', 'vscode'] },
+  provenance: { rooms: ['src/node', 'src/core', 'src/shared'], kilobytes: 300, never: ['dockerode', 'vscode', '@sigstore/tuf'] },
   webview: { rooms: ['webview', 'src/shared'], kilobytes: 150, never: ['vscode'] },
   webviewStyle: { rooms: ['webview'], kilobytes: 32, never: [] },
 };

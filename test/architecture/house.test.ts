@@ -81,6 +81,7 @@ test('links between the documents lead somewhere', () => {
     'ARCHITECTURE.md',
     'CONTRIBUTING.md',
     'docs/commands.md',
+    'docs/policy.md',
     'docs/problems.md',
     'docs/benchmarks.md',
     'docs/rules.md',

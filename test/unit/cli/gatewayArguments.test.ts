@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 
 import { parseGatewayArguments, type GatewayArguments } from '../../../src/cli/gatewayArguments.ts';
@@ -52,6 +52,19 @@ test('every setting is read with its unit', () => {
   assert.deepEqual(parse(...dev, '--cpus', '1', '--cpus', '2').run.settings, { cpus: 2 });
 });
 
+test('what tightens a session is read: secrets withheld, signatures verified, a file of secrets, a profile by its content', () => {
+  const hash = 'AB'.repeat(32);
+  const { settings } = parse(...dev, '--block-secrets', '--verify-signatures', '--secrets', 'ci/secrets.env', '--trust-profile', hash).run;
+  assert.deepEqual(settings, {
+    blockSecrets: true,
+    verifySignatures: true,
+    // The daemon runs elsewhere.
+    secretsFile: resolve('ci/secrets.env'),
+    trustProfile: hash.toLowerCase(),
+  });
+  assert.deepEqual(parse(...dev, '--verify-signatures=false', '--block-secrets=false').run.settings, {});
+});
+
 test('streaming listens on the loopback interface unless told otherwise, and serves several profiles in their order', () => {
   for (const word of ['streaming', 'http', 'streamable', 'streamable-http']) {
     const { daemon, run } = parse(...dev, '--transport', word);
@@ -97,6 +110,9 @@ test('what is not understood is named', () => {
     [[...dev, '--block-network=maybe'], /--block-network is a switch.*not "maybe"/],
     [[...dev, '--max-instances', '1.5'], /--max-instances .* not "1\.5"/],
     [[...dev, '--idle-timeout', '25h'], /--idle-timeout .*at most 24h, not "25h"/],
+    [[...dev, '--secrets', ''], /--secrets takes the path of a file, not ""/],
+    [[...dev, '--trust-profile', 'abc'], /--trust-profile takes the 64 digits of a SHA-256.*not "abc"/],
+    [[...dev, '--verify-signatures=maybe'], /--verify-signatures is a switch.*not "maybe"/],
     [[...dev, '--tools', 'a,,b'], /--tools .*not "a,,b"/],
     [[...dev, '--tools', 'files:'], /--tools .*not "files:"/],
     [[...dev, '--tools', ''], /--tools .*not ""/],

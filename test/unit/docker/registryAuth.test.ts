@@ -3,7 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { registryAuth, registryOf, type RegistryAuth } from '../../../src/docker/registryAuth.ts';
+import { loginName } from '../../../src/core/registry/logins.ts';
+import { registryAuth, type RegistryAuth } from '../../../src/docker/registryAuth.ts';
 
 const hub = 'https://index.docker.io/v1/';
 
@@ -29,7 +30,7 @@ for (const [reference, registry] of [
   ['server:5000', hub],
 ] as const) {
   test(`the registry of ${reference} is ${registry}`, () => {
-    assert.equal(registryOf(reference), registry);
+    assert.equal(loginName(reference), registry);
   });
 }
 

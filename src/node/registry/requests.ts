@@ -1,0 +1,158 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import type { RegistryLogin } from '../../core/registry/logins.ts';
+import { checkedTarget, registryBase } from './address.ts';
+import { boundedBody, dropBody } from './boundedBody.ts';
+import { parseChallenges } from './challenge.ts';
+import { RegistryError } from './registryError.ts';
+import { RegistryTokens, type Scope } from './tokens.ts';
+
+export interface RegistryHost {
+  /** What `docker login` stored for a registry. */
+  login(host: string): Promise<RegistryLogin | undefined>;
+  /** Registries that are spoken to without TLS, besides those on this computer. */
+  isPlainHttp?(host: string): boolean;
+  /** How long one attempt may take, to the last byte. */
+  readonly patienceMs?: number;
+  /** How long to wait before the first repetition; each further one waits twice as long. */
+  readonly firstPauseMs?: number;
+}
+
+export interface RegistryRequest {
+  /** As in a reference, such as `docker.io`. */
+  readonly host: string;
+  readonly method: 'GET' | 'HEAD';
+  /** Behind `/v2/`. */
+  readonly path: string;
+  readonly accept?: readonly string[];
+  readonly scope: Scope;
+  /** Bytes that the answer may have. */
+  readonly limit: number;
+  readonly signal: AbortSignal;
+}
+
+export interface RegistryReply {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Buffer;
+}
+
+const attempts = 4;
+const defaultPatienceMs = 30_000;
+const defaultPauseMs = 300;
+/** Whoever waits for a server does not wait longer for a registry that wants to be left alone. */
+const longestPauseMs = 15_000;
+/** Bytes of an answer that says why not. */
+const errorLimit = 64 * 1024;
+const mostRedirects = 5;
+const redirects = new Set([301, 302, 303, 307, 308]);
+const busy = new Set([408, 425, 429, 500, 502, 503, 504]);
+
+/** Requests to registries: logins, redirects, repetitions, time-outs, and no more bytes than were asked for. Throws `RegistryError`. */
+export class RegistryRequests {
+  private readonly host: RegistryHost;
+  private readonly tokens: RegistryTokens;
+
+  constructor(host: RegistryHost) {
+    this.host = host;
+    this.tokens = new RegistryTokens({ login: (name) => host.login(name), fetch });
+  }
+
+  /** An answer of any status but those that say "later". */
+  async send(request: RegistryRequest): Promise<RegistryReply> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.attempt(request);
+      } catch (error) {
+        const failure = this.failureOf(error, request.signal);
+        const pauseMs = failure.again?.afterMs ?? (this.host.firstPauseMs ?? defaultPauseMs) * 2 ** (attempt - 1);
+        if (failure.again === null || attempt === attempts || pauseMs > longestPauseMs) {
+          throw failure;
+        }
+        await delay(pauseMs, undefined, { signal: request.signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  private async attempt(request: RegistryRequest): Promise<RegistryReply> {
+    const signal = AbortSignal.any([request.signal, AbortSignal.timeout(this.host.patienceMs ?? defaultPatienceMs)]);
+    const base = registryBase(request.host, this.host.isPlainHttp?.(request.host) ?? false);
+    const { host, scope } = request;
+    let response = await this.follow(request, base, this.tokens.known(host, scope), signal);
+    if (response.status === 401) {
+      const challenges = parseChallenges(response.headers.get('www-authenticate') ?? '');
+      await dropBody(response);
+      this.tokens.forget(host, scope);
+      const authorization = await this.tokens.answer(host, base, scope, challenges, signal);
+      if (authorization === undefined) {
+        throw new RegistryError('it asks for a login, and "docker login" has stored none for it');
+      }
+      response = await this.follow(request, base, authorization, signal);
+    }
+    if (response.status === 401 || response.status === 403) {
+      await dropBody(response);
+      throw new RegistryError(`it does not let this login read ${scope.path} (${response.status})`);
+    }
+    if (busy.has(response.status)) {
+      await dropBody(response);
+      throw new RegistryError(`it answered ${response.status}`, { afterMs: retryAfterMs(response.headers.get('retry-after')) });
+    }
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: await boundedBody(response, response.ok ? request.limit : errorLimit),
+    };
+  }
+
+  private async follow(request: RegistryRequest, base: URL, authorization: string | undefined, signal: AbortSignal): Promise<Response> {
+    let url = new URL(`v2/${request.path}`, base);
+    let proof = authorization;
+    for (let count = 0; count <= mostRedirects; count++) {
+      const response = await fetch(url, {
+        method: request.method,
+        redirect: 'manual',
+        signal,
+        headers: {
+          // A compressed answer could be small on its way and endless here.
+          'accept-encoding': 'identity',
+          ...(request.accept === undefined ? {} : { accept: request.accept.join(', ') }),
+          ...(proof === undefined ? {} : { authorization: proof }),
+        },
+      });
+      const location = response.headers.get('location');
+      if (!redirects.has(response.status) || location === null) {
+        return response;
+      }
+      await dropBody(response);
+      const target = checkedTarget(url, location);
+      // Another host must not learn the login; the store behind a registry has its own proof in the address.
+      proof = target.origin === url.origin ? proof : undefined;
+      url = target;
+    }
+    throw new RegistryError(`it led us on ${mostRedirects} times and further`);
+  }
+
+  private failureOf(error: unknown, signal: AbortSignal): RegistryError {
+    if (error instanceof RegistryError) {
+      return error;
+    }
+    if (signal.aborted) {
+      return new RegistryError('it was cancelled');
+    }
+    const { name, cause, message } = error as Error;
+    if (name === 'TimeoutError') {
+      return new RegistryError(`it gave no whole answer within ${(this.host.patienceMs ?? defaultPatienceMs) / 1000} seconds`);
+    }
+    const reason = cause instanceof Error ? ((cause as NodeJS.ErrnoException).code ?? cause.message) : message;
+    return new RegistryError(reason, { afterMs: null });
+  }
+}
+
+/** `Retry-After` in seconds or as a date; null where it says nothing. */
+function retryAfterMs(header: string | null): number | null {
+  if (header === null) {
+    return null;
+  }
+  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return Number.isNaN(ms) ? null : Math.max(0, ms);
+}
