@@ -7,6 +7,7 @@ import type { Connection } from './connection.ts';
 import { describeError } from './describeError.ts';
 import type { Gateway } from './gateway.ts';
 import { isProfileSelection } from './hello.ts';
+import { areSoundLoginParams, loginHandlers } from './oauth/control.ts';
 
 export interface ControlHost {
   readonly gateway: Gateway;
@@ -83,7 +84,7 @@ function areSound(method: string, params: Readonly<Record<string, unknown>>): bo
     case 'calls/show':
       return typeof params['id'] === 'string';
     default:
-      return true;
+      return areSoundLoginParams(method, params) ?? true;
   }
 }
 
@@ -112,5 +113,9 @@ function controlHandlers(host: ControlHost, follow: () => void): Handlers {
       follow();
       return Promise.resolve(ok({ calls: gateway.calls.list(Number.MAX_SAFE_INTEGER) }));
     },
+    ...loginHandlers({
+      logins: gateway.logins,
+      remoteServer: (profile, cwd, server) => gateway.remoteServer(profile, cwd, server),
+    }),
   };
 }

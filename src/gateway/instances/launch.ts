@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { containerLabels, type ContainerOwner } from '../../core/container/labels.ts';
 import { containerSpec } from '../../core/container/spec.ts';
 import type { ContainerEngine, PullProgress, ServerProcess } from '../../core/ports.ts';
-import type { ImageServer, NativeServer, ProfileServer } from '../../core/profile/profile.ts';
+import type { ImageServer, NativeServer, ProfileServer, RemoteServer } from '../../core/profile/profile.ts';
 import { mirroredParameters, type MirroredParameter } from '../../core/tools/mirroredParameters.ts';
 import * as problems from '../../core/problems.ts';
 import { startChildServer } from '../../node/childServer.ts';
@@ -14,6 +14,7 @@ import { fail, ok, type Result } from '../../shared/result.ts';
 import { startBuiltInServer } from '../builtInServer.ts';
 import type { Channel } from '../channel.ts';
 import { adaptServer } from '../eras/serverEra.ts';
+import type { Authorizer } from '../oauth/authorizer.ts';
 import { processChannel } from '../upstreams/processChannel.ts';
 
 /** What servers are started with. */
@@ -23,6 +24,8 @@ export interface LaunchHost {
   readonly owner: ContainerOwner;
   /** Native servers of this gateway. */
   readonly groups: OwnedGroups;
+  /** What logs requests to a remote server in; absent where nobody can log in. */
+  authorizerFor?(server: RemoteServer, profile: string): Authorizer;
   /** Downloads an image once, whoever waits for it, and no longer than somebody does. */
   pull(reference: string, onProgress: (progress: PullProgress) => void, givenUp: Promise<void>): Promise<Result<null>>;
 }
@@ -57,7 +60,8 @@ async function open(what: Launch, host: LaunchHost): Promise<Result<Channel>> {
       return channelOf(await startNative(server, host.groups));
     case 'remote': {
       const { openRemoteChannel } = await import('../upstreams/remoteChannel.ts');
-      return ok(openRemoteChannel(server, (tool) => mirroredOf(what.knownTool(tool))));
+      const authorizer = host.authorizerFor?.(server, what.profile);
+      return ok(openRemoteChannel(server, (tool) => mirroredOf(what.knownTool(tool)), { authorizer }));
     }
   }
 }

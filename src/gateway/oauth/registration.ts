@@ -1,0 +1,59 @@
+import * as oauth from 'oauth4webapi';
+
+import type { LoginClientChoice } from '../../shared/controlProtocol.ts';
+import type { ClientAuthentication, LoginClient } from './login.ts';
+import { through } from './tokenRequests.ts';
+import type { Zone } from './zone.ts';
+
+/** How this client becomes known to an authorization server. */
+export type RegistrationWay =
+  | { readonly kind: 'known'; readonly client: LoginClient }
+  | { readonly kind: 'dynamic' }
+  /** The server takes nobody whom it does not know. */
+  | { readonly kind: 'impossible' };
+
+/** What its user chose goes first, then registering by itself (MCP 2025-11-25, "Client Registration Approaches"). */
+export function registrationWay(as: oauth.AuthorizationServer, choice: LoginClientChoice | null): RegistrationWay {
+  if (choice?.kind === 'known') {
+    const { id, secret } = choice;
+    return { kind: 'known', client: { id, secret, authentication: secret === null ? 'none' : secretMethod(as) } };
+  }
+  if (choice?.kind === 'document' && as['client_id_metadata_document_supported'] === true) {
+    return { kind: 'known', client: { id: choice.url, secret: null, authentication: 'none' } };
+  }
+  return typeof as.registration_endpoint === 'string' ? { kind: 'dynamic' } : { kind: 'impossible' };
+}
+
+/** Registers this client for one redirect address (RFC 7591). Throws what `reasonOf` understands. */
+export async function register(
+  as: oauth.AuthorizationServer,
+  zone: Zone,
+  redirect: string,
+  scopes: readonly string[],
+): Promise<LoginClient> {
+  const methods = as.token_endpoint_auth_methods_supported;
+  const wanted = methods === undefined || methods.includes('none') ? 'none' : secretMethod(as);
+  const response = await oauth.dynamicClientRegistrationRequest(
+    as,
+    {
+      client_name: 'Wharf',
+      redirect_uris: [redirect],
+      application_type: 'native',
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+      token_endpoint_auth_method: wanted,
+      ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
+    },
+    through(zone),
+  );
+  const given = await oauth.processDynamicClientRegistrationResponse(response);
+  const secret = typeof given['client_secret'] === 'string' ? given['client_secret'] : null;
+  const method = given['token_endpoint_auth_method'] ?? wanted;
+  const authentication: ClientAuthentication = secret === null || method === 'none' ? 'none' : method === 'client_secret_post' ? method : 'client_secret_basic';
+  return { id: given.client_id, secret: authentication === 'none' ? null : secret, authentication };
+}
+
+/** Without a word of the server it is `client_secret_basic` (RFC 8414 §2). */
+function secretMethod({ token_endpoint_auth_methods_supported: methods }: oauth.AuthorizationServer): ClientAuthentication {
+  return methods === undefined || methods.includes('client_secret_basic') ? 'client_secret_basic' : 'client_secret_post';
+}
