@@ -33,24 +33,34 @@ export async function register(
 ): Promise<LoginClient> {
   const methods = as.token_endpoint_auth_methods_supported;
   const wanted = methods === undefined || methods.includes('none') ? 'none' : secretMethod(as);
-  const response = await oauth.dynamicClientRegistrationRequest(
-    as,
-    {
-      client_name: 'Wharf',
-      redirect_uris: [redirect],
-      application_type: 'native',
-      grant_types: ['authorization_code', 'refresh_token'],
-      response_types: ['code'],
-      token_endpoint_auth_method: wanted,
-      ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
-    },
-    through(zone),
-  );
-  const given = await oauth.processDynamicClientRegistrationResponse(response);
+  const metadata = {
+    client_name: 'Wharf',
+    redirect_uris: [redirect],
+    application_type: 'native',
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
+    token_endpoint_auth_method: wanted,
+  };
+  // Some servers give a client no more than it registered for; others refuse scopes that belong to a resource.
+  const given =
+    scopes.length === 0
+      ? await request(as, metadata, zone)
+      : await request(as, { ...metadata, scope: scopes.join(' ') }, zone).catch((error: unknown) => {
+          if (error instanceof oauth.ResponseBodyError && error.error === 'invalid_client_metadata') {
+            return request(as, metadata, zone);
+          }
+          throw error;
+        });
   const secret = typeof given['client_secret'] === 'string' ? given['client_secret'] : null;
   const method = given['token_endpoint_auth_method'] ?? wanted;
-  const authentication: ClientAuthentication = secret === null || method === 'none' ? 'none' : method === 'client_secret_post' ? method : 'client_secret_basic';
-  return { id: given.client_id, secret: authentication === 'none' ? null : secret, authentication };
+  const isPublic = secret === null || method === 'none';
+  const authentication = isPublic ? 'none' : method === 'client_secret_post' ? method : 'client_secret_basic';
+  return { id: given.client_id, secret: isPublic ? null : secret, authentication };
+}
+
+async function request(as: oauth.AuthorizationServer, metadata: Readonly<Record<string, oauth.JsonValue>>, zone: Zone) {
+  const response = await oauth.dynamicClientRegistrationRequest(as, metadata, through(zone));
+  return oauth.processDynamicClientRegistrationResponse(response);
 }
 
 /** Without a word of the server it is `client_secret_basic` (RFC 8414 §2). */
