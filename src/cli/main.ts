@@ -8,6 +8,7 @@ import { addCallsCommands } from './commands/calls.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addClientCommands } from './commands/client.ts';
 import { addDaemonCommands } from './commands/daemon.ts';
+import { addOauthCommands } from './commands/oauth.ts';
 import { addProfileCommands } from './commands/profile.ts';
 import { addToolsCommands } from './commands/tools.ts';
 import { complain, exitCodes, note, print, printed } from './output.ts';
@@ -45,7 +46,16 @@ async function runCommand(argv: readonly string[]): Promise<number> {
     async (...args) => {
       outcome.code = await action(...args);
     };
-  for (const add of [addProfileCommands, addToolsCommands, addCallsCommands, addClientCommands, addDaemonCommands, addCheckCommand]) {
+  const all = [
+    addProfileCommands,
+    addToolsCommands,
+    addCallsCommands,
+    addOauthCommands,
+    addClientCommands,
+    addDaemonCommands,
+    addCheckCommand,
+  ];
+  for (const add of all) {
     add(program, run);
   }
   try {

@@ -333,6 +333,12 @@ export const loginServerUnknown = (server: string, known: readonly string[]) =>
       ? 'Add one to a profile first.'
       : `Choose one of them: ${brief(known.join(', '))}.`,
   );
+export const loginServerAmbiguous = (server: string) =>
+  problem(
+    'WHARF_LOGIN_SERVER_AMBIGUOUS',
+    `Several profiles of this folder have a remote server "${brief(server, 80)}", at different addresses.`,
+    'Say which profile is meant with --profile.',
+  );
 export const loginOver = () =>
   problem('WHARF_LOGIN_OVER', 'The login was given up, or took longer than 5 minutes.', 'Begin again when you are ready.');
 

@@ -81,7 +81,7 @@ async function relay(
     method,
     headers: rest as Record<string, string>,
     signal: stop.signal,
-    ...(method === 'POST' ? { body } : {}),
+    ...(method === 'POST' ? { body: new Uint8Array(body) } : {}),
   });
   const names = ['content-type', 'mcp-session-id'];
   response.writeHead(
