@@ -30,7 +30,7 @@ export interface OauthServer {
   /** What it says of an access token (RFC 7662). */
   introspect(token: string): Promise<{ readonly active: boolean; readonly aud?: string; readonly scope?: string }>;
   /** How many grants of a type it gave. */
-  grants(type: 'authorization_code' | 'refresh_token'): number;
+  grants(type: 'authorization_code' | 'refresh_token'): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -75,7 +75,13 @@ export async function startOauthServer(t: TestContext, options: OauthServerOptio
       });
       return (await response.json()) as { active: boolean };
     },
-    grants: (type) => events.filter((one) => one.event === 'grant' && one.type === type).length,
+    grants: async (type) => {
+      // What it tells comes in order: behind this request is all that was before it.
+      const path = `/nothing/${randomBytes(8).toString('hex')}`;
+      await fetch(`${issuer}${path}`);
+      await until(() => events.some((one) => one.path === path));
+      return events.filter((one) => one.event === 'grant' && one.type === type).length;
+    },
     stop,
   };
 }

@@ -7,7 +7,7 @@ import { keyOf, readLogin, secretsOf, serverOf, writeLogin, type Login } from '.
 /** A token is renewed this long before it ends, or in the last fifth of a shorter life. */
 const longestMarginMs = 30_000;
 const marginShare = 0.2;
-/** A server that refuses a token this young would refuse the next one too. */
+/** A server that refuses a token this young, or in the first fifth of a shorter life, would refuse the next one too. */
 const youngMs = 5_000;
 /** Texts of former tokens that are still hidden: an answer may repeat them. */
 const keptSecrets = 32;
@@ -114,8 +114,7 @@ export class ServerTokens {
         if (login.refreshToken === null) {
           return this.ended(login, 'the login has ended');
         }
-        const isYoung = Date.now() - login.obtainedAt < youngMs && !isOver(login);
-        return isYoung ? { kind: 'loginNeeded', reason: 'it does not take the login that there is' } : this.refresh(login);
+        return isYoung(login) ? { kind: 'loginNeeded', reason: 'it does not take the login that there is' } : this.refresh(login);
       }
     }
   }
@@ -275,10 +274,11 @@ export class ServerTokens {
   }
 }
 
-function isOver({ expiresAt }: Login): boolean {
-  return expiresAt !== null && Date.now() >= expiresAt;
-}
-
 function isDue({ obtainedAt, expiresAt }: Login): boolean {
   return expiresAt !== null && Date.now() >= expiresAt - Math.min(longestMarginMs, (expiresAt - obtainedAt) * marginShare);
+}
+
+function isYoung({ obtainedAt, expiresAt }: Login): boolean {
+  const limit = expiresAt === null ? youngMs : Math.min(youngMs, (expiresAt - obtainedAt) * marginShare);
+  return Date.now() - obtainedAt < limit;
 }

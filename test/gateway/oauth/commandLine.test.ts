@@ -65,7 +65,7 @@ test('a person logs in on the command line, and every thread of theirs has the t
     const reply = await client.request('tools/call', { name: 'echo', arguments: { text: 'hello' } });
     assert.match(JSON.stringify(reply.result), /hello/);
   }
-  assert.equal(oauth.grants('authorization_code'), 1);
+  assert.equal(await oauth.grants('authorization_code'), 1);
   assert.equal(new Set(server.tokens).size, 1);
 
   const listed = await home.wharf(['oauth', 'ls', '--json']);
