@@ -329,9 +329,7 @@ export const loginServerUnknown = (server: string, known: readonly string[]) =>
   problem(
     'WHARF_LOGIN_SERVER',
     `There is no remote server "${brief(server, 80)}" in the profiles of this folder.`,
-    known.length === 0
-      ? 'Add one to a profile first.'
-      : `Choose one of them: ${brief(known.join(', '))}.`,
+    known.length === 0 ? 'Add one to a profile first.' : `Choose one of them: ${brief(known.join(', '))}.`,
   );
 export const loginServerAmbiguous = (server: string) =>
   problem(

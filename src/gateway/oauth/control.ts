@@ -8,7 +8,7 @@ import type { Logins } from './logins.ts';
 export interface LoginControlHost {
   readonly logins: Logins;
   /** A remote server of a profile that its user allowed, by its name or its address. */
-  remoteServer(profile: ProfileSelection, cwd: string, server: string): Promise<Result<RemoteServer>>;
+  readonly remoteServer: (profile: ProfileSelection, cwd: string, server: string) => Promise<Result<RemoteServer>>;
 }
 
 type LoginHandlers = {

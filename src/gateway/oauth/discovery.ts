@@ -42,7 +42,10 @@ export async function discoverResource(asked: Asked, challenge: Challenge): Prom
       if (response.status !== 200) {
         continue;
       }
-      const found = await response.clone().json().catch(() => ({})) as { readonly resource?: unknown };
+      const found = (await response
+        .clone()
+        .json()
+        .catch(() => ({}))) as { readonly resource?: unknown };
       const resource = typeof found.resource === 'string' ? found.resource : '';
       if (!covers(resource, server)) {
         return fail(problems.loginFailed(name, `its metadata is about "${resource}" and not about this server`));

@@ -1,4 +1,5 @@
-import { lookup, type LookupAddress } from 'node:dns';
+import { lookup } from 'node:dns';
+import { lookup as resolveName } from 'node:dns/promises';
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
@@ -69,7 +70,7 @@ export async function mayVisit(zone: Zone, address: string): Promise<boolean> {
     return false;
   }
   const host = bareHost(url);
-  const found = isIP(host) === 0 ? await resolveAll(host).catch(() => []) : [{ address: host, family: 0 }];
+  const found = isIP(host) === 0 ? await resolveName(host, { all: true }).catch(() => []) : [{ address: host }];
   return found.length > 0 && found.every((one) => mayLead(zone, one.address));
 }
 
@@ -117,26 +118,17 @@ function send(url: URL, request: GuardedRequest, admits: (address: string) => bo
 /** Only what is admitted is connected to, whatever else the name stands for, so that nobody can change it in between. */
 function guardedLookup(admits: (address: string) => boolean, refusal: () => Error): LookupFunction {
   return (hostname, options, callback) => {
-    resolveAll(hostname).then(
-      (found) => {
-        const [first, ...others] = found.filter(({ address }) => admits(address));
-        if (first === undefined) {
-          callback(refusal(), '', 0);
-        } else if (options.all === true) {
-          callback(null, [first, ...others]);
-        } else {
-          callback(null, first.address, first.family);
-        }
-      },
-      (error: NodeJS.ErrnoException) => callback(error, '', 0),
-    );
+    lookup(hostname, { all: true }, (error, found) => {
+      const [first, ...others] = error === null ? found.filter(({ address }) => admits(address)) : [];
+      if (first === undefined) {
+        callback(error ?? refusal(), '', 0);
+      } else if (options.all === true) {
+        callback(null, [first, ...others]);
+      } else {
+        callback(null, first.address, first.family);
+      }
+    });
   };
-}
-
-function resolveAll(hostname: string): Promise<LookupAddress[]> {
-  return new Promise((resolve, reject) =>
-    lookup(hostname, { all: true }, (error, found) => (error === null ? resolve(found) : reject(error))),
-  );
 }
 
 async function toResponse(message: IncomingMessage, url: URL): Promise<Response> {

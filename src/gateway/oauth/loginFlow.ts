@@ -38,7 +38,7 @@ export interface OpenLogin {
   /** Never rejects. */
   readonly outcome: Promise<Result<Login>>;
   /** Gives it up. */
-  cancel(): void;
+  readonly cancel: () => void;
 }
 
 interface Place extends Asked {

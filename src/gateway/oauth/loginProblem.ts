@@ -12,7 +12,11 @@ export function reasonOf(error: unknown): string {
     return `it answers HTTP ${error.status} and does not take this client`;
   }
   // Their own texts name what is wrong and no value.
-  if (error instanceof FetchRefused || error instanceof oauth.OperationProcessingError || error instanceof oauth.UnsupportedOperationError) {
+  if (
+    error instanceof FetchRefused ||
+    error instanceof oauth.OperationProcessingError ||
+    error instanceof oauth.UnsupportedOperationError
+  ) {
     return error.message;
   }
   // The library's word for a response or an address of a wrong form.

@@ -89,10 +89,12 @@ export class Logins {
     if (!opened.ok) {
       return opened;
     }
-    const outcome = opened.value.outcome.then((login) => this.finish(login, request)).catch((error: unknown) => {
-      this.host.log(describeError(error));
-      return fail(problems.internal(`the login at ${server.name}`));
-    });
+    const outcome = opened.value.outcome
+      .then((login) => this.finish(login, request))
+      .catch((error: unknown) => {
+        this.host.log(describeError(error));
+        return fail(problems.internal(`the login at ${server.name}`));
+      });
     return ok({ login: this.open.add({ outcome, cancel: opened.value.cancel }), address: opened.value.address });
   }
 
@@ -135,7 +137,9 @@ export class Logins {
     }
     this.host.log(`The login at ${server} is forgotten.`);
     const reason = await this.endAtServer(login.value);
-    return reason === undefined ? ok(login.value.revocationEndpoint !== null) : fail(problems.loginNotRevoked(server, login.value.issuer, reason));
+    return reason === undefined
+      ? ok(login.value.revocationEndpoint !== null)
+      : fail(problems.loginNotRevoked(server, login.value.issuer, reason));
   }
 
   /** Gives up every login that waits for its person. */
@@ -199,7 +203,12 @@ export class Logins {
     const name = createHash('sha256').update(server).digest('hex').slice(0, 16);
     const lock = join(this.host.lockFolder, `login-${name}.lock`);
     // Two at once would be worse than none: servers take a refresh token that comes twice for a stolen one.
-    const isLocked = ensurePrivateFolder(this.host.lockFolder).ok && (await takeLock(lock).then(() => true, () => false));
+    const isLocked =
+      ensurePrivateFolder(this.host.lockFolder).ok &&
+      (await takeLock(lock).then(
+        () => true,
+        () => false,
+      ));
     try {
       return await action();
     } finally {

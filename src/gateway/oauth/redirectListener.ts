@@ -12,7 +12,7 @@ export interface RedirectListener {
   /** `http://127.0.0.1:PORT/callback`. */
   readonly address: string;
   /** What the browser came back with; the first time alone. Call `end` when it is known what came of it. */
-  readonly answer: Promise<{ readonly parameters: URLSearchParams; end(ending: Ending): void }>;
+  readonly answer: Promise<{ readonly parameters: URLSearchParams; readonly end: (ending: Ending) => void }>;
   /** Listens no more. */
   close(): void;
 }

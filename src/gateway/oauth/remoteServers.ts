@@ -8,7 +8,14 @@ import { canonical } from './serverAddress.ts';
 export function findRemoteServer({ servers }: Profile, nameOrAddress: string): Result<RemoteServer> {
   const remote = servers.filter((server): server is RemoteServer => server.kind === 'remote');
   const found = remote.find(({ name }) => name === nameOrAddress) ?? remote.find((server) => isAt(server, nameOrAddress));
-  return found === undefined ? fail(problems.loginServerUnknown(nameOrAddress, remote.map(({ name }) => name))) : ok(found);
+  return found === undefined
+    ? fail(
+        problems.loginServerUnknown(
+          nameOrAddress,
+          remote.map(({ name }) => name),
+        ),
+      )
+    : ok(found);
 }
 
 /** Whether a server is remote and at this address. */

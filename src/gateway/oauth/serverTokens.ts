@@ -195,7 +195,12 @@ export class ServerTokens {
   /** Takes what another program of the same user put into the store since. */
   private async adopt(known: Login): Promise<boolean> {
     const newest = await this.newest();
-    if (!newest.ok || newest.value === null || newest.value.accessToken === known.accessToken || newest.value.obtainedAt < known.obtainedAt) {
+    if (
+      !newest.ok ||
+      newest.value === null ||
+      newest.value.accessToken === known.accessToken ||
+      newest.value.obtainedAt < known.obtainedAt
+    ) {
       return false;
     }
     this.become({ kind: 'authorised', login: newest.value });

@@ -24,10 +24,12 @@ const loopback = listOf(['127.0.0.0/8', '::1']);
  * Where no login ever leads: unspecified, link-local, multicast and reserved addresses, the clouds' metadata services, and
  * the tunnels that carry an IPv4 address inside (IANA special-purpose address registries).
  */
-const never = listOf([
-  ...['0.0.0.0/8', '169.254.0.0/16', '192.0.0.0/24', '224.0.0.0/4', '240.0.0.0/4', '100.100.100.200', '168.63.129.16'],
-  ...['::', 'fe80::/10', 'fec0::/10', 'ff00::/8', 'fd00:ec2::254', '2001::/32', '2002::/16', '64:ff9b::/96', '64:ff9b:1::/48'],
-]);
+const never = listOf(
+  [
+    '0.0.0.0/8 169.254.0.0/16 192.0.0.0/24 224.0.0.0/4 240.0.0.0/4 100.100.100.200 168.63.129.16',
+    ':: fe80::/10 fec0::/10 ff00::/8 fd00:ec2::254 2001::/32 2002::/16 64:ff9b::/96 64:ff9b:1::/48',
+  ].flatMap((line) => line.split(' ')),
+);
 const nearby = listOf(['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', '198.18.0.0/15', 'fc00::/7']);
 
 /** Undefined for an address that is never asked, and for what is no address. */

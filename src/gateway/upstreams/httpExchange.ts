@@ -151,7 +151,12 @@ export class HttpExchange {
   }
 
   /** Sends it once more with another token, where there is one to be had. */
-  private async logIn(authorizer: Authorizer, url: URL, sent: AuthorizationHeaders, { statusCode, headers }: IncomingMessage): Promise<void> {
+  private async logIn(
+    authorizer: Authorizer,
+    url: URL,
+    sent: AuthorizationHeaders,
+    { statusCode, headers }: IncomingMessage,
+  ): Promise<void> {
     this.current = undefined;
     const status = statusCode ?? 0;
     const verdict = await authorizer.onUnauthorized({ status, challenge: headers['www-authenticate'], sent, retries: this.logins++ });

@@ -60,7 +60,10 @@ test('a client that was registered by hand is used where nobody registers by the
   assert.equal(problem.code, 'WHARF_LOGIN_CLIENT_NEEDED');
   await program.logIn(server.url, [], { kind: 'known', id: 'known', secret: oauth.knownSecret, port: null });
   await program.logIn(server.url);
-  assert.deepEqual((await program.kept()).map(({ client }) => client.id), ['known']);
+  assert.deepEqual(
+    (await program.kept()).map(({ client }) => client.id),
+    ['known'],
+  );
   const owner = program.thread(server.url);
   await owner.initialize();
   assert.equal(await owner.call('echo', { text: 'hello' }), 'hello');
@@ -121,7 +124,14 @@ test('a login that is given up, or that its person refuses, leaves nothing behin
   program.logins.cancel(first.login);
   assert.equal(problemOf(await first.outcome).code, 'WHARF_LOGIN_OVER');
   const redirect = new URL(first.address).searchParams.get('redirect_uri') ?? '';
-  await until(() => fetch(redirect).then(() => false, () => true), { what: 'the port to be closed' });
+  await until(
+    () =>
+      fetch(redirect).then(
+        () => false,
+        () => true,
+      ),
+    { what: 'the port to be closed' },
+  );
 
   const second = await program.page(server.url);
   const back = await sayYes(second.address);

@@ -17,7 +17,18 @@ import { logInAt } from '../../support/oauthServer.ts';
 import { ChannelOwner } from '../upstreams/channelOwner.ts';
 
 export function remote(url: string, transport: RemoteServer['transport'] = 'streamable'): RemoteServer {
-  return { ...serverDefaults, kind: 'remote', name: 'far', tools: null, line: 1, url, transport, headers: {}, secrets: [], oauthScopes: null };
+  return {
+    ...serverDefaults,
+    kind: 'remote',
+    name: 'far',
+    tools: null,
+    line: 1,
+    url,
+    transport,
+    headers: {},
+    secrets: [],
+    oauthScopes: null,
+  };
 }
 
 /** The logins of one program of the user; two with one store and one folder are two programs. */

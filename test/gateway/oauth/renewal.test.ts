@@ -71,7 +71,7 @@ test('two programs of one user renew a login once between them', async (t) => {
 });
 
 test('a login that cannot be renewed any more asks for its person, and goes on when they logged in', async (t) => {
-  const oauth = await startOauthServer(t, { tokenSeconds: 1 });
+  const oauth = await startOauthServer(t, { tokenSeconds: 2 });
   const server = await serveGuarded(t, oauth);
   const program = await startProgram(t);
   await program.logIn(server.url);
@@ -96,7 +96,7 @@ test('a login that cannot be renewed any more asks for its person, and goes on w
 });
 
 test('an authorization server that is away costs no login', async (t) => {
-  const oauth = await startOauthServer(t, { tokenSeconds: 1 });
+  const oauth = await startOauthServer(t, { tokenSeconds: 2 });
   const answers: Parameters<typeof serveGuarded>[1] = {
     issuer: oauth.issuer,
     introspect: (token) => (isAway ? Promise.resolve({ active: false }) : oauth.introspect(token)),
@@ -132,7 +132,10 @@ test('a store that does not open is said, and nobody logs in for nothing', async
   assert.equal((await program.refusal(server.url))?.code, 'WHARF_INTERNAL');
   const begun = await program.begin(server.url);
   assert.equal(begun.ok, false);
-  assert.deepEqual(oauth.events.filter(({ event }) => event === 'registered'), []);
+  assert.deepEqual(
+    oauth.events.filter(({ event }) => event === 'registered'),
+    [],
+  );
 });
 
 test("the server's own stream goes on with a new token", async (t) => {
@@ -143,7 +146,7 @@ test("the server's own stream goes on with a new token", async (t) => {
   const thread = program.thread(server.url);
   await thread.initialize();
   const streams = (): readonly (string | undefined)[] =>
-    server.seen.filter(({ method }) => method === 'GET').map(({ headers }) => headers.authorization);
+    server.seen.filter(({ method, path }) => method === 'GET' && path === '/mcp').map(({ headers }) => headers.authorization);
   await until(() => streams().filter((one) => one !== undefined).length === 1, { what: 'the first stream' });
   await expiry(program, oauth);
   server.cut();

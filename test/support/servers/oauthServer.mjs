@@ -41,7 +41,14 @@ const provider = new Provider(issuer, {
   findAccount: (_ctx, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
   rotateRefreshToken: true,
   issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
-  ttl: { AccessToken: options.tokenSeconds ?? 3600, RefreshToken: 86_400, Grant: 86_400, Session: 86_400, Interaction: 600, AuthorizationCode: 60 },
+  ttl: {
+    AccessToken: options.tokenSeconds ?? 3600,
+    RefreshToken: 86_400,
+    Grant: 86_400,
+    Session: 86_400,
+    Interaction: 600,
+    AuthorizationCode: 60,
+  },
   features: {
     devInteractions: { enabled: false },
     registration: { enabled: options.registration ?? true },
@@ -60,7 +67,9 @@ const provider = new Provider(issuer, {
   },
 });
 provider.on('grant.success', (ctx) => tell({ event: 'grant', type: ctx.oidc.params.grant_type }));
-provider.on('grant.error', (ctx, error) => tell({ event: 'grantError', type: ctx.oidc.params?.grant_type, error: error.message, detail: error.error_detail }));
+provider.on('grant.error', (ctx, error) =>
+  tell({ event: 'grantError', type: ctx.oidc.params?.grant_type, error: error.message, detail: error.error_detail }),
+);
 provider.on('registration_create.success', () => tell({ event: 'registered' }));
 provider.on('registration_create.error', (_ctx, error) => tell({ event: 'registrationError', error: error.error_description }));
 provider.on('authorization.error', (_ctx, error) => tell({ event: 'authorizationError', error: error.error_description ?? error.message }));
