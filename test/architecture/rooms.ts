@@ -6,7 +6,10 @@ export const rooms = {
   'src/core': { rooms: ['src/shared'], packages: ['yaml', '@iarna/toml'] },
   'src/node': { rooms: ['src/core', 'src/shared'], packages: ['node:'] },
   'src/docker': { rooms: ['src/core', 'src/shared'], packages: ['node:', 'dockerode'] },
-  'src/gateway': { rooms: ['src/docker', 'src/node', 'src/core', 'src/shared'], packages: ['node:', '@modelcontextprotocol/sdk', 'zod'] },
+  'src/gateway': {
+    rooms: ['src/docker', 'src/node', 'src/core', 'src/shared'],
+    packages: ['node:', '@modelcontextprotocol/sdk', 'zod', 'oauth4webapi'],
+  },
   'src/cli': { rooms: ['src/docker', 'src/node', 'src/core', 'src/shared'], packages: ['node:', 'commander'] },
   'src/languageServer': { rooms: ['src/core', 'src/shared'], packages: ['vscode-languageserver', 'vscode-languageserver-textdocument'] },
   'src/extension': { rooms: ['src/core', 'src/node', 'src/shared'], packages: ['node:', 'vscode', 'vscode-languageclient'] },

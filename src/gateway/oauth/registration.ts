@@ -2,7 +2,7 @@ import * as oauth from 'oauth4webapi';
 
 import type { LoginClientChoice } from '../../shared/controlProtocol.ts';
 import type { ClientAuthentication, LoginClient } from './login.ts';
-import { through } from './tokenRequests.ts';
+import { through } from './libraryOptions.ts';
 import type { Zone } from './zone.ts';
 
 /** How this client becomes known to an authorization server. */

@@ -1,7 +1,7 @@
 import * as oauth from 'oauth4webapi';
 
 import { readScopes } from './challenge.ts';
-import { guardedFetch, type GuardedRequest } from './guardedFetch.ts';
+import { through } from './libraryOptions.ts';
 import type { Login, LoginClient } from './login.ts';
 import type { Zone } from './zone.ts';
 
@@ -18,18 +18,6 @@ export interface CodeExchange {
   readonly resource: string;
   /** What was asked for: what is granted where the answer does not say otherwise. */
   readonly scopes: readonly string[];
-}
-
-/** Options for every request of the library: through the guard, which decides about http itself. */
-export function through(zone: Zone) {
-  const fetch = (url: string, options: { method: string; headers: Record<string, string>; body?: unknown }): Promise<Response> => {
-    const { method, headers, body } = options;
-    const text = body instanceof URLSearchParams ? body.toString() : typeof body === 'string' ? body : undefined;
-    const request: GuardedRequest = { method, headers, ...(text === undefined ? {} : { body: text }) };
-    return guardedFetch(zone, url, request);
-  };
-  // oxlint-disable-next-line typescript/no-deprecated -- not http in general: the guard lets it pass on this computer alone
-  return { [oauth.customFetch]: fetch, [oauth.allowInsecureRequests]: true } as const;
 }
 
 /** Trades the code for tokens. Throws what `reasonOf` understands. */
