@@ -4,6 +4,7 @@ import * as problems from '../../core/problems.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import { uniqueScopes, type Challenge } from './challenge.ts';
 import { FetchRefused, guardedFetch } from './guardedFetch.ts';
+import { peekObject, textsOf } from './jsonBody.ts';
 import { reasonOf } from './loginProblem.ts';
 import { canonical, isWithin } from './serverAddress.ts';
 import type { Zone } from './zone.ts';
@@ -42,21 +43,23 @@ export async function discoverResource(asked: Asked, challenge: Challenge): Prom
       if (response.status !== 200) {
         continue;
       }
-      const found = (await response
-        .clone()
-        .json()
-        .catch(() => ({}))) as { readonly resource?: unknown };
-      const resource = typeof found.resource === 'string' ? found.resource : '';
+      const found = await peekObject(response);
+      const resource = typeof found['resource'] === 'string' ? found['resource'] : '';
+      if (named === undefined && resource === '') {
+        // Some servers answer everything with their front page.
+        continue;
+      }
       if (!covers(resource, server)) {
         return fail(problems.loginFailed(name, `its metadata is about "${resource}" and not about this server`));
       }
       const metadata = await oauth.processResourceDiscoveryResponse(new URL(resource), response);
-      const issuers: readonly unknown[] = Array.isArray(metadata.authorization_servers) ? metadata.authorization_servers : [];
-      const usable = issuers.filter((issuer): issuer is string => typeof issuer === 'string' && URL.canParse(issuer)).slice(0, mostIssuers);
+      const usable = textsOf(metadata.authorization_servers)
+        .filter((issuer) => URL.canParse(issuer))
+        .slice(0, mostIssuers);
       if (usable.length === 0) {
         return fail(problems.loginFailed(name, 'its metadata names no authorization server'));
       }
-      return ok({ resource, issuers: usable, scopes: uniqueScopes(metadata.scopes_supported ?? []), isGuessed: false });
+      return ok({ resource, issuers: usable, scopes: uniqueScopes(textsOf(metadata.scopes_supported)), isGuessed: false });
     } catch (error) {
       // At a place that the server did not name itself there may be anything.
       if (named !== undefined) {
@@ -71,7 +74,7 @@ export async function discoverResource(asked: Asked, challenge: Challenge): Prom
 }
 
 /** What an authorization server says of itself (RFC 8414, OpenID Connect Discovery), at each place where it may say it. */
-export async function discoverIssuer(asked: Asked, issuer: string): Promise<Result<oauth.AuthorizationServer>> {
+export async function discoverIssuer(asked: Asked, issuer: string, isGuessed: boolean): Promise<Result<oauth.AuthorizationServer>> {
   const url = new URL(issuer);
   const places = [...wellKnown(url, 'oauth-authorization-server').slice(0, 1), ...wellKnown(url, 'openid-configuration').slice(0, 1)];
   if (url.pathname !== '/') {
@@ -82,7 +85,7 @@ export async function discoverIssuer(asked: Asked, issuer: string): Promise<Resu
     try {
       const response = await guardedFetch(asked.zone, place, { headers: { accept: 'application/json' } });
       if (response.status === 200) {
-        const found = await oauth.processDiscoveryResponse(url, response);
+        const found = await oauth.processDiscoveryResponse(isGuessed ? await ownIssuer(url, response) : url, response);
         const lack = whatLacks(found);
         return lack === undefined ? ok(found) : fail(problems.loginFailed(asked.name, `the authorization server ${url.host} ${lack}`));
       }
@@ -94,6 +97,13 @@ export async function discoverIssuer(asked: Asked, issuer: string): Promise<Resu
     }
   }
   return fail(problems.loginFailed(asked.name, `the authorization server ${url.host} cannot be used: ${reason}`));
+}
+
+/** Nobody named an issuer, so that the server names its own: any at its own origin. */
+async function ownIssuer(origin: URL, response: Response): Promise<URL> {
+  const { issuer } = await peekObject(response);
+  const named = typeof issuer === 'string' && URL.canParse(issuer) ? new URL(issuer) : origin;
+  return named.origin === origin.origin ? named : origin;
 }
 
 /** Whether a resource identifier stands for a server's address: itself, or a path above it at the same origin. */
@@ -118,5 +128,5 @@ function whatLacks(server: oauth.AuthorizationServer): string | undefined {
     return 'names no place to log in';
   }
   // MCP 2025-11-25, "Authorization Code Protection": without it a client must refuse.
-  return Array.isArray(methods) && methods.includes('S256') ? undefined : 'does not protect its codes (PKCE with S256)';
+  return textsOf(methods).includes('S256') ? undefined : 'does not protect its codes (PKCE with S256)';
 }

@@ -6,6 +6,7 @@ import { fail, ok, type Result } from '../../shared/result.ts';
 import { noChallenge, readChallenge, uniqueScopes, type Challenge } from './challenge.ts';
 import { discoverIssuer, discoverResource, type Asked, type ProtectedResource } from './discovery.ts';
 import { mayVisit, probe } from './guardedFetch.ts';
+import { textsOf } from './jsonBody.ts';
 import type { Login, LoginClient } from './login.ts';
 import { reasonOf } from './loginProblem.ts';
 import { openRedirectListener, type RedirectListener } from './redirectListener.ts';
@@ -75,7 +76,7 @@ async function findPlace(wish: LoginWish): Promise<Result<{ readonly place: Plac
   const isOpen = seen.status < 400 && refused === noChallenge;
   let problem = problems.loginNotOffered(name);
   for (const issuer of resource.value.issuers) {
-    const as = await discoverIssuer(asked, issuer);
+    const as = await discoverIssuer(asked, issuer, resource.value.isGuessed);
     if (!as.ok) {
       problem = isOpen && resource.value.isGuessed ? problem : as.problem;
       continue;
@@ -143,7 +144,7 @@ async function awaitPerson(place: Place, challenge: Challenge, wish: LoginWish):
 function scopesFor({ resource, as }: Place, challenge: Challenge, { scopes, held }: LoginWish): readonly string[] {
   const proposed = challenge.scopes.length > 0 ? challenge.scopes : resource.scopes;
   const wanted = uniqueScopes([...held, ...(scopes.length > 0 ? [...scopes, ...(held.length > 0 ? challenge.scopes : [])] : proposed)]);
-  const isLasting = Array.isArray(as.scopes_supported) && as.scopes_supported.includes('offline_access');
+  const isLasting = textsOf(as.scopes_supported).includes('offline_access');
   return isLasting ? uniqueScopes([...wanted, 'offline_access']) : wanted;
 }
 

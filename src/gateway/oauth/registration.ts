@@ -1,6 +1,7 @@
 import * as oauth from 'oauth4webapi';
 
 import type { LoginClientChoice } from '../../shared/controlProtocol.ts';
+import { peekObject, textsOf } from './jsonBody.ts';
 import type { ClientAuthentication, LoginClient } from './login.ts';
 import { through } from './libraryOptions.ts';
 import type { Zone } from './zone.ts';
@@ -31,8 +32,8 @@ export async function register(
   redirect: string,
   scopes: readonly string[],
 ): Promise<LoginClient> {
-  const methods = as.token_endpoint_auth_methods_supported;
-  const wanted = methods === undefined || methods.includes('none') ? 'none' : secretMethod(as);
+  const methods = textsOf(as.token_endpoint_auth_methods_supported);
+  const wanted = methods.length === 0 || methods.includes('none') ? 'none' : secretMethod(as);
   const metadata = {
     client_name: 'Wharf',
     redirect_uris: [redirect],
@@ -60,10 +61,17 @@ export async function register(
 
 async function request(as: oauth.AuthorizationServer, metadata: Readonly<Record<string, oauth.JsonValue>>, zone: Zone) {
   const response = await oauth.dynamicClientRegistrationRequest(as, metadata, through(zone));
-  return oauth.processDynamicClientRegistrationResponse(response);
+  return oauth.processDynamicClientRegistrationResponse(response.status === 201 ? await withExpiry(response) : response);
+}
+
+/** Several servers give a secret and do not say how long it lasts, as they should (RFC 7591 §3.2.1). */
+async function withExpiry(response: Response): Promise<Response> {
+  const given = await peekObject(response);
+  return 'client_id' in given ? Response.json({ client_secret_expires_at: 0, ...given }, { status: 201 }) : response;
 }
 
 /** Without a word of the server it is `client_secret_basic` (RFC 8414 §2). */
-function secretMethod({ token_endpoint_auth_methods_supported: methods }: oauth.AuthorizationServer): ClientAuthentication {
-  return methods === undefined || methods.includes('client_secret_basic') ? 'client_secret_basic' : 'client_secret_post';
+function secretMethod(as: oauth.AuthorizationServer): ClientAuthentication {
+  const methods = textsOf(as.token_endpoint_auth_methods_supported);
+  return methods.length === 0 || methods.includes('client_secret_basic') ? 'client_secret_basic' : 'client_secret_post';
 }

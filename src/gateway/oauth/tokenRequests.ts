@@ -5,6 +5,9 @@ import { through } from './libraryOptions.ts';
 import type { Login, LoginClient } from './login.ts';
 import type { Zone } from './zone.ts';
 
+/** Seconds: ten years, beyond which no calendar need go. */
+const longestLife = 315_360_000;
+
 /** What an authorization code is exchanged with. */
 export interface CodeExchange {
   readonly authorizationServer: oauth.AuthorizationServer;
@@ -78,15 +81,21 @@ function serverOfLogin({ issuer, tokenEndpoint, revocationEndpoint }: Login): oa
   return { issuer, token_endpoint: tokenEndpoint, ...(revocationEndpoint === null ? {} : { revocation_endpoint: revocationEndpoint }) };
 }
 
-function authenticate({ authentication, secret }: LoginClient): oauth.ClientAuth {
+function authenticate({ id, authentication, secret }: LoginClient): oauth.ClientAuth {
   switch (authentication) {
     case 'none':
       return oauth.None();
     case 'client_secret_basic':
-      return oauth.ClientSecretBasic(secret ?? '');
+      return (_as, _client, _body, headers) => headers.set('authorization', basic(id, secret ?? ''));
     case 'client_secret_post':
       return oauth.ClientSecretPost(secret ?? '');
   }
+}
+
+/** RFC 6749 §2.3.1. The library's own also encodes what need not be, which servers that decode nothing do not understand. */
+function basic(id: string, secret: string): string {
+  const [user, password] = [id, secret].map((text) => new URLSearchParams({ '': text }).toString().slice(1));
+  return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 }
 
 type Tokens = Pick<Login, 'accessToken' | 'refreshToken' | 'scopes' | 'obtainedAt' | 'expiresAt'>;
@@ -104,6 +113,6 @@ function readTokens(
     refreshToken: refreshToken ?? before.refreshToken,
     scopes: scope === undefined ? before.scopes : readScopes(scope),
     obtainedAt: askedAt,
-    expiresAt: expiresIn === undefined ? null : askedAt + expiresIn * 1000,
+    expiresAt: expiresIn === undefined ? null : askedAt + Math.min(expiresIn, longestLife) * 1000,
   };
 }

@@ -276,3 +276,61 @@ test('no token is in any log or message, also where a server says it back', asyn
   const everything = JSON.stringify([program.log, thread.messages, thread.junk, thread.channel.id]);
   assert.ok(token.length > 20 && !everything.includes(token) && !everything.includes(login?.refreshToken ?? token));
 });
+
+test('metadata of any shape ends in a sentence or in a page, never in a fault', async (t) => {
+  const odd: readonly unknown[] = [null, 0, '', 'x', [], [1], {}, 'https://[', true];
+  const keys = ['issuer', 'authorization_endpoint', 'token_endpoint', 'registration_endpoint', 'revocation_endpoint'];
+  const lists = ['scopes_supported', 'token_endpoint_auth_methods_supported', 'code_challenge_methods_supported'];
+  let change: Record<string, unknown> = {};
+  const hostile = await serveHostile(t, () => change);
+  const server = await serveGuarded(t, { issuer: hostile.origin, ...nobody });
+  const program = await startProgram(t);
+  const sound = server.metadata;
+  const look = async (): Promise<void> => {
+    const begun = await program.begin(server.url);
+    assert.ok(begun.ok ? /^http/.test(begun.value.address) : begun.problem.code.startsWith('WHARF_LOGIN_'), JSON.stringify(begun));
+  };
+  for (const value of odd) {
+    for (const key of [...keys, ...lists, 'client_id_metadata_document_supported']) {
+      change = { [key]: value };
+      await look();
+    }
+    change = {};
+    for (const key of ['resource', 'authorization_servers', 'scopes_supported']) {
+      server.metadata = { ...sound, [key]: value };
+      await look();
+    }
+    server.metadata = value as Record<string, unknown>;
+    await look();
+    server.metadata = sound;
+  }
+  assert.deepEqual(program.log, []);
+});
+
+test('tokens of any shape end in a sentence', async (t) => {
+  let answer: unknown;
+  const hostile = await serveHostile(t);
+  const tokens = await serve(t, (_request, response) => json(response, answer));
+  const bending = await serveHostile(t, () => ({ token_endpoint: tokens.url }));
+  const server = await serveGuarded(t, { issuer: bending.origin, ...nobody });
+  const program = await startProgram(t);
+  const odd = [
+    null,
+    [],
+    {},
+    { access_token: 1, token_type: 'Bearer' },
+    { access_token: 'a\r\nx: y', token_type: 'Bearer' },
+    { access_token: 'a', token_type: 'mac' },
+    { access_token: 'a', token_type: 'Bearer', expires_in: 'soon' },
+    { access_token: 'a', token_type: 'Bearer', id_token: 'x.y.z' },
+    { access_token: 'a', token_type: 'Bearer', scope: 1 },
+  ];
+  for (const one of odd) {
+    answer = one;
+    const { address, outcome } = await program.page(server.url);
+    await comeBack(address, { state: stateOf(address), code: 'a-code' });
+    assert.equal(problemOf(await outcome).code, 'WHARF_LOGIN_FAILED', JSON.stringify(one));
+  }
+  await assertNothingKept(program);
+  assert.deepEqual(hostile.bodies, []);
+});
