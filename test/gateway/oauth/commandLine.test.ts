@@ -8,6 +8,7 @@ import { logInAt, startOauthServer } from '../../support/oauthServer.ts';
 import { builtPrograms } from '../../support/programs.ts';
 import { until } from '../../support/until.ts';
 import { makeHome, type WharfHome } from '../../support/wharfHome.ts';
+import { serveStateful } from '../upstreams/remoteServers.ts';
 import { serveGuarded } from './guardedServer.ts';
 
 /** `wharf oauth authorize`, as it runs. */
@@ -84,4 +85,46 @@ test('a person logs in on the command line, and every thread of theirs has the t
   assert.equal(revoked.code, 0, revoked.stderr);
   assert.equal((await oauth.introspect(token)).active, false);
   assert.match((await home.wharf(['oauth', 'ls'])).stdout, /^No login\.$/m);
+
+  // The thread goes on: each call says what to do, until somebody did it.
+  for (let time = 0; time < 4; time++) {
+    const { error } = await early.request('tools/call', { name: 'echo', arguments: { text: 'a' } });
+    assert.match(error?.message ?? '', /WHARF_LOGIN_NEEDED/);
+  }
+  const again = await authorize(home, ['far']);
+  await logInAt(again.address);
+  assert.equal(await again.ended, 0, again.said.stderr);
+  assert.match(JSON.stringify(await early.callTool('echo', { text: 'once more' })), /once more/);
+});
+
+test('a login on the command line is given up with Ctrl+C, and what cannot be begun says why', async (t) => {
+  const oauth = await startOauthServer(t, { registration: false });
+  const server = await serveGuarded(t, oauth);
+  const open = await serveStateful(t);
+  const home = await makeHome(t);
+  const entry = (name: string, url: string): string => `  - name: ${name}\n    type: remote\n    endpoint: ${url}\n`;
+  await home.addProfile('dev', `version: 1\nservers:\n${entry('far', server.url)}${entry('open', open.url)}`);
+
+  const login = await authorize(home, [server.url, '--client-id', 'known']);
+  login.child.kill('SIGINT');
+  assert.equal(await login.ended, 2);
+  assert.match(login.said.stderr, /given up.*\(WHARF_LOGIN_OVER\)/);
+
+  const fails = async (args: readonly string[], words: RegExp): Promise<void> => {
+    const ended = await home.wharf(['oauth', ...args]);
+    assert.deepEqual([ended.code, ended.stdout], [2, '']);
+    assert.match(ended.stderr, words);
+  };
+  await fails(['authorize', 'far'], /WHARF_LOGIN_CLIENT_NEEDED.*--client-id/);
+  await fails(['authorize', 'open'], /"open" asks for no login/);
+  await fails(['authorize', 'near'], /There is no remote server "near".*far, open/);
+  await fails(['authorize', 'far', '--profile', 'prod'], /WHARF_PROFILE_NOT_FOUND/);
+  await fails(['authorize', 'far', '--client-secret'], /need --client-id/);
+  await fails(['revoke', 'near'], /WHARF_LOGIN_SERVER/);
+  await fails(['revoke', 'far'], /WHARF_LOGIN_UNKNOWN/);
+
+  await home.writeProfile('strange', `version: 1\nservers:\n${entry('other', server.url)}`);
+  await fails(['authorize', 'other'], /WHARF_PROFILE_NOT_ALLOWED/);
+  await home.writeProfile('strange', `version: 1\nservers:\n${entry('far', `${server.origin}/x`)}`);
+  await fails(['authorize', 'far'], /WHARF_LOGIN_SERVER_AMBIGUOUS/);
 });
