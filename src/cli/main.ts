@@ -9,6 +9,7 @@ import { addCheckCommand } from './commands/check.ts';
 import { addClientCommands } from './commands/client.ts';
 import { addDaemonCommands } from './commands/daemon.ts';
 import { addImageCommands } from './commands/image.ts';
+import { addOauthCommands } from './commands/oauth.ts';
 import { addProfileCommands } from './commands/profile.ts';
 import { addScanCommand } from './commands/scan.ts';
 import { addSecretCommands } from './commands/secret.ts';
@@ -52,6 +53,7 @@ async function runCommand(argv: readonly string[]): Promise<number> {
     addProfileCommands,
     addToolsCommands,
     addCallsCommands,
+    addOauthCommands,
     addClientCommands,
     addSecretCommands,
     addDaemonCommands,

@@ -520,6 +520,65 @@ function describedSecret(what: string, pointer: string): string {
 }
 
 // OAuth
+/** `profile` is its id; null where the server belongs to none. */
+export const loginNeeded = (server: string, profile: string | null, reason = '') =>
+  problem(
+    'WHARF_LOGIN_NEEDED',
+    `The remote server "${brief(server, 80)}" wants you to log in${reason === '' ? '' : `: ${brief(reason)}`}.`,
+    `Run "wharf oauth authorize ${brief(server, 80)}${profile === null ? '' : ` --profile ${brief(profile, 80)}`}", or use "Wharf: Sign In to Server" in VS Code.`,
+  );
+export const loginScopes = (server: string, scopes: readonly string[], profile: string | null) =>
+  problem(
+    'WHARF_LOGIN_SCOPES',
+    `The remote server "${brief(server, 80)}" wants a login that allows more${scopes.length === 0 ? '' : `: ${brief(scopes.join(' '))}`}.`,
+    `Run "wharf oauth authorize ${brief(server, 80)}${profile === null ? '' : ` --profile ${brief(profile, 80)}`}" to log in again with that, or leave this call.`,
+  );
+export const loginFailed = (server: string, reason: string) =>
+  problem(
+    'WHARF_LOGIN_FAILED',
+    `The login at the remote server "${brief(server, 80)}" failed: ${brief(reason, 400).replace(/\.$/, '')}.`,
+    'Try again; where the server is set up wrongly, tell whoever runs it.',
+  );
+export const loginNotOffered = (server: string) =>
+  problem(
+    'WHARF_LOGIN_NOT_OFFERED',
+    `The remote server "${brief(server, 80)}" asks for no login.`,
+    'Use it as it is; a token of its own goes into the headers of its profile entry.',
+  );
+export const loginClientNeeded = (server: string, issuer: string) =>
+  problem(
+    'WHARF_LOGIN_CLIENT_NEEDED',
+    `The authorization server ${brief(issuer)} of "${brief(server, 80)}" lets no program register by itself.`,
+    'Register one there by hand with the redirect address http://127.0.0.1/callback, and give its id with --client-id.',
+  );
+export const loginNotRefreshed = (server: string, reason: string) =>
+  problem(
+    'WHARF_LOGIN_NOT_REFRESHED',
+    `The login at the remote server "${brief(server, 80)}" could not be renewed: ${brief(reason, 400).replace(/\.$/, '')}.`,
+    'Try again in a moment: the login itself is kept.',
+  );
+export const loginNotRevoked = (server: string, issuer: string, reason: string) =>
+  problem(
+    'WHARF_LOGIN_NOT_REVOKED',
+    `The login at ${brief(server)} is forgotten here, but ${brief(issuer)} did not end it: ${brief(reason, 400).replace(/\.$/, '')}.`,
+    'End it in the settings of your account there.',
+  );
+export const loginUnknown = (server: string) =>
+  problem('WHARF_LOGIN_UNKNOWN', `There is no login at "${brief(server)}".`, 'Run "wharf oauth ls" to see the logins.');
+export const loginServerUnknown = (server: string, known: readonly string[]) =>
+  problem(
+    'WHARF_LOGIN_SERVER',
+    `There is no remote server "${brief(server, 80)}" in the profiles of this folder.`,
+    known.length === 0 ? 'Add one to a profile first.' : `Choose one of them: ${brief(known.join(', '))}.`,
+  );
+export const loginServerAmbiguous = (server: string) =>
+  problem(
+    'WHARF_LOGIN_SERVER_AMBIGUOUS',
+    `Several profiles of this folder have a remote server "${brief(server, 80)}", at different addresses.`,
+    'Say which profile is meant with --profile.',
+  );
+export const loginOver = () =>
+  problem('WHARF_LOGIN_OVER', 'The login was given up, or took longer than 5 minutes.', 'Begin again when you are ready.');
 
 // The HTTP endpoint
 

@@ -11,6 +11,7 @@ import { openInspectorCommand } from './commands/openInspector.ts';
 import { openProfileCommand } from './commands/openProfile.ts';
 import { refreshProfilesCommand } from './commands/refreshProfiles.ts';
 import { showLogCommand } from './commands/showLog.ts';
+import { signInCommand } from './commands/signIn.ts';
 import { webviewPanels } from './contributions.ts';
 import { GatewayClient, type GatewayState } from './gatewayClient.ts';
 import { Home } from './home.ts';
@@ -50,6 +51,7 @@ export function compose(context: vscode.ExtensionContext, log: vscode.LogOutputC
     register(services, openProfileCommand),
     register(services, refreshProfilesCommand),
     register(services, showLogCommand),
+    register(services, signInCommand),
     vscode.window.registerWebviewPanelSerializer(webviewPanels.inspector, inspector),
     tree,
     inspector,

@@ -11,6 +11,7 @@ export const commands = {
   openProfile: 'wharf.openProfile',
   refreshProfiles: 'wharf.refreshProfiles',
   showLog: 'wharf.showLog',
+  signIn: 'wharf.signIn',
 } as const;
 
 export type CommandId = (typeof commands)[keyof typeof commands];
@@ -30,6 +31,8 @@ export const rowKinds = {
   server: 'wharf.server',
   /** A server that was never asked for its tools, of a profile that is allowed. */
   unaskedServer: 'wharf.server.unasked',
+  /** A remote server that waits for its person to log in. */
+  loginServer: 'wharf.server.login',
   tool: 'wharf.tool',
 } as const;
 

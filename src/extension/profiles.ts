@@ -22,7 +22,7 @@ export interface ProfileEntry {
 }
 
 /** Names exactly this file: a user's profile of the same id would go before a project's. */
-function selectionOf({ file }: ProfileEntry): ProfileSelection {
+export function selectionOf({ file }: ProfileEntry): ProfileSelection {
   return file.scope === 'user' ? { by: 'id', id: file.id } : { by: 'file', path: file.path };
 }
 

@@ -1,3 +1,4 @@
+import type { Problem } from '../shared/problem.ts';
 import type { Result } from '../shared/result.ts';
 
 /** Why a channel carries nothing any more. */
@@ -6,6 +7,8 @@ export interface ChannelEnd {
   readonly code: number | null;
   /** The last words of the server, such as its stderr or the HTTP status that it gave; may be empty. */
   readonly lastOutput: string;
+  /** What a person has to do before the server can be used again; undefined where it may just be started again. */
+  readonly problem?: Problem;
 }
 
 /**

@@ -7,6 +7,7 @@ import type { Connection } from './connection.ts';
 import { describeError } from './describeError.ts';
 import type { Gateway } from './gateway.ts';
 import { isProfileSelection } from './hello.ts';
+import { areSoundLoginParams, loginHandlers } from './oauth/control.ts';
 import { areSoundSecretParams, secretHandlers } from './secrets/control.ts';
 
 export interface ControlHost {
@@ -84,7 +85,7 @@ function areSound(method: string, params: Readonly<Record<string, unknown>>): bo
     case 'calls/show':
       return typeof params['id'] === 'string';
     default:
-      return areSoundSecretParams(method, params);
+      return areSoundLoginParams(method, params) ?? areSoundSecretParams(method, params);
   }
 }
 
@@ -114,5 +115,9 @@ function controlHandlers(host: ControlHost, follow: () => void): Handlers {
       follow();
       return Promise.resolve(ok({ calls: gateway.calls.list(Number.MAX_SAFE_INTEGER) }));
     },
+    ...loginHandlers({
+      logins: gateway.logins,
+      remoteServer: (profile, cwd, server) => gateway.remoteServer(profile, cwd, server),
+    }),
   };
 }

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 
 import { containerLabels, type ContainerOwner } from '../core/container/labels.ts';
 import type { ContainerEngine, PullProgress } from '../core/ports.ts';
+import type { RemoteServer } from '../core/profile/profile.ts';
 import * as problems from '../core/problems.ts';
 import { findEndpoint, type DockerEndpoint } from '../docker/endpoint.ts';
 import { hashOf } from '../node/allowances.ts';
@@ -25,6 +26,9 @@ import { adaptClient } from './eras/clientEra.ts';
 import { InstancePool, type PoolHost } from './instances/pool.ts';
 import { makeInterceptors, type CallInterceptors } from './interceptors/interceptors.ts';
 import { KnownLists } from './lists/knownLists.ts';
+import type { Authorizer } from './oauth/authorizer.ts';
+import { Logins } from './oauth/logins.ts';
+import { findRemoteServer, isAt, isLoginProblem } from './oauth/remoteServers.ts';
 import { Secrets } from './secrets/secrets.ts';
 import { Session, type SessionChoice, type SessionHost } from './session/session.ts';
 import { ToolWarnings } from './toolWarnings.ts';
@@ -54,6 +58,7 @@ export class Gateway implements SessionHost, PoolHost {
   readonly owner: ContainerOwner = ownIdentity();
   readonly groups: OwnedGroups;
   readonly secrets: Secrets;
+  readonly logins: Logins;
   readonly log: (line: string) => void;
   private readonly locations: Locations;
   private readonly endpoint: DockerEndpoint;
@@ -79,6 +84,8 @@ export class Gateway implements SessionHost, PoolHost {
     });
     this.groups = new OwnedGroups(locations.runtimeFolder);
     this.secrets = new Secrets(locations);
+    this.logins = new Logins({ store: this.secrets.tokens, lockFolder: locations.runtimeFolder, log });
+    this.logins.follow((server) => this.askAgain(server));
     this.lists = new KnownLists(locations.dataFolder);
     this.pool = new InstancePool(this, maxInstances);
     this.toolWarnings = new ToolWarnings((profile) => this.discovery.reports(profile, null), warn);
@@ -106,6 +113,10 @@ export class Gateway implements SessionHost, PoolHost {
     return this.containers.images.pull(reference, onProgress, givenUp);
   }
 
+  authorizerFor(server: RemoteServer, profile: string): Authorizer {
+    return this.logins.authorizerFor(server, profile);
+  }
+
   /** Serves one client, of either era of the protocol, until its session is closed. */
   async openSession(wish: SessionWish, link: ClientLink): Promise<ClientSession> {
     const choice = await this.choose(wish);
@@ -124,6 +135,7 @@ export class Gateway implements SessionHost, PoolHost {
   /** Resolves when nothing that this gateway started is left. */
   async close(): Promise<void> {
     this.closed = true;
+    this.logins.close();
     clearInterval(this.groupTimer);
     await Promise.all([...this.sessions].map((session) => this.closeSession(session)));
     await this.pool.close();
@@ -148,6 +160,12 @@ export class Gateway implements SessionHost, PoolHost {
     return ok(reports.map((report) => withChoice(found, this.asSeenBySessions(found.id, report))));
   }
 
+  /** A remote server of a profile that its user allowed, by its name or its address. */
+  async remoteServer(profile: ProfileSelection, cwd: string, server: string): Promise<Result<RemoteServer>> {
+    const choice = await this.choose({ profile, cwd, settings: {} });
+    return choice.kind === 'refused' ? fail(choice.problem) : findRemoteServer(choice.facts.profile, server);
+  }
+
   /** Hears the id of each profile whose servers or lists changed. Returns a function that stops listening. */
   followProfiles(listener: (profile: string) => void): () => void {
     this.profileListeners.add(listener);
@@ -165,6 +183,16 @@ export class Gateway implements SessionHost, PoolHost {
     this.groupTimer ??= setInterval(() => void this.endOrphanGroups(), groupLookMs).unref();
     await this.endOrphanGroups();
     await this.containers.removeOrphans();
+  }
+
+  /** Whoever was told that a server wants a login hears of its tools once somebody logged in. */
+  private askAgain(server: string): void {
+    for (const instance of this.pool.all) {
+      const { spec, state } = instance;
+      if (state.kind === 'failed' && isLoginProblem(state.problem) && isAt(spec.server, server)) {
+        this.pool.ask(instance).catch((error: unknown) => this.log(describeError(error)));
+      }
+    }
   }
 
   private async endOrphanGroups(): Promise<void> {

@@ -118,6 +118,13 @@ export interface LoginSummary {
   readonly canRefresh: boolean;
 }
 
+/** A client that an authorization server knows already, where it lets nobody register by themselves. */
+export type LoginClientChoice =
+  /** Registered by hand. `port` is the one of its redirect address `http://127.0.0.1:PORT/callback`; null is any. */
+  | { readonly kind: 'known'; readonly id: string; readonly secret: string | null; readonly port: number | null }
+  /** Described by a document at this address (Client ID Metadata Document). */
+  | { readonly kind: 'document'; readonly url: string };
+
 /** Requests about secrets. Values only ever go to the daemon. */
 export interface SecretMethods {
   'vault/status': { params: Record<string, never>; result: VaultStatus };
@@ -140,16 +147,18 @@ export interface LoginMethods {
   'oauth/list': { params: Record<string, never>; result: { logins: readonly LoginSummary[] } };
   /** Opens a login at the remote server's authorization server; a person visits the address, and `oauth/wait` tells the outcome. */
   'oauth/begin': {
-    params: { profile: ProfileSelection; cwd: string; server: string; scopes: readonly string[] };
+    /** `client` is remembered for the server's next login; without it the remembered one is used, or Wharf registers by itself. */
+    params: { profile: ProfileSelection; cwd: string; server: string; scopes: readonly string[]; client?: LoginClientChoice };
     result: { login: string; address: string };
   };
   'oauth/wait': { params: { login: string }; result: LoginSummary };
   'oauth/cancel': { params: { login: string }; result: Record<string, never> };
+  /** `server` is its address. `revoked` is false where its authorization server knows no revocation: then it is only forgotten here. */
   'oauth/revoke': { params: { server: string }; result: { revoked: boolean } };
 }
 
 /** Every request of a control connection, with what it takes and what it gives. */
-export interface ControlMethods extends SecretMethods {
+export interface ControlMethods extends SecretMethods, LoginMethods {
   'daemon/status': { params: Record<string, never>; result: DaemonStatus };
   'daemon/stop': { params: Record<string, never>; result: Record<string, never> };
   /** A newer version takes over: no new clients are taken, and the daemon ends with the last that it has. `version` is the newer one's. */

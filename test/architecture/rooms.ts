@@ -11,7 +11,7 @@ export const rooms = {
   'src/docker': { rooms: ['src/core', 'src/shared'], packages: ['node:', 'dockerode'] },
   'src/gateway': {
     rooms: ['src/docker', 'src/node', 'src/core', 'src/shared'],
-    packages: ['node:', '@modelcontextprotocol/sdk', 'zod', 'dns-packet'],
+    packages: ['node:', '@modelcontextprotocol/sdk', 'zod', 'dns-packet', 'oauth4webapi'],
   },
   'src/cli': { rooms: ['src/docker', 'src/node', 'src/core', 'src/shared'], packages: ['node:', 'commander'] },
   'src/languageServer': { rooms: ['src/core', 'src/shared'], packages: ['vscode-languageserver', 'vscode-languageserver-textdocument'] },

@@ -50,6 +50,24 @@ export async function runConformance(t: TestContext, url: string): Promise<Reado
   return found;
 }
 
+/** The names of the suite's client scenarios. */
+export async function clientScenarios(): Promise<readonly string[]> {
+  const { stdout } = await run(process.execPath, [await suiteProgram(), 'list', '--client']);
+  return [...stdout.matchAll(/^ {2}- ([\w/-]+)/gm)].map(([, name]) => name ?? '');
+}
+
+/** Runs one client scenario with a client that is a script of ours. */
+export async function runClientScenario(t: TestContext, scenario: string, script: string): Promise<readonly Check[] | undefined> {
+  const folder = await mkdtemp(join(tmpdir(), 'wharf-conformance-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const command = `"${process.execPath}" "${script}"`;
+  const args = [await suiteProgram(), 'client', '--command', command, '--scenario', scenario, '--output-dir', folder];
+  await run(process.execPath, args, { timeout: suitePatienceMs, killSignal: 'SIGKILL', maxBuffer: 2 ** 26 }).catch(() => undefined);
+  const files = await readdir(folder, { recursive: true });
+  const found = files.find((name) => name.endsWith('checks.json'));
+  return found === undefined ? undefined : (JSON.parse(await readFile(join(folder, found), 'utf8')) as readonly Check[]);
+}
+
 /** What went wrong in a scenario, one line for each check; empty when it passed. A scenario without checks did not end. */
 export function failuresOf(checks: readonly Check[] | undefined, also: readonly Check['status'][] = []): readonly string[] {
   return checks === undefined

@@ -99,12 +99,29 @@ export function serverItem(row: ServerRow): vscode.TreeItem {
   item.description = serverDescription(server, report, entry.file.allowed);
   item.tooltip = serverTooltip(server, report);
   item.iconPath = serverIcon(report);
-  item.contextValue = entry.file.allowed && (report?.tools ?? null) === null ? rowKinds.unaskedServer : rowKinds.server;
+  item.contextValue = serverKind(row);
   item.accessibilityInformation = { label: vscode.l10n.t('{0} server, {1}, {2}', server.name, stateOf(report), toolCount(report?.tools)) };
   return item;
 }
 
+function serverKind({ entry, report }: ServerRow): RowKind {
+  if (!entry.file.allowed) {
+    return rowKinds.server;
+  }
+  if (wantsLogin(report)) {
+    return rowKinds.loginServer;
+  }
+  return (report?.tools ?? null) === null ? rowKinds.unaskedServer : rowKinds.server;
+}
+
+function wantsLogin(report: ServerReport | undefined): boolean {
+  return report?.state.kind === 'failed' && report.state.problem.code === 'WHARF_LOGIN_NEEDED';
+}
+
 function serverIcon(report: ServerReport | undefined): vscode.ThemeIcon {
+  if (wantsLogin(report)) {
+    return new vscode.ThemeIcon('key', new vscode.ThemeColor('list.warningForeground'));
+  }
   const working = new vscode.ThemeIcon('loading~spin');
   const icons = {
     stopped: new vscode.ThemeIcon('vm-outline'),

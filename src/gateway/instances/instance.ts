@@ -277,7 +277,7 @@ export class Instance {
     return fail(problem);
   }
 
-  private gone(upstream: Upstream, { code, lastOutput }: ChannelEnd): void {
+  private gone(upstream: Upstream, { code, lastOutput, problem }: ChannelEnd): void {
     if (this.running !== upstream) {
       return;
     }
@@ -286,7 +286,10 @@ export class Instance {
     for (const user of this.uses.everyone) {
       user.lost(this, upstream);
     }
-    if (this.stopping === undefined) {
+    if (this.stopping === undefined && problem !== undefined) {
+      // No crash: it waits for a person, and goes on at once afterwards.
+      this.failed(problem);
+    } else if (this.stopping === undefined) {
       this.crashes.add();
       this.enter({ kind: 'stopped' });
       this.host.log(

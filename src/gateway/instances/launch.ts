@@ -13,6 +13,7 @@ import { fail, ok, type Result } from '../../shared/result.ts';
 import { startBuiltInServer } from '../builtInServer.ts';
 import type { Channel } from '../channel.ts';
 import { adaptServer } from '../eras/serverEra.ts';
+import type { Authorizer } from '../oauth/authorizer.ts';
 import { processChannel } from '../upstreams/processChannel.ts';
 import type { Surroundings } from './instance.ts';
 import { launchContainer, type ContainerHost } from './launchContainer.ts';
@@ -22,6 +23,8 @@ import { secretValues } from './secretValues.ts';
 export interface LaunchHost extends ContainerHost {
   /** Native servers of this gateway. */
   readonly groups: OwnedGroups;
+  /** What logs requests to a remote server in; absent where nobody can log in. */
+  authorizerFor?(server: RemoteServer, profile: string): Authorizer;
 }
 
 /** What is started, for whom. */
@@ -56,7 +59,11 @@ async function open(what: Launch, host: LaunchHost): Promise<Result<Channel>> {
     case 'remote': {
       const { openRemoteChannel } = await import('../upstreams/remoteChannel.ts');
       const filled = await withHeaders(server, what.settings, host);
-      return filled.ok ? ok(openRemoteChannel(filled.value, (tool) => mirroredOf(what.knownTool(tool)))) : filled;
+      if (!filled.ok) {
+        return filled;
+      }
+      const authorizer = host.authorizerFor?.(filled.value, what.profile);
+      return ok(openRemoteChannel(filled.value, (tool) => mirroredOf(what.knownTool(tool)), { authorizer }));
     }
   }
 }

@@ -29,6 +29,8 @@ const circumstances: ReadonlySet<string> = new Set([
   'WHARF_SERVERS_BUSY',
   'WHARF_DOCKER_UNREACHABLE',
   'WHARF_DOCKER_FAILED',
+  'WHARF_LOGIN_NEEDED',
+  'WHARF_LOGIN_NOT_REFRESHED',
 ]);
 
 /**

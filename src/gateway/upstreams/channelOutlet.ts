@@ -1,4 +1,5 @@
 import { mended } from '../../node/envelope.ts';
+import type { Problem } from '../../shared/problem.ts';
 import type { ChannelEnd } from '../channel.ts';
 import { onOneLine } from '../oneLine.ts';
 
@@ -32,10 +33,10 @@ export class ChannelOutlet {
   }
 
   /** From now on nothing is delivered. `settled` is what has to happen before `ended` may resolve. */
-  end(lastOutput: string, settled: Promise<void> = Promise.resolve()): void {
+  end(lastOutput: string, settled: Promise<void> = Promise.resolve(), problem?: Problem): void {
     if (!this.over) {
       this.over = true;
-      void settled.then(() => this.resolveEnd({ code: null, lastOutput }));
+      void settled.then(() => this.resolveEnd({ code: null, lastOutput, ...(problem === undefined ? {} : { problem }) }));
     }
   }
 }

@@ -119,7 +119,7 @@ class HttpChannel implements Channel {
     const { session } = this;
     this.listening ??= new EventStream(
       {
-        get: (lastEventId, onResponse, onFailure) => session.get(lastEventId, onResponse, onFailure),
+        get: (lastEventId, onResponse, onFailure) => session.get(lastEventId, onResponse, onFailure, () => this.listening?.close()),
         onData: (data) => this.calls.take(data),
         onGivenUp: (_reason, status, wasOpen) => {
           if (status === 404 && wasOpen && session.id !== undefined) {

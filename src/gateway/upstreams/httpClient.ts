@@ -1,6 +1,8 @@
 import { Agent as HttpAgent, request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 
+import type { Problem } from '../../shared/problem.ts';
+import type { AuthorizationHeaders, Authorizer } from '../oauth/authorizer.ts';
 import { HttpExchange, type HttpRequest } from './httpExchange.ts';
 
 /** Several servers close idle connections after 5 s without saying so beforehand; a request on one of those would be lost. */
@@ -18,17 +20,25 @@ export interface HttpTimeouts {
   readonly otherMs: number;
 }
 
+/** Who logs requests in, and who hears that only a person can. */
+export interface LoginHost {
+  readonly authorizer: Authorizer | undefined;
+  isRefused(problem: Problem, status: number): void;
+}
+
 /** Requests to one origin over connections that are kept. */
 export class HttpClient {
   private url: URL;
   private readonly connectMs: number;
+  private readonly login: LoginHost;
   private readonly agents: { readonly calls: HttpAgent; readonly other: HttpAgent };
   private readonly exchanges = new Set<HttpExchange>();
   private readonly responses = new Set<IncomingMessage>();
   private paused = false;
   private unwritten = 0;
 
-  constructor(url: URL, connectMs: number) {
+  constructor(url: URL, connectMs: number, login: LoginHost) {
+    this.login = login;
     this.url = url;
     this.connectMs = connectMs;
     const options = {
@@ -50,7 +60,9 @@ export class HttpClient {
 
   send(request: HttpRequest, url: URL = this.url): HttpExchange {
     const exchange = new HttpExchange(request, {
-      open: (target) => this.open(request, target),
+      open: (target, headers) => this.open(request, target, headers),
+      authorizer: this.login.authorizer,
+      isRefused: (problem, status) => this.login.isRefused(problem, status),
       isMoved: (from, to) => {
         this.url = from.href === this.url.href ? to : this.url;
       },
@@ -85,14 +97,15 @@ export class HttpClient {
     this.agents.other.destroy();
   }
 
-  private open(request: HttpRequest, url: URL): ClientRequest {
+  private open(request: HttpRequest, url: URL, login: AuthorizationHeaders): ClientRequest {
+    const headers = { ...request.headers, ...login };
     const open = url.protocol === 'https:' ? httpsRequest : httpRequest;
     const opened = open({
       hostname: url.hostname.replace(/^\[|\]$/g, ''),
       port: url.port,
       path: `${url.pathname}${url.search}`,
       method: request.method,
-      headers: request.body === undefined ? request.headers : { ...request.headers, 'content-length': request.body.length },
+      headers: request.body === undefined ? headers : { ...headers, 'content-length': request.body.length },
       agent: request.isCall ? this.agents.calls : this.agents.other,
     });
     opened.once('socket', (socket) => {

@@ -1,5 +1,8 @@
 import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 
+import type { Problem } from '../../shared/problem.ts';
+import { isRefusal, type AuthorizationHeaders, type Authorizer } from '../oauth/authorizer.ts';
+
 const redirectLimit = 3;
 /** Of a body that nobody needs this much is read, so that its connection can be used again. */
 const discardedBytes = 64 * 1024;
@@ -17,11 +20,18 @@ export interface HttpRequest {
   readonly onResponse: (response: IncomingMessage) => void;
   /** No response came. Never called after `abort`, nor from inside `send`. */
   readonly onFailure: (reason: string) => void;
+  /** The server wants a login, or one that allows more. As `onFailure`; without it that is called. */
+  readonly onRefused?: (problem: Problem) => void;
 }
 
 /** What an exchange needs of the client that it belongs to. */
 export interface ExchangeHost {
-  open(url: URL): ClientRequest;
+  /** `login` goes with it beside its own headers. */
+  open(url: URL, login: AuthorizationHeaders): ClientRequest;
+  /** Logs requests in; undefined where they carry what their profile says. */
+  readonly authorizer: Authorizer | undefined;
+  /** A login is wanted, and nobody but a person can help. */
+  isRefused(problem: Problem, status: number): void;
   /** The server said that a URL stands for another from now on. */
   isMoved(from: URL, to: URL): void;
   track(response: IncomingMessage): void;
@@ -36,6 +46,7 @@ export class HttpExchange {
   private current: ClientRequest | undefined;
   private timer: NodeJS.Timeout | undefined;
   private redirects = 0;
+  private logins = 0;
   private isRepeated = false;
   private isOver = false;
 
@@ -49,9 +60,19 @@ export class HttpExchange {
   }
 
   start(url: URL): void {
+    const login = this.host.authorizer?.headersFor(url) ?? {};
+    if (login instanceof Promise) {
+      this.current = undefined;
+      void login.then((headers) => (this.isOver ? undefined : this.open(url, headers)));
+    } else {
+      this.open(url, login);
+    }
+  }
+
+  private open(url: URL, login: AuthorizationHeaders): void {
     let opened: ClientRequest;
     try {
-      opened = this.host.open(url);
+      opened = this.host.open(url, login);
     } catch (error) {
       // A header that cannot be sent. Node's text names the header and not its value.
       const reason = describeFailure(error);
@@ -60,7 +81,7 @@ export class HttpExchange {
     }
     this.current = opened;
     this.countBody(opened);
-    opened.on('response', (response) => this.respond(opened, url, response));
+    opened.on('response', (response) => this.respond(opened, url, login, response));
     opened.on('error', (error) => this.failed(opened, url, error));
     opened.on('close', () => {
       if (this.current === opened) {
@@ -105,7 +126,7 @@ export class HttpExchange {
     }
   }
 
-  private respond(opened: ClientRequest, url: URL, response: IncomingMessage): void {
+  private respond(opened: ClientRequest, url: URL, login: AuthorizationHeaders, response: IncomingMessage): void {
     // What breaks off later is seen as `close` without `complete`.
     response.on('error', () => undefined);
     if (this.isOver || this.current !== opened) {
@@ -118,9 +139,41 @@ export class HttpExchange {
       this.redirect(url, status, response.headers.location);
       return;
     }
+    const { authorizer } = this.host;
+    if (authorizer !== undefined && isRefusal(status, response.headers['www-authenticate'])) {
+      discard(response);
+      void this.logIn(authorizer, url, login, response);
+      return;
+    }
     clearTimeout(this.timer);
     this.host.track(response);
     this.request.onResponse(response);
+  }
+
+  /** Sends it once more with another token, where there is one to be had. */
+  private async logIn(
+    authorizer: Authorizer,
+    url: URL,
+    sent: AuthorizationHeaders,
+    { statusCode, headers }: IncomingMessage,
+  ): Promise<void> {
+    this.current = undefined;
+    const status = statusCode ?? 0;
+    const verdict = await authorizer.onUnauthorized({ status, challenge: headers['www-authenticate'], sent, retries: this.logins++ });
+    if (this.isOver) {
+      return;
+    }
+    if (verdict === 'retry') {
+      this.start(url);
+      return;
+    }
+    this.close();
+    if (this.request.onRefused === undefined) {
+      this.request.onFailure(verdict.message);
+    } else {
+      this.request.onRefused(verdict);
+    }
+    this.host.isRefused(verdict, status);
   }
 
   /** Credentials go to the origin that the user named and to no other. */

@@ -5,7 +5,7 @@ import type { RequestId } from '../../shared/mcp.ts';
 import type { Channel, ChannelEnd } from '../channel.ts';
 import { readAllEvents } from './eventStream.ts';
 import { discard } from './httpExchange.ts';
-import { errorReply, messagesOf } from './remoteReplies.ts';
+import { errorReply, messagesOf, problemReply } from './remoteReplies.ts';
 import { RemoteSession, type RemoteOptions } from './remoteSession.ts';
 
 /** A channel that tells whether it found what it was opened for. */
@@ -43,6 +43,7 @@ class SseChannel implements LegacySseChannel {
         '',
         (response) => this.read(response),
         (reason) => this.break(reason),
+        (problem) => this.session.refuse(problem),
       );
     }
   }
@@ -167,6 +168,7 @@ class SseChannel implements LegacySseChannel {
             );
           }
         },
+        onRefused: (problem) => this.session.outlet.deliver(problemReply(envelope.id, problem)),
         onFailure: (reason) => this.refuse(envelope.id, `did not take "${envelope.method}": ${this.session.hide(reason)}.`),
       },
       endpoint,

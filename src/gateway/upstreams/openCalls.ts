@@ -3,9 +3,10 @@ import type { IncomingMessage } from 'node:http';
 import { readEnvelope, type Envelope } from '../../node/envelope.ts';
 import { maxLineBytes } from '../../node/lines.ts';
 import type { RequestId } from '../../shared/mcp.ts';
+import type { Problem } from '../../shared/problem.ts';
 import { EventStream, readEvents, type StreamPosition } from './eventStream.ts';
 import { discard, readBody, type HttpExchange } from './httpExchange.ts';
-import { answeredId, errorReply, messagesOf } from './remoteReplies.ts';
+import { answeredId, errorReply, messagesOf, problemReply } from './remoteReplies.ts';
 import type { RemoteSession } from './remoteSession.ts';
 import { metadataHeaders, type MirroredOf } from './requestMetadata.ts';
 
@@ -61,6 +62,7 @@ export class OpenCalls {
       repeatable: repeatable.test(method),
       onResponse: (response) => this.read(call, response),
       onFailure: (reason) => this.lose(call, reason),
+      onRefused: (problem) => this.refuse(call, problem),
     });
   }
 
@@ -209,6 +211,16 @@ export class OpenCalls {
       this.session.finish(`The server "${this.session.name}" did not answer "initialize" at ${this.session.shown}: ${shown}.`);
     } else {
       this.fail(call, reason);
+    }
+  }
+
+  /** Without the handshake there is no channel. */
+  private refuse(call: Call, problem: Problem): void {
+    if (call.method === 'initialize' && this.isOpen(call)) {
+      this.session.refuse(problem);
+    } else if (this.isOpen(call)) {
+      this.calls.delete(call.id);
+      this.session.outlet.deliver(problemReply(call.id, problem));
     }
   }
 

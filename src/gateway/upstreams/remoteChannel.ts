@@ -1,5 +1,6 @@
 import type { RemoteServer } from '../../core/profile/profile.ts';
 import type { Channel, ChannelEnd } from '../channel.ts';
+import type { Authorizer } from '../oauth/authorizer.ts';
 import { openHttpChannel } from './httpChannel.ts';
 import { openLegacySseChannel } from './legacySseChannel.ts';
 import type { RemoteOptions } from './remoteSession.ts';
@@ -11,12 +12,20 @@ type NewestOptions = RemoteOptions & { readonly mirroredOf: MirroredOf };
 /** The owner's own time-outs speak first. */
 const graceMs = 5_000;
 
+export interface RemoteAccess {
+  /** In place of those of the profile: the same with the values of its secrets. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Logs requests in, where the headers hold no `Authorization`. */
+  readonly authorizer?: Authorizer | undefined;
+}
+
 /** A channel to a remote server, over the transport that its profile names or, where it is older than that, its predecessor. */
-export function openRemoteChannel(server: RemoteServer, mirroredOf: MirroredOf): Channel {
+export function openRemoteChannel(server: RemoteServer, mirroredOf: MirroredOf, access: RemoteAccess = {}): Channel {
   const options: NewestOptions = {
     mirroredOf,
     url: server.url,
-    headers: server.headers,
+    headers: access.headers ?? server.headers,
+    authorizer: access.authorizer,
     name: server.name,
     timeouts: { connectMs: Math.min(server.startTimeoutMs, defaultTimeouts.connectMs), callMs: server.callTimeoutMs + graceMs },
   };

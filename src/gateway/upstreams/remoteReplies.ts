@@ -1,6 +1,8 @@
 import { messageOf, readEnvelope } from '../../node/envelope.ts';
 import { parseSpan, skipSpace, skipValue } from '../../node/jsonSpans.ts';
+import { problemErrorCode } from '../../shared/controlProtocol.ts';
 import { errorCodes, type RequestId } from '../../shared/mcp.ts';
+import { describeProblem, type Problem } from '../../shared/problem.ts';
 import { visibleText } from '../../shared/visibleText.ts';
 
 const excerptLength = 200;
@@ -9,6 +11,11 @@ const shortestSecret = 6;
 /** The error that the client gets in place of an answer. */
 export function errorReply(id: RequestId, message: string, data?: Readonly<Record<string, unknown>>): Buffer {
   return messageOf({ id, error: { code: errorCodes.internal, message, ...(data === undefined ? {} : { data }) } });
+}
+
+/** The same with what a person has to do. */
+export function problemReply(id: RequestId, problem: Problem): Buffer {
+  return messageOf({ id, error: { code: problemErrorCode, message: describeProblem(problem), data: problem } });
 }
 
 /** The messages of a JSON body: one, or the batch of revision 2025-03-26. undefined when it is cut off or no JSON. */

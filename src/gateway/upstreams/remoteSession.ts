@@ -1,5 +1,8 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 
+import type { Problem } from '../../shared/problem.ts';
+import { describeProblem } from '../../shared/problem.ts';
+import type { Authorizer } from '../oauth/authorizer.ts';
 import { ChannelOutlet } from './channelOutlet.ts';
 import { HttpClient, type HttpTimeouts } from './httpClient.ts';
 import { discard, readBody, type HttpExchange } from './httpExchange.ts';
@@ -19,6 +22,8 @@ export interface RemoteOptions {
   /** The server's name, for messages. */
   readonly name: string;
   readonly timeouts?: Partial<HttpTimeouts>;
+  /** Logs requests in that carry no `Authorization` of their own. */
+  readonly authorizer?: Authorizer | undefined;
 }
 
 /** What every request to one remote server shares, and the one end of it. */
@@ -34,7 +39,8 @@ export class RemoteSession {
   id: string | undefined;
   /** The negotiated revision. */
   version: string | undefined;
-  private readonly secrets: readonly string[];
+  private readonly ownSecrets: readonly string[];
+  private readonly authorizer: Authorizer | undefined;
   private readonly headers: OutgoingHttpHeaders;
   private readonly onOver: () => void;
   private stopped: Promise<void> | undefined;
@@ -45,14 +51,23 @@ export class RemoteSession {
     this.name = options.name;
     this.shown = target.shown;
     this.url = target.url;
-    this.secrets = target.secrets;
+    this.ownSecrets = target.secrets;
+    this.authorizer = target.headers['authorization'] === undefined ? options.authorizer : undefined;
     this.headers = target.headers;
     this.timeouts = { ...defaultTimeouts, ...options.timeouts };
-    this.client = new HttpClient(target.url, this.timeouts.connectMs);
+    this.client = new HttpClient(target.url, this.timeouts.connectMs, {
+      authorizer: this.authorizer,
+      // With more scopes another call may still be possible; without any login nothing is.
+      isRefused: (problem, status) => (status === 401 ? this.refuse(problem) : undefined),
+    });
     this.onOver = onOver;
     if (target.refusal !== undefined) {
       this.outlet.end(target.refusal, nextTurn());
     }
+  }
+
+  private get secrets(): readonly string[] {
+    return this.authorizer === undefined ? this.ownSecrets : [...this.authorizer.secrets, ...this.ownSecrets];
   }
 
   headersFor(more: Readonly<Record<string, string>> = {}): OutgoingHttpHeaders {
@@ -67,7 +82,12 @@ export class RemoteSession {
   }
 
   /** Asks for an event stream, from behind `lastEventId` on where that is not empty. */
-  get(lastEventId: string, onResponse: (response: IncomingMessage) => void, onFailure: (reason: string) => void): HttpExchange {
+  get(
+    lastEventId: string,
+    onResponse: (response: IncomingMessage) => void,
+    onFailure: (reason: string) => void,
+    onRefused?: (problem: Problem) => void,
+  ): HttpExchange {
     const isUsable = /^[\t\x20-\x7e\x80-\xff]+$/.test(lastEventId);
     return this.client.send({
       method: 'GET',
@@ -78,6 +98,7 @@ export class RemoteSession {
       repeatable: true,
       onResponse,
       onFailure: (reason) => onFailure(this.hide(reason)),
+      ...(onRefused === undefined ? {} : { onRefused }),
     });
   }
 
@@ -148,11 +169,16 @@ export class RemoteSession {
     return excerpt(Buffer.from(text), this.secrets);
   }
 
+  /** The end, until a person does something. */
+  refuse(problem: Problem): void {
+    this.finish(describeProblem(problem), problem);
+  }
+
   /** The end, for a reason of the server's. */
-  finish(reason: string): void {
+  finish(reason: string, problem?: Problem): void {
     if (!this.outlet.isOver) {
       this.id = undefined;
-      this.outlet.end(reason, nextTurn());
+      this.outlet.end(reason, nextTurn(), problem);
       this.onOver();
       this.client.destroy();
     }

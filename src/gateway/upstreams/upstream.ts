@@ -168,7 +168,10 @@ export class Upstream {
         if (this.isStopped) {
           return fail(problems.serverGone(this.server));
         }
-        const { code, lastOutput } = await this.channel.ended;
+        const { code, lastOutput, problem } = await this.channel.ended;
+        if (problem !== undefined) {
+          return fail(problem);
+        }
         return fail(this.isRemote ? problems.remoteFailed(this.server, lastOutput) : problems.serverExited(this.server, code, lastOutput));
       }
     }

@@ -24,7 +24,9 @@ export interface TestHttpServer {
   readonly seen: readonly SeenRequest[];
   /** Connections so far, and those that are open. */
   readonly connections: { total: number; open: number };
-  /** Breaks every connection and listens no more. */
+  /** Breaks every connection. */
+  cut(): void;
+  /** The same, and listens no more. */
   die(): Promise<void>;
 }
 
@@ -48,14 +50,15 @@ export async function serve(t: TestContext, handler: Handler): Promise<TestHttpS
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const cut = (): void => sockets.forEach((socket) => socket.destroy());
   const die = (): Promise<void> =>
     new Promise((resolve) => {
       server.close(() => resolve());
-      sockets.forEach((socket) => socket.destroy());
+      cut();
     });
   t.after(die);
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { origin, url: `${origin}/mcp`, seen, connections, die };
+  return { origin, url: `${origin}/mcp`, seen, connections, cut, die };
 }
 
 /** Reads a request's JSON and gives it to `answer`; what that returns is the JSON of the response. */
