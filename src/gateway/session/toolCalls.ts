@@ -50,7 +50,7 @@ export class ToolCalls {
       return;
     }
     const target = this.link.offer().tools.get(name);
-    const call = this.host.calls.begin({
+    const start = {
       client: this.host.client(),
       thread: routed.thread,
       profile: this.host.profile.id,
@@ -58,7 +58,8 @@ export class ToolCalls {
       tool: target?.own ?? name,
       arguments: routed.args === undefined ? undefined : message.subarray(routed.args.start, routed.args.end),
       requestBytes: message.length,
-    });
+    };
+    const call = this.host.calls.begin(start, this.host.called);
     if (target === undefined) {
       this.guard(request, call, this.waitForTool(request, message, routed, name, call));
     } else {
