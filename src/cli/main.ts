@@ -8,6 +8,7 @@ import { addCallsCommands } from './commands/calls.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addClientCommands } from './commands/client.ts';
 import { addDaemonCommands } from './commands/daemon.ts';
+import { addHttpCommands } from './commands/http.ts';
 import { addProfileCommands } from './commands/profile.ts';
 import { addToolsCommands } from './commands/tools.ts';
 import { complain, exitCodes, note, print, printed } from './output.ts';
@@ -45,7 +46,15 @@ async function runCommand(argv: readonly string[]): Promise<number> {
     async (...args) => {
       outcome.code = await action(...args);
     };
-  for (const add of [addProfileCommands, addToolsCommands, addCallsCommands, addClientCommands, addDaemonCommands, addCheckCommand]) {
+  for (const add of [
+    addProfileCommands,
+    addToolsCommands,
+    addCallsCommands,
+    addClientCommands,
+    addDaemonCommands,
+    addHttpCommands,
+    addCheckCommand,
+  ]) {
     add(program, run);
   }
   try {

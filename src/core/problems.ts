@@ -302,17 +302,35 @@ export const fileNotPrivate = (file: string, detail: string) =>
     `Run "chmod 600 ${typed(file)}" as its owner, and make it new where others may have read it.`,
   );
 export const httpTokensUnusable = (place: Place, detail: string) =>
-  problem('WHARF_HTTP_TOKENS', `The file of tokens cannot be used: ${brief(detail)}.`, 'Correct the entry, or make it with "wharf http token create".', {
-    place,
-  });
+  problem(
+    'WHARF_HTTP_TOKENS',
+    `The file of tokens cannot be used: ${brief(detail)}.`,
+    'Correct the entry, or make it with "wharf http token create".',
+    {
+      place,
+    },
+  );
 export const httpTokenExists = (name: string, file: string) =>
-  problem('WHARF_HTTP_TOKEN_EXISTS', `There is a token "${brief(name, 60)}" in ${brief(file)} already.`, `Choose another name, or run "wharf http token revoke ${brief(name, 60)}" first.`);
+  problem(
+    'WHARF_HTTP_TOKEN_EXISTS',
+    `There is a token "${brief(name, 60)}" in ${brief(file)} already.`,
+    `Choose another name, or run "wharf http token revoke ${brief(name, 60)}" first.`,
+  );
 export const httpTokenUnknown = (name: string, file: string) =>
-  problem('WHARF_HTTP_TOKEN_UNKNOWN', `There is no token "${brief(name, 60)}" in ${brief(file)}.`, 'Run "wharf http token ls" to see those that there are.');
+  problem(
+    'WHARF_HTTP_TOKEN_UNKNOWN',
+    `There is no token "${brief(name, 60)}" in ${brief(file)}.`,
+    'Run "wharf http token ls" to see those that there are.',
+  );
 export const auditUnusable = (file: string, detail: string) =>
-  problem('WHARF_AUDIT_LOG', `The audit log ${brief(file)} cannot be written, so nothing is served.`, 'Give --audit-log a file that only you can write, in a folder that is there.', {
-    detail: brief(detail),
-  });
+  problem(
+    'WHARF_AUDIT_LOG',
+    `The audit log ${brief(file)} cannot be written, so nothing is served.`,
+    'Give --audit-log a file that only you can write, in a folder that is there.',
+    {
+      detail: brief(detail),
+    },
+  );
 
 // The gateway as a service
 export const serviceUnavailable = (reason: string, detail = '') =>

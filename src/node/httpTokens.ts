@@ -59,6 +59,10 @@ export async function readTokensFile(path: string): Promise<Result<TokensFile>> 
       tokens.push({ ...entry, sha256: hashOfToken(token) });
     }
   }
+  const twin = tokens.find(({ sha256 }, index) => tokens.findIndex((other) => other.sha256 === sha256) < index);
+  if (twin !== undefined) {
+    return fail(problems.httpTokensUnusable({ file, line: 1, column: 1 }, `the token "${twin.name}" is another one's as well`));
+  }
   return ok({ tokens, files });
 }
 

@@ -2,13 +2,15 @@ import { fingerprint } from './privateFile.ts';
 
 /**
  * Looks at files now and then, as a watch on a file does not see that the folder above it was replaced, which is how secrets of
- * orchestrators change. `changed` is not called again before it is done.
+ * orchestrators change. The first look calls `changed` in any case: the files may have changed since they were read. It is not
+ * called again before it is done, and must not fail.
  */
 export class WatchedFiles {
   private readonly files: () => readonly string[];
   private readonly changed: () => Promise<void>;
   private readonly everyMs: number;
   private seen: string | undefined;
+  private isWatching = false;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(files: () => readonly string[], changed: () => Promise<void>, everyMs = 1_000) {
@@ -17,16 +19,14 @@ export class WatchedFiles {
     this.everyMs = everyMs;
   }
 
-  /** To be called before the files are read for the first time: what changes from then on is seen. */
-  async start(): Promise<void> {
-    this.seen = await fingerprint(this.files());
+  start(): void {
+    this.isWatching = true;
     this.again();
   }
 
   stop(): void {
+    this.isWatching = false;
     clearTimeout(this.timer);
-    this.timer = undefined;
-    this.seen = undefined;
   }
 
   private again(): void {
@@ -35,14 +35,11 @@ export class WatchedFiles {
 
   private async look(): Promise<void> {
     const now = await fingerprint(this.files());
-    if (this.seen === undefined) {
-      return;
-    }
-    if (now !== this.seen) {
+    if (this.isWatching && now !== this.seen) {
       this.seen = now;
       await this.changed();
     }
-    if (this.timer !== undefined) {
+    if (this.isWatching) {
       this.again();
     }
   }

@@ -1,4 +1,4 @@
-import { isScalar, LineCounter, parseDocument, YAMLMap, YAMLSeq, type Document, type Node } from 'yaml';
+import { isScalar, LineCounter, parseDocument, isSeq, type Document, type Node, type YAMLMap } from 'yaml';
 
 import type { Place } from '../../shared/problem.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
@@ -30,7 +30,8 @@ const topKeys: ReadonlySet<string> = new Set(['version', 'tokens']);
 /** More would make each request slow: every one is compared. */
 const mostTokens = 1_000;
 
-const heading = ' Tokens of the gateway over HTTP: see "wharf http token --help". It must be readable for its user alone.';
+const newFile =
+  '# Tokens of the gateway over HTTP: see "wharf http token --help". This file must be readable for its user alone.\nversion: 1\ntokens: []\n';
 
 /** Whether a text can be the name of a token. */
 export function isTokenName(text: string): boolean {
@@ -45,7 +46,7 @@ export function readTokens(text: string, file: string): Result<readonly TokenEnt
 
 /** The text with one more token, whose comments stay; fails when there is one of its name. */
 export function withToken(text: string, file: string, entry: TokenEntry): Result<string> {
-  const opened = open(text, file);
+  const opened = open(text.trim() === '' ? newFile : text, file);
   if (!opened.ok) {
     return opened;
   }
@@ -61,12 +62,8 @@ export function withToken(text: string, file: string, entry: TokenEntry): Result
     ...(tools === null ? {} : { tools }),
     ...(expiresAt === null ? {} : { expires: new Date(expiresAt).toISOString() }),
   });
-  if (document.contents === null) {
-    document.commentBefore = heading;
-    document.contents = document.createNode({ version: 1, tokens: [] }) as Node as never;
-  }
   const list = document.get('tokens', true);
-  if (list instanceof YAMLSeq) {
+  if (isSeq(list)) {
     list.flow = false;
     list.add(node);
   } else {
@@ -121,7 +118,7 @@ class TokensReader extends YamlReader {
       throw this.bad(version, 'only "version: 1" is known');
     }
     const list = this.value(top, 'tokens');
-    if (list !== undefined && !(list instanceof YAMLSeq)) {
+    if (list !== undefined && !isSeq(list)) {
       throw this.bad(list, '"tokens" is not a list');
     }
     const nodes = list?.items ?? [];

@@ -16,7 +16,13 @@ export type AuditEvent =
       readonly reason: string;
       readonly path: string;
     }
-  | { readonly event: 'session-opened'; readonly session: number; readonly token: string; readonly profile: string; readonly address: string }
+  | {
+      readonly event: 'session-opened';
+      readonly session: number;
+      readonly token: string;
+      readonly profile: string;
+      readonly address: string;
+    }
   | {
       readonly event: 'session-closed';
       readonly session: number;

@@ -3,8 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { sendNothing } from './replies.ts';
 
 /** What a page may send (WHATWG Fetch, "CORS-preflight request"), and what it may read of an answer. */
-const allowedHeaders =
-  'authorization, content-type, accept, last-event-id, mcp-session-id, mcp-protocol-version, mcp-method, mcp-name';
+const allowedHeaders = 'authorization, content-type, accept, last-event-id, mcp-session-id, mcp-protocol-version, mcp-method, mcp-name';
 const exposedHeaders = 'mcp-session-id, mcp-protocol-version, www-authenticate, retry-after';
 
 /** Answers pages of other origins: none, unless its user named them. Never with credentials of the browser's own. */

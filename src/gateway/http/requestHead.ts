@@ -17,7 +17,10 @@ const single: ReadonlySet<string> = new Set([
 ]);
 
 /** What is wrong with the head of a request as such; undefined for a usual one. */
-export function headFault({ rawHeaders }: IncomingMessage, most: number): { readonly status: 400 | 431; readonly reason: string } | undefined {
+export function headFault(
+  { rawHeaders }: IncomingMessage,
+  most: number,
+): { readonly status: 400 | 431; readonly reason: string } | undefined {
   if (rawHeaders.length > 2 * most) {
     return { status: 431, reason: `The request has more than ${most} headers.` };
   }
