@@ -28,6 +28,8 @@ interface Protection {
   readonly sink: AuditSink | undefined;
 }
 
+/** A shorter one can be guessed. */
+const shortestToken = 16;
 const dayMs = 24 * 3_600_000;
 
 /** Serves the profiles over HTTP until `ended`. Gives the exit code. */
@@ -113,6 +115,9 @@ async function startFront(
   const given = process.env['MCP_GATEWAY_AUTH_TOKEN'] ?? '';
   // A token that may use everything would be in a log for nothing where each client has its own.
   const token = given !== '' ? given : tokens === undefined ? randomBytes(24).toString('base64url') : undefined;
+  if (given !== '' && given.length < shortestToken) {
+    log(`The token in MCP_GATEWAY_AUTH_TOKEN has ${given.length} characters: take a random one of at least ${shortestToken}.`);
+  }
   const front = await startHttpFront({
     host: transport.host,
     port: transport.port,

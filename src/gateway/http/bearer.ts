@@ -32,7 +32,7 @@ interface Known {
 export class Bearers {
   private readonly main: readonly Known[];
   private known: readonly Known[];
-  private ids: ReadonlySet<string> = new Set();
+  private byId: ReadonlyMap<string, Bearer> = new Map();
 
   /** `main` is the token that may use everything; undefined where there is none. */
   constructor(main: string | undefined) {
@@ -45,7 +45,7 @@ export class Bearers {
   /** Takes the place of all that were there, but for the main one. */
   use(tokens: readonly KnownToken[]): void {
     this.known = [...this.main, ...tokens.map(knownOf)];
-    this.ids = new Set(this.known.map(({ bearer }) => bearer.id));
+    this.byId = new Map(this.known.map(({ bearer }) => [bearer.id, bearer]));
   }
 
   /** Takes as long for a token that is nearly right as for one that is not, and tells by its time none of several from another. */
@@ -67,15 +67,17 @@ export class Bearers {
 
   /** Whether there is a bearer of this id. */
   has(id: string): boolean {
-    return this.ids.has(id);
+    return this.byId.has(id);
   }
 
   /** Why a bearer who was let in may not go on; undefined where they may. */
   objection(bearer: Bearer): string | undefined {
-    if (!this.has(bearer.id)) {
+    // When it ends may have been changed since.
+    const current = this.byId.get(bearer.id);
+    if (current === undefined) {
       return 'The token of this session was revoked or changed.';
     }
-    return isExpired(bearer) ? 'The token of this session has expired.' : undefined;
+    return isExpired(current) ? 'The token of this session has expired.' : undefined;
   }
 }
 

@@ -14,11 +14,13 @@ type OnRequest = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** What is said to whoever speaks HTTP no server could understand, by the error that Node's parser makes of it. */
 const parserErrors: Readonly<Record<string, readonly [status: string, sentence: string]>> = {
-  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The headers of the request are too large.'],
+  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The headers of the request are too large, or too many.'],
   HPE_CHUNK_EXTENSIONS_OVERFLOW: ['413 Content Too Large', 'The chunks of the body carry too much besides the body.'],
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request took too long to come.'],
 };
 const otherError = ['400 Bad Request', 'This is no request of HTTP/1.1.'] as const;
+/** More listeners than this on one socket are a leak, says Node; here they are bounded by `pipelined`. */
+const fewRequests = 3;
 const plainText = 'This port speaks HTTPS: write https:// in the address.';
 
 /** The server below the endpoint: it bounds connections, heads and time, whoever sends them. */
@@ -72,6 +74,10 @@ export class Listener {
       this.say(socket, 429, 'too many requests at once on one connection');
       socket.destroy();
       return;
+    }
+    if (open.size > fewRequests) {
+      // Each waits for the end of the connection.
+      socket.setMaxListeners(0);
     }
     response.setHeader('x-content-type-options', 'nosniff');
     response.setHeader('cache-control', 'no-store');

@@ -29,7 +29,7 @@ export function headFault(
     const name = rawHeaders[at]?.toLowerCase() ?? '';
     if (single.has(name)) {
       if (seen.has(name)) {
-        return { status: 400, reason: `The request has the header "${name}" twice.` };
+        return { status: 400, reason: `The request has the header ${name} twice.` };
       }
       seen.add(name);
     }

@@ -108,6 +108,7 @@ export class Router {
     const isWrong = verdict?.kind === 'unknown' || verdict?.kind === 'expired';
     const late = isWrong ? this.tries.wait(address) : wait;
     if (isWrong) {
+      strangers.distrust(request.socket);
       this.tries.add(address);
     }
     const reason = verdict === undefined ? 'too many wrong tokens' : `${verdict.kind} token`;

@@ -30,6 +30,11 @@ export class Strangers {
     }
   }
 
+  /** It showed a wrong one since. */
+  distrust(socket: Socket): void {
+    this.known.delete(socket);
+  }
+
   isTrusted(socket: Socket): boolean {
     return this.known.has(socket);
   }
