@@ -80,7 +80,9 @@ async function create(name: string, options: CreateOptions): Promise<number> {
     return complain(written.problem);
   }
   note(`The token "${name}" is for ${entry.profiles.join(', ')}${entry.tools === null ? '' : ` and there for ${entry.tools.join(', ')}`}.`);
-  note(`It is shown this once. Serve it with "wharf gateway run --transport streaming --tokens ${written.value}", which keeps only its hash.`);
+  note(
+    `It is shown this once. Serve it with "wharf gateway run --transport streaming --tokens ${written.value}", which keeps only its hash.`,
+  );
   print(secret);
   return exitCodes.ok;
 }

@@ -6,52 +6,44 @@ import { errorCodes } from '../../shared/mcp.ts';
 import { describeError } from '../describeError.ts';
 import { modernVersion } from '../eras/revision.ts';
 import { onOneLine } from '../oneLine.ts';
-import type { Audit } from './audit.ts';
-import { mayUse, type Bearer, type Bearers } from './bearer.ts';
+import { mayUse } from './bearer.ts';
 import { Bodies, type BodyOutcome } from './bodies.ts';
-import { callerAddress, isLoopback } from './callerAddress.ts';
+import { callerAddress } from './callerAddress.ts';
 import type { Access, HttpContext } from './context.ts';
 import type { Cors } from './cors.ts';
-import { FailedTries } from './failedTries.ts';
+import type { Door } from './door.ts';
 import type { Gate } from './gate.ts';
 import { LegacyEndpoint, retryAfter } from './legacyEndpoint.ts';
 import type { LegacySession } from './legacySession.ts';
 import type { HttpLimits } from './limits.ts';
 import { isModernPost, ModernEndpoint } from './modernEndpoint.ts';
 import type { ModernSession } from './modernSession.ts';
-import { sendError, sendNothing, sendRefusal, type Headers } from './replies.ts';
+import type { Refusals } from './refusals.ts';
+import { sendError, sendNothing, sendRefusal } from './replies.ts';
 import { accepts, headFault, pathOf } from './requestHead.ts';
 import type { SessionTable } from './sessionTable.ts';
-import type { Strangers } from './strangers.ts';
-import type { Usages } from './usage.ts';
 
 /** What the router works with. */
 export interface RouterParts {
   readonly gate: Gate;
   readonly cors: Cors;
-  readonly bearers: Bearers;
-  readonly usages: Usages;
-  readonly strangers: Strangers;
-  readonly audit: Audit;
+  readonly door: Door;
+  readonly refusals: Refusals;
   readonly handles: readonly string[];
   readonly health: () => { readonly ok: boolean };
 }
 
 const openBracket = 0x5b;
-const challenge = { 'www-authenticate': 'Bearer realm="Wharf"' };
-const noToken = 'The request does not carry the bearer token of this gateway.';
 
 /** Decides what becomes of a request. */
 export class Router {
   private readonly parts: RouterParts;
   private readonly limits: HttpLimits;
   private readonly bodies: Bodies;
-  private readonly tries = new FailedTries();
   private readonly handles: ReadonlyMap<string, string>;
   private readonly legacy: LegacyEndpoint;
   private readonly modern: ModernEndpoint;
   private readonly log: (line: string) => void;
-  private refused = 0;
 
   constructor(parts: RouterParts, context: HttpContext, legacy: SessionTable<LegacySession>, modern: SessionTable<ModernSession>) {
     const [first] = parts.handles;
@@ -68,70 +60,32 @@ export class Router {
   }
 
   route(request: IncomingMessage, response: ServerResponse): void {
-    const { gate, cors, health } = this.parts;
+    const { gate, cors, door, refusals, health } = this.parts;
     const fault = headFault(request, this.limits.headers);
     if (fault !== undefined) {
-      this.refuse(request, response, fault.status, fault.reason, { connection: 'close' });
+      refusals.refuse(request, response, fault.status, fault.reason, { headers: { connection: 'close' } });
       return;
     }
-    const path = pathOf(request);
     const objection = gate.objection(request);
     if (objection !== undefined) {
-      this.refuse(request, response, 403, objection);
+      refusals.refuse(request, response, 403, objection);
       return;
     }
     cors.open(request, response);
+    const path = pathOf(request);
     if (cors.isPreflight(request)) {
       cors.answerPreflight(request, response);
     } else if (path === '/health' && (request.method === 'GET' || request.method === 'HEAD')) {
       sendNothing(response, health().ok ? 200 : 503);
     } else {
-      const bearer = this.admitted(request, response, path);
-      if (bearer !== undefined) {
-        this.enter(bearer, path, request, response);
+      const bearer = door.admit(request, response);
+      const handle = this.handles.get(path);
+      if (bearer !== undefined && handle !== undefined && mayUse(bearer, handle)) {
+        this.serve({ handle, bearer, address: callerAddress(request.socket) }, request, response);
+      } else if (bearer !== undefined) {
+        // What the token may not use is as if it were not there.
+        refusals.refuse(request, response, 404, 'No profile is served here.', { bearer });
       }
-    }
-  }
-
-  /** Whoever shows a good token; undefined where the request was refused. */
-  private admitted(request: IncomingMessage, response: ServerResponse, path: string): Bearer | undefined {
-    const { bearers, strangers } = this.parts;
-    const address = callerAddress(request.socket);
-    // Who guesses wrongly too often is not even told of a right guess. Whoever is on this computer or was let in before is no guesser.
-    const mayGuess = isLoopback(address) || strangers.isTrusted(request.socket);
-    const wait = mayGuess || request.headers.authorization === undefined ? 0 : this.tries.wait(address);
-    const verdict = wait > 0 ? undefined : bearers.judge(request);
-    if (verdict?.kind === 'good') {
-      strangers.trust(request.socket);
-      return verdict.bearer;
-    }
-    const isWrong = verdict?.kind === 'unknown' || verdict?.kind === 'expired';
-    const late = isWrong ? this.tries.wait(address) : wait;
-    if (isWrong) {
-      strangers.distrust(request.socket);
-      this.tries.add(address);
-    }
-    const reason = verdict === undefined ? 'too many wrong tokens' : `${verdict.kind} token`;
-    const token = verdict?.kind === 'expired' ? { token: verdict.name } : {};
-    this.parts.audit.say({ event: 'auth-failed', address, reason, ...token, path });
-    if (late > 0) {
-      this.turnAway(request, response, 429, 'Too many wrong tokens came from this address.', { 'retry-after': late });
-    } else {
-      this.turnAway(request, response, 401, noToken, challenge);
-    }
-    return undefined;
-  }
-
-  private enter(bearer: Bearer, path: string, request: IncomingMessage, response: ServerResponse): void {
-    const excess = this.parts.usages.admit(bearer, request.method === 'GET' ? 'stream' : 'request', response);
-    const handle = this.handles.get(path);
-    if (excess !== undefined) {
-      this.refuse(request, response, 429, excess.reason, { 'retry-after': excess.retryAfter }, bearer);
-    } else if (handle === undefined || !mayUse(bearer, handle)) {
-      // What the token may not use is as if it were not there.
-      this.refuse(request, response, 404, 'No profile is served here.', {}, bearer);
-    } else {
-      this.serve({ handle, bearer, address: callerAddress(request.socket) }, request, response);
     }
   }
 
@@ -171,12 +125,11 @@ export class Router {
   private post(access: Access, request: IncomingMessage, response: ServerResponse, outcome: BodyOutcome): void {
     if (typeof outcome === 'number') {
       const reason = outcome === 413 ? `The body has more than ${this.limits.bodyBytes} bytes.` : 'Too much is being received at once.';
-      this.refuse(request, response, outcome, reason, outcome === 503 ? retryAfter : {}, access.bearer);
+      const more = { headers: outcome === 503 ? retryAfter : {}, bearer: access.bearer };
+      this.parts.refusals.refuse(request, response, outcome, reason, more);
       return;
     }
-    if (this.parts.bearers.objection(access.bearer) !== undefined) {
-      // The token ended while the body came.
-      sendRefusal(response, 401, noToken, challenge);
+    if (!this.parts.door.isStillGood(access.bearer, response)) {
       return;
     }
     const body = onOneLine(outcome);
@@ -195,42 +148,6 @@ export class Router {
         { code, message: isJson ? 'This is not one JSON-RPC 2.0 message.' : 'Parse error: this is not JSON.' },
         null,
       );
-    }
-  }
-
-  /** Refuses a request and writes that down. */
-  private refuse(
-    request: IncomingMessage,
-    response: ServerResponse,
-    status: 400 | 403 | 404 | 413 | 429 | 431 | 503,
-    reason: string,
-    headers: Headers = {},
-    bearer?: Bearer,
-  ): void {
-    const token = bearer === undefined ? {} : { token: bearer.name };
-    this.parts.audit.say({
-      event: 'refused',
-      address: callerAddress(request.socket),
-      ...token,
-      status,
-      reason,
-      path: pathOf(request),
-    });
-    if (bearer === undefined) {
-      this.turnAway(request, response, status, reason, headers);
-    } else {
-      request.resume();
-      sendRefusal(response, status, reason, headers);
-    }
-  }
-
-  /** The log hears little of what anybody can send as often as they like. */
-  private turnAway(request: IncomingMessage, response: ServerResponse, status: number, reason: string, headers: Headers): void {
-    request.resume();
-    sendRefusal(response, status, reason, headers);
-    this.refused++;
-    if (Number.isInteger(Math.log10(this.refused))) {
-      this.log(`An HTTP request was refused, ${this.refused} so far: ${reason}`);
     }
   }
 

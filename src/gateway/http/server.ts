@@ -10,14 +10,17 @@ import { Audit } from './audit.ts';
 import { Bearers, type Bearer } from './bearer.ts';
 import type { Access, HttpContext } from './context.ts';
 import { Cors } from './cors.ts';
+import { Door } from './door.ts';
 import { bracketed, Gate } from './gate.ts';
 import type { LegacySession } from './legacySession.ts';
 import { defaultLimits, type HttpLimits } from './limits.ts';
 import { Listener } from './listener.ts';
 import type { ModernSession } from './modernSession.ts';
+import { Refusals } from './refusals.ts';
 import { sendNothing } from './replies.ts';
 import { Router } from './router.ts';
-import { SessionTable, type HeldSession, type TableListener } from './sessionTable.ts';
+import { auditSessions } from './sessionAudit.ts';
+import { SessionTable, type HeldSession } from './sessionTable.ts';
 import { Strangers } from './strangers.ts';
 import type { TlsPair } from './tls.ts';
 import { Usages } from './usage.ts';
@@ -115,14 +118,16 @@ class Front implements HttpFront {
     this.bearers.use(options.tokens ?? []);
     this.usages = new Usages((bearer) => this.limitsOf(bearer));
     this.strangers = new Strangers(limits.strangers);
-    const listener = this.tableListener();
+    const listener = auditSessions(this.audit, options.log);
     this.legacy = new SessionTable(listener);
     this.modern = new SessionTable(listener);
     const { bearers, usages, strangers, audit } = this;
     const cors = new Cors(options.corsOrigins ?? []);
     const gate = new Gate(options.host, options.allowedHosts ?? [], cors);
     const { handles, health = (): { readonly ok: boolean } => ({ ok: true }) } = options;
-    const parts = { gate, cors, bearers, usages, strangers, audit, handles, health };
+    const refusals = new Refusals(audit, options.log);
+    const door = new Door(bearers, usages, strangers, refusals);
+    const parts = { gate, cors, door, refusals, handles, health };
     this.router = new Router(parts, this.makeContext(options), this.legacy, this.modern);
     const onRequest = (request: IncomingMessage, response: ServerResponse): void => this.serve(request, response);
     this.listener = new Listener({ limits, strangers, audit, tls: options.tls, onRequest });
@@ -199,26 +204,6 @@ class Front implements HttpFront {
       ).unref(),
       setInterval(() => this.sweep(), sweepMs).unref(),
     ];
-  }
-
-  private tableListener(): TableListener {
-    const since = new WeakMap<HeldSession, number>();
-    const facts = ({ number, access }: HeldSession): { readonly session: number; readonly token: string; readonly profile: string } => ({
-      session: number,
-      token: access.bearer.name,
-      profile: access.handle,
-    });
-    return {
-      opened: (session) => {
-        since.set(session, performance.now());
-        this.audit.say({ event: 'session-opened', ...facts(session), address: session.access.address });
-      },
-      closed: (session, reason) => {
-        const ms = Math.round(performance.now() - (since.get(session) ?? performance.now()));
-        this.audit.say({ event: 'session-closed', ...facts(session), reason, ms });
-      },
-      failed: (error) => this.log(`A session did not close: ${describeError(error)}`),
-    };
   }
 
   private limitsOf({ id }: Bearer): HttpLimits['main'] {

@@ -15,7 +15,10 @@ const secret = 'the-secret-of-this-token';
 
 test('sessions, failed logins and refusals are written down, with who it was and no secret', async (t) => {
   const { path, audit } = await openAudit(t);
-  const { origin, front } = await startFront(t, { audit, tokens: [knownToken('alice', secret), knownToken('old', 'an-old-secret-of-one', { expiresAt: 1 })] });
+  const { origin, front } = await startFront(t, {
+    audit,
+    tokens: [knownToken('alice', secret), knownToken('old', 'an-old-secret-of-one', { expiresAt: 1 })],
+  });
   const client = await initialize(origin, '2025-06-18', '/mcp', bearing(secret));
   await client.post(call(1, 'echo', { text: 'what-was-said' }));
   await send(origin, { path: '/p/two/mcp?access_token=in-the-address', headers: bearing(secret), body: call(1, 'echo') });
@@ -41,7 +44,15 @@ test('sessions, failed logins and refusals are written down, with who it was and
   );
   assert.ok(lines.every(({ time }) => !Number.isNaN(Date.parse(String(time)))));
   const text = await readFile(path, 'utf8');
-  const ids = [secret, token, 'a-wrong-secret', 'an-old-secret', 'what-was-said', 'in-the-address', String(client.headers['mcp-session-id'])];
+  const ids = [
+    secret,
+    token,
+    'a-wrong-secret',
+    'an-old-secret',
+    'what-was-said',
+    'in-the-address',
+    String(client.headers['mcp-session-id']),
+  ];
   assert.deepEqual(
     ids.filter((id) => text.includes(id)),
     [],

@@ -69,7 +69,10 @@ test('a page that was named still has to name this computer, and to show the tok
 test('without a named page there is no header of CORS at all', async (t) => {
   const { origin } = await startFront(t);
   const client = await initialize(origin);
-  for (const answer of [await client.post(call(1, 'echo'), { origin: 'http://localhost:1' }), await send(origin, preflight('http://localhost:1'))]) {
+  for (const answer of [
+    await client.post(call(1, 'echo'), { origin: 'http://localhost:1' }),
+    await send(origin, preflight('http://localhost:1')),
+  ]) {
     assert.deepEqual([corsHeaders(answer), answer.headers['vary']], [[], undefined]);
   }
 });

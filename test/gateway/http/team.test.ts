@@ -35,7 +35,20 @@ async function startTeam(t: TestContext, more: readonly string[] = []): Promise<
     return made.stdout.trim();
   };
   await token('first', '--profile', 'dev');
-  const args = ['--transport', 'streaming', '--port', '0', '--profile', 'dev', '--profile', 'ops', '--tokens', tokens, '--audit-log', audit];
+  const args = [
+    '--transport',
+    'streaming',
+    '--port',
+    '0',
+    '--profile',
+    'dev',
+    '--profile',
+    'ops',
+    '--tokens',
+    tokens,
+    '--audit-log',
+    audit,
+  ];
   const gateway = await home.gateway([...args, ...more]);
   t.after(async () => {
     gateway.kill('SIGTERM');
@@ -85,7 +98,9 @@ test('each member of a team reaches the profiles and tools of their own token, a
   await assert.rejects(dev.callTool({ name: 'count_words', arguments: { text: 'whispered words' } }), /WHARF_TOOL_UNKNOWN/);
   await assert.rejects(connect(t, team, 'ops', reader), /No profile is served here/);
   const ops = await connect(t, team, 'ops', operator);
-  assert.deepEqual((await ops.callTool({ name: 'count_words', arguments: { text: 'whispered words' } })).content, [{ type: 'text', text: '2' }]);
+  assert.deepEqual((await ops.callTool({ name: 'count_words', arguments: { text: 'whispered words' } })).content, [
+    { type: 'text', text: '2' },
+  ]);
 
   const calls = await until(async () => {
     const found = (await auditOf(team)).filter(({ event }) => event === 'tool-call');
@@ -124,7 +139,11 @@ test('a revoked token ends its session while the gateway runs, and a broken file
     ),
   );
   await other.listTools();
-  assert.ok((await auditOf(team)).some(({ event, token, reason }) => event === 'session-closed' && token === 'leaver' && /revoked/.test(String(reason))));
+  assert.ok(
+    (await auditOf(team)).some(
+      ({ event, token, reason }) => event === 'session-closed' && token === 'leaver' && /revoked/.test(String(reason)),
+    ),
+  );
   await rm(team.tokens);
   await until(async () =>
     other.listTools().then(

@@ -15,7 +15,12 @@ test('calls go over TLS 1.2 and newer, and over nothing older', async (t) => {
   const certificate = await makeCertificate(t);
   const { front } = await startSecure(t, certificate);
   assert.match(front.url, /^https:\/\/127\.0\.0\.1:\d+\/mcp$/);
-  const answer = await post(front.port, certificate.ca, { jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: '2025-06-18' } });
+  const answer = await post(front.port, certificate.ca, {
+    jsonrpc: '2.0',
+    id: 1,
+    method: 'initialize',
+    params: { protocolVersion: '2025-06-18' },
+  });
   assert.equal(answer.status, 200);
   assert.match(answer.text, /scripted one/);
   assert.equal(answer.headers['x-content-type-options'], 'nosniff');
@@ -141,11 +146,14 @@ function post(
   body: unknown,
 ): Promise<{ readonly status: number; readonly text: string; readonly headers: NodeJS.Dict<string | string[]> }> {
   return new Promise((resolve, reject) => {
-    const request = httpsRequest({ port, host: '127.0.0.1', path: '/mcp', method: 'POST', ca, headers: usual, agent: false }, (response) => {
-      let text = '';
-      response.on('data', (chunk: Buffer) => (text += chunk.toString()));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, text, headers: response.headers }));
-    });
+    const request = httpsRequest(
+      { port, host: '127.0.0.1', path: '/mcp', method: 'POST', ca, headers: usual, agent: false },
+      (response) => {
+        let text = '';
+        response.on('data', (chunk: Buffer) => (text += chunk.toString()));
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, text, headers: response.headers }));
+      },
+    );
     request.on('error', reject);
     request.end(JSON.stringify(body));
   });

@@ -144,7 +144,10 @@ test('on this computer wrong tokens are slowed down, and the right one is let in
   for (let count = 0; count < 12; count++) {
     answers.push(await wrong());
   }
-  assert.deepEqual(answers.slice(0, 10), Array.from({ length: 10 }, () => 401));
+  assert.deepEqual(
+    answers.slice(0, 10),
+    Array.from({ length: 10 }, () => 401),
+  );
   assert.deepEqual(answers.slice(10), [429, 429]);
   const refused = await send(origin, { headers: bearing('wrong'), body: call(1, 'echo') });
   assert.ok(Number(refused.headers['retry-after']) > 0);

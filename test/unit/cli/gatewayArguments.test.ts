@@ -69,7 +69,8 @@ test('streaming listens on the loopback interface unless told otherwise, and ser
 });
 
 test('what protects streaming is read, and nothing of it is there unasked', () => {
-  const args = '--transport http --tokens t.yaml --tls-cert c.pem --tls-key k.pem --insecure-http --rate-limit 50 --max-body 512k --audit-log a.log';
+  const args =
+    '--transport http --tokens t.yaml --tls-cert c.pem --tls-key k.pem --insecure-http --rate-limit 50 --max-body 512k --audit-log a.log';
   const origins = '--cors-origin https://app.example --cors-origin http://localhost:6274';
   assert.deepEqual(parse(...dev, ...args.split(' '), ...origins.split(' ')).run.transport, {
     kind: 'streaming',
@@ -131,7 +132,10 @@ test('what is not understood is named', () => {
     [[...dev, '--transport', 'http', '--tls-cert', 'c.pem'], /--tls-key is missing/],
     [[...dev, '--transport', 'http', '--tls-key', 'k.pem'], /--tls-cert is missing/],
     [[...dev, '--transport', 'http', '--cors-origin', '*'], /not "\*": pages of everybody are never let in/],
-    [[...dev, '--transport', 'http', '--cors-origin', 'https://app.example/'], /--cors-origin takes an origin .*not "https:\/\/app\.example\/"/],
+    [
+      [...dev, '--transport', 'http', '--cors-origin', 'https://app.example/'],
+      /--cors-origin takes an origin .*not "https:\/\/app\.example\/"/,
+    ],
     [[...dev, '--transport', 'http', '--rate-limit', '0'], /--rate-limit .*not "0"/],
     [[...dev, '--transport', 'http', '--max-body', '2g'], /--max-body takes a size from 1k to 1g.*not "2g"/],
     [[...dev, '--transport', 'http', '--port', '65536'], /--port takes a number from 0 to 65535, not "65536"/],

@@ -24,10 +24,7 @@ test('a server gets in neither by the name of a tool nor by its letters', () => 
 });
 
 test('what is no tool goes with a whole server alone, and servers without a granted tool need not start', () => {
-  assert.deepEqual(
-    [isServerGranted('db', ['db:*']), isServerGranted('db', ['*']), isServerGranted('db', undefined)],
-    [true, true, true],
-  );
+  assert.deepEqual([isServerGranted('db', ['db:*']), isServerGranted('db', ['*']), isServerGranted('db', undefined)], [true, true, true]);
   assert.deepEqual([isServerGranted('db', ['db:read']), isServerGranted('db', ['read']), isServerGranted('db', [])], [false, false, false]);
   assert.deepEqual(
     [mayHaveGranted('db', ['web:x']), mayHaveGranted('db', []), mayHaveGranted('db', ['read']), mayHaveGranted('db', ['db:read'])],
