@@ -64,6 +64,10 @@ async function create(name: string, options: CreateOptions): Promise<number> {
   if (expiresAt === undefined) {
     return misused(`--expires takes a time such as 12h or 30d, or a date to come such as 2027-01-31, not "${options.expires ?? ''}".`);
   }
+  const wrongProfile = options.profile.find((id) => !/^[\w.-]+$/.test(id));
+  if (wrongProfile !== undefined) {
+    return misused(`--profile takes the id of a profile, as in the address /p/ID/mcp, not "${wrongProfile}".`);
+  }
   if (wrongTool !== undefined) {
     return misused(`--tools takes names such as tool, server:tool or server:*, with commas between, not "${wrongTool}".`);
   }

@@ -27,6 +27,8 @@ const namePattern = /^[A-Za-z0-9][\w.@-]{0,62}$/;
 const datePattern = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
 const entryKeys: ReadonlySet<string> = new Set(['name', 'sha256', 'tokenFile', 'profiles', 'tools', 'expires']);
 const topKeys: ReadonlySet<string> = new Set(['version', 'tokens']);
+/** Lines stay as their writer wrote them, as far as the library can tell. */
+const layout = { lineWidth: 0, flowCollectionPadding: false };
 /** More would make each request slow: every one is compared. */
 const mostTokens = 1_000;
 
@@ -69,7 +71,7 @@ export function withToken(text: string, file: string, entry: TokenEntry): Result
   } else {
     document.set('tokens', [node]);
   }
-  return ok(document.toString({ lineWidth: 0 }));
+  return ok(document.toString(layout));
 }
 
 /** The text without a token; fails when there is none of its name. */
@@ -84,7 +86,7 @@ export function withoutToken(text: string, file: string, name: string): Result<s
     return fail(problems.httpTokenUnknown(name, file));
   }
   document.deleteIn(['tokens', at]);
-  return ok(document.toString({ lineWidth: 0 }));
+  return ok(document.toString(layout));
 }
 
 function open(text: string, file: string): Result<{ readonly document: Document; readonly entries: readonly TokenEntry[] }> {

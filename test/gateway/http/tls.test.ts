@@ -5,7 +5,7 @@ import { connect as connectPlain } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { connect, type PeerCertificate, type SecureVersion } from 'node:tls';
 
-import { defaultLimits } from '../../../src/gateway/http/limits.ts';
+import type { HttpLimits } from '../../../src/gateway/http/limits.ts';
 import { readTls, type TlsPair } from '../../../src/gateway/http/tls.ts';
 import { makeCertificate, type Certificate } from '../../support/certificate.ts';
 import { until } from '../../support/until.ts';
@@ -123,7 +123,7 @@ async function pairOf(certificate: Certificate): Promise<TlsPair> {
   return pair.value;
 }
 
-async function startSecure(t: TestContext, certificate: Certificate, limits: Partial<typeof defaultLimits> = {}): Promise<TestFront> {
+async function startSecure(t: TestContext, certificate: Certificate, limits: Partial<HttpLimits> = {}): Promise<TestFront> {
   return startFront(t, { tls: await pairOf(certificate), limits });
 }
 
