@@ -8,6 +8,8 @@ import { gatewayOptions } from '../shared/gatewayOptions.ts';
 import type { GatewayRun, GatewayTransport } from '../shared/gatewayRun.ts';
 import type { GatewaySettings } from '../shared/gatewaySettings.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
+import { transportOf } from './httpArguments.ts';
+import { Misused, read, wholeNumber, type Values } from './optionValues.ts';
 
 /* What Codex starts once per thread loads this: keep it small, and without packages. */
 
@@ -16,22 +18,6 @@ export interface GatewayArguments {
   /** Whether the daemon serves, and this process only passes messages on. */
   readonly daemon: boolean;
 }
-
-interface Values {
-  /** The last value of an option that takes one. */
-  text(name: string): string | undefined;
-  texts(name: string): readonly string[];
-  isSet(name: string): boolean;
-  /** In the order in which they were given. */
-  readonly profiles: readonly ProfileSelection[];
-}
-
-/** Thrown in this file only, to leave a reader of one option with one problem. */
-class Misused extends Error {}
-
-const defaultPort = 8811;
-/** Docker's words for it. */
-const streaming = ['streaming', 'http', 'streamable', 'streamable-http'];
 
 /** Reads the arguments behind `wharf gateway run`. A failure names the word that is not understood. */
 export function parseGatewayArguments(args: readonly string[]): Result<GatewayArguments> {
@@ -123,34 +109,6 @@ function checkedProfiles(profiles: readonly ProfileSelection[], transport: Gatew
   return profiles;
 }
 
-function transportOf(values: Values): GatewayTransport {
-  const kind = values.text('transport') ?? 'stdio';
-  if (kind === 'sse') {
-    throw new Misused('The transport "sse" is not offered, as clients and the protocol have left it: use --transport streaming.');
-  }
-  if (kind !== 'stdio' && !streaming.includes(kind)) {
-    throw new Misused(`The transport "${kind}" is not known, only stdio and streaming are.`);
-  }
-  const [host, port] = [values.text('host'), values.text('port')];
-  if (kind === 'stdio') {
-    for (const [name, value] of Object.entries({ host, port, 'allowed-host': values.text('allowed-host') })) {
-      if (value !== undefined) {
-        throw new Misused(`--${name} "${value}" needs --transport streaming.`);
-      }
-    }
-    return { kind };
-  }
-  if (host !== undefined && !/^[\w.:-]+$/.test(host)) {
-    throw new Misused(`--host takes a name or an address of this computer, not "${host}".`);
-  }
-  return {
-    kind: 'streaming',
-    host: host ?? '127.0.0.1',
-    port: read(values, 'port', (text) => wholeNumber(text, 0, 65_535), 'a number from 0 to 65535') ?? defaultPort,
-    allowedHosts: values.texts('allowed-host'),
-  };
-}
-
 function settingsOf(values: Values): GatewaySettings {
   const cpus = read(
     values,
@@ -178,20 +136,6 @@ function settingsOf(values: Values): GatewaySettings {
     ...(tools.length === 0 ? {} : { tools }),
     ...(interceptors.length === 0 ? {} : { interceptors }),
   };
-}
-
-function read<T>(values: Values, name: string, parse: (text: string) => T | undefined, words: string): T | undefined {
-  const text = values.text(name);
-  const value = text === undefined ? undefined : parse(text);
-  if (text !== undefined && value === undefined) {
-    throw new Misused(`--${name} takes ${words}, not "${text}".`);
-  }
-  return value;
-}
-
-function wholeNumber(text: string, least: number, most: number): number | undefined {
-  const value = Number(text);
-  return /^\d+$/.test(text) && value >= least && value <= most ? value : undefined;
 }
 
 /** The daemon runs in another folder than whoever named the file. */

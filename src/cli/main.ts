@@ -8,6 +8,7 @@ import { addCallsCommands } from './commands/calls.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addClientCommands } from './commands/client.ts';
 import { addDaemonCommands } from './commands/daemon.ts';
+import { addHttpCommands } from './commands/http.ts';
 import { addImageCommands } from './commands/image.ts';
 import { addOauthCommands } from './commands/oauth.ts';
 import { addProfileCommands } from './commands/profile.ts';
@@ -57,6 +58,7 @@ async function runCommand(argv: readonly string[]): Promise<number> {
     addClientCommands,
     addSecretCommands,
     addDaemonCommands,
+    addHttpCommands,
     addImageCommands,
     addCheckCommand,
     addScanCommand,

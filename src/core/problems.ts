@@ -581,6 +581,55 @@ export const loginOver = () =>
   problem('WHARF_LOGIN_OVER', 'The login was given up, or took longer than 5 minutes.', 'Begin again when you are ready.');
 
 // The HTTP endpoint
+export const httpInsecure = (host: string) =>
+  problem(
+    'WHARF_HTTP_INSECURE',
+    `The gateway would listen on ${brief(host, 80)} without TLS, where others in the network could read the token and every call.`,
+    'Give --tls-cert and --tls-key, or leave out --host to serve this computer alone; --insecure-http listens all the same.',
+  );
+export const httpTlsUnusable = (file: string, detail: string) =>
+  problem(
+    'WHARF_HTTP_TLS',
+    `The certificate of the HTTP endpoint cannot be used: ${brief(file)}.`,
+    'Give a PEM file with the certificate and its chain to --tls-cert, and its unencrypted key to --tls-key.',
+    { detail: brief(detail) },
+  );
+export const fileNotPrivate = (file: string, detail: string) =>
+  problem(
+    'WHARF_FILE_NOT_PRIVATE',
+    `The file ${brief(file)} must be for its user alone, so it was not used: ${brief(detail)}.`,
+    `Run "chmod 600 ${typed(file)}" as its owner, and make it new where others may have read it.`,
+  );
+export const httpTokensUnusable = (place: Place, detail: string) =>
+  problem(
+    'WHARF_HTTP_TOKENS',
+    `The file of tokens cannot be used: ${brief(detail)}.`,
+    'Correct the entry, or make it with "wharf http token create".',
+    {
+      place,
+    },
+  );
+export const httpTokenExists = (name: string, file: string) =>
+  problem(
+    'WHARF_HTTP_TOKEN_EXISTS',
+    `There is a token "${brief(name, 60)}" in ${brief(file)} already.`,
+    `Choose another name, or run "wharf http token revoke ${brief(name, 60)}" first.`,
+  );
+export const httpTokenUnknown = (name: string, file: string) =>
+  problem(
+    'WHARF_HTTP_TOKEN_UNKNOWN',
+    `There is no token "${brief(name, 60)}" in ${brief(file)}.`,
+    'Run "wharf http token ls" to see those that there are.',
+  );
+export const auditUnusable = (file: string, detail: string) =>
+  problem(
+    'WHARF_AUDIT_LOG',
+    `The audit log ${brief(file)} cannot be written, so nothing is served.`,
+    'Give --audit-log a file that only you can write, in a folder that is there.',
+    {
+      detail: brief(detail),
+    },
+  );
 
 // The gateway as a service
 export const serviceUnavailable = (reason: string, detail = '') =>

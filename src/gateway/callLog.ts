@@ -13,8 +13,16 @@ export class CallLog {
   private readonly listeners = new Set<(call: CallSummary) => void>();
   private bytes = 0;
 
-  begin(start: CallStart): OpenCall {
-    const call = new KeptCall(start, (changed) => (this.calls.has(changed) ? this.put(changed) : undefined));
+  /** `called` is told when this call has ended. */
+  begin(start: CallStart, called?: (call: CallSummary) => void): OpenCall {
+    const call = new KeptCall(start, (changed) => {
+      if (this.calls.has(changed)) {
+        this.put(changed);
+      }
+      if (called !== undefined && !changed.isRunning) {
+        called(changed.summary());
+      }
+    });
     this.put(call);
     return call;
   }

@@ -1,19 +1,15 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { offeredCount, unknownChoices } from '../core/tools/toolChoice.ts';
 import { toolCountWords } from '../core/tools/toolCount.ts';
 import { LineFramer } from '../node/lines.ts';
 import { findLocations } from '../node/locations.ts';
-import { profileHandle } from '../node/profileHandle.ts';
 import type { GatewayRun } from '../shared/gatewayRun.ts';
 import { describeProblem, type Problem } from '../shared/problem.ts';
-import type { Result } from '../shared/result.ts';
 import type { ServerReport } from '../shared/servers.ts';
 import { visibleText } from '../shared/visibleText.ts';
 import { describeError } from './describeError.ts';
 import { Gateway, stopPatienceMs } from './gateway.ts';
-import type { HttpFront } from './http/server.ts';
 import { StdioLink } from './stdioLink.ts';
 
 type Log = (line: string) => void;
@@ -32,8 +28,11 @@ export async function runForeground(run: GatewayRun): Promise<number> {
   let code: number;
   if (run.dryRun) {
     code = await describeRun(gateway, run, log);
+  } else if (run.transport.kind === 'stdio') {
+    code = await serveStdio(gateway, run, log);
   } else {
-    code = run.transport.kind === 'stdio' ? await serveStdio(gateway, run, log) : await serveHttp(gateway, run, run.transport, log);
+    const { serveHttp } = await import('./serveHttp.ts');
+    code = await serveHttp(gateway, run, run.transport, log, new Promise<void>((resolve) => onSignal(resolve)));
   }
   await Promise.race([gateway.close(), pause(stopPatienceMs, undefined, { ref: false })]);
   return code;
@@ -75,52 +74,6 @@ async function serveStdio(gateway: Gateway, { profiles, settings }: GatewayRun, 
     };
     serve().catch(reject);
   });
-}
-
-async function serveHttp(
-  gateway: Gateway,
-  { profiles, settings }: GatewayRun,
-  { host, port, allowedHosts }: Extract<GatewayRun['transport'], { kind: 'streaming' }>,
-  log: Log,
-): Promise<number> {
-  const { startHttpFront } = await import('./http/server.ts');
-  const byHandle = new Map(profiles.map((profile) => [profileHandle(profile), profile]));
-  const given = process.env['MCP_GATEWAY_AUTH_TOKEN'] ?? '';
-  const token = given === '' ? randomBytes(24).toString('base64url') : given;
-  const front: Result<HttpFront> = await startHttpFront({
-    host,
-    port,
-    token,
-    handles: [...byHandle.keys()],
-    open: (handle, link) => {
-      const profile = byHandle.get(handle);
-      if (profile === undefined) {
-        throw new Error(`No profile is served as ${handle}.`);
-      }
-      return gateway.openSession({ profile, cwd: process.cwd(), settings }, link);
-    },
-    log,
-    allowedHosts,
-  });
-  if (!front.ok) {
-    log(describeProblem(front.problem));
-    return 2;
-  }
-  const { url } = front.value;
-  log(`Serving "${[...byHandle.keys()][0] ?? ''}" at ${url}`);
-  for (const [handle, profile] of byHandle) {
-    const usable = await gateway.profileTools(profile, process.cwd(), false, settings);
-    const place = new URL(`/p/${handle}/mcp`, url).href;
-    log(
-      usable.ok
-        ? `Serving "${handle}" at ${place}`
-        : `"${handle}" at ${place} is refused until this is mended: ${describeProblem(usable.problem)}`,
-    );
-  }
-  log(given === '' ? `The bearer token is ${token}` : 'The bearer token is the one in MCP_GATEWAY_AUTH_TOKEN.');
-  await new Promise<void>((resolve) => onSignal(resolve));
-  await front.value.close();
-  return 0;
 }
 
 /** `--dry-run`: every server is asked, and nothing is served. */

@@ -5,6 +5,7 @@ import { containerLabels, type ContainerOwner } from '../core/container/labels.t
 import type { ContainerEngine, PullProgress } from '../core/ports.ts';
 import type { RemoteServer } from '../core/profile/profile.ts';
 import * as problems from '../core/problems.ts';
+import { mayHaveGranted } from '../core/tools/toolGrants.ts';
 import { findEndpoint, type DockerEndpoint } from '../docker/endpoint.ts';
 import { hashOf } from '../node/allowances.ts';
 import type { Locations } from '../node/locations.ts';
@@ -12,6 +13,7 @@ import { ownIdentity } from '../node/machine.ts';
 import { OwnedGroups } from '../node/ownedGroups.ts';
 import { findProfile, type ProfileFile } from '../node/profileFiles.ts';
 import { startupPatienceMs } from '../node/startupPatience.ts';
+import type { CallSummary } from '../shared/calls.ts';
 import type { ProfileSelection } from '../shared/controlProtocol.ts';
 import type { GatewaySettings } from '../shared/gatewaySettings.ts';
 import type { Problem } from '../shared/problem.ts';
@@ -48,6 +50,10 @@ export interface SessionWish {
   readonly resumed?: boolean;
   /** Is told at once why this client gets no tools; the client itself hears it with its first request. */
   readonly refused?: (problem: Problem) => void;
+  /** What the client's token lets it use of the profile (src/core/tools/toolGrants.ts); everything where it is not given. */
+  readonly granted?: readonly string[];
+  /** Is told of each call of this client that ended. */
+  readonly called?: (call: CallSummary) => void;
 }
 
 /** Everything that runs behind one socket, or in one foreground process. Knows no transport. */
@@ -236,7 +242,8 @@ export class Gateway implements SessionHost, PoolHost {
     return { ...report, state: state ?? report.state, tools };
   }
 
-  private async choose({ profile: selection, cwd, settings, resumed = false }: SessionWish): Promise<SessionChoice> {
+  private async choose(wish: SessionWish): Promise<SessionChoice> {
+    const { profile: selection, cwd, settings, resumed = false, granted, called } = wish;
     const found = await findProfile(this.locations, selection, cwd);
     const problem = found.ok ? whyNot(found.value, settings.trustProfile) : found.problem;
     if (!found.ok || !found.value.profile.ok || problem !== undefined) {
@@ -248,10 +255,13 @@ export class Gateway implements SessionHost, PoolHost {
       return { kind: 'refused', problem: interceptors.problem };
     }
     const patience = (): Promise<number> => startupPatienceMs(file, selection, cwd);
-    const profile = { ...found.value.profile.value, id: file.id, origin: { path: file.path, scope: file.scope } };
+    const read = found.value.profile.value;
+    const servers = read.servers.filter(({ name }) => mayHaveGranted(name, granted));
+    const profile = { ...read, id: file.id, servers, origin: { path: file.path, scope: file.scope } };
+    const workspace = workspaceOf(file, cwd);
     return {
       kind: 'usable',
-      facts: { profile, settings, resumed, interceptors: interceptors.value, workspace: workspaceOf(file, cwd), patience },
+      facts: { profile, settings, resumed, interceptors: interceptors.value, workspace, patience, granted, called },
     };
   }
 

@@ -11,6 +11,20 @@ export type GatewayTransport =
       readonly port: number;
       /** Names that a request may call the gateway by, besides those of this computer. */
       readonly allowedHosts: readonly string[];
+      /** A file of tokens that may use less than the gateway's own. */
+      readonly tokensFile?: string;
+      /** Files in PEM; every connection is encrypted then. */
+      readonly tls?: { readonly cert: string; readonly key: string };
+      /** Listens where others could read along, without TLS. */
+      readonly insecure?: true;
+      /** Origins whose pages may call the gateway from a browser. */
+      readonly corsOrigins?: readonly string[];
+      /** Requests a second for each token. */
+      readonly rateLimit?: number;
+      /** Bytes of one request's body. */
+      readonly maxBody?: number;
+      /** A file that gets a line for each session, call and refusal. */
+      readonly auditLog?: string;
     };
 
 /** What `wharf gateway run` does in its own process, without a daemon. */

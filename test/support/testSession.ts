@@ -9,6 +9,7 @@ import type { ClientLink } from '../../src/gateway/clientLink.ts';
 import { InstancePool } from '../../src/gateway/instances/pool.ts';
 import { KnownLists } from '../../src/gateway/lists/knownLists.ts';
 import { Session } from '../../src/gateway/session/session.ts';
+import type { CallSummary } from '../../src/shared/calls.ts';
 import type { GatewaySettings } from '../../src/shared/gatewaySettings.ts';
 import { OwnedGroups } from '../../src/node/ownedGroups.ts';
 import { ok, type Result } from '../../src/shared/result.ts';
@@ -92,7 +93,13 @@ export class TestSession {
   constructor(
     servers: Readonly<Record<string, Launch>> | TestGateway,
     more: Partial<ImageServer> = {},
-    options: { readonly patienceMs?: number; readonly settings?: GatewaySettings; readonly resumed?: boolean } = {},
+    options: {
+      readonly patienceMs?: number;
+      readonly settings?: GatewaySettings;
+      readonly resumed?: boolean;
+      readonly granted?: readonly string[];
+      readonly called?: (call: CallSummary) => void;
+    } = {},
   ) {
     this.gateway = servers instanceof TestGateway ? servers : new TestGateway(servers);
     const { gateway } = this;
@@ -111,6 +118,8 @@ export class TestSession {
       resumed: options.resumed ?? false,
       workspace: '/project',
       patience,
+      granted: options.granted,
+      called: options.called,
     };
     const host = {
       pool: gateway.pool,

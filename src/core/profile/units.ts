@@ -24,12 +24,17 @@ export function parseTimeout(value: unknown): number | undefined {
   return ms === undefined || ms > longestTimeoutMs ? undefined : ms;
 }
 
+/** `512k`, `8m`, in whole bytes; a bare number is bytes. undefined when it is none. */
+export function parseSize(value: unknown): number | undefined {
+  return parse(value, sizes);
+}
+
 /** Docker gives a container no less. */
 const leastMemory = 6 * 1024 ** 2;
 
 /** `512m`, `2Gb`, `2gb`, in whole bytes; a bare number is bytes. undefined when it is none, or less than a container can have. */
 export function parseMemory(value: unknown): number | undefined {
-  const bytes = parse(value, sizes);
+  const bytes = parseSize(value);
   return bytes === undefined || bytes < leastMemory ? undefined : bytes;
 }
 

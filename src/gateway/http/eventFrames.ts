@@ -5,7 +5,7 @@ import { smallBytes } from './replies.ts';
 
 const headers = {
   'content-type': 'text/event-stream',
-  'cache-control': 'no-cache, no-transform',
+  'cache-control': 'no-store, no-transform',
   // Proxies such as nginx would hold events back.
   'x-accel-buffering': 'no',
 };

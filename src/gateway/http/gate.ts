@@ -1,5 +1,6 @@
-import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+
+import type { Cors } from './cors.ts';
 
 const hostPattern = /^(\[[0-9a-f:.]+\]|[^\s:/@?#[\]]+)(?::\d{1,5})?$/i;
 const loopbackPattern = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
@@ -8,20 +9,20 @@ const printable = /^[\w.:[\]-]{1,80}$/;
 const wildcards: ReadonlySet<string> = new Set(['0.0.0.0', '::', '']);
 
 /**
- * Decides who is let in. A web page that points a name of its own at this machine still names itself in `Host` and
+ * Decides which requests are meant for this gateway. A web page that points a name of its own at this machine still names itself in `Host` and
  * `Origin`, so both must be ours (2025-11-25, transports, "Security Warning").
  */
 export class Gate {
   private readonly names: ReadonlySet<string>;
   private readonly isOnAllAddresses: boolean;
-  private readonly tokenHash: Buffer;
+  private readonly cors: Cors;
   /** The `Host` that was let in last; most clients always send the same. */
   private lastHost: string | undefined;
 
-  constructor(token: string, host: string, allowedHosts: readonly string[]) {
+  constructor(host: string, allowedHosts: readonly string[], cors: Cors) {
     this.isOnAllAddresses = wildcards.has(host);
     this.names = new Set([host, ...allowedHosts].filter((name) => !wildcards.has(name)).map(bracketed));
-    this.tokenHash = hashOf(token);
+    this.cors = cors;
   }
 
   /** Why a request is refused that does not name this server, or comes from a foreign page; undefined for one that is for us. */
@@ -37,13 +38,10 @@ export class Gate {
     return undefined;
   }
 
-  /** Takes as long for a token that is nearly right as for one that is not. */
-  hasToken(request: IncomingMessage): boolean {
-    const given = request.headers.authorization;
-    return given !== undefined && /^bearer /i.test(given) && timingSafeEqual(hashOf(given.slice(7).trim()), this.tokenHash);
-  }
-
   private isOurOrigin(origin: string, request: IncomingMessage): boolean {
+    if (this.cors.allows(origin)) {
+      return true;
+    }
     const url = URL.parse(origin);
     return url !== null && (url.protocol === 'http:' || url.protocol === 'https:') && this.isOurs(url.hostname, request);
   }
@@ -80,8 +78,4 @@ function addressOf(request: IncomingMessage): string {
 export function bracketed(host: string): string {
   const name = host.toLowerCase();
   return name.includes(':') && !name.startsWith('[') ? `[${name}]` : name;
-}
-
-function hashOf(token: string): Buffer {
-  return hash('sha256', token, 'buffer');
 }

@@ -4,7 +4,7 @@ import { readEnvelope, type Envelope } from '../../node/envelope.ts';
 import { parseSpan } from '../../node/jsonSpans.ts';
 import { errorCodes, type RequestId } from '../../shared/mcp.ts';
 import { asObject, eraCodes, modernVersion } from '../eras/revision.ts';
-import type { HttpContext } from './context.ts';
+import type { Access, HttpContext } from './context.ts';
 import { beginEvents } from './eventFrames.ts';
 import { parseEventId } from './eventStream.ts';
 import { LegacySession, type Post } from './legacySession.ts';
@@ -29,12 +29,12 @@ export class LegacyEndpoint {
     this.sessions = sessions;
   }
 
-  post(handle: string, request: IncomingMessage, response: ServerResponse, message: Buffer, envelope: Envelope): void {
+  post(access: Access, request: IncomingMessage, response: ServerResponse, message: Buffer, envelope: Envelope): void {
     if (envelope.kind === 'request' && envelope.method === 'initialize') {
-      this.begin(handle, request, response, message, envelope.id);
+      this.begin(access, request, response, message, envelope.id);
       return;
     }
-    const session = this.sessionOf(handle, request, response);
+    const session = this.sessionOf(access, request, response);
     if (session === undefined) {
       return;
     }
@@ -46,8 +46,8 @@ export class LegacyEndpoint {
     }
   }
 
-  postBatch(handle: string, request: IncomingMessage, response: ServerResponse, body: Buffer): void {
-    const session = this.sessionOf(handle, request, response);
+  postBatch(access: Access, request: IncomingMessage, response: ServerResponse, body: Buffer): void {
+    const session = this.sessionOf(access, request, response);
     if (session === undefined) {
       return;
     }
@@ -65,8 +65,8 @@ export class LegacyEndpoint {
     }
   }
 
-  get(handle: string, request: IncomingMessage, response: ServerResponse): void {
-    const session = this.sessionOf(handle, request, response);
+  get(access: Access, request: IncomingMessage, response: ServerResponse): void {
+    const session = this.sessionOf(access, request, response);
     if (session === undefined) {
       return;
     }
@@ -85,26 +85,27 @@ export class LegacyEndpoint {
     session.connect(stream, from.event, request, response);
   }
 
-  async delete(handle: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const session = this.sessionOf(handle, request, response);
+  async delete(access: Access, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const session = this.sessionOf(access, request, response);
     if (session !== undefined) {
       await this.sessions.close(session.id, 'The session was ended by its client.');
       sendNothing(response, 204);
     }
   }
 
-  private begin(handle: string, request: IncomingMessage, response: ServerResponse, message: Buffer, id: RequestId): void {
-    if (this.context.isFull()) {
-      sendError(response, 503, { code: errorCodes.internal, message: 'There are too many sessions.' }, id, retryAfter);
+  private begin(access: Access, request: IncomingMessage, response: ServerResponse, message: Buffer, id: RequestId): void {
+    const why = this.context.whyNoMore(access.bearer);
+    if (why !== undefined) {
+      sendError(response, 503, { code: errorCodes.internal, message: why }, id, retryAfter);
       return;
     }
-    const session: LegacySession = new LegacySession(handle, this.context, (reason) => void this.sessions.close(session.id, reason));
+    const session: LegacySession = new LegacySession(access, this.context, (reason) => void this.sessions.close(session.id, reason));
     this.sessions.add(session.id, session);
     session.greet(id, message, request, response);
   }
 
   /** The session that a request belongs to; undefined where the request was refused. */
-  private sessionOf(handle: string, { headers }: IncomingMessage, response: ServerResponse): LegacySession | undefined {
+  private sessionOf(access: Access, { headers }: IncomingMessage, response: ServerResponse): LegacySession | undefined {
     const version = headers['mcp-protocol-version'];
     if (version !== undefined && !versions.has(String(version))) {
       const data = { supported: [modernVersion, ...[...versions].reverse()], requested: version };
@@ -117,7 +118,7 @@ export class LegacyEndpoint {
       return undefined;
     }
     const session = this.sessions.get(id);
-    if (session === undefined || session.handle !== handle) {
+    if (session === undefined || session.access.handle !== access.handle || session.access.bearer.id !== access.bearer.id) {
       sendRefusal(response, 404, 'Session not found');
       return undefined;
     }

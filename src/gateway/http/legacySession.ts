@@ -5,7 +5,7 @@ import { messageOf } from '../../node/envelope.ts';
 import { errorCodes, type RequestId } from '../../shared/mcp.ts';
 import type { ClientLink } from '../clientLink.ts';
 import { describeError } from '../describeError.ts';
-import type { HttpContext } from './context.ts';
+import type { Access, HttpContext } from './context.ts';
 import type { EventStream } from './eventStream.ts';
 import { LateSession } from './lateSession.ts';
 import { readHead, type MessageHead } from './messageHead.ts';
@@ -30,7 +30,8 @@ export interface Post {
 /** A session of the revisions with a handshake, 2025-03-26 to 2025-11-25. It spans many requests and streams. */
 export class LegacySession implements ClientLink, HeldSession, ExchangeHost {
   readonly id = randomBytes(24).toString('base64url');
-  readonly handle: string;
+  readonly access: Access;
+  readonly number: number;
   readonly outlets: Outlets;
   lastUsed = performance.now();
   /** The revision that was agreed on. */
@@ -47,8 +48,9 @@ export class LegacySession implements ClientLink, HeldSession, ExchangeHost {
   private closed = false;
 
   /** `onEnd` is told where the session ends by itself. */
-  constructor(handle: string, context: HttpContext, onEnd: (reason: string) => void) {
-    this.handle = handle;
+  constructor(access: Access, context: HttpContext, onEnd: (reason: string) => void) {
+    this.access = access;
+    this.number = context.nextNumber();
     this.context = context;
     this.onEnd = onEnd;
     this.outlets = new Outlets(
@@ -57,7 +59,7 @@ export class LegacySession implements ClientLink, HeldSession, ExchangeHost {
       (bytes) => context.log(`A response was cut off: its client left ${bytes} bytes unread.`),
     );
     this.streams = new SessionStreams(context, this.outlets);
-    this.session = new LateSession(context.open(handle, this), (error) => {
+    this.session = new LateSession(context.open(access, this.number, this), (error) => {
       context.log(`A session could not be opened: ${describeError(error)}`);
       this.failStatus = 500;
       onEnd('Wharf failed inside; its log has the details.');

@@ -1,3 +1,5 @@
+import type { BearerLimits } from './usage.ts';
+
 /** What the endpoint bears. Sizes are bytes, times are milliseconds. */
 export interface HttpLimits {
   /** One body. */
@@ -6,6 +8,14 @@ export interface HttpLimits {
   readonly bodiesBytes: number;
   readonly sessions: number;
   readonly connections: number;
+  /** Headers of one request: all their bytes, and how many. */
+  readonly headBytes: number;
+  readonly headers: number;
+  /** Requests that one connection may have open. */
+  readonly pipelined: number;
+  /** What the gateway's own token may use at the same time, and what each of the others. */
+  readonly main: BearerLimits;
+  readonly others: BearerLimits;
   /** Connections that have not shown the token yet. */
   readonly strangers: number;
   /** Time for the head of a request, and for all of it. */
@@ -32,6 +42,11 @@ const mebibyte = 1024 * 1024;
 export const defaultLimits: HttpLimits = {
   bodyBytes: 64 * mebibyte,
   bodiesBytes: 512 * mebibyte,
+  headBytes: 16 * 1024,
+  headers: 100,
+  pipelined: 100,
+  main: { rate: Infinity, requests: 10_000, sessions: 1_000, streams: 2_000 },
+  others: { rate: 100, requests: 256, sessions: 100, streams: 200 },
   sessions: 1_000,
   connections: 4_000,
   strangers: 128,

@@ -6,7 +6,7 @@ import { parseSpan } from '../../node/jsonSpans.ts';
 import { errorCodes } from '../../shared/mcp.ts';
 import { isModernRequest, readModernRequest, type ModernRequest } from '../eras/requestMeta.ts';
 import { asObject, eraCodes, modernVersion } from '../eras/revision.ts';
-import type { HttpContext } from './context.ts';
+import type { Access, HttpContext } from './context.ts';
 import { retryAfter } from './legacyEndpoint.ts';
 import { repetitionFault, versionFault } from './modernHeaders.ts';
 import { ModernSession } from './modernSession.ts';
@@ -34,7 +34,7 @@ export class ModernEndpoint {
     this.sessions = sessions;
   }
 
-  post(handle: string, request: IncomingMessage, response: ServerResponse, message: Buffer, envelope: Envelope): void {
+  post(access: Access, request: IncomingMessage, response: ServerResponse, message: Buffer, envelope: Envelope): void {
     switch (envelope.kind) {
       case 'notification':
         // There is none that a client would have to send: it cancels by closing the stream, and ids of ours are not its own.
@@ -44,12 +44,12 @@ export class ModernEndpoint {
         sendError(response, 400, { code: errorCodes.invalidRequest, message: 'In this revision clients send no responses.' });
         return;
       case 'request':
-        this.take(handle, request, response, message, envelope);
+        this.take(access, request, response, message, envelope);
     }
   }
 
   private take(
-    handle: string,
+    access: Access,
     request: IncomingMessage,
     response: ServerResponse,
     message: Buffer,
@@ -65,34 +65,42 @@ export class ModernEndpoint {
       sendError(response, 400, fault, id);
       return;
     }
-    const session = read.ok ? this.sessionOf(handle, read.request) : undefined;
-    if (session === undefined) {
-      sendError(response, 503, { code: errorCodes.internal, message: 'There are too many sessions.' }, id, retryAfter);
+    if (!read.ok) {
+      throw new Error('What cannot be read was refused.');
+    }
+    const session = this.sessionOf(access, read.request);
+    if (typeof session === 'string') {
+      sendError(response, 503, { code: errorCodes.internal, message: session }, id, retryAfter);
       return;
     }
     session.take(message, method, request, response);
   }
 
-  private sessionOf(handle: string, request: ModernRequest): ModernSession | undefined {
-    const key = keyOf(handle, request);
+  /** The session, or why there may be none. */
+  private sessionOf(access: Access, request: ModernRequest): ModernSession | string {
+    const key = keyOf(access, request);
     const known = this.sessions.get(key);
-    if (known !== undefined || this.context.isFull()) {
+    if (known !== undefined) {
       return known;
     }
-    const session: ModernSession = new ModernSession(handle, this.context, (reason) => void this.sessions.close(key, reason));
+    const why = this.context.whyNoMore(access.bearer);
+    if (why !== undefined) {
+      return why;
+    }
+    const session: ModernSession = new ModernSession(access, this.context, (reason) => void this.sessions.close(key, reason));
     this.sessions.add(key, session);
     return session;
   }
 }
 
 /** Who a request comes from: a thread of a client, a client, or anybody. */
-function keyOf(handle: string, { message, members, clientInfo }: ModernRequest): string {
+function keyOf({ handle, bearer }: Access, { message, members, clientInfo }: ModernRequest): string {
   const meta = members.get('_meta');
   const threadId = meta === undefined ? undefined : asObject(parseSpan(message, meta))?.['threadId'];
   const client = clientInfo === undefined ? ['anonymous'] : ['client', clientInfo['name'], clientInfo['version']];
   const who = typeof threadId === 'string' ? ['thread', threadId] : client;
   // A hash, because a name may be as long as a client likes.
   return createHash('sha256')
-    .update(JSON.stringify([handle, ...who]))
+    .update(JSON.stringify([bearer.id, handle, ...who]))
     .digest('base64url');
 }

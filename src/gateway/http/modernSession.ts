@@ -6,7 +6,7 @@ import { errorCodes, type RequestId } from '../../shared/mcp.ts';
 import type { ClientLink } from '../clientLink.ts';
 import { describeError } from '../describeError.ts';
 import { metaKeys } from '../eras/revision.ts';
-import type { HttpContext } from './context.ts';
+import type { Access, HttpContext } from './context.ts';
 import { LateSession } from './lateSession.ts';
 import { errorCode, idSpan, readHead, type MessageHead } from './messageHead.ts';
 import { ModernExchange } from './modernExchange.ts';
@@ -21,6 +21,8 @@ const noRequests = { code: errorCodes.methodNotFound, message: 'In this revision
  * have the same id: the session sees numbers of ours instead.
  */
 export class ModernSession implements ClientLink, HeldSession {
+  readonly access: Access;
+  readonly number: number;
   lastUsed = performance.now();
   private readonly context: HttpContext;
   private readonly onEnd: (reason: string) => void;
@@ -31,7 +33,9 @@ export class ModernSession implements ClientLink, HeldSession {
   private dropped = 0;
 
   /** `onEnd` is told where the session ends by itself. */
-  constructor(handle: string, context: HttpContext, onEnd: (reason: string) => void) {
+  constructor(access: Access, context: HttpContext, onEnd: (reason: string) => void) {
+    this.access = access;
+    this.number = context.nextNumber();
     this.context = context;
     this.onEnd = onEnd;
     this.outlets = new Outlets(
@@ -39,7 +43,7 @@ export class ModernSession implements ClientLink, HeldSession {
       () => this.session.drained(),
       (bytes) => context.log(`A response was cut off: its client left ${bytes} bytes unread.`),
     );
-    this.session = new LateSession(context.open(handle, this), (error) => {
+    this.session = new LateSession(context.open(access, this.number, this), (error) => {
       context.log(`A session could not be opened: ${describeError(error)}`);
       onEnd('Wharf failed inside; its log has the details.');
     });

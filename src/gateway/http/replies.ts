@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { messageOf } from '../../node/envelope.ts';
 import { errorCodes, type JsonRpcError, type RequestId } from '../../shared/mcp.ts';
 
-type Headers = Readonly<Record<string, string | number>>;
+export type Headers = Readonly<Record<string, string | number>>;
 
 /** Pieces up to this size are put together before they are written. */
 export const smallBytes = 16 * 1024;

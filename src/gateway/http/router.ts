@@ -6,95 +6,108 @@ import { errorCodes } from '../../shared/mcp.ts';
 import { describeError } from '../describeError.ts';
 import { modernVersion } from '../eras/revision.ts';
 import { onOneLine } from '../oneLine.ts';
+import { mayUse } from './bearer.ts';
 import { Bodies, type BodyOutcome } from './bodies.ts';
-import type { HttpContext } from './context.ts';
-import { Gate } from './gate.ts';
+import { callerAddress } from './callerAddress.ts';
+import type { Access, HttpContext } from './context.ts';
+import type { Cors } from './cors.ts';
+import type { Door } from './door.ts';
+import type { Gate } from './gate.ts';
 import { LegacyEndpoint, retryAfter } from './legacyEndpoint.ts';
 import type { LegacySession } from './legacySession.ts';
+import type { HttpLimits } from './limits.ts';
 import { isModernPost, ModernEndpoint } from './modernEndpoint.ts';
 import type { ModernSession } from './modernSession.ts';
+import type { Refusals } from './refusals.ts';
 import { sendError, sendNothing, sendRefusal } from './replies.ts';
+import { accepts, headFault, pathOf } from './requestHead.ts';
 import type { SessionTable } from './sessionTable.ts';
-import { Strangers } from './strangers.ts';
 
-/** What the router needs of the endpoint's options. */
-export interface RouterOptions {
-  readonly host: string;
-  readonly token: string;
+/** What the router works with. */
+export interface RouterParts {
+  readonly gate: Gate;
+  readonly cors: Cors;
+  readonly door: Door;
+  readonly refusals: Refusals;
   readonly handles: readonly string[];
-  readonly allowedHosts?: readonly string[];
-  readonly health?: () => { readonly ok: boolean };
+  readonly health: () => { readonly ok: boolean };
 }
 
 const openBracket = 0x5b;
-const challenge = { 'www-authenticate': 'Bearer realm="Wharf"' };
 
 /** Decides what becomes of a request. */
 export class Router {
-  readonly strangers: Strangers;
-  private readonly gate: Gate;
+  private readonly parts: RouterParts;
+  private readonly limits: HttpLimits;
   private readonly bodies: Bodies;
   private readonly handles: ReadonlyMap<string, string>;
-  private readonly health: () => { readonly ok: boolean };
   private readonly legacy: LegacyEndpoint;
   private readonly modern: ModernEndpoint;
   private readonly log: (line: string) => void;
-  private refused = 0;
 
-  constructor(options: RouterOptions, context: HttpContext, legacy: SessionTable<LegacySession>, modern: SessionTable<ModernSession>) {
-    const [first] = options.handles;
+  constructor(parts: RouterParts, context: HttpContext, legacy: SessionTable<LegacySession>, modern: SessionTable<ModernSession>) {
+    const [first] = parts.handles;
+    this.parts = parts;
+    this.limits = context.limits;
     this.handles = new Map([
-      ...options.handles.map((handle) => [`/p/${handle}/mcp`, handle] as const),
+      ...parts.handles.map((handle) => [`/p/${handle}/mcp`, handle] as const),
       ...(first === undefined ? [] : [['/mcp', first] as const]),
     ]);
-    this.strangers = new Strangers(context.limits.strangers);
-    this.gate = new Gate(options.token, options.host, options.allowedHosts ?? []);
     this.bodies = new Bodies(context.limits);
-    this.health = options.health ?? ((): { readonly ok: boolean } => ({ ok: true }));
     this.legacy = new LegacyEndpoint(context, legacy);
     this.modern = new ModernEndpoint(context, modern);
     this.log = context.log;
   }
 
   route(request: IncomingMessage, response: ServerResponse): void {
-    const path = pathOf(request);
-    const objection = this.gate.objection(request);
+    const { gate, cors, door, refusals, health } = this.parts;
+    const fault = headFault(request, this.limits.headers);
+    if (fault !== undefined) {
+      refusals.refuse(request, response, fault.status, fault.reason, { headers: { connection: 'close' } });
+      return;
+    }
+    const objection = gate.objection(request);
     if (objection !== undefined) {
-      this.refuse(request, response, 403, objection);
+      refusals.refuse(request, response, 403, objection);
+      return;
+    }
+    cors.open(request, response);
+    const path = pathOf(request);
+    if (cors.isPreflight(request)) {
+      cors.answerPreflight(request, response);
     } else if (path === '/health' && (request.method === 'GET' || request.method === 'HEAD')) {
-      sendNothing(response, this.health().ok ? 200 : 503);
-    } else if (!this.gate.hasToken(request)) {
-      this.refuse(request, response, 401, 'The request does not carry the bearer token of this gateway.');
+      sendNothing(response, health().ok ? 200 : 503);
     } else {
-      this.strangers.trust(request.socket);
+      const bearer = door.admit(request, response);
       const handle = this.handles.get(path);
-      if (handle === undefined) {
-        sendRefusal(response, 404, 'No profile is served here.');
-      } else {
-        this.serve(handle, request, response);
+      if (bearer !== undefined && handle !== undefined && mayUse(bearer, handle)) {
+        this.serve({ handle, bearer, address: callerAddress(request.socket) }, request, response);
+      } else if (bearer !== undefined) {
+        // What the token may not use is as if it were not there.
+        refusals.refuse(request, response, 404, 'No profile is served here.', { bearer });
       }
     }
   }
 
-  private serve(handle: string, request: IncomingMessage, response: ServerResponse): void {
+  private serve(access: Access, request: IncomingMessage, response: ServerResponse): void {
     const { method, headers } = request;
     const hasSessions = headers['mcp-protocol-version'] !== modernVersion;
     if (method === 'POST') {
-      this.receive(handle, request, response);
+      this.receive(access, request, response);
     } else if (method === 'GET' && hasSessions) {
       if (accepts(request, 'text/event-stream')) {
-        this.guard(response, () => this.legacy.get(handle, request, response));
+        this.guard(response, () => this.legacy.get(access, request, response));
       } else {
         sendRefusal(response, 406, 'The client must accept text/event-stream.');
       }
     } else if (method === 'DELETE' && hasSessions) {
-      this.legacy.delete(handle, request, response).catch((error: unknown) => this.fault(response, error));
+      this.legacy.delete(access, request, response).catch((error: unknown) => this.fault(response, error));
     } else {
       sendNothing(response, 405, { allow: hasSessions ? 'GET, POST, DELETE' : 'POST' });
     }
   }
 
-  private receive(handle: string, request: IncomingMessage, response: ServerResponse): void {
+  private receive(access: Access, request: IncomingMessage, response: ServerResponse): void {
     const { headers } = request;
     const coding = headers['content-encoding'];
     if (!/^application\/json\s*(?:;|$)/i.test(headers['content-type'] ?? '') || (coding !== undefined && coding !== 'identity')) {
@@ -102,27 +115,30 @@ export class Router {
     } else if (!accepts(request, 'application/json') || !accepts(request, 'text/event-stream')) {
       sendRefusal(response, 406, 'The client must accept application/json and text/event-stream.');
     } else {
-      this.bodies.receive(request, (body) => this.guard(response, () => this.post(handle, request, response, body)));
+      if (headers.expect !== undefined) {
+        response.writeContinue();
+      }
+      this.bodies.receive(request, (body) => this.guard(response, () => this.post(access, request, response, body)));
     }
   }
 
-  private post(handle: string, request: IncomingMessage, response: ServerResponse, outcome: BodyOutcome): void {
+  private post(access: Access, request: IncomingMessage, response: ServerResponse, outcome: BodyOutcome): void {
     if (typeof outcome === 'number') {
-      sendRefusal(
-        response,
-        outcome,
-        outcome === 413 ? 'The body is too large.' : 'Too much is being received at once.',
-        outcome === 503 ? retryAfter : {},
-      );
+      const reason = outcome === 413 ? `The body has more than ${this.limits.bodyBytes} bytes.` : 'Too much is being received at once.';
+      const more = { headers: outcome === 503 ? retryAfter : {}, bearer: access.bearer };
+      this.parts.refusals.refuse(request, response, outcome, reason, more);
+      return;
+    }
+    if (!this.parts.door.isStillGood(access.bearer, response)) {
       return;
     }
     const body = onOneLine(outcome);
     const envelope = readEnvelope(body);
     if (envelope !== undefined) {
       const endpoint = isModernPost(request, body, envelope) ? this.modern : this.legacy;
-      endpoint.post(handle, request, response, body, envelope);
+      endpoint.post(access, request, response, body, envelope);
     } else if (body[skipSpace(body, 0)] === openBracket && request.headers['mcp-protocol-version'] !== modernVersion) {
-      this.legacy.postBatch(handle, request, response, body);
+      this.legacy.postBatch(access, request, response, body);
     } else {
       const isJson = canParse(body);
       const code = isJson ? errorCodes.invalidRequest : errorCodes.parse;
@@ -132,16 +148,6 @@ export class Router {
         { code, message: isJson ? 'This is not one JSON-RPC 2.0 message.' : 'Parse error: this is not JSON.' },
         null,
       );
-    }
-  }
-
-  /** The log hears little of what anybody can send as often as they like. */
-  private refuse(request: IncomingMessage, response: ServerResponse, status: 401 | 403, reason: string): void {
-    request.resume();
-    sendRefusal(response, status, reason, status === 401 ? challenge : {});
-    this.refused++;
-    if (Number.isInteger(Math.log10(this.refused))) {
-      this.log(`An HTTP request was refused, ${this.refused} so far: ${reason}`);
     }
   }
 
@@ -162,25 +168,6 @@ export class Router {
       sendError(response, 500, { code: errorCodes.internal, message: 'Wharf failed inside; its log has the details.' }, null);
     }
   }
-}
-
-/** The path as its segments mean it: a handle may be written with escapes. */
-function pathOf({ url = '' }: IncomingMessage): string {
-  const end = url.indexOf('?');
-  const path = end === -1 ? url : url.slice(0, end);
-  if (!path.includes('%')) {
-    return path;
-  }
-  try {
-    return path.split('/').map(decodeURIComponent).join('/');
-  } catch {
-    return path;
-  }
-}
-
-function accepts({ headers }: IncomingMessage, type: 'application/json' | 'text/event-stream'): boolean {
-  const { accept } = headers;
-  return accept === undefined || accept.includes(type) || accept.includes('*/*');
 }
 
 function canParse(body: Buffer): boolean {

@@ -1,5 +1,10 @@
+import type { Access } from './context.ts';
+
 /** A session as the endpoint keeps it. */
 export interface HeldSession {
+  /** Whoever opened it; nobody else may use it. */
+  readonly access: Access;
+  readonly number: number;
   /** Whether a client is connected to it. */
   readonly isBusy: boolean;
   /** When a client was last connected, in the clock of `performance.now`. */
@@ -10,14 +15,21 @@ export interface HeldSession {
   close(reason: string): Promise<void>;
 }
 
+/** Hears of the sessions of a table. */
+export interface TableListener {
+  opened(session: HeldSession): void;
+  closed(session: HeldSession, reason: string): void;
+  failed(error: unknown): void;
+}
+
 /** The sessions of one kind, and those that are closing. */
 export class SessionTable<Session extends HeldSession> {
   private readonly sessions = new Map<string, Session>();
   private readonly closing = new Set<Promise<void>>();
-  private readonly onFailure: (error: unknown) => void;
+  private readonly listener: TableListener;
 
-  constructor(onFailure: (error: unknown) => void) {
-    this.onFailure = onFailure;
+  constructor(listener: TableListener) {
+    this.listener = listener;
   }
 
   get size(): number {
@@ -30,6 +42,16 @@ export class SessionTable<Session extends HeldSession> {
 
   add(key: string, session: Session): void {
     this.sessions.set(key, session);
+    this.listener.opened(session);
+  }
+
+  /** How many sessions a bearer has. */
+  countOf(bearer: string): number {
+    let count = 0;
+    for (const { access } of this.sessions.values()) {
+      count += access.bearer.id === bearer ? 1 : 0;
+    }
+    return count;
   }
 
   /** Resolves when nothing of the session is left; at once, where there is none. */
@@ -37,7 +59,8 @@ export class SessionTable<Session extends HeldSession> {
     const session = this.sessions.get(key);
     if (session !== undefined) {
       this.sessions.delete(key);
-      const ended = session.close(reason).catch(this.onFailure);
+      this.listener.closed(session, reason);
+      const ended = session.close(reason).catch((error: unknown) => this.listener.failed(error));
       this.closing.add(ended);
       await ended;
       this.closing.delete(ended);
@@ -46,6 +69,16 @@ export class SessionTable<Session extends HeldSession> {
 
   tick(now: number): void {
     this.sessions.forEach((session) => session.tick(now));
+  }
+
+  /** Closes the sessions to which there is an objection. */
+  sweep(objection: (session: Session) => string | undefined): void {
+    for (const [key, session] of this.sessions) {
+      const reason = objection(session);
+      if (reason !== undefined) {
+        void this.close(key, reason);
+      }
+    }
   }
 
   /** Closes the sessions that nobody has used for this long (ms). */

@@ -1,5 +1,6 @@
 import { withoutMirroring } from '../../core/tools/mirroredParameters.ts';
 import { isOffered } from '../../core/tools/toolChoice.ts';
+import { isGranted, isServerGranted } from '../../core/tools/toolGrants.ts';
 import { nameTools } from '../../core/tools/toolNames.ts';
 import type { Profile, ProfileServer } from '../../core/profile/profile.ts';
 import type { McpTool } from '../../shared/mcp.ts';
@@ -38,12 +39,23 @@ export interface OfferedServer {
   readonly lists: ServerLists | null;
 }
 
-/** Puts the servers' lists together, in the order of the profile. `chosenTools` is the choice of `--tools`, where there is one. */
-export function makeOffer(profile: Profile, servers: readonly OfferedServer[], chosenTools: readonly string[] | undefined): Offer {
-  const tools = offerTools(profile, servers, chosenTools);
-  const prompts = offerPrompts(servers);
-  const resources = offerResources(servers);
-  const templates = servers.flatMap(({ server, lists }) => (lists?.templates ?? []).map((template) => ({ template, server: server.name })));
+/**
+ * Puts the servers' lists together, in the order of the profile. `chosenTools` is the choice of `--tools`, where there is one;
+ * `granted` narrows it to what the client's token takes in, and changes no name.
+ */
+export function makeOffer(
+  profile: Profile,
+  servers: readonly OfferedServer[],
+  chosenTools: readonly string[] | undefined,
+  granted?: readonly string[],
+): Offer {
+  const isWhole = (server: string): boolean => isServerGranted(server, granted);
+  const tools = offerTools(profile, servers, chosenTools).filter(({ target }) => isGranted(target.server, target.own, granted));
+  const prompts = offerPrompts(servers).filter(({ target }) => isWhole(target.server));
+  const resources = offerResources(servers).filter(({ target }) => isWhole(target.server));
+  const templates = servers
+    .filter(({ server }) => isWhole(server.name))
+    .flatMap(({ server, lists }) => (lists?.templates ?? []).map((template) => ({ template, server: server.name })));
   return {
     tools: new Map(tools.map((tool) => [tool.exposed, tool.target])),
     prompts: new Map(prompts.map((prompt) => [prompt.exposed, prompt.target])),

@@ -26,7 +26,7 @@ export class Offers {
   }
 
   get current(): Offer {
-    this.made ??= makeOffer(this.facts.profile, this.servers.offered, this.facts.settings.tools);
+    this.made ??= makeOffer(this.facts.profile, this.servers.offered, this.facts.settings.tools, this.facts.granted);
     return this.made;
   }
 

@@ -1,7 +1,9 @@
 import type { PullProgress } from '../../core/ports.ts';
 import * as problems from '../../core/problems.ts';
 import type { Profile, ProfileServer } from '../../core/profile/profile.ts';
+import { isServerGranted } from '../../core/tools/toolGrants.ts';
 import { parseSpan } from '../../node/jsonSpans.ts';
+import type { CallSummary } from '../../shared/calls.ts';
 import { errorCodes, type RequestId } from '../../shared/mcp.ts';
 import type { CallLog } from '../callLog.ts';
 import { describeError } from '../describeError.ts';
@@ -31,6 +33,10 @@ export interface RequestsHost {
   readonly servers: SessionServers;
   readonly level: LogLevel;
   readonly subscriptions: Subscriptions;
+  /** What the client's token lets it use; everything where it is undefined. */
+  readonly granted: readonly string[] | undefined;
+  /** Is told of each call that ended. */
+  readonly called: ((call: CallSummary) => void) | undefined;
 }
 
 /** What the session does for its requests. */
@@ -159,7 +165,9 @@ export class Requests {
 
   /** Servers may have resources that they do not list; when there is one such server alone, it is meant. */
   private onlyWithResources(): string | undefined {
-    const able = this.host.servers.offered.filter(({ lists }) => lists !== null && 'resources' in lists.capabilities);
+    const able = this.host.servers.offered.filter(
+      ({ server, lists }) => lists !== null && 'resources' in lists.capabilities && isServerGranted(server.name, this.host.granted),
+    );
     return able.length === 1 ? able[0]?.server.name : undefined;
   }
 

@@ -1,4 +1,5 @@
 import type { PullProgress } from '../../core/ports.ts';
+import { isServerGranted } from '../../core/tools/toolGrants.ts';
 import { membersOf, messageOf, readEnvelope, responseOf, splitBatch, type Envelope } from '../../node/envelope.ts';
 import { parseSpan, type Span } from '../../node/jsonSpans.ts';
 import type { SessionReport } from '../../shared/controlProtocol.ts';
@@ -231,7 +232,8 @@ export class Session implements ClientSession, InstanceUser {
     if (this.servers === undefined) {
       this.serve(facts);
     }
-    const result = initializeResult(params['protocolVersion'], facts.profile, this.servers?.offered ?? []);
+    const offered = (this.servers?.offered ?? []).filter(({ server }) => isServerGranted(server.name, facts.granted));
+    const result = initializeResult(params['protocolVersion'], facts.profile, offered);
     this.wire.send(responseOf(request.id, 'result', Buffer.from(JSON.stringify(result))), request.id);
   }
 
@@ -256,6 +258,8 @@ export class Session implements ClientSession, InstanceUser {
         servers,
         level: this.level,
         subscriptions: this.subscriptions,
+        granted: facts.granted,
+        called: facts.called,
       },
       {
         wire: this.wire,

@@ -1,6 +1,7 @@
 import * as problems from '../../core/problems.ts';
 import type { ServedProfile } from '../../core/profile/grants.ts';
 import type { ProfileServer } from '../../core/profile/profile.ts';
+import type { CallSummary } from '../../shared/calls.ts';
 import type { GatewaySettings } from '../../shared/gatewaySettings.ts';
 import { describeProblem, type Problem } from '../../shared/problem.ts';
 import { ok } from '../../shared/result.ts';
@@ -32,6 +33,10 @@ export interface SessionFacts {
   readonly resumed: boolean;
   /** The project that the client works in. */
   readonly workspace: string;
+  /** What the client's token lets it use of the profile; everything where it is undefined. */
+  readonly granted?: readonly string[] | undefined;
+  /** Is told of each call that ended. */
+  readonly called?: ((call: CallSummary) => void) | undefined;
   /** Milliseconds that the first lists may wait for servers that were never asked. */
   patience(): Promise<number>;
 }

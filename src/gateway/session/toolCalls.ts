@@ -6,7 +6,7 @@ import type { Problem } from '../../shared/problem.ts';
 import type { OpenCall } from '../keptCall.ts';
 import { describeError } from '../describeError.ts';
 import type { Replacement } from './exchange.ts';
-import type { ToolTarget } from './offer.ts';
+import type { Target, ToolTarget } from './offer.ts';
 import type { Passing } from './passedRequest.ts';
 import type { RequestsHost, RequestsLink } from './requests.ts';
 import type { ClientRequest, Routed } from './routing.ts';
@@ -65,7 +65,7 @@ export class ToolCalls {
     const target = this.link.offer().tools.get(name);
     const args = routed.args === undefined ? undefined : message.subarray(routed.args.start, routed.args.end);
     const looked = args && this.link.guard.look(args, 'arguments', target?.server ?? '', target?.own ?? name);
-    const call = this.host.calls.begin({
+    const start = {
       client: this.host.client(),
       thread: routed.thread,
       profile: this.host.profile.id,
@@ -73,11 +73,11 @@ export class ToolCalls {
       tool: target?.own ?? name,
       arguments: looked?.kind === 'passed' ? looked.kept : undefined,
       requestBytes: message.length,
-    });
+    };
+    const call = this.host.calls.begin(start, this.host.called);
     call.finds(looked?.findings ?? []);
     if (looked?.kind === 'blocked') {
-      call.end({ status: 'blocked', result: Buffer.from(JSON.stringify(looked.problem)) });
-      this.link.wire.refuse(request.id, looked.problem);
+      this.block(request.id, call, looked.problem);
       return;
     }
     const changed =
@@ -142,11 +142,25 @@ export class ToolCalls {
       const abandon = (): void => controller.abort();
       this.pass(request, message, routed, interceptors.hasAfter ? { ...passing, after, abandon } : passing);
     } else {
-      const result = Buffer.from(JSON.stringify(given.value));
       call.event('An interceptor answered in place of the server.');
-      call.end({ status: 'ok', result });
-      this.link.wire.send(responseOf(id, 'result', result), id);
+      this.answer(id, call, Buffer.from(JSON.stringify(given.value)), passing.target);
     }
+  }
+
+  private answer(id: RequestId, call: OpenCall, result: Buffer, target: Target): void {
+    const looked = this.link.guard.look(result, 'result', target.server, target.own);
+    call.finds(looked.findings);
+    if (looked.kind === 'blocked') {
+      this.block(id, call, looked.problem);
+    } else {
+      call.end({ status: 'ok', result: looked.kept });
+      this.link.wire.sendSeen(responseOf(id, 'result', looked.value), id);
+    }
+  }
+
+  private block(id: RequestId, call: OpenCall, problem: Problem): void {
+    call.end({ status: 'blocked', result: Buffer.from(JSON.stringify(problem)) });
+    this.link.wire.refuse(id, problem);
   }
 
   private refuse(id: RequestId, call: OpenCall, problem: Problem): void {

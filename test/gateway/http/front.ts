@@ -3,7 +3,8 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 
 import type { ClientLink } from '../../../src/gateway/clientLink.ts';
-import { startHttpFront, type HttpFront, type HttpFrontOptions } from '../../../src/gateway/http/server.ts';
+import { startHttpFront, type HttpClient, type HttpFront, type HttpFrontOptions } from '../../../src/gateway/http/server.ts';
+import { hashOfToken, type KnownToken } from '../../../src/node/httpTokens.ts';
 import { SseParser } from '../../../src/gateway/upstreams/sse.ts';
 import { ScriptedSession, type Message } from './scriptedSession.ts';
 
@@ -26,8 +27,8 @@ export async function startFront(t: TestContext, options: Partial<HttpFrontOptio
     port: 0,
     token,
     handles: ['one', 'two'],
-    open: (handle: string, link: ClientLink) => {
-      const session = new ScriptedSession(handle, link);
+    open: (handle: string, link: ClientLink, client: HttpClient) => {
+      const session = new ScriptedSession(handle, link, client);
       sessions.push(session);
       return Promise.resolve(session);
     },
@@ -160,20 +161,35 @@ export interface LegacyClient {
   listen(t: TestContext, lastEventId?: string): Promise<EventReader>;
 }
 
-export async function initialize(origin: string, version = '2025-06-18', path = '/mcp'): Promise<LegacyClient> {
+export async function initialize(
+  origin: string,
+  version = '2025-06-18',
+  path = '/mcp',
+  given: OutgoingHttpHeaders = {},
+): Promise<LegacyClient> {
   const params = { protocolVersion: version, capabilities: {}, clientInfo: { name: 'test', version: '1' } };
-  const answer = await send(origin, { path, body: { jsonrpc: '2.0', id: 'init', method: 'initialize', params } });
+  const answer = await send(origin, { path, headers: given, body: { jsonrpc: '2.0', id: 'init', method: 'initialize', params } });
   const id = answer.headers['mcp-session-id'];
   if (answer.status !== 200 || typeof id !== 'string') {
     throw new Error(`initialize: ${answer.status} ${answer.text}`);
   }
-  const headers = { 'mcp-session-id': id, 'mcp-protocol-version': version };
+  const headers = { ...given, 'mcp-session-id': id, 'mcp-protocol-version': version };
   return {
     headers,
     post: (body, more = {}) => send(origin, { path, body, headers: { ...headers, ...more } }),
     stream: (t, body, more = {}) => openEvents(t, origin, { path, body, headers: { ...headers, ...more } }),
     listen: (t, last) => openEvents(t, origin, { path, headers: { ...headers, ...(last === undefined ? {} : { 'last-event-id': last }) } }),
   };
+}
+
+/** Headers of whoever shows this token. */
+export function bearing(secret: string): OutgoingHttpHeaders {
+  return { authorization: `Bearer ${secret}` };
+}
+
+/** What is known of a token for the profile `one`. */
+export function knownToken(name: string, secret: string, more: Partial<KnownToken> = {}): KnownToken {
+  return { name, sha256: hashOfToken(secret), profiles: ['one'], tools: null, expiresAt: null, ...more };
 }
 
 export function call(id: string | number, tool: string, given: Record<string, unknown> = {}): Record<string, unknown> {

@@ -1,4 +1,5 @@
 import type { ClientLink, ClientSession } from '../../../src/gateway/clientLink.ts';
+import type { HttpClient } from '../../../src/gateway/http/server.ts';
 import type { RequestId } from '../../../src/shared/mcp.ts';
 
 export interface Message {
@@ -13,6 +14,7 @@ export interface Message {
 export class ScriptedSession implements ClientSession {
   readonly handle: string;
   readonly link: ClientLink;
+  readonly client: HttpClient | undefined;
   readonly received: Message[] = [];
   drains = 0;
   isClosed = false;
@@ -21,8 +23,9 @@ export class ScriptedSession implements ClientSession {
   private readonly answers = new Map<RequestId, (answer: Message) => void>();
   private nextId = 1;
 
-  constructor(handle: string, link: ClientLink) {
+  constructor(handle: string, link: ClientLink, client?: HttpClient) {
     this.handle = handle;
+    this.client = client;
     this.link = link;
   }
 

@@ -81,6 +81,25 @@ test('streaming listens on the loopback interface unless told otherwise, and ser
   ]);
 });
 
+test('what protects streaming is read, and nothing of it is there unasked', () => {
+  const args =
+    '--transport http --tokens t.yaml --tls-cert c.pem --tls-key k.pem --insecure-http --rate-limit 50 --max-body 512k --audit-log a.log';
+  const origins = '--cors-origin https://app.example --cors-origin http://localhost:6274';
+  assert.deepEqual(parse(...dev, ...args.split(' '), ...origins.split(' ')).run.transport, {
+    kind: 'streaming',
+    host: '127.0.0.1',
+    port: 8811,
+    allowedHosts: [],
+    tokensFile: 't.yaml',
+    tls: { cert: 'c.pem', key: 'k.pem' },
+    insecure: true,
+    corsOrigins: ['https://app.example', 'http://localhost:6274'],
+    rateLimit: 50,
+    maxBody: 512 * 1024,
+    auditLog: 'a.log',
+  });
+});
+
 test('without the daemon, on a dry run and over HTTP this process serves by itself', () => {
   assert.deepEqual([parse(...dev, '--no-daemon').daemon, parse(...dev, '--dry-run').daemon], [false, false]);
   const { dryRun, logCalls, verbose } = parse(...dev, '--dry-run', '--log-calls', '--verbose').run;
@@ -122,6 +141,19 @@ test('what is not understood is named', () => {
     [[...dev, '--transport', 'carrier-pigeon'], /"carrier-pigeon" is not known/],
     [[...dev, '--port', '8811'], /--port "8811" needs --transport streaming/],
     [[...dev, '--host', 'localhost'], /--host "localhost" needs --transport streaming/],
+    [[...dev, '--tokens', 't.yaml'], /--tokens "t\.yaml" needs --transport streaming/],
+    [[...dev, '--audit-log', 'a'], /--audit-log "a" needs --transport streaming/],
+    [[...dev, '--insecure-http'], /--insecure-http needs --transport streaming/],
+    [[...dev, '--transport', 'http', '--tokens', ''], /--tokens takes the path of a file, not ""/],
+    [[...dev, '--transport', 'http', '--tls-cert', 'c.pem'], /--tls-key is missing/],
+    [[...dev, '--transport', 'http', '--tls-key', 'k.pem'], /--tls-cert is missing/],
+    [[...dev, '--transport', 'http', '--cors-origin', '*'], /not "\*": pages of everybody are never let in/],
+    [
+      [...dev, '--transport', 'http', '--cors-origin', 'https://app.example/'],
+      /--cors-origin takes an origin .*not "https:\/\/app\.example\/"/,
+    ],
+    [[...dev, '--transport', 'http', '--rate-limit', '0'], /--rate-limit .*not "0"/],
+    [[...dev, '--transport', 'http', '--max-body', '2g'], /--max-body takes a size from 1k to 1g.*not "2g"/],
     [[...dev, '--transport', 'http', '--port', '65536'], /--port takes a number from 0 to 65535, not "65536"/],
     [[...dev, '--transport', 'http', '--host', 'a b'], /--host .*not "a b"/],
     [[...dev, '--transport', 'http', '--host', ''], /--host .*not ""/],
