@@ -49,6 +49,11 @@ export function isLocal({ options }: Pick<DockerEndpoint, 'options'>): boolean {
   return options['socketPath'] !== undefined;
 }
 
+/** The engine's socket on this computer; null where the engine may be elsewhere. */
+export function localSocket(endpoint: DockerEndpoint): string | null {
+  return typeof endpoint.options['socketPath'] === 'string' ? endpoint.options['socketPath'] : null;
+}
+
 /** Who starts containers, as `uid:gid`; null where the engine is elsewhere, or has no such numbers. */
 export function ownUser(endpoint: DockerEndpoint): string | null {
   const [uid, gid] = [process.getuid?.(), process.getgid?.()];

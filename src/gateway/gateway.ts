@@ -2,7 +2,8 @@ import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 
 import { containerLabels, type ContainerOwner } from '../core/container/labels.ts';
-import type { ContainerEngine, PullProgress } from '../core/ports.ts';
+import type { ContainerEngine } from '../core/ports.ts';
+import { parseSecretReference } from '../core/secrets/reference.ts';
 import type { RemoteServer } from '../core/profile/profile.ts';
 import * as problems from '../core/problems.ts';
 import { mayHaveGranted } from '../core/tools/toolGrants.ts';
@@ -27,12 +28,16 @@ import { Discovery, withChoice } from './discovery.ts';
 import { adaptClient } from './eras/clientEra.ts';
 import { InstancePool, type PoolHost } from './instances/pool.ts';
 import { makeInterceptors, type CallInterceptors } from './interceptors/interceptors.ts';
+import { Launching } from './launching.ts';
 import { KnownLists } from './lists/knownLists.ts';
-import type { Authorizer } from './oauth/authorizer.ts';
 import { Logins } from './oauth/logins.ts';
 import { findRemoteServer, isAt, isLoginProblem } from './oauth/remoteServers.ts';
+import type { Guard } from './scan/guard.ts';
+import { ProfileGuard } from './scan/profileGuard.ts';
+import { Scanning } from './scan/scanning.ts';
 import { Secrets } from './secrets/secrets.ts';
 import { Session, type SessionChoice, type SessionHost } from './session/session.ts';
+import type { SessionFacts } from './session/sessionServers.ts';
 import { ToolWarnings } from './toolWarnings.ts';
 
 /** How long a gateway that ends waits for its servers: an engine that hangs must not keep it. */
@@ -65,7 +70,9 @@ export class Gateway implements SessionHost, PoolHost {
   readonly groups: OwnedGroups;
   readonly secrets: Secrets;
   readonly logins: Logins;
+  readonly launching: Launching;
   readonly log: (line: string) => void;
+  private readonly scanning: Scanning;
   private readonly locations: Locations;
   private readonly endpoint: DockerEndpoint;
   private readonly containers: Containers;
@@ -81,17 +88,31 @@ export class Gateway implements SessionHost, PoolHost {
   /** `warn` gets what is said once of what its user asks for. */
   constructor(locations: Locations, log: (line: string) => void, maxInstances?: number, warn = log) {
     this.locations = locations;
-    this.log = log;
+    // Whatever is written down, no secret is.
+    this.log = (line) => log(this.scanning.redactText(line));
+    this.scanning = new Scanning(log);
     this.endpoint = findEndpoint({ ...process.env, ...locations.environment }, homedir());
     this.containers = new Containers(this.endpoint, {
       owner: this.owner,
       runsServer: (id) => this.pool.all.some(({ processId }) => processId === id),
-      log,
+      log: this.log,
     });
     this.groups = new OwnedGroups(locations.runtimeFolder);
     this.secrets = new Secrets(locations);
-    this.logins = new Logins({ store: this.secrets.tokens, lockFolder: locations.runtimeFolder, log });
+    this.logins = new Logins({ store: this.secrets.tokens, lockFolder: locations.runtimeFolder, log: this.log });
     this.logins.follow((server) => this.askAgain(server));
+    this.launching = new Launching({
+      locations,
+      endpoint: this.endpoint,
+      containers: this.containers,
+      owner: this.owner,
+      groups: this.groups,
+      secrets: this.secrets,
+      logins: this.logins,
+      scanning: this.scanning,
+      log: this.log,
+    });
+    this.secrets.onChange((name) => this.renew(name));
     this.lists = new KnownLists(locations.dataFolder);
     this.pool = new InstancePool(this, maxInstances);
     this.toolWarnings = new ToolWarnings((profile) => this.discovery.reports(profile, null), warn);
@@ -115,12 +136,8 @@ export class Gateway implements SessionHost, PoolHost {
     return this.containers.images.idOf(reference);
   }
 
-  pull(reference: string, onProgress: (progress: PullProgress) => void, givenUp: Promise<void>): Promise<Result<null>> {
-    return this.containers.images.pull(reference, onProgress, givenUp);
-  }
-
-  authorizerFor(server: RemoteServer, profile: string): Authorizer {
-    return this.logins.authorizerFor(server, profile);
+  guardFor({ profile, settings }: SessionFacts): Guard {
+    return new ProfileGuard(profile, settings, this.scanning);
   }
 
   /** Serves one client, of either era of the protocol, until its session is closed. */
@@ -147,6 +164,7 @@ export class Gateway implements SessionHost, PoolHost {
     await this.pool.close();
     await Promise.all(this.closing);
     this.containers.close();
+    this.launching.close();
     this.secrets.close();
   }
 
@@ -197,6 +215,17 @@ export class Gateway implements SessionHost, PoolHost {
       const { spec, state } = instance;
       if (state.kind === 'failed' && isLoginProblem(state.problem) && isAt(spec.server, server)) {
         this.pool.ask(instance).catch((error: unknown) => this.log(describeError(error)));
+      }
+    }
+  }
+
+  /** A server that got an older value of a secret starts with the new one when it is wanted next. */
+  private renew(secret: string): void {
+    for (const instance of this.pool.all) {
+      const { server } = instance.spec;
+      const uses = server.kind === 'builtIn' ? [] : server.secrets;
+      if (uses.some(({ reference }) => isOfVault(reference, secret))) {
+        void instance.stop(`its secret "${secret}" changed`);
       }
     }
   }
@@ -287,4 +316,9 @@ function whyNot(file: ProfileFile, trusted: string | undefined): ReturnType<type
 /** The project of a project's profile is where it lies; for a user's profile it is the client's folder. */
 function workspaceOf(file: ProfileFile, cwd: string): string {
   return file.scope === 'project' ? dirname(dirname(dirname(file.path))) : resolve(cwd);
+}
+
+function isOfVault(text: string, name: string): boolean {
+  const reference = parseSecretReference(text);
+  return reference?.kind === 'vault' && reference.name === name;
 }

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,10 @@ import { closedContainer, profileDefaults, serverDefaults, type ImageServer } fr
 import { CallLog } from '../../src/gateway/callLog.ts';
 import type { ClientLink } from '../../src/gateway/clientLink.ts';
 import { InstancePool } from '../../src/gateway/instances/pool.ts';
+import type { LaunchHost } from '../../src/gateway/instances/launch.ts';
+import { ProfileGuard } from '../../src/gateway/scan/profileGuard.ts';
+import { Scanning } from '../../src/gateway/scan/scanning.ts';
+import type { SessionFacts } from '../../src/gateway/session/sessionServers.ts';
 import { KnownLists } from '../../src/gateway/lists/knownLists.ts';
 import { Session } from '../../src/gateway/session/session.ts';
 import type { CallSummary } from '../../src/shared/calls.ts';
@@ -27,6 +32,7 @@ export class TestGateway {
   readonly log: string[] = [];
   readonly folder = mkdtempSync(join(tmpdir(), 'wharf-session-'));
   readonly lists = new KnownLists(this.folder);
+  readonly scanning = new Scanning((line) => void this.log.push(line));
   readonly pool: InstancePool;
   /** Content ids of images by reference; an image has none until the test gives it one. */
   readonly imageIds = new Map<string, string>();
@@ -37,10 +43,7 @@ export class TestGateway {
     this.servers = servers;
     this.pool = new InstancePool(
       {
-        engine: () => this.engine(),
-        owner: this.owner,
-        groups: new OwnedGroups(this.folder),
-        pull: () => Promise.resolve(ok(null)),
+        launching: this.launching(),
         lists: this.lists,
         log: (line) => void this.log.push(line),
         changed: () => undefined,
@@ -56,6 +59,25 @@ export class TestGateway {
 
   imageId(reference: string): Promise<string | null> {
     return Promise.resolve(this.imageIds.get(reference) ?? null);
+  }
+
+  /** Nothing has to be looked up or looked at. */
+  private launching(): LaunchHost {
+    const unwanted = (): never => assert.fail('No server of a test session asks for this.');
+    return {
+      engine: () => this.engine(),
+      owner: this.owner,
+      groups: new OwnedGroups(this.folder),
+      pull: () => Promise.resolve(ok(null)),
+      imageId: (reference) => this.imageId(reference),
+      secretSource: () => ({ resolve: unwanted }),
+      injected: (secrets) => this.scanning.add(secrets),
+      redact: (text) => this.scanning.redactText(text),
+      checkImage: () => Promise.resolve(ok(null)),
+      isImageGranted: unwanted,
+      checkMounts: unwanted,
+      openEgress: unwanted,
+    };
   }
 
   private engine(): Promise<ContainerEngine> {
@@ -126,6 +148,7 @@ export class TestSession {
       lists: gateway.lists,
       calls: gateway.calls,
       imageId: (reference: string) => gateway.imageId(reference),
+      guardFor: (facts: SessionFacts) => new ProfileGuard(facts.profile, facts.settings, gateway.scanning),
       log: (line: string) => void gateway.log.push(line),
     };
     this.session = new Session(`s${nextSession++}`, { kind: 'usable', facts }, host, this.link());

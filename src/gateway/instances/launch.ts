@@ -14,6 +14,7 @@ import { startBuiltInServer } from '../builtInServer.ts';
 import type { Channel } from '../channel.ts';
 import { adaptServer } from '../eras/serverEra.ts';
 import type { Authorizer } from '../oauth/authorizer.ts';
+import { RedactedChannel } from '../scan/redactedChannel.ts';
 import { processChannel } from '../upstreams/processChannel.ts';
 import type { Surroundings } from './instance.ts';
 import { launchContainer, type ContainerHost } from './launchContainer.ts';
@@ -23,6 +24,8 @@ import { secretValues } from './secretValues.ts';
 export interface LaunchHost extends ContainerHost {
   /** Native servers of this gateway. */
   readonly groups: OwnedGroups;
+  /** A text for people and logs, without the secrets in it. */
+  redact(text: string): string;
   /** What logs requests to a remote server in; absent where nobody can log in. */
   authorizerFor?(server: RemoteServer, profile: string): Authorizer;
 }
@@ -44,7 +47,7 @@ export interface Launch {
 /** Starts a server of any kind and of either era, up to where it can be spoken to. */
 export async function launch(what: Launch, host: LaunchHost): Promise<Result<Channel>> {
   const channel = await open(what, host);
-  return channel.ok ? ok(adaptServer(channel.value)) : channel;
+  return channel.ok ? ok(adaptServer(new RedactedChannel(channel.value, (text) => host.redact(text)))) : channel;
 }
 
 async function open(what: Launch, host: LaunchHost): Promise<Result<Channel>> {
@@ -55,10 +58,10 @@ async function open(what: Launch, host: LaunchHost): Promise<Result<Channel>> {
     case 'builtIn':
       return channelOf(await startBuiltInServer(server.program));
     case 'native':
-      return channelOf(await startNative(server, what.settings, host));
+      return channelOf(await startNative(server, what, host));
     case 'remote': {
       const { openRemoteChannel } = await import('../upstreams/remoteChannel.ts');
-      const filled = await withHeaders(server, what.settings, host);
+      const filled = await withHeaders(server, what, host);
       if (!filled.ok) {
         return filled;
       }
@@ -77,8 +80,12 @@ function channelOf(process: Result<ServerProcess>): Result<Channel> {
   return process.ok ? ok(processChannel(process.value)) : process;
 }
 
-async function startNative(server: NativeServer, settings: GatewaySettings, host: LaunchHost): Promise<Result<ServerProcess>> {
-  const secrets = await secretValues(server.name, server.secrets, host.secrets(settings));
+async function startNative(
+  server: NativeServer,
+  { settings, surroundings: { workspace } }: Launch,
+  host: LaunchHost,
+): Promise<Result<ServerProcess>> {
+  const secrets = await secretValues(server.name, server.secrets, host.secretSource(settings, workspace));
   if (!secrets.ok) {
     return secrets;
   }
@@ -93,8 +100,12 @@ async function startNative(server: NativeServer, settings: GatewaySettings, host
 }
 
 /** A remote server as it is called now: its secrets stand in its headers, and nowhere else. */
-async function withHeaders(server: RemoteServer, settings: GatewaySettings, host: LaunchHost): Promise<Result<RemoteServer>> {
-  const secrets = await secretValues(server.name, server.secrets, host.secrets(settings));
+async function withHeaders(
+  server: RemoteServer,
+  { settings, surroundings: { workspace } }: Launch,
+  host: LaunchHost,
+): Promise<Result<RemoteServer>> {
+  const secrets = await secretValues(server.name, server.secrets, host.secretSource(settings, workspace));
   if (!secrets.ok) {
     return secrets;
   }

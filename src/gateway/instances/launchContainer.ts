@@ -22,14 +22,15 @@ export interface ContainerHost {
   pull(reference: string, onProgress: (progress: PullProgress) => void, givenUp: Promise<void>): Promise<Result<null>>;
   /** The content id of the image behind a reference, or null when the engine does not know it. */
   imageId(reference: string): Promise<string | null>;
-  secrets(settings: GatewaySettings): SecretSource;
+  /** Values for one session; no file in its workspace is a secret's. */
+  secretSource(settings: GatewaySettings, workspace: string): SecretSource;
   /** From now on the scan looks for these in what servers say. */
   injected(secrets: readonly InjectedSecret[]): void;
   /** Whether the policy lets this image run. */
   checkImage(image: string, wish: { readonly requireDigest: boolean; readonly verify: boolean }): Promise<Result<unknown>>;
   /** Whether the user granted what this server gets to this image. */
   isImageGranted(profile: string, server: string, imageId: string): Promise<Result<boolean>>;
-  checkMounts(mounts: readonly Mount[], workspace: string): Promise<Result<ContainerSpec['mounts']>>;
+  checkMounts(server: string, mounts: readonly Mount[], workspace: string): Promise<Result<ContainerSpec['mounts']>>;
   /** A server's way to its hosts, and what it tried. */
   openEgress(server: string, profile: string, wish: EgressWish): Promise<Result<Egress>>;
 }
@@ -47,13 +48,13 @@ export async function launchContainer(server: ImageServer, what: Launch, host: C
   if (!allowed.ok) {
     return allowed;
   }
-  const secrets = await secretValues(server.name, server.secrets, host.secrets(what.settings));
+  const secrets = await secretValues(server.name, server.secrets, host.secretSource(what.settings, what.surroundings.workspace));
   if (!secrets.ok) {
     return secrets;
   }
   host.injected(secrets.value.injected);
   const { mounts } = server.isolation;
-  const checked = mounts.length === 0 ? ok([]) : await host.checkMounts(mounts, what.surroundings.workspace);
+  const checked = mounts.length === 0 ? ok([]) : await host.checkMounts(server.name, mounts, what.surroundings.workspace);
   if (!checked.ok) {
     return checked;
   }
@@ -70,7 +71,7 @@ export async function launchContainer(server: ImageServer, what: Launch, host: C
     network: egress.value.network,
   });
   // What was looked at is what runs: a tag may stand for another image by now.
-  return keepEgress(await start({ ...spec, image: allowed.value ?? spec.image }, server, what, host), egress.value.close);
+  return keepEgress(await start({ ...spec, image: allowed.value ?? spec.image }, server, what, host), egress.value.egress);
 }
 
 /** The content id of the image, where it was looked at. */
@@ -138,39 +139,44 @@ function filledEnv({ env }: ImageServer, { values }: SecretValues): Readonly<Rec
 
 interface OpenedNetwork {
   readonly network: ContainerNetwork;
-  close(): Promise<void>;
+  /** Absent where nothing had to be made. */
+  readonly egress?: Egress;
 }
-
-const nothingOpened = (): Promise<void> => Promise.resolve();
 
 /** The network that a server gets. Hosts in what it is given, such as a connection string, count as declared. */
 async function egressOf(server: ImageServer, secrets: SecretValues, what: Launch, host: ContainerHost): Promise<Result<OpenedNetwork>> {
   const { network } = server;
   if (network.kind === 'none' || what.settings.blockNetwork === true) {
-    return ok({ network: { kind: 'none' }, close: nothingOpened });
+    return ok({ network: { kind: 'none' } });
   }
-  const named = hostsInValues([...Object.values(server.env), ...Object.values(secrets.values)]);
+  const named = hostsInValues({ ...server.env, ...secrets.values });
   // An address that is given as a number has no name that could be held, so such a server's network stays as it is.
   const isHeld =
     network.kind !== 'open' || (!network.isChosen && named.length > 0 && named.every((one) => addressKey(one.host) === undefined));
   if (!isHeld) {
-    return ok({ network: { kind: 'open' }, close: nothingOpened });
+    return ok({ network: { kind: 'open' } });
   }
   const declared = network.kind === 'open' ? [] : network.hosts;
   const hosts = [...declared, ...named];
   const opened = await host.openEgress(server.name, what.profile, { hosts, learn: network.kind === 'learn', allowPrivate: hosts });
-  return opened.ok
-    ? ok({ network: { kind: 'egress', network: opened.value.network, dns: opened.value.dns }, close: () => opened.value.close() })
-    : opened;
+  return opened.ok ? ok({ network: opened.value.network, egress: opened.value }) : opened;
 }
 
-/** A server's way out goes with it. */
-async function keepEgress(started: Result<ServerProcess>, close: () => Promise<void>): Promise<Result<ServerProcess>> {
+/** A server's way out goes with it, and it goes with its way out. */
+async function keepEgress(started: Result<ServerProcess>, egress: Egress | undefined): Promise<Result<ServerProcess>> {
+  if (egress === undefined) {
+    return started;
+  }
   if (!started.ok) {
-    await close();
+    await egress.close();
     return started;
   }
   const { value: process } = started;
-  const exited = process.exited.finally(close);
-  return ok({ ...process, exited, stop: () => process.stop().finally(() => exited.then(() => undefined)) });
+  void egress.failed.then(() => process.stop());
+  const closed = process.exited.then(() => egress.close());
+  const stop = async (): Promise<void> => {
+    await process.stop();
+    await closed;
+  };
+  return ok({ ...process, stop });
 }

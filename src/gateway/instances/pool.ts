@@ -22,7 +22,8 @@ const lookMs = 500;
 /** A paused server keeps its memory: after as many idle times it is stopped. */
 const pausedTimes = 10;
 
-export interface PoolHost extends LaunchHost {
+export interface PoolHost {
+  readonly launching: LaunchHost;
   readonly lists: KnownLists;
   log(line: string): void;
   /** The state of a server changed. */
@@ -149,7 +150,7 @@ export class InstancePool {
     const knownTool = (name: string): McpTool | undefined =>
       this.host.lists.get(instance.spec.listKey).lists?.tools.find((tool) => tool.name === name);
     const settings = this.settings.get(instance) ?? {};
-    return launch({ server, profile, surroundings, settings, onStep, knownTool, whenClosed }, this.host);
+    return launch({ server, profile, surroundings, settings, onStep, knownTool, whenClosed }, this.host.launching);
   }
 
   private place(instance: Instance): Promise<Result<() => void>> {

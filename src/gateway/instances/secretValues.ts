@@ -29,7 +29,7 @@ export async function secretValues(server: string, uses: readonly SecretUse[], s
   const files: [string, string][] = [];
   const injected: InjectedSecret[] = [];
   for (const use of uses) {
-    const found = await source.resolve(use.reference);
+    const found = await source.resolve(use.reference, use.env);
     if (!found.ok) {
       return fail(problems.secretForServer(server, use.env, found.problem.message, found.problem.next));
     }

@@ -15,7 +15,7 @@ export class RedactedChannel implements Channel {
     this.id = inner.id;
     this.freeze = inner.freeze;
     this.thaw = inner.thaw;
-    this.ended = inner.ended.then(({ code, lastOutput }) => ({ code, lastOutput: redact(lastOutput) }));
+    this.ended = inner.ended.then((end) => ({ ...end, lastOutput: redact(end.lastOutput) }));
   }
 
   get queuedBytes(): number {

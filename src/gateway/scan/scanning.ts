@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
-
 import { redact } from '../../core/scan/redact.ts';
-import { Scanner } from '../../core/scan/scanner.ts';
+import type { Scanner } from '../../core/scan/scanner.ts';
+import { nodeScanner } from '../../node/scanning.ts';
 import type { InjectedSecret } from '../instances/secretValues.ts';
 
 /** Values that are looked for: more than any user has, so that a file of secrets that changes all the time cannot fill the memory. */
@@ -57,11 +56,9 @@ export class Scanning {
   }
 
   private makeScanner(allow: readonly string[]): Scanner {
-    const scanner = new Scanner({
+    const scanner = nodeScanner({
       secrets: [...this.secrets.values()],
       allow: allow.map((text) => (text.startsWith('sha256:') ? { sha256: text.slice('sha256:'.length) } : { rule: text })),
-      sha256: (text) => createHash('sha256').update(text).digest('hex'),
-      latin1: (bytes, start, end) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).latin1Slice(start, end),
     });
     for (const { name, reason } of scanner.unmatched) {
       if (!this.told.has(name)) {

@@ -1,0 +1,129 @@
+import { homedir } from 'node:os';
+
+import { containerLabels, type ContainerOwner } from '../core/container/labels.ts';
+import type { ContainerSpec } from '../core/container/spec.ts';
+import { isDenied, type Contact } from '../core/network/contact.ts';
+import type { ContainerEngine, Egress, PullProgress, SecretSource } from '../core/ports.ts';
+import type { ImageWish } from '../core/provenance/decision.ts';
+import type { Mount, RemoteServer } from '../core/profile/profile.ts';
+import { localSocket, type DockerEndpoint } from '../docker/endpoint.ts';
+import { isImageGranted } from '../node/allowances.ts';
+import type { Locations } from '../node/locations.ts';
+import { checkMounts } from '../node/mountSources.ts';
+import type { OwnedGroups } from '../node/ownedGroups.ts';
+import { ImageGate } from '../node/provenance/imageGate.ts';
+import type { GatewaySettings } from '../shared/gatewaySettings.ts';
+import type { Result } from '../shared/result.ts';
+import type { Containers } from './containers.ts';
+import { LearnedHosts } from './egress/learnedHosts.ts';
+import type { LaunchHost } from './instances/launch.ts';
+import type { EgressWish } from './instances/launchContainer.ts';
+import type { InjectedSecret } from './instances/secretValues.ts';
+import type { Authorizer } from './oauth/authorizer.ts';
+import type { Logins } from './oauth/logins.ts';
+import type { Scanning } from './scan/scanning.ts';
+import type { Secrets } from './secrets/secrets.ts';
+
+/** The parts of a gateway that starting a server needs. */
+export interface LaunchingParts {
+  readonly locations: Locations;
+  readonly endpoint: DockerEndpoint;
+  readonly containers: Containers;
+  readonly owner: ContainerOwner;
+  readonly groups: OwnedGroups;
+  readonly secrets: Secrets;
+  readonly logins: Logins;
+  readonly scanning: Scanning;
+  log(line: string): void;
+}
+
+/** What servers of one gateway are started with: each part is asked for what its user granted, and for nothing else. */
+export class Launching implements LaunchHost {
+  readonly owner: ContainerOwner;
+  readonly groups: OwnedGroups;
+  readonly learned: LearnedHosts;
+  private readonly parts: LaunchingParts;
+  private readonly images: ImageGate;
+  /** Refused hosts that were told of, so that a server that tries again and again fills no log. */
+  private readonly told = new Set<string>();
+
+  constructor(parts: LaunchingParts) {
+    this.parts = parts;
+    this.owner = parts.owner;
+    this.groups = parts.groups;
+    this.learned = new LearnedHosts(parts.locations.dataFolder);
+    this.images = new ImageGate({
+      locations: parts.locations,
+      log: (line) => parts.log(line),
+      digestsOf: async (reference) => (await parts.containers.engine()).imageDigests(reference),
+    });
+  }
+
+  engine(): Promise<ContainerEngine> {
+    return this.parts.containers.engine();
+  }
+
+  imageId(reference: string): Promise<string | null> {
+    return this.parts.containers.images.idOf(reference);
+  }
+
+  pull(reference: string, onProgress: (progress: PullProgress) => void, givenUp: Promise<void>): Promise<Result<null>> {
+    return this.parts.containers.images.pull(reference, onProgress, givenUp);
+  }
+
+  secretSource({ secretsFile }: GatewaySettings, workspace: string): SecretSource {
+    return this.parts.secrets.sourceFor({ secretsFile, workspace });
+  }
+
+  injected(secrets: readonly InjectedSecret[]): void {
+    this.parts.scanning.add(secrets);
+  }
+
+  redact(text: string): string {
+    return this.parts.scanning.redactText(text);
+  }
+
+  authorizerFor(server: RemoteServer, profile: string): Authorizer {
+    return this.parts.logins.authorizerFor(server, profile);
+  }
+
+  checkImage(image: string, wish: ImageWish): Promise<Result<unknown>> {
+    return this.images.check(image, wish);
+  }
+
+  isImageGranted(profile: string, server: string, imageId: string): Promise<Result<boolean>> {
+    return isImageGranted(this.parts.locations, profile, server, imageId);
+  }
+
+  checkMounts(server: string, mounts: readonly Mount[], workspace: string): Promise<Result<ContainerSpec['mounts']>> {
+    const { configFolder, dataFolder, runtimeFolder } = this.parts.locations;
+    const socket = localSocket(this.parts.endpoint);
+    const closed = [configFolder, dataFolder, runtimeFolder, ...(socket === null ? [] : [socket])];
+    return checkMounts(mounts, { server, workspace, home: homedir(), isEngineLocal: socket !== null, closed });
+  }
+
+  async openEgress(server: string, profile: string, { hosts, learn, allowPrivate }: EgressWish): Promise<Result<Egress>> {
+    const engine = await this.engine();
+    const labels = containerLabels(this.owner, { profile, server });
+    const onContact = (contact: Contact): void => this.contacted(profile, server, contact, learn);
+    return engine.openEgress({ server, labels, hosts, learn, allowPrivate, onContact });
+  }
+
+  close(): void {
+    this.learned.flush();
+  }
+
+  private contacted(profile: string, server: string, contact: Contact, learn: boolean): void {
+    if (learn) {
+      this.learned.record(profile, server, contact);
+    }
+    const place = `${contact.host}${contact.port === null ? '' : `:${contact.port}`}`;
+    const key = JSON.stringify([profile, server, place, contact.outcome]);
+    if (isDenied(contact) && !this.told.has(key) && this.told.size < mostTold) {
+      this.told.add(key);
+      this.parts.log(`Server "${server}" of ${profile} was kept from reaching ${place} (${contact.outcome}).`);
+    }
+  }
+}
+
+const mostTold = 1_000;
