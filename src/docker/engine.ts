@@ -19,7 +19,7 @@ import { pullImage } from './pull.ts';
 import { removeContainer, removeNetwork, removeWhenReachable } from './removal.ts';
 import { Watch } from './watch.ts';
 
-type EgressWays = Pick<EgressSettings, 'outgoing' | 'extraHosts'>;
+type EgressWays = Pick<EgressSettings, 'outgoing' | 'extraHosts' | 'nameServers'>;
 
 /** The container engine over Docker's Engine API: no `docker` process, for any endpoint that dockerode reaches. */
 export class DockerEngine implements ContainerEngine {
