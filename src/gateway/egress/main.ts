@@ -15,7 +15,9 @@ import { Reports } from './reports.ts';
 export async function egressMain(argv: readonly string[]): Promise<number> {
   const plan = readPlan(argv[0] ?? '');
   if (plan === undefined) {
-    process.stderr.write("wharf egress is a role of Wharf's own image: the gateway starts it beside a server that may reach chosen hosts.\n");
+    process.stderr.write(
+      "wharf egress is a role of Wharf's own image: the gateway starts it beside a server that may reach chosen hosts.\n",
+    );
     return 2;
   }
   const address = Object.values(networkInterfaces())
