@@ -30,6 +30,8 @@ export interface EgressSettings {
   readonly outgoing?: string;
   /** `NAME:ADDRESS`, for the proxies alone. */
   readonly extraHosts?: readonly string[];
+  /** Addresses of name servers for the proxies; the engine's own but in tests. */
+  readonly nameServers?: readonly string[];
 }
 
 /** See `ContainerEngine.openEgress`. */
@@ -142,7 +144,7 @@ function isAtLeast(version: string, [major, minor]: readonly [number, number]): 
 
 function proxySettings(
   plan: EgressPlan,
-  { image, outgoing = 'bridge', extraHosts = [] }: EgressSettings,
+  { image, outgoing = 'bridge', extraHosts = [], nameServers = [] }: EgressSettings,
   network: { readonly name: string; readonly subnet: string },
   hosts: readonly AllowedHost[],
 ): Parameters<typeof startProxy>[1] {
@@ -154,6 +156,7 @@ function proxySettings(
     network: network.name,
     outgoing,
     extraHosts: [...extraHosts, ...(wantsEngineHost ? [`${engineHost}:host-gateway`] : [])],
+    nameServers,
     plan: { subnet: network.subnet, hosts, allowPrivate: plan.allowPrivate, ownAddresses: ownAddresses() },
     onContact: (contact) => plan.onContact(contact),
   };

@@ -28,6 +28,8 @@ export interface ProxySettings {
   readonly outgoing: string;
   /** Names that the proxy finds at these addresses, as in `/etc/hosts`. */
   readonly extraHosts: readonly string[];
+  /** Where it looks names up; empty is where the engine does. */
+  readonly nameServers: readonly string[];
   readonly plan: ProxyPlan;
   readonly onContact: (contact: Contact) => void;
 }
@@ -90,7 +92,7 @@ async function untilReady(process: ServerProcess, { onContact }: ProxySettings):
 }
 
 /** Like a server's container, only smaller; it may listen on any port of its own. */
-function proxyOptions({ image, server, labels, network, plan, extraHosts }: ProxySettings): Docker.ContainerCreateOptions {
+function proxyOptions({ image, server, labels, network, plan, extraHosts, nameServers }: ProxySettings): Docker.ContainerCreateOptions {
   const options = createOptions(
     {
       server,
@@ -120,6 +122,7 @@ function proxyOptions({ image, server, labels, network, plan, extraHosts }: Prox
     HostConfig: {
       ...host,
       ExtraHosts: [...extraHosts],
+      ...(nameServers.length === 0 ? {} : { Dns: [...nameServers] }),
       Sysctls: { 'net.ipv4.ip_unprivileged_port_start': '0', 'net.ipv4.ip_forward': '0' },
     },
   };

@@ -21,7 +21,7 @@ import { removeContainer, removeNetwork, removeOrphanVolumes, removeWhenReachabl
 import { OwnImageMissing, readerOf, SecretVolume } from './secretVolume.ts';
 import { Watch } from './watch.ts';
 
-type EgressWays = Pick<EgressSettings, 'outgoing' | 'extraHosts'>;
+type EgressWays = Pick<EgressSettings, 'outgoing' | 'extraHosts' | 'nameServers'>;
 
 /** `image` is Wharf's own, for what it runs beside servers; the ways are where egress proxies find hosts, for tests that have no internet. */
 interface EngineSettings extends EgressWays {

@@ -36,6 +36,8 @@ export interface Internet {
   readonly here: string;
   /** Lines for the proxies: names and where they are. */
   readonly extraHosts: string[];
+  /** Where the proxies look names up. */
+  readonly nameServers: string[];
   /** Runs a program of Node at a public address, under these names. Waits for its first line. Gives the address. */
   host(names: readonly string[], code: string): Promise<string>;
   /** A name for any address. */
@@ -47,11 +49,13 @@ export async function makeInternet(t: TestContext): Promise<Internet> {
   const network = await docker.createNetwork({ Name: `wharf-test-${randomUUID()}`, IPAM: { Config: [{ Subnet: `${subnet}.0/24` }] } });
   t.after(() => network.remove());
   const extraHosts: string[] = [];
+  const nameServers: string[] = [];
   let last = 9;
   return {
     network: network.id,
     here: `${subnet}.1`,
     extraHosts,
+    nameServers,
     name: (name, address) => void extraHosts.push(`${name}:${address}`),
     async host(names, code) {
       const address = `${subnet}.${++last}`;
@@ -131,7 +135,11 @@ export function hosts(texts: readonly string[]): readonly AllowedHost[] {
 }
 
 export function egressEngine(owner: ContainerOwner, internet: Internet): DockerEngine {
-  return new DockerEngine(endpoint, owner.machine, () => true, { outgoing: internet.network, extraHosts: internet.extraHosts });
+  return new DockerEngine(endpoint, owner.machine, () => true, {
+    outgoing: internet.network,
+    extraHosts: internet.extraHosts,
+    nameServers: internet.nameServers,
+  });
 }
 
 /** A server with its way out, both removed after the test. */

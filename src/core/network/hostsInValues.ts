@@ -63,7 +63,7 @@ export function hostsInValues(values: Readonly<Record<string, string>>): readonl
 }
 
 function hostsInText(text: string): readonly AllowedHost[] {
-  const urls = [...text.matchAll(/\b([a-z][a-z0-9+.-]*):\/\/([^\s"'<>`\\]+)/gi)];
+  const urls = [...text.matchAll(/\b([a-z][a-z0-9+.-]{0,30}):\/\/([^\s"'<>`\\]+)/gi)];
   return [
     ...urls.flatMap(([, scheme = '', rest = '']) => hostsInUrl(scheme.toLowerCase(), rest)),
     ...oracleHosts(text),
@@ -110,7 +110,7 @@ function oracleHosts(text: string): readonly AllowedHost[] {
 
 /** A value that is nothing but hosts with ports, such as the brokers of Kafka. */
 function hostPortList(text: string): readonly AllowedHost[] {
-  const parts = text.trim().split(/\s*[,;]\s*/);
+  const parts = text.split(/[,;]/).map((part) => part.trim());
   const isList = parts.every((part) => /^(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)+|\[[0-9a-f:.]+\]):\d{1,5}$/i.test(part));
   return isList ? parts.flatMap((part) => toHost(part, 0)) : [];
 }

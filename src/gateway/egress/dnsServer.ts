@@ -1,4 +1,5 @@
 import { createSocket } from 'node:dgram';
+import { resolveSrv } from 'node:dns/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 
 import { decode, encode, type Packet, type Question } from 'dns-packet';
@@ -21,7 +22,7 @@ export interface Names {
   /** The proxy's own, which every allowed name gets. */
   readonly address: string;
   /** Hears of each name that is looked up. */
-  onName(name: string, isAllowed: boolean): void;
+  readonly onName: (name: string, isAllowed: boolean) => void;
 }
 
 /**
@@ -29,19 +30,14 @@ export interface Names {
  * names carry nothing out. Undefined for what deserves no answer. Exported for tests.
  */
 export function answer(query: Uint8Array, names: Names): Buffer | undefined {
-  let packet: Packet;
-  try {
-    packet = decode(Buffer.from(query));
-  } catch {
-    return undefined;
-  }
-  if (packet.type !== 'query' || query.length > longestQuery) {
+  const packet = readQuery(query);
+  if (packet === undefined) {
     return undefined;
   }
   const [question, ...others] = packet.questions ?? [];
-  const reply = (code: number, answers: Packet['answers'] = []): Buffer | undefined => encodeReply(packet, question, code, answers);
+  const say = (code: number, answers: Packet['answers'] = []): Buffer | undefined => encodeReply(packet, question, code, answers);
   if (question === undefined || others.length > 0) {
-    return reply(formatError);
+    return say(formatError);
   }
   const name = question.name.toLowerCase().replace(/\.$/, '');
   const isAllowed = names.hosts.some((entry) => covers(entry, name));
@@ -49,9 +45,21 @@ export function answer(query: Uint8Array, names: Names): Buffer | undefined {
     names.onName(name, isAllowed);
   }
   if (!isAllowed) {
-    return reply(question.type === 'A' || question.type === 'AAAA' ? noSuchName : refused);
+    return say(question.type === 'A' || question.type === 'AAAA' ? noSuchName : refused);
   }
-  return question.type === 'A' ? reply(0, [{ type: 'A', name: question.name, ttl: ttlSeconds, data: names.address }]) : reply(0);
+  return question.type === 'A' ? say(0, [{ type: 'A', name: question.name, ttl: ttlSeconds, data: names.address }]) : say(0);
+}
+
+function readQuery(bytes: Uint8Array): Packet | undefined {
+  if (bytes.length > longestQuery) {
+    return undefined;
+  }
+  try {
+    const packet = decode(Buffer.from(bytes));
+    return packet.type === 'query' ? packet : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function encodeReply(query: Packet, question: Question | undefined, code: number, answers: Packet['answers']): Buffer | undefined {
@@ -71,15 +79,53 @@ function encodeReply(query: Packet, question: Question | undefined, code: number
   }
 }
 
+/** MongoDB's `mongodb+srv://` tells the servers of a cluster only this way (its "Initial DNS Seedlist Discovery"). */
+const seedList = /^_mongodb\._tcp\.(.+)$/;
+
+/**
+ * The one question that is asked outside: the list of servers of a MongoDB cluster, where the cluster's name is allowed. Of its
+ * answer those servers are passed on that are allowed themselves. Undefined for every other query.
+ */
+export async function answerSeedList(
+  query: Uint8Array,
+  { hosts }: Pick<Names, 'hosts'>,
+  resolve = resolveSrv,
+): Promise<Buffer | undefined> {
+  const packet = readQuery(query);
+  const [question, ...others] = packet?.questions ?? [];
+  const name = question?.name.toLowerCase().replace(/\.$/, '') ?? '';
+  const cluster = seedList.exec(name)?.[1];
+  if (packet === undefined || question?.type !== 'SRV' || others.length > 0 || cluster === undefined) {
+    return undefined;
+  }
+  if (!hosts.some((entry) => covers(entry, cluster))) {
+    return undefined;
+  }
+  const found = await resolve(name).catch(() => []);
+  const servers = found.filter((server) => hosts.some((entry) => entry.port === server.port && covers(entry, server.name.toLowerCase())));
+  return encodeReply(
+    packet,
+    question,
+    0,
+    servers.map(({ name: target, port, priority, weight }) => ({
+      type: 'SRV',
+      name: question.name,
+      ttl: ttlSeconds,
+      data: { target, port, priority, weight },
+    })),
+  );
+}
+
+async function reply(query: Uint8Array, names: Names): Promise<Buffer | undefined> {
+  return (await answerSeedList(query, names)) ?? answer(query, names);
+}
+
 /** Serves on UDP and TCP at the given address alone. */
 export async function serveNames(names: Names): Promise<void> {
   const socket = createSocket('udp4');
   socket.on('error', () => undefined);
   socket.on('message', (query, from) => {
-    const reply = answer(query, names);
-    if (reply !== undefined) {
-      socket.send(reply, from.port, from.address);
-    }
+    void reply(query, names).then((bytes) => (bytes === undefined ? undefined : socket.send(bytes, from.port, from.address)));
   });
   await new Promise<void>((resolve, reject) => {
     socket.once('error', reject);
@@ -93,27 +139,30 @@ export async function serveNames(names: Names): Promise<void> {
   });
 }
 
-/** Each message stands behind its length in two bytes (RFC 1035 §4.2.2). */
+/** Each message stands behind its length in two bytes (RFC 1035 §4.2.2). One is answered after the other. */
 function serveOverTcp(client: Socket, names: Names): void {
-  let waiting = Buffer.alloc(0);
   client.setTimeout(tcpPatienceMs, () => client.destroy());
   client.on('error', () => client.destroy());
-  client.on('data', (chunk: Buffer) => {
+  void answerAll(client, names).catch(() => client.destroy());
+}
+
+async function answerAll(client: Socket, names: Names): Promise<void> {
+  let waiting = Buffer.alloc(0);
+  for await (const chunk of client as AsyncIterable<Buffer>) {
     waiting = Buffer.concat([waiting, chunk]);
     while (waiting.length >= 2 && waiting.length >= 2 + waiting.readUInt16BE(0)) {
       const end = 2 + waiting.readUInt16BE(0);
-      const reply = answer(waiting.subarray(2, end), names);
+      const bytes = await reply(waiting.subarray(2, end), names);
       waiting = waiting.subarray(end);
-      if (reply === undefined) {
-        client.destroy();
+      if (bytes === undefined) {
         return;
       }
       const length = Buffer.alloc(2);
-      length.writeUInt16BE(reply.length);
-      client.write(Buffer.concat([length, reply]));
+      length.writeUInt16BE(bytes.length);
+      client.write(Buffer.concat([length, bytes]));
     }
     if (waiting.length > 2 + longestQuery) {
-      client.destroy();
+      return;
     }
-  });
+  }
 }

@@ -13,7 +13,13 @@ import { Reports } from './reports.ts';
  * only, says on stdout what it did, and ends with its stdin, that is, with its gateway. Returns the exit code.
  */
 export async function egressMain(argv: readonly string[]): Promise<number> {
-  const plan = JSON.parse(argv[0] ?? '') as ProxyPlan;
+  const plan = readPlan(argv[0] ?? '');
+  if (plan === undefined) {
+    process.stderr.write(
+      "wharf egress is a role of Wharf's own image: the gateway starts it beside a server that may reach chosen hosts.\n",
+    );
+    return 2;
+  }
   const address = Object.values(networkInterfaces())
     .flatMap((each) => each ?? [])
     .find((each) => each.family === 'IPv4' && isInSubnet(each.address, plan.subnet))?.address;
@@ -41,6 +47,15 @@ export async function egressMain(argv: readonly string[]): Promise<number> {
     process.stdin.once('end', resolve).once('close', resolve).once('error', resolve);
   });
   return 0;
+}
+
+/** The gateway's own words; anything else comes from a person. */
+function readPlan(text: string): ProxyPlan | undefined {
+  try {
+    return JSON.parse(text) as ProxyPlan;
+  } catch {
+    return undefined;
+  }
 }
 
 function listen(relay: Relay, host: string, port: number): Promise<void> {

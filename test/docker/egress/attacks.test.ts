@@ -152,6 +152,29 @@ test('a server that may reach one host reaches nothing else, however it tries', 
     await until(() => contacts.some(({ host, outcome }) => host === 'evil.example.test' && outcome === 'notAllowed'));
   });
 
+  await t.test('rubbish on every port, cut off at any moment, does not end the proxy', async () => {
+    await server.run(`
+      const random = (size) => require('crypto').randomBytes(Math.floor(Math.random() * size));
+      const starts = ['', 'GET / HTTP/1.1\\r\\nHost: ', 'PRI * HTTP/2.0\\r\\n\\r\\nSM\\r\\n\\r\\n', '\\x16\\x03\\x01\\x02\\x00\\x01\\x00\\x01\\xfc', 'CONNECT evil.test:443 HTTP/1.1\\r\\n\\r\\n'];
+      let left = 600;
+      await Promise.all(Array.from({ length: 20 }, async () => {
+        while (left-- > 0) {
+          await new Promise((done) => {
+            const port = [53, 80, 80, 8080][left % 4];
+            const socket = net.connect({ host: ${JSON.stringify(proxy)}, port }, () => {
+              socket.write(Buffer.concat([Buffer.from(starts[left % starts.length] ?? '', 'latin1'), random(3000)]));
+              setTimeout(() => (left % 3 === 0 ? socket.end() : socket.resetAndDestroy()), Math.random() * 20);
+            });
+            socket.on('error', () => {}).on('close', done).setTimeout(500, () => socket.destroy());
+          });
+        }
+      }));
+      const udp = dgram.createSocket('udp4');
+      for (let n = 0; n < 300; n++) await new Promise((done) => udp.send(random(1400), 53, ${JSON.stringify(proxy)}, done));
+      udp.close();`);
+    assert.equal(await fetchText('http://api.example.test/'), 'api');
+  });
+
   await t.test('there is no IPv6, and no IPv4 inside of it', async () => {
     const addresses = await server.run<string[]>(
       `return Object.values(os.networkInterfaces()).flat().filter((each) => each.family === 'IPv6' && !each.internal).map((each) => each.address)`,

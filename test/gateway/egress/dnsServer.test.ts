@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { decode, encode, type RecordType } from 'dns-packet';
 import * as fc from 'fast-check';
 import { parseAllowedHost } from '../../../src/core/network/allowedHost.ts';
-import { answer } from '../../../src/gateway/egress/dnsServer.ts';
+import { answer, answerSeedList } from '../../../src/gateway/egress/dnsServer.ts';
 
 const heard: [name: string, isAllowed: boolean][] = [];
 const names = {
@@ -57,4 +57,28 @@ test('replies, two questions and rubbish get no name', () => {
   assert.deepEqual(two.answers, []);
   assert.equal(answer(Buffer.alloc(5_000), names), undefined);
   fc.assert(fc.property(fc.uint8Array({ maxLength: 600 }), (bytes) => (answer(bytes, names)?.length ?? 0) < 1_500));
+});
+
+test('the servers of a MongoDB cluster are told where its name is allowed, and only those that are allowed too', async () => {
+  const asked: string[] = [];
+  const resolve = (name: string): Promise<{ name: string; port: number; priority: number; weight: number }[]> => {
+    asked.push(name);
+    const server = (host: string, port: number): { name: string; port: number; priority: number; weight: number } => ({
+      name: host,
+      port,
+      priority: 0,
+      weight: 0,
+    });
+    return Promise.resolve([server('s1.wild.test', 443), server('s2.wild.test', 27_017), server('evil.test', 443)]);
+  };
+  const seeds = async (name: string, type: RecordType = 'SRV'): Promise<readonly unknown[] | undefined> => {
+    const reply = await answerSeedList(encode({ type: 'query', id: 7, questions: [{ type, name }] }), names, resolve);
+    return reply === undefined ? undefined : decode(reply).answers?.map((each) => ('data' in each ? each.data : each));
+  };
+  assert.deepEqual(await seeds('_mongodb._tcp.cluster.wild.test'), [{ target: 's1.wild.test', port: 443, priority: 0, weight: 0 }]);
+  assert.deepEqual(asked, ['_mongodb._tcp.cluster.wild.test']);
+  assert.equal(await seeds('_mongodb._tcp.secret.evil.test'), undefined);
+  assert.equal(await seeds('_xmpp._tcp.cluster.wild.test'), undefined);
+  assert.equal(await seeds('_mongodb._tcp.cluster.wild.test', 'TXT'), undefined);
+  assert.equal(asked.length, 1);
 });
