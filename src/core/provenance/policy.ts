@@ -26,6 +26,8 @@ export interface ImageRule {
   readonly match: ImagePattern;
   readonly keys: readonly PolicyKey[];
   readonly identities: readonly SignerIdentity[];
+  /** Repositories whose name a signature may carry besides the image's own: a mirror keeps the signatures of where it copies from. */
+  readonly signedAs: readonly ImagePattern[];
   readonly requireDigest: boolean;
   readonly requireAttestation: readonly AttestationKind[];
   /** The repository that holds the signatures of the images, as cosign's COSIGN_REPOSITORY; null is the image's own. */
