@@ -13,7 +13,7 @@ import type { Trust } from './trust.ts';
 const startLimit = 8 * 1024 ** 2;
 
 /** How long looking at one image may take, whatever its registry does. */
-export const examinationMs = 90_000;
+export const examinationMs = 60_000;
 
 /** Proves that an image meets one demand: by memory, else by what its registry holds. */
 export async function meetDemand(
