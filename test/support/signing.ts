@@ -111,13 +111,15 @@ export function keyBundle(key: KeyPair, payload: string): object {
 export interface OwnSigstore {
   /** `trusted_root.json` */
   readonly trustedRoot: object;
-  /** A bundle signed by a new key with a certificate for this identity. */
-  bundle(payload: string, identity: { readonly subject: string; readonly issuer: string }): Promise<KeylessBundle>;
+  /** A bundle signed by a new key with a certificate for this identity. `kind` is how the log records it: Rekor 1 and 2 differ. */
+  bundle(payload: string, identity: { readonly subject: string; readonly issuer: string }, kind?: EntryKind): Promise<KeylessBundle>;
   /** As cosign 2 signs without a key: in its first layout, with certificate and entry of the log in annotations. */
   simple(payload: string, identity: { readonly subject: string; readonly issuer: string }): Promise<SimpleSignature>;
   /** The entry of a log for an envelope that a key signed. */
   logged(key: KeyPair, payload: string): Promise<object>;
 }
+
+export type EntryKind = 'dsse' | 'hashedrekord';
 
 export interface KeylessBundle {
   readonly mediaType: string;
@@ -161,13 +163,14 @@ export async function ownSigstore(clock?: Date): Promise<OwnSigstore> {
     const entries = (await log.log({ apiVersion: '0.0.1', kind, spec })) as unknown as Readonly<Record<string, MockEntry>>;
     return Object.values(entries)[0] ?? assert.fail();
   };
-  const entry = async (payload: string, signature: Buffer, verifier: string): Promise<LogEntry> => {
-    const spec = {
-      envelopeHash: { algorithm: 'sha256', value: '0'.repeat(64) },
-      payloadHash: { algorithm: 'sha256', value: sha256(payload).replace('sha256:', '') },
-      signatures: [{ signature: signature.toString('base64'), verifier: Buffer.from(verifier).toString('base64') }],
-    };
-    return bundledEntry(await record('dsse', spec));
+  const entry = async (payload: string, signature: Buffer, verifier: string, kind: EntryKind = 'dsse'): Promise<LogEntry> => {
+    const hash = (bytes: Buffer | string) => ({ algorithm: 'sha256', value: sha256(bytes).replace('sha256:', '') });
+    const [content, publicKey] = [signature.toString('base64'), Buffer.from(verifier).toString('base64')];
+    const spec =
+      kind === 'dsse'
+        ? { envelopeHash: hash(''), payloadHash: hash(payload), signatures: [{ signature: content, verifier: publicKey }] }
+        : { data: { hash: hash(preAuthEncoding(statementType, payload)) }, signature: { content, publicKey: { content: publicKey } } };
+    return bundledEntry(await record(kind, spec), kind);
   };
   /** A new key, and the certificate that says who has it. */
   const newKey = async ({ subject, issuer }: { readonly subject: string; readonly issuer: string }) => {
@@ -213,12 +216,12 @@ export async function ownSigstore(clock?: Date): Promise<OwnSigstore> {
         },
       };
     },
-    bundle: async (payload, identity) => {
+    bundle: async (payload, identity, kind = 'dsse') => {
       const { key, rawBytes, pem } = await newKey(identity);
       const signature = signBytes(key, preAuthEncoding(statementType, payload));
       return {
         mediaType: bundleMediaType,
-        verificationMaterial: { certificate: { rawBytes }, tlogEntries: [await entry(payload, signature, pem)] },
+        verificationMaterial: { certificate: { rawBytes }, tlogEntries: [await entry(payload, signature, pem, kind)] },
         dsseEnvelope: {
           payload: Buffer.from(payload).toString('base64'),
           payloadType: statementType,
@@ -253,12 +256,12 @@ interface MockEntry {
   };
 }
 
-function bundledEntry({ body, integratedTime, logID, logIndex, verification }: MockEntry): LogEntry {
+function bundledEntry({ body, integratedTime, logID, logIndex, verification }: MockEntry, kind: EntryKind): LogEntry {
   const { inclusionProof: proof, signedEntryTimestamp } = verification;
   const entry = {
     logIndex: String(logIndex),
     logId: { keyId: Buffer.from(logID, 'hex').toString('base64') },
-    kindVersion: { kind: 'dsse', version: '0.0.1' },
+    kindVersion: { kind, version: '0.0.1' },
     integratedTime: String(integratedTime),
     inclusionPromise: { signedEntryTimestamp },
     inclusionProof: {

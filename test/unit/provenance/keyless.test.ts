@@ -47,6 +47,22 @@ test('an image that an identity signed is accepted offline, with the root that t
   assert.ok(Math.abs(Date.parse(signer?.signedAt ?? '') - Date.now()) < 120_000);
 });
 
+test('a log may record an envelope by the digest of what was signed, as Rekor 2 does, and not by that of anything else', async (t) => {
+  const bench = await openBench(t);
+  if (bench === undefined) {
+    return;
+  }
+  const sigstore = await ownSigstore();
+  bench.file('root.json', JSON.stringify(sigstore.trustedRoot));
+  bench.policy(identityPolicy(exact));
+  const payload = statement(bench.image.digest);
+  const good = await sigstore.bundle(payload, identity, 'hashedrekord');
+  const other = await sigstore.bundle(`${payload} `, identity, 'hashedrekord');
+  const swapped = { ...good, verificationMaterial: { ...good.verificationMaterial, tlogEntries: other.verificationMaterial.tlogEntries } };
+  assert.match(await afterPushing(bench, swapped), /^WHARF_IMAGE_UNSIGNED: .*mismatch/s);
+  assert.equal(await afterPushing(bench, good), 'ok');
+});
+
 test('who signed is compared as a whole, and with who vouches for it', async (t) => {
   const bench = await openBench(t);
   if (bench === undefined) {
