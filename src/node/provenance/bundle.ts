@@ -52,10 +52,10 @@ function keySigner(entity: SignedEntity, trust: Trust): BundleSigner {
   return key === undefined ? { kind: 'unknownKey' } : { kind: 'key', key, signedAt: loggedTime(entity, key, trust) };
 }
 
-/** When a key signed what a bundle says, as far as a log or an authority of the trusted root proves it. */
-export function provenTime(json: unknown, artifact: Buffer, key: TrustedKey, trust: Trust): Date | null {
+/** When a key signed, as far as a log or an authority of the trusted root proves it. A bundle that cannot be made proves nothing. */
+export function provenTime(bundled: () => unknown, artifact: Buffer, key: TrustedKey, trust: Trust): Date | null {
   try {
-    return loggedTime(toSignedEntity(bundleFromJSON(json), artifact), key, trust);
+    return loggedTime(toSignedEntity(bundleFromJSON(bundled()), artifact), key, trust);
   } catch {
     return null;
   }

@@ -83,23 +83,26 @@ function judgeSimple({ payload, signature, annotations }: SimpleSignature, { ima
   }
   const key = trust.keys.find(({ key }) => isSignedBy(key, payload, bytes));
   const digest = createHash('sha256').update(payload).digest();
-  const bundle = cosignBundle(annotations, { kind: 'message', digest, signature: bytes });
-  return bySigner(cosignSigner(bundle, payload, key, annotations, trust), trust);
+  const content = { kind: 'message', digest, signature: bytes } as const;
+  return bySigner(
+    cosignSigner(() => cosignBundle(annotations, content), payload, key, annotations, trust),
+    trust,
+  );
 }
 
 /** A key that is known, else the certificate beside the signature. */
 function cosignSigner(
-  bundle: object | undefined,
+  bundled: () => object | undefined,
   artifact: Buffer,
   key: TrustedKey | undefined,
   annotations: SimpleSignature['annotations'],
   trust: Trust,
 ): BundleSigner {
   if (key !== undefined) {
-    return { kind: 'key', key, signedAt: bundle === undefined ? null : provenTime(bundle, artifact, key, trust) };
+    return { kind: 'key', key, signedAt: provenTime(bundled, artifact, key, trust) };
   }
-  const hasCertificate = annotations.has('dev.sigstore.cosign/certificate');
-  return bundle === undefined || !hasCertificate ? { kind: 'unknownKey' } : openBundle(bundle, artifact, trust).signer;
+  const bundle = annotations.has('dev.sigstore.cosign/certificate') ? bundled() : undefined;
+  return bundle === undefined ? { kind: 'unknownKey' } : openBundle(bundle, artifact, trust).signer;
 }
 
 function judgeEnvelope({ bytes, annotations }: EnvelopeAttestation, examined: Examined, trust: Trust, note: NoteSummary): Judged {
@@ -114,8 +117,11 @@ function judgeEnvelope({ bytes, annotations }: EnvelopeAttestation, examined: Ex
   const proofs = signatures.slice(0, 8).flatMap((entry) => fromBase64(textOf(at(entry, 'sig')) ?? '-') ?? []);
   const signed = envelopeBytes(type, payload);
   const key = trust.keys.find(({ key }) => proofs.some((proof) => isSignedBy(key, signed, proof)));
-  const bundle = cosignBundle(annotations, { kind: 'envelope', envelope });
-  return bySigner(cosignSigner(bundle, payload, key, annotations, trust), trust);
+  const content = { kind: 'envelope', envelope } as const;
+  return bySigner(
+    cosignSigner(() => cosignBundle(annotations, content), payload, key, annotations, trust),
+    trust,
+  );
 }
 
 /** That a statement speaks of this image. */
