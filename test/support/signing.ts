@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 
 import { initializeCA, initializeCTLog, initializeTLog } from '@sigstore/mock';
@@ -110,11 +111,15 @@ export function keyBundle(key: KeyPair, payload: string): object {
 export interface OwnSigstore {
   /** `trusted_root.json` */
   readonly trustedRoot: object;
-  /** A bundle signed by a new key with a certificate for this identity. */
-  bundle(payload: string, identity: { readonly subject: string; readonly issuer: string }): Promise<KeylessBundle>;
+  /** A bundle signed by a new key with a certificate for this identity. `kind` is how the log records it: Rekor 1 and 2 differ. */
+  bundle(payload: string, identity: { readonly subject: string; readonly issuer: string }, kind?: EntryKind): Promise<KeylessBundle>;
+  /** As cosign 2 signs without a key: in its first layout, with certificate and entry of the log in annotations. */
+  simple(payload: string, identity: { readonly subject: string; readonly issuer: string }): Promise<SimpleSignature>;
   /** The entry of a log for an envelope that a key signed. */
   logged(key: KeyPair, payload: string): Promise<object>;
 }
+
+export type EntryKind = 'dsse' | 'hashedrekord';
 
 export interface KeylessBundle {
   readonly mediaType: string;
@@ -153,13 +158,30 @@ export async function ownSigstore(clock?: Date): Promise<OwnSigstore> {
     };
   };
   const root = Buffer.from(ca.rootCertificate.buffer, ca.rootCertificate.byteOffset, ca.rootCertificate.byteLength);
-  const entry = async (payload: string, signature: Buffer, verifier: string): Promise<LogEntry> => {
-    const spec = {
-      envelopeHash: { algorithm: 'sha256', value: '0'.repeat(64) },
-      payloadHash: { algorithm: 'sha256', value: sha256(payload).replace('sha256:', '') },
-      signatures: [{ signature: signature.toString('base64'), verifier: Buffer.from(verifier).toString('base64') }],
-    };
-    return bundledEntry(Object.values(await log.log({ apiVersion: '0.0.1', kind: 'dsse', spec }))[0] as MockEntry);
+  const record = async (kind: string, spec: object): Promise<MockEntry> => {
+    // Its types are in a package that it does not bring.
+    const entries = (await log.log({ apiVersion: '0.0.1', kind, spec })) as unknown as Readonly<Record<string, MockEntry>>;
+    return Object.values(entries)[0] ?? assert.fail();
+  };
+  const entry = async (payload: string, signature: Buffer, verifier: string, kind: EntryKind = 'dsse'): Promise<LogEntry> => {
+    const hash = (bytes: Buffer | string) => ({ algorithm: 'sha256', value: sha256(bytes).replace('sha256:', '') });
+    const [content, publicKey] = [signature.toString('base64'), Buffer.from(verifier).toString('base64')];
+    const spec =
+      kind === 'dsse'
+        ? { envelopeHash: hash(''), payloadHash: hash(payload), signatures: [{ signature: content, verifier: publicKey }] }
+        : { data: { hash: hash(preAuthEncoding(statementType, payload)) }, signature: { content, publicKey: { content: publicKey } } };
+    return bundledEntry(await record(kind, spec), kind);
+  };
+  /** A new key, and the certificate that says who has it. */
+  const newKey = async ({ subject, issuer }: { readonly subject: string; readonly issuer: string }) => {
+    const key = keyPair();
+    const certificate = await ca.issueCertificate({
+      publicKey: key.publicKey.export({ format: 'der', type: 'spki' }),
+      subjectAltName: subject,
+      extensions: [{ oid: issuerOid, value: issuer }],
+    });
+    const rawBytes = Buffer.from(certificate.buffer, certificate.byteOffset, certificate.byteLength).toString('base64');
+    return { key, rawBytes, pem: `-----BEGIN CERTIFICATE-----\n${rawBytes}\n-----END CERTIFICATE-----\n` };
   };
   return {
     trustedRoot: {
@@ -176,19 +198,30 @@ export async function ownSigstore(clock?: Date): Promise<OwnSigstore> {
       ],
       timestampAuthorities: [],
     },
-    bundle: async (payload, { subject, issuer }) => {
-      const key = keyPair();
-      const certificate = await ca.issueCertificate({
-        publicKey: key.publicKey.export({ format: 'der', type: 'spki' }),
-        subjectAltName: subject,
-        extensions: [{ oid: issuerOid, value: issuer }],
-      });
-      const rawBytes = Buffer.from(certificate.buffer, certificate.byteOffset, certificate.byteLength).toString('base64');
+    simple: async (payload, identity) => {
+      const { key, pem } = await newKey(identity);
+      const signature = signBytes(key, Buffer.from(payload)).toString('base64');
+      const spec = {
+        data: { hash: { algorithm: 'sha256', value: sha256(payload).replace('sha256:', '') } },
+        signature: { content: signature, publicKey: { content: Buffer.from(pem).toString('base64') } },
+      };
+      const { body, integratedTime, logIndex, logID, verification } = await record('hashedrekord', spec);
+      const promise = { SignedEntryTimestamp: verification.signedEntryTimestamp, Payload: { body, integratedTime, logIndex, logID } };
+      return {
+        payload,
+        annotations: {
+          'dev.cosignproject.cosign/signature': signature,
+          'dev.sigstore.cosign/certificate': pem,
+          'dev.sigstore.cosign/bundle': JSON.stringify(promise),
+        },
+      };
+    },
+    bundle: async (payload, identity, kind = 'dsse') => {
+      const { key, rawBytes, pem } = await newKey(identity);
       const signature = signBytes(key, preAuthEncoding(statementType, payload));
-      const pem = `-----BEGIN CERTIFICATE-----\n${rawBytes}\n-----END CERTIFICATE-----\n`;
       return {
         mediaType: bundleMediaType,
-        verificationMaterial: { certificate: { rawBytes }, tlogEntries: [await entry(payload, signature, pem)] },
+        verificationMaterial: { certificate: { rawBytes }, tlogEntries: [await entry(payload, signature, pem, kind)] },
         dsseEnvelope: {
           payload: Buffer.from(payload).toString('base64'),
           payloadType: statementType,
@@ -223,12 +256,12 @@ interface MockEntry {
   };
 }
 
-function bundledEntry({ body, integratedTime, logID, logIndex, verification }: MockEntry): LogEntry {
+function bundledEntry({ body, integratedTime, logID, logIndex, verification }: MockEntry, kind: EntryKind): LogEntry {
   const { inclusionProof: proof, signedEntryTimestamp } = verification;
   const entry = {
     logIndex: String(logIndex),
     logId: { keyId: Buffer.from(logID, 'hex').toString('base64') },
-    kindVersion: { kind: 'dsse', version: '0.0.1' },
+    kindVersion: { kind, version: '0.0.1' },
     integratedTime: String(integratedTime),
     inclusionPromise: { signedEntryTimestamp },
     inclusionProof: {

@@ -26,6 +26,8 @@ export interface ImageRule {
   readonly match: ImagePattern;
   readonly keys: readonly PolicyKey[];
   readonly identities: readonly SignerIdentity[];
+  /** Repositories whose name a signature may carry besides the image's own: a mirror keeps the signatures of where it copies from. */
+  readonly signedAs: readonly ImagePattern[];
   readonly requireDigest: boolean;
   readonly requireAttestation: readonly AttestationKind[];
   /** The repository that holds the signatures of the images, as cosign's COSIGN_REPOSITORY; null is the image's own. */
@@ -60,9 +62,12 @@ export interface SignerIdentity {
   readonly subject: { readonly kind: 'exact'; readonly text: string } | { readonly kind: 'pattern'; readonly source: string };
 }
 
+/** A subject is a stranger's text, and a pattern may take long over a long one. */
+const longestSubject = 2000;
+
 /** Whether a certificate's identity is the one that is meant. A pattern must match the whole subject. */
 export function isSigner(wanted: SignerIdentity, issuer: string, subject: string): boolean {
-  if (wanted.issuer !== issuer) {
+  if (wanted.issuer !== issuer || subject.length > longestSubject) {
     return false;
   }
   return wanted.subject.kind === 'exact'

@@ -8,7 +8,7 @@ import { dockerHub, parseImageName } from './imageName.ts';
 import type { AttestationKind, ImagePattern, ImageRule, Policy, PolicyKey, PolicyOwner, PolicyPath, SignerIdentity } from './policy.ts';
 
 const topKeys = ['version', 'registries', 'requireDigest', 'requireSignature', 'trustedRoot', 'plainHttp', 'images'];
-const ruleKeys = ['match', 'keys', 'identities', 'requireDigest', 'requireAttestation', 'signaturesIn'];
+const ruleKeys = ['match', 'keys', 'identities', 'signedAs', 'requireDigest', 'requireAttestation', 'signaturesIn'];
 const keyKeys = ['pem', 'file', 'notAfter'];
 const identityKeys = ['issuer', 'subject', 'subjectPattern'];
 /** `**` makes a match branch; nobody needs many. */
@@ -83,6 +83,7 @@ class PolicyReader extends YamlReader {
       match: this.pattern(match),
       keys,
       identities,
+      signedAs: this.list(entry, 'signedAs').map((node) => this.pattern(node)),
       requireDigest: this.flag(entry, 'requireDigest'),
       requireAttestation,
       signaturesIn: this.signaturesIn(entry),

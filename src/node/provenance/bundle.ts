@@ -2,7 +2,6 @@ import { bundleFromJSON, type Bundle } from '@sigstore/bundle';
 import { toSignedEntity, Verifier, type SignedEntity, type Signer } from '@sigstore/verify';
 
 import { digestOf } from '../registry/digest.ts';
-import type { Manifest } from '../registry/manifests.ts';
 import type { Trust, TrustedKey } from './trust.ts';
 
 /** Who made a bundle, proven without the network. */
@@ -13,24 +12,24 @@ export type BundleSigner =
 
 export interface OpenedBundle {
   readonly signer: BundleSigner;
-  /** What was signed: a statement in an envelope, or null when it is the manifest itself. */
+  /** What was signed: a statement in an envelope, or null when it is the artifact itself. */
   readonly payload: { readonly type: string; readonly bytes: Buffer } | null;
 }
 
 /**
- * Proves who made a bundle (github.com/sigstore/protobuf-specs, sigstore_bundle.proto), or throws why nobody can tell. With a
+ * Proves who made a bundle for `artifact` (github.com/sigstore/protobuf-specs, sigstore_bundle.proto), or throws why nobody can tell. With a
  * certificate: that an authority of the trusted root gave it, that a log of certificates has it, that a transparency log has the
  * signature, and that it was made while the certificate held. With a key: that the key made it.
  */
-export function openBundle(json: unknown, manifest: Manifest, trust: Trust): OpenedBundle {
+export function openBundle(json: unknown, artifact: Buffer, trust: Trust): OpenedBundle {
   const bundle = bundleFromJSON(json);
-  const entity = toSignedEntity(bundle, manifest.bytes);
+  const entity = toSignedEntity(bundle, artifact);
   checkCheckpoints(bundle);
   const { content } = bundle;
   if (content.$case === 'messageSignature') {
     // The log's entry is compared with this digest and the signature with the bytes: it must be the same thing.
-    if (`sha256:${content.messageSignature.messageDigest.digest.toString('hex')}` !== digestOf(manifest.bytes)) {
-      throw new Error('it signs other bytes than the manifest of the image');
+    if (`sha256:${content.messageSignature.messageDigest.digest.toString('hex')}` !== digestOf(artifact)) {
+      throw new Error('it signs other bytes');
     }
   }
   const payload = content.$case === 'dsseEnvelope' ? { type: content.dsseEnvelope.payloadType, bytes: content.dsseEnvelope.payload } : null;
@@ -53,7 +52,15 @@ function keySigner(entity: SignedEntity, trust: Trust): BundleSigner {
   return key === undefined ? { kind: 'unknownKey' } : { kind: 'key', key, signedAt: loggedTime(entity, key, trust) };
 }
 
-/** When a key signed, as far as a log or an authority of the trusted root proves it. */
+/** When a key signed, as far as a log or an authority of the trusted root proves it. A bundle that cannot be made proves nothing. */
+export function provenTime(bundled: () => unknown, artifact: Buffer, key: TrustedKey, trust: Trust): Date | null {
+  try {
+    return loggedTime(toSignedEntity(bundleFromJSON(bundled()), artifact), key, trust);
+  } catch {
+    return null;
+  }
+}
+
 function loggedTime(entity: SignedEntity, { key }: TrustedKey, trust: Trust): Date | null {
   const material = { ...trust.material, publicKey: () => ({ publicKey: key, validFor: () => true }) };
   const proven = (): Signer => new Verifier(material, { tlogThreshold: 0, ctlogThreshold: 0, timestampThreshold: 1 }).verify(entity);

@@ -10,14 +10,15 @@ export interface SimpleSignature {
   readonly payload: Buffer;
   /** Base64; null when the annotation is missing. */
   readonly signature: string | null;
-  /** Signed by a certificate instead of a key. */
-  readonly hasCertificate: boolean;
+  /** Certificate, entry of the log and time stamp, where there are any. */
+  readonly annotations: ReadonlyMap<string, string>;
 }
 
 /** An attestation in cosign's first layout: an envelope under the tag `sha256-….att`. */
 export interface EnvelopeAttestation {
   readonly form: 'cosign attestation';
   readonly bytes: Buffer;
+  readonly annotations: ReadonlyMap<string, string>;
 }
 
 export interface BundleEvidence {
@@ -58,21 +59,25 @@ export interface Place {
 
 const mebibyte = 1024 ** 2;
 const payloadLimit = mebibyte;
-const statementLimit = 32 * mebibyte;
 /** Of one kind; more than this nobody makes in earnest. */
 const mostOfAKind = 32;
-const mostBytes = 96 * mebibyte;
+/** All of it together, as a multiple of what one may have. */
+const mostOfAll = 4;
 const bundleType = /^application\/vnd\.dev\.sigstore\.bundle(?:\.v0\.\d)?\+json(?:;.*)?$/;
 
 /** Reads everything that a registry holds about who made an image. Nothing of it is believed yet. */
 export class EvidenceReader {
   private readonly client: RegistryClient;
   private readonly signal: AbortSignal;
-  private left = mostBytes;
+  private readonly statementLimit: number;
+  private left: number;
 
-  constructor(client: RegistryClient, signal: AbortSignal) {
+  /** `statementLimit`: bytes that one statement may have; parsing them holds everything else up. */
+  constructor(client: RegistryClient, statementLimit: number, signal: AbortSignal) {
     this.client = client;
     this.signal = signal;
+    this.statementLimit = statementLimit;
+    this.left = statementLimit * mostOfAll;
   }
 
   /** Null when the registry does not have the image itself. */
@@ -108,12 +113,12 @@ export class EvidenceReader {
     const layers = manifest.value?.kind === 'image' ? manifest.value.layers : [];
     return this.each(repository, layers, form, (bytes, { annotations }) =>
       form === 'cosign attestation'
-        ? { form, bytes }
+        ? { form, bytes, annotations }
         : {
             form,
             payload: bytes,
             signature: annotations.get('dev.cosignproject.cosign/signature') ?? null,
-            hasCertificate: annotations.has('dev.sigstore.cosign/certificate'),
+            annotations,
           },
     );
   }
@@ -182,7 +187,7 @@ export class EvidenceReader {
     form: BrokenEvidence['form'],
     make: (bytes: Buffer, layer: Descriptor) => Evidence,
   ): Promise<Result<readonly Evidence[]>> {
-    const limit = form === 'cosign signature' ? payloadLimit : statementLimit;
+    const limit = form === 'cosign signature' ? payloadLimit : this.statementLimit;
     const found: Evidence[] = [];
     for (const layer of layers.slice(0, mostOfAKind)) {
       if (layer.size > Math.min(limit, this.left)) {

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 import { textOf, at } from '../../core/provenance/json.ts';
 import type { Testimony, Verdict } from '../../core/provenance/imageFacts.ts';
 import type { ImageName } from '../../core/provenance/imageName.ts';
@@ -5,7 +7,8 @@ import { isSigner } from '../../core/provenance/policy.ts';
 import { whyNotThisImage } from '../../core/provenance/simpleSigning.ts';
 import { readStatement, statementMediaType, summarizeStatement, type StatementSummary } from '../../core/provenance/statement.ts';
 import { strangersJson, type Manifest } from '../registry/manifests.ts';
-import { openBundle, type BundleSigner } from './bundle.ts';
+import { openBundle, provenTime, type BundleSigner } from './bundle.ts';
+import { cosignBundle } from './cosignBundle.ts';
 import type { EnvelopeAttestation, Evidence, SimpleSignature } from './evidence.ts';
 import { envelopeBytes, fromBase64, isSignedBy } from './signedBytes.ts';
 import type { Trust, TrustedKey } from './trust.ts';
@@ -52,7 +55,7 @@ function judged(evidence: Evidence, examined: Examined, trust: Trust, note: Note
     case 'cosign attestation':
       return judgeEnvelope(evidence, examined, trust, note);
     case 'sigstore bundle': {
-      const { signer, payload } = openBundle(strangersJson(evidence.bytes, 'the bundle'), examined.manifest, trust);
+      const { signer, payload } = openBundle(strangersJson(evidence.bytes, 'the bundle'), examined.manifest.bytes, trust);
       if (payload !== null) {
         checkStatement(payload.type, payload.bytes, examined, note);
       }
@@ -69,23 +72,40 @@ function judged(evidence: Evidence, examined: Examined, trust: Trust, note: Note
   }
 }
 
-function judgeSimple({ payload, signature, hasCertificate }: SimpleSignature, { image, manifest }: Examined, trust: Trust): Judged {
+function judgeSimple({ payload, signature, annotations }: SimpleSignature, { image, manifest }: Examined, trust: Trust): Judged {
   const bytes = signature === null ? undefined : fromBase64(signature);
   if (bytes === undefined) {
     throw new Invalid(signature === null ? 'the annotation with the signature is missing' : 'its signature is no base64');
   }
-  const why = whyNotThisImage(strangersJson(payload, 'its payload'), image, manifest.digest);
+  const why = whyNotThisImage(strangersJson(payload, 'its payload'), image, manifest.digest, trust.signedAs);
   if (why !== undefined) {
     throw new Invalid(why);
   }
   const key = trust.keys.find(({ key }) => isSignedBy(key, payload, bytes));
-  if (key === undefined && hasCertificate) {
-    throw new Invalid('it is signed by a certificate in the layout before bundles, which is not supported: sign it with cosign 3');
-  }
-  return bySigner(key === undefined ? { kind: 'unknownKey' } : { kind: 'key', key, signedAt: null }, trust);
+  const digest = createHash('sha256').update(payload).digest();
+  const content = { kind: 'message', digest, signature: bytes } as const;
+  return bySigner(
+    cosignSigner(() => cosignBundle(annotations, content), payload, key, annotations, trust),
+    trust,
+  );
 }
 
-function judgeEnvelope({ bytes }: EnvelopeAttestation, examined: Examined, trust: Trust, note: NoteSummary): Judged {
+/** A key that is known, else the certificate beside the signature. */
+function cosignSigner(
+  bundled: () => object | undefined,
+  artifact: Buffer,
+  key: TrustedKey | undefined,
+  annotations: SimpleSignature['annotations'],
+  trust: Trust,
+): BundleSigner {
+  if (key !== undefined) {
+    return { kind: 'key', key, signedAt: provenTime(bundled, artifact, key, trust) };
+  }
+  const bundle = annotations.has('dev.sigstore.cosign/certificate') ? bundled() : undefined;
+  return bundle === undefined ? { kind: 'unknownKey' } : openBundle(bundle, artifact, trust).signer;
+}
+
+function judgeEnvelope({ bytes, annotations }: EnvelopeAttestation, examined: Examined, trust: Trust, note: NoteSummary): Judged {
   const envelope = strangersJson(bytes, 'the envelope');
   const type = textOf(at(envelope, 'payloadType'));
   const payload = fromBase64(textOf(at(envelope, 'payload')) ?? '');
@@ -97,7 +117,11 @@ function judgeEnvelope({ bytes }: EnvelopeAttestation, examined: Examined, trust
   const proofs = signatures.slice(0, 8).flatMap((entry) => fromBase64(textOf(at(entry, 'sig')) ?? '-') ?? []);
   const signed = envelopeBytes(type, payload);
   const key = trust.keys.find(({ key }) => proofs.some((proof) => isSignedBy(key, signed, proof)));
-  return bySigner(key === undefined ? { kind: 'unknownKey' } : { kind: 'key', key, signedAt: null }, trust);
+  const content = { kind: 'envelope', envelope } as const;
+  return bySigner(
+    cosignSigner(() => cosignBundle(annotations, content), payload, key, annotations, trust),
+    trust,
+  );
 }
 
 /** That a statement speaks of this image. */

@@ -37,6 +37,8 @@ export interface ImageReport {
   readonly policy: { readonly state: 'allowed'; readonly facts: ImageFacts } | { readonly state: 'refused'; readonly problem: Problem };
 }
 
+/** Bytes of one statement that is read to be shown; SBOMs of large images have tens of megabytes. */
+const shownLimit = 32 * 1024 ** 2;
 /** An engine may know several digests of one image; more than these nobody needs. */
 const mostDigests = 4;
 
@@ -127,7 +129,7 @@ export class Provenance {
       return trusts;
     }
     const signatures = wanted.find(({ rule }) => rule.signaturesIn !== null)?.rule.signaturesIn ?? image;
-    const gathered = await new EvidenceReader(this.client, signal).gather({ image, digest, signatures, embedded: true });
+    const gathered = await new EvidenceReader(this.client, shownLimit, signal).gather({ image, digest, signatures, embedded: true });
     if (!gathered.ok) {
       return gathered;
     }

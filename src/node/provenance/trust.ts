@@ -6,7 +6,7 @@ import { toTrustMaterial, type TrustMaterial } from '@sigstore/verify';
 
 import * as problems from '../../core/problems.ts';
 import { placeWords, type SignatureDemand } from '../../core/provenance/decision.ts';
-import type { PolicyKey, PolicyPath, SignerIdentity } from '../../core/provenance/policy.ts';
+import type { ImagePattern, ImageRule, PolicyKey, PolicyPath, SignerIdentity } from '../../core/provenance/policy.ts';
 import type { Place } from '../../shared/problem.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import { policyFileBytes } from './policyFiles.ts';
@@ -28,6 +28,7 @@ export interface Trust {
   readonly rule: string | null;
   readonly keys: readonly TrustedKey[];
   readonly identities: readonly SignerIdentity[];
+  readonly signedAs: readonly ImagePattern[];
   readonly material: TrustMaterial;
   /** Changes with everything that a signature is judged by. */
   readonly fingerprint: string;
@@ -49,12 +50,12 @@ export async function loadTrust({ policy, rule }: SignatureDemand): Promise<Resu
     keys.push(read.value);
   }
   const root = await loadRoot(policy.trustedRoot, folder);
-  return root.ok ? ok(trustOf(placeWords(rule), keys, rule.identities, root.value)) : root;
+  return root.ok ? ok(trustOf(rule, keys, root.value)) : root;
 }
 
 /** The public Sigstore instance alone, to show who signed where no rule says who may. */
 export function shownTrust(): Trust {
-  return trustOf(null, [], [], { value: publicGoodRoot, material: materialOf(publicGoodRoot) });
+  return trustOf(null, [], { value: publicGoodRoot, material: materialOf(publicGoodRoot) });
 }
 
 interface Root {
@@ -62,9 +63,22 @@ interface Root {
   readonly material: TrustMaterial;
 }
 
-function trustOf(rule: string | null, keys: readonly TrustedKey[], identities: readonly SignerIdentity[], root: Root): Trust {
-  const judgedBy = [keys.map(({ fingerprint, notAfter }) => [fingerprint, notAfter]), identities, root.value];
-  return { rule, keys, identities, material: root.material, fingerprint: sha256(JSON.stringify(judgedBy)) };
+function trustOf(rule: ImageRule | null, keys: readonly TrustedKey[], root: Root): Trust {
+  const { identities, signedAs } = rule ?? { identities: [], signedAs: [] };
+  const judgedBy = [
+    keys.map(({ fingerprint, notAfter }) => [fingerprint, notAfter]),
+    identities,
+    signedAs.map(({ text }) => text),
+    root.value,
+  ];
+  return {
+    rule: rule === null ? null : placeWords(rule),
+    keys,
+    identities,
+    signedAs,
+    material: root.material,
+    fingerprint: sha256(JSON.stringify(judgedBy)),
+  };
 }
 
 async function loadKey({ source, place, notAfter }: PolicyKey, folder: string): Promise<Result<TrustedKey>> {

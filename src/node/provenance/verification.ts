@@ -9,8 +9,11 @@ import { examine, type JudgedTestimony } from './examine.ts';
 import type { Question, Verified, VerifiedImages } from './memory.ts';
 import type { Trust } from './trust.ts';
 
+/** Bytes of one statement that is read before a start: the gateway serves others meanwhile. */
+const startLimit = 8 * 1024 ** 2;
+
 /** How long looking at one image may take, whatever its registry does. */
-export const examinationMs = 90_000;
+export const examinationMs = 60_000;
 
 /** Proves that an image meets one demand: by memory, else by what its registry holds. */
 export async function meetDemand(
@@ -27,7 +30,7 @@ export async function meetDemand(
     return ok(known.signer);
   }
   const embedded = rule.requireAttestation.length > 0;
-  const gathered = await new EvidenceReader(client, signal).gather({ image, digest, signatures, embedded });
+  const gathered = await new EvidenceReader(client, startLimit, signal).gather({ image, digest, signatures, embedded });
   if (!gathered.ok) {
     return gathered;
   }

@@ -11,7 +11,7 @@ const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 /** Reads the header of RFC 9110 §11.6.1, also several of them that were joined by commas. What is not understood is passed over. */
 export function parseChallenges(header: string): readonly Challenge[] {
   const found: { scheme: string; parameters: Map<string, string> }[] = [];
-  const part = new RegExp(`\\s*,?\\s*(?:(${token})\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|(${token}))|(${token}))`, 'y');
+  const part = new RegExp(`[\\s,]*(?:(${token})\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|(${token}))|(${token}))`, 'y');
   for (let match = part.exec(header); match !== null; match = part.exec(header)) {
     const [, name, quoted, plain, scheme] = match;
     if (scheme !== undefined) {

@@ -17,6 +17,7 @@ const mebibyte = 1024 ** 2;
 const manifestLimit = 4 * mebibyte;
 const mostReferrers = 200;
 const mostPages = 5;
+const longestLink = 2000;
 
 /**
  * Reads from registries of the OCI distribution specification, version 1.1. No byte comes out of it that was not checked
@@ -130,7 +131,7 @@ export class RegistryClient {
 
 /** `Link: </v2/…/referrers/…?…>; rel="next"`, within the same repository. */
 function nextPage(link: string | null, root: string): string | undefined {
-  const [, target = ''] = /<([^>]*)>\s*;[^,]*rel="?next"?/.exec(link ?? '') ?? [];
+  const [, target = ''] = /<([^>]*)>\s*;[^,]*rel="?next"?/.exec(link?.slice(0, longestLink) ?? '') ?? [];
   return target.startsWith(`${root}referrers/`) ? target.slice(root.length) : undefined;
 }
 

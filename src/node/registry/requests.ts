@@ -37,7 +37,7 @@ export interface RegistryReply {
   readonly body: Buffer;
 }
 
-const attempts = 4;
+const attempts = 3;
 const defaultPatienceMs = 30_000;
 const defaultPauseMs = 300;
 /** Whoever waits for a server does not wait longer for a registry that wants to be left alone. */
@@ -137,7 +137,7 @@ export class RegistryRequests {
       return error;
     }
     if (signal.aborted) {
-      return new RegistryError('it was cancelled');
+      return new RegistryError((signal.reason as Error).name === 'TimeoutError' ? 'it did not answer in time' : 'it was cancelled');
     }
     const { name, cause, message } = error as Error;
     if (name === 'TimeoutError') {

@@ -8,7 +8,9 @@ import {
   pemOf,
   preAuthEncoding,
   signBytes,
+  pushSimple,
   signPredicate,
+  simplePayload,
   statement,
   statementType,
   type KeylessBundle,
@@ -43,6 +45,22 @@ test('an image that an identity signed is accepted offline, with the root that t
   const [signer] = checked.value.signers;
   assert.equal(signer?.signer, `${identity.subject} (by ${identity.issuer})`);
   assert.ok(Math.abs(Date.parse(signer?.signedAt ?? '') - Date.now()) < 120_000);
+});
+
+test('a log may record an envelope by the digest of what was signed, as Rekor 2 does, and not by that of anything else', async (t) => {
+  const bench = await openBench(t);
+  if (bench === undefined) {
+    return;
+  }
+  const sigstore = await ownSigstore();
+  bench.file('root.json', JSON.stringify(sigstore.trustedRoot));
+  bench.policy(identityPolicy(exact));
+  const payload = statement(bench.image.digest);
+  const good = await sigstore.bundle(payload, identity, 'hashedrekord');
+  const other = await sigstore.bundle(`${payload} `, identity, 'hashedrekord');
+  const swapped = { ...good, verificationMaterial: { ...good.verificationMaterial, tlogEntries: other.verificationMaterial.tlogEntries } };
+  assert.match(await afterPushing(bench, swapped), /^WHARF_IMAGE_UNSIGNED: .*mismatch/s);
+  assert.equal(await afterPushing(bench, good), 'ok');
 });
 
 test('who signed is compared as a whole, and with who vouches for it', async (t) => {
@@ -155,6 +173,46 @@ test('a certificate is judged by the time of the signature: it may be over today
   const now = await ownSigstore();
   bench.file('root.json', JSON.stringify({ ...now.trustedRoot, certificateAuthorities: ended }));
   assert.match(await afterPushing(bench, await now.bundle(statement(bench.image.digest), identity)), /^WHARF_IMAGE_UNSIGNED/);
+});
+
+test('a signature of cosign 2 without a key counts by its certificate and its entry in the log, and not without one of them', async (t) => {
+  const bench = await openBench(t);
+  if (bench === undefined) {
+    return;
+  }
+  const sigstore = await ownSigstore();
+  bench.file('root.json', JSON.stringify(sigstore.trustedRoot));
+  bench.policy(identityPolicy(exact));
+  const { registry, path, repository, image } = bench;
+  const good = await sigstore.simple(simplePayload(repository, image.digest), identity);
+  const other = await sigstore.simple(simplePayload(repository, image.digest), { ...identity, subject: 'https://ci.example/evil' });
+  const elsewhere = await sigstore.simple(simplePayload(`${registry.host}/team/other`, image.digest), identity);
+  const [certificate, bundle] = ['dev.sigstore.cosign/certificate', 'dev.sigstore.cosign/bundle'];
+  const without = (name: string) => Object.fromEntries(Object.entries(good.annotations).filter(([key]) => key !== name));
+  for (const [what, signature, words] of [
+    ['by another', other, /signed by https:\/\/ci\.example\/evil/],
+    ['for another repository', elsewhere, /of another repository/],
+    [
+      'with the certificate of another',
+      { ...other, annotations: { ...other.annotations, [certificate]: good.annotations[certificate] ?? '' } },
+      /signature: (?!signed by)/,
+    ],
+    [
+      'with the entry of another',
+      { ...good, annotations: { ...good.annotations, [bundle]: other.annotations[bundle] ?? '' } },
+      /signature mismatch/,
+    ],
+    ['without an entry', { ...good, annotations: without(bundle) }, /expected 1 timestamps, got 0/],
+    ['without a certificate', { ...good, annotations: without(certificate) }, /a key that no rule names/],
+    ['with a broken entry', { ...good, annotations: { ...good.annotations, [bundle]: '{' } }, /no JSON/],
+  ] as const) {
+    await pushSimple(registry, path, image.digest, [signature]);
+    const refused = outcome(await bench.check());
+    assert.match(refused, /^WHARF_IMAGE_UNSIGNED/, what);
+    assert.match(refused, words, what);
+  }
+  await pushSimple(registry, path, image.digest, [good]);
+  assert.equal(outcome(await bench.check()), 'ok');
 });
 
 test('the public root that ships with Wharf is used where the policy names none, and trusts no Sigstore of others', async (t) => {

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { judgeName, type ImageWish } from '../../../src/core/provenance/decision.ts';
 import { parseImageName } from '../../../src/core/provenance/imageName.ts';
 import type { Policy, PolicyOwner } from '../../../src/core/provenance/policy.ts';
 import { readPolicy } from '../../../src/core/provenance/policyReader.ts';
+import { root } from '../../support/sharedData.ts';
 
 function policy(lines: string, owner: PolicyOwner = 'user'): Policy {
   const read = readPolicy(`version: 1\n${lines}`, `/etc/${owner}.yaml`, owner);
@@ -107,6 +110,16 @@ test('the first rule of a file counts, and every file must agree: the user can o
   assert.match(judge('mcp/github', [strict, policy(signed('mine.pub'))]), /decided by "requireSignature" in \/etc\/machine\.yaml/);
   const exception = policy(`images:\n  - match: docker.io/mcp/legacy\n  - match: docker.io/mcp/*\n    keys: [a.pub]`);
   assert.deepEqual([judge('mcp/legacy', [exception]), judge('mcp/new', [exception])], ['ok 0', 'ok 1']);
+});
+
+test('the example of the documentation is understood, and says what it shows', () => {
+  const [, example = ''] = /```yaml\n(.*?)```/s.exec(readFileSync(join(root, 'docs', 'policy.md'), 'utf8')) ?? [];
+  const read = readPolicy(example, 'policy.yaml', 'machine');
+  assert.ok(read.ok, read.ok ? '' : read.problem.message);
+  assert.match(judge('mcp/github:1', [read.value]), /no digest/);
+  assert.equal(judge(`mcp/github@${digest}`, [read.value]), 'ok 1');
+  assert.equal(judge('ghcr.io/acme/tools/search:2', [read.value]), 'ok 1');
+  assert.match(judge('quay.io/acme/x', [read.value]), /none of the registries/);
 });
 
 test('what is not understood is an error with its line and column', () => {

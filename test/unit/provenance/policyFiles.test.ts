@@ -15,8 +15,11 @@ const digest = `sha256:${'a'.repeat(64)}`;
 
 interface Place {
   readonly folder: string;
-  write(owner: 'machine' | 'user', text: string): void;
-  check(reference: string, wish?: { readonly requireDigest?: boolean; readonly verify?: boolean }): Promise<Result<ImageFacts>>;
+  readonly write: (owner: 'machine' | 'user', text: string) => void;
+  readonly check: (
+    reference: string,
+    wish?: { readonly requireDigest?: boolean; readonly verify?: boolean },
+  ) => Promise<Result<ImageFacts>>;
 }
 
 function place(t: TestContext): Place {

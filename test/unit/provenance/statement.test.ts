@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 import { readStatement, statementKind, summarizeStatement } from '../../../src/core/provenance/statement.ts';
 import { whyNotThisImage } from '../../../src/core/provenance/simpleSigning.ts';
@@ -78,7 +78,7 @@ test('whatever JSON somebody signs is a statement or none, and never a failure o
       if (statement !== undefined) {
         summarizeStatement(statement);
       }
-      assert.notEqual(whyNotThisImage(json, image, `sha256:${'0'.repeat(64)}`), undefined);
+      assert.notEqual(whyNotThisImage(json, image, `sha256:${'0'.repeat(64)}`, []), undefined);
     }),
   );
 });

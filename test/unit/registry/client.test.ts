@@ -200,7 +200,7 @@ test('a registry that is busy is asked again after what it says, and given up wh
   assert.equal(closed.requests.length, 1);
   const broken = await scriptedRegistry(t, (request) => request.socket.destroy());
   failure(await clientOf().manifest(broken, '1', signal));
-  assert.equal(broken.requests.length, 4);
+  assert.equal(broken.requests.length, 3);
 });
 
 test('other bytes than the digest says are refused, for manifests, blobs and tags', async (t) => {
@@ -239,6 +239,11 @@ test('answers without end are let go of: by their size, and by time', async (t) 
     response.writeHead(200).on('close', () => clearInterval(timer));
   });
   assert.match(failure(await clientOf({ patienceMs: 100 }).manifest(drip, '1', signal)), /no whole answer within 0\.1 seconds/);
+});
+
+test('a registry that does not answer in the time for the whole of it is not taken for one that was cancelled', async (t) => {
+  const silent = await scriptedRegistry(t, () => undefined);
+  assert.match(failure(await clientOf().manifest(silent, '1', AbortSignal.timeout(50))), /did not answer in time/);
 });
 
 test('a request can be cancelled, also between two tries', async (t) => {
