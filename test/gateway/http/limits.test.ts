@@ -133,8 +133,9 @@ test('a body that does not come in time is answered, and its connection ends', a
 test('nobody without the token makes the gateway take a body', async (t) => {
   const { front } = await startFront(t);
   const head = `POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n`;
-  const { answer } = await exchange(t, front.port, `${head}\r\n`, / 401 /);
+  const { answer, isClosed } = await exchange(t, front.port, `${head}\r\n`, /nothing more/);
   assert.deepEqual(statusesOf(answer), [401], 'and not "100 Continue"');
+  assert.equal(isClosed, true, 'whatever follows must not be read as a request');
 });
 
 test('every answer is not to be kept nor guessed at, and none tells what serves', async (t) => {
