@@ -69,6 +69,12 @@ test('headers that are too many, too large or there twice are refused in words',
     ['no host', `GET /health HTTP/1.1\r\n\r\n`, 400, /./],
     ['folded', `${head}X: a\r\n b\r\n\r\n`, 400, /no request of HTTP\/1\.1/],
     ['no HTTP', 'hello\r\n\r\n', 400, /no request of HTTP\/1\.1/],
+    [
+      'another protocol',
+      `${head}Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAA\r\n\r\n`,
+      200,
+      /^HTTP\/1\.1 200/,
+    ],
     ['a tunnel', 'CONNECT evil.example:443 HTTP/1.1\r\nHost: localhost\r\n\r\n', 0, /^$/],
     ['an absolute address', `GET http://evil.example/health HTTP/1.1\r\nHost: localhost\r\n\r\n`, 401, /bearer token/],
   ] as const) {
