@@ -77,12 +77,16 @@ async function serveStdio(gateway: Gateway, { profiles, settings }: GatewayRun, 
 }
 
 /** `--dry-run`: every server is asked, and nothing is served. */
-async function describeRun(gateway: Gateway, { profiles, settings }: GatewayRun, log: Log): Promise<number> {
+async function describeRun(gateway: Gateway, { profiles, settings, transport }: GatewayRun, log: Log): Promise<number> {
   let code = 0;
   const complain = (problem: Problem, before = ''): void => {
     log(`${before}${describeProblem(problem)}`);
     code = 1;
   };
+  if (transport.kind === 'streaming') {
+    const { protectionProblems } = await import('./http/protection.ts');
+    (await protectionProblems(transport)).forEach((problem) => complain(problem));
+  }
   for (const profile of profiles) {
     const servers = await gateway.profileTools(profile, process.cwd(), true, settings);
     if (!servers.ok) {

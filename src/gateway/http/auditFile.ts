@@ -131,6 +131,9 @@ async function openFile(path: string): Promise<OpenFile> {
     if (!facts.isFile()) {
       throw new Error('it is not a regular file');
     }
+    if (facts.uid !== (process.getuid?.() ?? facts.uid)) {
+      throw new Error('it belongs to another user');
+    }
     if (process.platform !== 'win32' && (facts.mode & 0o077) !== 0) {
       await handle.chmod(0o600);
     }

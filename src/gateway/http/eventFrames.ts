@@ -1,9 +1,10 @@
 import type { ServerResponse } from 'node:http';
 
 import { onOneLine } from '../oneLine.ts';
-import { smallBytes } from './replies.ts';
+import { guardHeaders, smallBytes } from './replies.ts';
 
 const headers = {
+  ...guardHeaders,
   'content-type': 'text/event-stream',
   'cache-control': 'no-store, no-transform',
   // Proxies such as nginx would hold events back.

@@ -50,7 +50,11 @@ export class Listener {
     this.secure = tls === undefined ? undefined : createSecureServer({ ...options, ...tls, handshakeTimeout: limits.headMs });
     this.server = this.secure ?? createServer(options);
     const take: OnRequest = (request, response) => this.take(request, response);
-    this.server.on('request', take).on('checkContinue', take);
+    this.server.on('request', take).on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+      // Of a refused body it is not known whether it comes after all.
+      response.setHeader('connection', 'close');
+      take(request, response);
+    });
     // One more than may be there, so that it shows.
     this.server.maxHeadersCount = limits.headers + 1;
     this.server.maxConnections = limits.connections;
@@ -79,8 +83,6 @@ export class Listener {
       // Each waits for the end of the connection.
       socket.setMaxListeners(0);
     }
-    response.setHeader('x-content-type-options', 'nosniff');
-    response.setHeader('cache-control', 'no-store');
     this.onRequest(request, response);
   }
 

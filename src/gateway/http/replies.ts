@@ -8,11 +8,13 @@ export type Headers = Readonly<Record<string, string | number>>;
 /** Pieces up to this size are put together before they are written. */
 export const smallBytes = 16 * 1024;
 const none = Buffer.alloc(0);
+/** Answers are for whoever asked, and what they say they are. */
+export const guardHeaders = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' };
 
 /** Answers with JSON, given as its pieces. */
 export function sendJson(response: ServerResponse, status: number, pieces: readonly Buffer[], more: Headers = {}): void {
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  response.writeHead(status, { 'content-type': 'application/json', 'content-length': length, ...more });
+  response.writeHead(status, { ...guardHeaders, 'content-type': 'application/json', 'content-length': length, ...more });
   if (length <= smallBytes && pieces.length > 1) {
     response.end(Buffer.concat(pieces, length));
     return;
@@ -23,7 +25,7 @@ export function sendJson(response: ServerResponse, status: number, pieces: reado
 
 /** Answers without a body. */
 export function sendNothing(response: ServerResponse, status: number, more: Headers = {}): void {
-  response.writeHead(status, status === 204 ? more : { 'content-length': 0, ...more }).end();
+  response.writeHead(status, status === 204 ? { ...guardHeaders, ...more } : { ...guardHeaders, 'content-length': 0, ...more }).end();
 }
 
 /** Answers with a JSON-RPC error. Without an id where the request's is not known. */

@@ -69,6 +69,12 @@ test('headers that are too many, too large or there twice are refused in words',
     ['no host', `GET /health HTTP/1.1\r\n\r\n`, 400, /./],
     ['folded', `${head}X: a\r\n b\r\n\r\n`, 400, /no request of HTTP\/1\.1/],
     ['no HTTP', 'hello\r\n\r\n', 400, /no request of HTTP\/1\.1/],
+    [
+      'another protocol',
+      `${head}Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAA\r\n\r\n`,
+      200,
+      /^HTTP\/1\.1 200/,
+    ],
     ['a tunnel', 'CONNECT evil.example:443 HTTP/1.1\r\nHost: localhost\r\n\r\n', 0, /^$/],
     ['an absolute address', `GET http://evil.example/health HTTP/1.1\r\nHost: localhost\r\n\r\n`, 401, /bearer token/],
   ] as const) {
@@ -133,8 +139,9 @@ test('a body that does not come in time is answered, and its connection ends', a
 test('nobody without the token makes the gateway take a body', async (t) => {
   const { front } = await startFront(t);
   const head = `POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n`;
-  const { answer } = await exchange(t, front.port, `${head}\r\n`, / 401 /);
+  const { answer, isClosed } = await exchange(t, front.port, `${head}\r\n`, /nothing more/);
   assert.deepEqual(statusesOf(answer), [401], 'and not "100 Continue"');
+  assert.equal(isClosed, true, 'whatever follows must not be read as a request');
 });
 
 test('every answer is not to be kept nor guessed at, and none tells what serves', async (t) => {

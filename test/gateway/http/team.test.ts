@@ -6,7 +6,7 @@ import { test, type TestContext } from 'node:test';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 
-import { insecureProblem } from '../../../src/gateway/serveHttp.ts';
+import { insecureProblem } from '../../../src/gateway/http/protection.ts';
 import { makeCertificate } from '../../support/certificate.ts';
 import type { McpClient } from '../../support/mcpClient.ts';
 import { until } from '../../support/until.ts';
@@ -188,6 +188,8 @@ test('a gateway whose files are not private, or that others could listen to, doe
   };
   await chmod(tokens, 0o640);
   assert.match(await start('--tokens', tokens), /WHARF_FILE_NOT_PRIVATE.*chmod 600/);
+  const dry = await home.gateway(['--transport', 'streaming', '--profile', 'dev', '--tokens', tokens, '--dry-run']);
+  assert.deepEqual([(await dry.exited).code, /WHARF_FILE_NOT_PRIVATE/.test(dry.stderr)], [1, true]);
   assert.match(await start('--tokens', `${tokens}.none`), /WHARF_FILE_UNREADABLE/);
   await chmod(key, 0o644);
   assert.match(await start('--tls-cert', cert, '--tls-key', key), /WHARF_FILE_NOT_PRIVATE/);
