@@ -94,7 +94,7 @@ function closer(docker: Docker, networkId: string, proxies: readonly EgressProxy
 
 function startProblem({ server }: EgressPlan, { image, problemOf }: EgressSettings, reason: unknown): Problem {
   if (statusOf(reason) === 404 && /image/i.test(String(reason))) {
-    return problems.imageMissing(image, null);
+    return problems.ownImageMissing(image, `let the server "${server}" reach its hosts`);
   }
   const detail = reason instanceof Error ? reason.message : String(reason);
   return statusOf(reason) === undefined ? problems.egressFailed(server, detail) : problemOf(`start the proxy of "${server}"`, reason);

@@ -1,11 +1,12 @@
 import { homedir } from 'node:os';
 
-import { containerLabels, type ContainerOwner } from '../core/container/labels.ts';
+import type { ContainerOwner } from '../core/container/labels.ts';
 import type { ContainerSpec } from '../core/container/spec.ts';
 import { isDenied, type Contact } from '../core/network/contact.ts';
-import type { ContainerEngine, Egress, PullProgress, SecretSource } from '../core/ports.ts';
+import type { ContainerEngine, PullProgress, SecretSource } from '../core/ports.ts';
 import type { ImageWish } from '../core/provenance/decision.ts';
-import type { Mount, RemoteServer } from '../core/profile/profile.ts';
+import type { ImageFacts } from '../core/provenance/imageFacts.ts';
+import type { ImageServer, Mount, RemoteServer } from '../core/profile/profile.ts';
 import { localSocket, type DockerEndpoint } from '../docker/endpoint.ts';
 import { isImageGranted } from '../node/allowances.ts';
 import type { Locations } from '../node/locations.ts';
@@ -17,7 +18,6 @@ import type { Result } from '../shared/result.ts';
 import type { Containers } from './containers.ts';
 import { LearnedHosts } from './egress/learnedHosts.ts';
 import type { LaunchHost } from './instances/launch.ts';
-import type { EgressWish } from './instances/launchContainer.ts';
 import type { InjectedSecret } from './instances/secretValues.ts';
 import type { Authorizer } from './oauth/authorizer.ts';
 import type { Logins } from './oauth/logins.ts';
@@ -87,7 +87,7 @@ export class Launching implements LaunchHost {
     return this.parts.logins.authorizerFor(server, profile);
   }
 
-  checkImage(image: string, wish: ImageWish): Promise<Result<unknown>> {
+  checkImage(image: string, wish: ImageWish): Promise<Result<ImageFacts>> {
     return this.images.check(image, wish);
   }
 
@@ -102,19 +102,12 @@ export class Launching implements LaunchHost {
     return checkMounts(mounts, { server, workspace, home: homedir(), isEngineLocal: socket !== null, closed });
   }
 
-  async openEgress(server: string, profile: string, { hosts, learn, allowPrivate }: EgressWish): Promise<Result<Egress>> {
-    const engine = await this.engine();
-    const labels = containerLabels(this.owner, { profile, server });
-    const onContact = (contact: Contact): void => this.contacted(profile, server, contact, learn);
-    return engine.openEgress({ server, labels, hosts, learn, allowPrivate, onContact });
-  }
-
   close(): void {
     this.learned.flush();
   }
 
-  private contacted(profile: string, server: string, contact: Contact, learn: boolean): void {
-    if (learn) {
+  contacted(profile: string, { name: server, network }: ImageServer, contact: Contact): void {
+    if (network.kind === 'learn') {
       this.learned.record(profile, server, contact);
     }
     const place = `${contact.host}${contact.port === null ? '' : `:${contact.port}`}`;

@@ -73,10 +73,10 @@ export class TestGateway {
       secretSource: () => ({ resolve: unwanted }),
       injected: (secrets) => this.scanning.add(secrets),
       redact: (text) => this.scanning.redactText(text),
-      checkImage: () => Promise.resolve(ok(null)),
+      checkImage: () => Promise.resolve(ok({ pinned: null })),
       isImageGranted: unwanted,
       checkMounts: unwanted,
-      openEgress: unwanted,
+      contacted: () => undefined,
     };
   }
 

@@ -78,12 +78,14 @@ export class DockerEntryReader extends ServerReader {
     if (chosen === 'none' || disabled) {
       return { kind: 'none' };
     }
-    const hosts = this.hosts(entry) ?? this.hosts(snapshot);
+    const pinned = this.hosts(entry);
+    const hosts = pinned ?? this.hosts(snapshot);
+    const isOwn = pinned !== undefined;
     switch (chosen ?? (hosts === undefined ? 'open' : 'declared')) {
       case 'declared':
-        return { kind: 'declared', hosts: hosts ?? [] };
+        return { kind: 'declared', hosts: hosts ?? [], isOwn };
       case 'learn':
-        return { kind: 'learn', hosts: hosts ?? [] };
+        return { kind: 'learn', hosts: hosts ?? [], isOwn };
       default:
         return { kind: 'open', isChosen: chosen === 'open' };
     }

@@ -41,13 +41,13 @@ export interface SecretUse {
   readonly as: 'env' | 'file';
 }
 
-/** What a container's server may reach. */
+/** What a container's server may reach. `isOwn`: the entry itself names the hosts, and no catalogue, so that they may be private ones. */
 export type NetworkWish =
   | { readonly kind: 'none' }
   /** These hosts, those that its connection strings name, and no others. */
-  | { readonly kind: 'declared'; readonly hosts: readonly AllowedHost[] }
+  | { readonly kind: 'declared'; readonly hosts: readonly AllowedHost[]; readonly isOwn: boolean }
   /** Every public host, and each is written down; never private ones but those in `hosts`. */
-  | { readonly kind: 'learn'; readonly hosts: readonly AllowedHost[] }
+  | { readonly kind: 'learn'; readonly hosts: readonly AllowedHost[]; readonly isOwn: boolean }
   /** `isChosen`: the profile says so, though the catalogue names the hosts that the server needs. */
   | { readonly kind: 'open'; readonly isChosen: boolean };
 

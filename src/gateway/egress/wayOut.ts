@@ -1,6 +1,8 @@
 import type { ContainerNetwork } from '../../core/container/spec.ts';
+import { addressKey } from '../../core/network/addresses.ts';
 import type { AllowedHost } from '../../core/network/allowedHost.ts';
 import type { Contact } from '../../core/network/contact.ts';
+import { isPattern } from '../../core/network/egressPlan.ts';
 import { hostsInValues } from '../../core/network/hostsInValues.ts';
 import type { ContainerEngine } from '../../core/ports.ts';
 import type { ImageServer } from '../../core/profile/profile.ts';
@@ -17,35 +19,60 @@ export interface WayOut {
 }
 
 export interface WayOutWish {
+  /** With the values of its variables filled in. */
   readonly server: ImageServer;
   readonly labels: Readonly<Record<string, string>>;
-  /** Variables and files with the values of secrets: hosts in their connection strings count as declared. */
+  /** Values of its secrets by their variables: hosts in their connection strings count as declared. */
   readonly secretValues: Readonly<Record<string, string>>;
-  /** Hosts that the user granted although they are private. */
-  readonly allowPrivate: readonly AllowedHost[];
   readonly blockNetwork: boolean;
   readonly onContact: (contact: Contact) => void;
 }
 
-/** Which hosts a server with chosen hosts may reach: those of its entry, and those in its own configuration. */
-export function declaredHosts({ env, network }: ImageServer, secretValues: Readonly<Record<string, string>>): readonly AllowedHost[] {
-  const named = network.kind === 'declared' || network.kind === 'learn' ? network.hosts : [];
-  const inValues = hostsInValues({ ...env, ...secretValues });
-  return [...named, ...inValues.filter(({ host, port }) => !named.some((each) => each.host === host && each.port === port))];
+/** What a server's network comes to. */
+export type Reach =
+  | { readonly kind: 'none' | 'open' }
+  | {
+      readonly kind: 'held';
+      readonly hosts: readonly AllowedHost[];
+      readonly learn: boolean;
+      readonly allowPrivate: readonly AllowedHost[];
+    };
+
+/**
+ * Hosts that a server's own configuration names count as declared, also where its entry says nothing of its network. They and those
+ * that the user's entry names may be private; a pattern, and what only a catalogue names, may not. Where the configuration
+ * names an address in place of a name, there is nothing that could be held, and the network stays open.
+ */
+export function reachOf({ env, network }: ImageServer, secretValues: Readonly<Record<string, string>>): Reach {
+  if (network.kind === 'none') {
+    return { kind: 'none' };
+  }
+  const configured = hostsInValues({ ...env, ...secretValues });
+  if (network.kind === 'open') {
+    const canBeHeld = configured.length > 0 && configured.every(({ host }) => addressKey(host) === undefined);
+    return network.isChosen || !canBeHeld
+      ? { kind: 'open' }
+      : { kind: 'held', hosts: configured, learn: false, allowPrivate: configured.filter((host) => !isPattern(host)) };
+  }
+  const hosts = [...network.hosts, ...configured.filter((host) => !isAmong(host, network.hosts))];
+  const learn = network.kind === 'learn';
+  const allowPrivate = [...(network.isOwn ? network.hosts : []), ...configured].filter((host) => !isPattern(host));
+  return hosts.length === 0 && !learn ? { kind: 'none' } : { kind: 'held', hosts, learn, allowPrivate };
+}
+
+function isAmong({ host, port }: AllowedHost, hosts: readonly AllowedHost[]): boolean {
+  return hosts.some((each) => each.host === host && each.port === port);
 }
 
 /** Opens the way that the profile asks for. `--block-network` and a server without hosts get none, and cost nothing. */
-export async function openWayOut(wish: WayOutWish, engine: ContainerEngine): Promise<Result<WayOut>> {
-  const { server, labels, allowPrivate, onContact } = wish;
-  const { kind } = wish.blockNetwork ? { kind: 'none' as const } : server.network;
-  if (kind === 'none' || kind === 'open') {
-    return ok(simpleWay(kind));
+export async function openWayOut(wish: WayOutWish, engine: () => Promise<ContainerEngine>): Promise<Result<WayOut>> {
+  const { server, labels, onContact } = wish;
+  const reach = wish.blockNetwork ? ({ kind: 'none' } as const) : reachOf(server, wish.secretValues);
+  if (reach.kind !== 'held') {
+    return ok(simpleWay(reach.kind));
   }
-  const hosts = declaredHosts(server, wish.secretValues);
-  const learn = kind === 'learn';
-  return hosts.length === 0 && !learn
-    ? ok(simpleWay('none'))
-    : engine.openEgress({ server: server.name, labels, hosts, learn, allowPrivate, onContact });
+  const { hosts, learn, allowPrivate } = reach;
+  return (await engine()).openEgress({ server: server.name, labels, hosts, learn, allowPrivate, onContact });
 }
 
 function simpleWay(kind: 'none' | 'open'): WayOut {

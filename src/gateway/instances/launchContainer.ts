@@ -1,15 +1,16 @@
 import { containerLabels, type ContainerOwner } from '../../core/container/labels.ts';
-import { containerSpec, type ContainerNetwork, type ContainerSpec } from '../../core/container/spec.ts';
-import { addressKey } from '../../core/network/addresses.ts';
-import type { AllowedHost } from '../../core/network/allowedHost.ts';
-import { hostsInValues } from '../../core/network/hostsInValues.ts';
-import type { ContainerEngine, Egress, PullProgress, SecretSource, ServerProcess } from '../../core/ports.ts';
+import { containerSpec, type ContainerSpec } from '../../core/container/spec.ts';
+import type { Contact } from '../../core/network/contact.ts';
+import type { ContainerEngine, PullProgress, SecretSource, ServerProcess } from '../../core/ports.ts';
 import { needsGrant } from '../../core/profile/grants.ts';
 import type { ImageServer, Mount } from '../../core/profile/profile.ts';
 import * as problems from '../../core/problems.ts';
+import type { ImageWish } from '../../core/provenance/decision.ts';
+import type { ImageFacts } from '../../core/provenance/imageFacts.ts';
 import { fillTemplate } from '../../core/secrets/template.ts';
 import type { GatewaySettings } from '../../shared/gatewaySettings.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
+import { openWayOut, type WayOut } from '../egress/wayOut.ts';
 import type { Launch } from './launch.ts';
 import { secretValues, type InjectedSecret, type SecretValues } from './secretValues.ts';
 
@@ -27,19 +28,12 @@ export interface ContainerHost {
   /** From now on the scan looks for these in what servers say. */
   injected(secrets: readonly InjectedSecret[]): void;
   /** Whether the policy lets this image run. */
-  checkImage(image: string, wish: { readonly requireDigest: boolean; readonly verify: boolean }): Promise<Result<unknown>>;
+  checkImage(image: string, wish: ImageWish): Promise<Result<Pick<ImageFacts, 'pinned'>>>;
   /** Whether the user granted what this server gets to this image. */
   isImageGranted(profile: string, server: string, imageId: string): Promise<Result<boolean>>;
   checkMounts(server: string, mounts: readonly Mount[], workspace: string): Promise<Result<ContainerSpec['mounts']>>;
-  /** A server's way to its hosts, and what it tried. */
-  openEgress(server: string, profile: string, wish: EgressWish): Promise<Result<Egress>>;
-}
-
-export interface EgressWish {
-  readonly hosts: readonly AllowedHost[];
-  readonly learn: boolean;
-  /** Hosts that may have private addresses: the user named them. */
-  readonly allowPrivate: readonly AllowedHost[];
+  /** A server tried to reach something. */
+  contacted(profile: string, server: ImageServer, contact: Contact): void;
 }
 
 /** Starts a server in a container, with what its user granted and nothing else. */
@@ -58,53 +52,67 @@ export async function launchContainer(server: ImageServer, what: Launch, host: C
   if (!checked.ok) {
     return checked;
   }
-  const filled = filledEnv(server, secrets.value);
-  const egress = await egressOf({ ...server, env: filled }, secrets.value, what, host);
-  if (!egress.ok) {
-    return egress;
-  }
+  const filled = { ...server, env: filledEnv(server, secrets.value) };
   const labels = containerLabels(host.owner, { profile: what.profile, server: server.name });
-  const spec = containerSpec({ ...server, env: filled }, labels, what.settings, {
+  const way = await openWayOut(
+    {
+      server: filled,
+      labels,
+      secretValues: secrets.value.values,
+      blockNetwork: what.settings.blockNetwork === true,
+      onContact: (contact) => host.contacted(what.profile, server, contact),
+    },
+    () => host.engine(),
+  );
+  if (!way.ok) {
+    return way;
+  }
+  const spec = containerSpec(filled, labels, what.settings, {
     secretEnv: secrets.value.env,
     secretFiles: secrets.value.files,
     mounts: checked.value,
-    network: egress.value.network,
+    network: way.value.network,
   });
   // What was looked at is what runs: a tag may stand for another image by now.
-  return keepEgress(await start({ ...spec, image: allowed.value ?? spec.image }, server, what, host), egress.value.egress);
+  return keepWay(await start({ ...spec, image: allowed.value }, server, what, host), way.value);
 }
 
-/** The content id of the image, where it was looked at. */
-async function mayRun(server: ImageServer, what: Launch, host: ContainerHost): Promise<Result<string | null>> {
+/** The image to start: by its content where it was looked at. */
+async function mayRun(server: ImageServer, what: Launch, host: ContainerHost): Promise<Result<string>> {
   const { profile } = what.surroundings;
   const verify = profile.verify || what.settings.verifySignatures === true;
   const isForGranted = profile.origin.scope === 'project' && needsGrant(server);
-  const image = await imageOf(server, what, host, verify || isForGranted);
-  if (!image.ok) {
-    return image;
+  const present = await imageOf(server.image, server, what, host, verify || isForGranted);
+  if (!present.ok) {
+    return present;
   }
   const checked = await host.checkImage(server.image, { requireDigest: profile.requireDigest, verify });
-  if (!checked.ok) {
-    return checked;
+  if (!checked.ok || !isForGranted) {
+    return checked.ok ? ok(checked.value.pinned ?? server.image) : checked;
   }
-  if (isForGranted && image.value !== null) {
-    const granted = await host.isImageGranted(profile.origin.path, server.name, image.value);
-    if (!granted.ok) {
-      return granted;
-    }
-    if (!granted.value) {
-      return fail(problems.imageNotGranted(server.name, server.image, profile.origin.path));
-    }
+  const id = await imageOf(checked.value.pinned ?? server.image, server, what, host, true);
+  if (!id.ok) {
+    return id;
   }
-  return image;
+  const granted = await host.isImageGranted(profile.origin.path, server.name, id.value);
+  if (!granted.ok) {
+    return granted;
+  }
+  return granted.value ? id : fail(problems.imageNotGranted(server.name, server.image, profile.origin.path));
 }
 
 /** Downloads an image that has to be looked at before it runs; others are downloaded when the engine misses them. */
-async function imageOf(server: ImageServer, what: Launch, host: ContainerHost, isLookedAt: boolean): Promise<Result<string | null>> {
+async function imageOf(
+  image: string,
+  server: ImageServer,
+  what: Launch,
+  host: ContainerHost,
+  isLookedAt: boolean,
+): Promise<Result<string>> {
   if (!isLookedAt) {
-    return ok(null);
+    return ok(image);
   }
-  const known = await host.imageId(server.image);
+  const known = await host.imageId(image);
   if (known !== null) {
     return ok(known);
   }
@@ -112,7 +120,7 @@ async function imageOf(server: ImageServer, what: Launch, host: ContainerHost, i
   if (!pulled.ok) {
     return pulled;
   }
-  const id = await host.imageId(server.image);
+  const id = await host.imageId(image);
   return id === null ? fail(problems.imageMissing(server.image, server.name)) : ok(id);
 }
 
@@ -137,43 +145,15 @@ function filledEnv({ env }: ImageServer, { values }: SecretValues): Readonly<Rec
   return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, fillTemplate(value, values)]));
 }
 
-interface OpenedNetwork {
-  readonly network: ContainerNetwork;
-  /** Absent where nothing had to be made. */
-  readonly egress?: Egress;
-}
-
-/** The network that a server gets. Hosts in what it is given, such as a connection string, count as declared. */
-async function egressOf(server: ImageServer, secrets: SecretValues, what: Launch, host: ContainerHost): Promise<Result<OpenedNetwork>> {
-  const { network } = server;
-  if (network.kind === 'none' || what.settings.blockNetwork === true) {
-    return ok({ network: { kind: 'none' } });
-  }
-  const named = hostsInValues({ ...server.env, ...secrets.values });
-  // An address that is given as a number has no name that could be held, so such a server's network stays as it is.
-  const isHeld =
-    network.kind !== 'open' || (!network.isChosen && named.length > 0 && named.every((one) => addressKey(one.host) === undefined));
-  if (!isHeld) {
-    return ok({ network: { kind: 'open' } });
-  }
-  const declared = network.kind === 'open' ? [] : network.hosts;
-  const hosts = [...declared, ...named];
-  const opened = await host.openEgress(server.name, what.profile, { hosts, learn: network.kind === 'learn', allowPrivate: hosts });
-  return opened.ok ? ok({ network: opened.value.network, egress: opened.value }) : opened;
-}
-
 /** A server's way out goes with it, and it goes with its way out. */
-async function keepEgress(started: Result<ServerProcess>, egress: Egress | undefined): Promise<Result<ServerProcess>> {
-  if (egress === undefined) {
-    return started;
-  }
+async function keepWay(started: Result<ServerProcess>, way: WayOut): Promise<Result<ServerProcess>> {
   if (!started.ok) {
-    await egress.close();
+    await way.close();
     return started;
   }
   const { value: process } = started;
-  void egress.failed.then(() => process.stop());
-  const closed = process.exited.then(() => egress.close());
+  void way.failed.then(() => process.stop());
+  const closed = process.exited.then(() => way.close());
   const stop = async (): Promise<void> => {
     await process.stop();
     await closed;

@@ -24,12 +24,18 @@ async function asked(
   const server: ImageServer = { ...serverDefaults, ...closedContainer, ...own };
   const secretValues: Record<string, string> = more.secret === undefined ? {} : { URL: more.secret };
   const way = await openWayOut(
-    { server, labels: {}, secretValues, allowPrivate: [], blockNetwork: more.blockNetwork ?? false, onContact: () => undefined },
-    engine,
+    { server, labels: {}, secretValues, blockNetwork: more.blockNetwork ?? false, onContact: () => undefined },
+    () => Promise.resolve(engine),
   );
   assert.ok(way.ok);
   const [plan] = plans;
-  return plan === undefined ? way.value.network.kind : { learn: plan.learn, hosts: plan.hosts.map(allowedHostText) };
+  return plan === undefined
+    ? way.value.network.kind
+    : {
+        learn: plan.learn,
+        hosts: plan.hosts.map(allowedHostText),
+        ...(plan.allowPrivate.length === 0 ? {} : { private: plan.allowPrivate.map(allowedHostText) }),
+      };
 }
 
 const api = { host: 'api.test', port: 443 };
@@ -37,14 +43,14 @@ const api = { host: 'api.test', port: 443 };
 test('a server without or with an open network needs no proxy, and neither does one whose hosts are none', async () => {
   assert.equal(await asked({ kind: 'none' }), 'none');
   assert.equal(await asked({ kind: 'open', isChosen: false }), 'open');
-  assert.equal(await asked({ kind: 'declared', hosts: [] }), 'none');
+  assert.equal(await asked({ kind: 'declared', hosts: [], isOwn: false }), 'none');
 });
 
 test('--block-network goes before everything', async () => {
   for (const network of [
     { kind: 'open', isChosen: true },
-    { kind: 'declared', hosts: [api] },
-    { kind: 'learn', hosts: [] },
+    { kind: 'declared', hosts: [api], isOwn: false },
+    { kind: 'learn', hosts: [], isOwn: false },
   ] as const) {
     assert.equal(await asked(network, { blockNetwork: true }), 'none');
   }
@@ -53,10 +59,27 @@ test('--block-network goes before everything', async () => {
 test('hosts of the entry, of its variables and of its secrets are allowed, each once', async () => {
   assert.deepEqual(
     await asked(
-      { kind: 'declared', hosts: [api] },
+      { kind: 'declared', hosts: [api], isOwn: false },
       { env: { URL1: 'https://api.test/x', B: 'redis://cache.test' }, secret: `postgres://u:${password}@db.test/x` },
     ),
-    { learn: false, hosts: ['api.test:443', 'cache.test:6379', 'db.test:5432'] },
+    { learn: false, hosts: ['api.test:443', 'cache.test:6379', 'db.test:5432'], private: ['cache.test:6379', 'db.test:5432'] },
   );
-  assert.deepEqual(await asked({ kind: 'learn', hosts: [] }), { learn: true, hosts: [] });
+  assert.deepEqual(await asked({ kind: 'learn', hosts: [], isOwn: false }), { learn: true, hosts: [] });
+});
+
+test('a connection string closes a network of which the entry says nothing, unless it names an address', async () => {
+  const silent = { kind: 'open', isChosen: false } as const;
+  const secret = `postgres://u:${password}@db.test/x`;
+  assert.deepEqual(await asked(silent, { secret }), { learn: false, hosts: ['db.test:5432'], private: ['db.test:5432'] });
+  assert.equal(await asked({ kind: 'open', isChosen: true }, { secret }), 'open');
+  assert.equal(await asked(silent, { secret: `postgres://u:${password}@192.0.2.7/x` }), 'open');
+});
+
+test('only hosts that the entry itself names, and no patterns, may be private', async () => {
+  const hosts = [api, { host: '*.corp.test', port: 443 }];
+  assert.deepEqual(await asked({ kind: 'declared', hosts, isOwn: true }), {
+    learn: false,
+    hosts: ['api.test:443', '*.corp.test:443'],
+    private: ['api.test:443'],
+  });
 });

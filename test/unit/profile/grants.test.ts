@@ -100,10 +100,14 @@ test('hosts that the entry pins go before those of the catalogue, and a chosen n
     { host: 'a.example', port: 443 },
     { host: '*', port: 8081 },
   ];
-  assert.deepEqual(networkOf({}), { kind: 'declared', hosts });
-  assert.deepEqual(networkOf({ allowHosts: ['DB.Example:5432/tcp'] }), { kind: 'declared', hosts: [{ host: 'db.example', port: 5432 }] });
+  assert.deepEqual(networkOf({}), { kind: 'declared', hosts, isOwn: false });
+  assert.deepEqual(networkOf({ allowHosts: ['DB.Example:5432/tcp'] }), {
+    kind: 'declared',
+    hosts: [{ host: 'db.example', port: 5432 }],
+    isOwn: true,
+  });
   assert.deepEqual(networkOf({ wharf: { network: 'open' } }), { kind: 'open', isChosen: true });
-  assert.deepEqual(networkOf({ wharf: { network: 'learn' } }), { kind: 'learn', hosts });
+  assert.deepEqual(networkOf({ wharf: { network: 'learn' } }), { kind: 'learn', hosts, isOwn: false });
   assert.match(refusalOf({ image: 'x', allowHosts: ['http://a/b'] }), /not HOST:PORT/);
 });
 
