@@ -145,7 +145,7 @@ test('a way that cannot be opened says why and leaves nothing', async (t) => {
   process.env['WHARF_IMAGE'] = 'wharf-test/there-is-none:1';
   t.after(() => (process.env['WHARF_IMAGE'] = image));
   const missing = await engine.openEgress({ ...plan, hosts: hosts(['a.test:443']) });
-  assert.equal(missing.ok ? '' : missing.problem.code, 'WHARF_IMAGE_MISSING');
+  assert.equal(missing.ok ? '' : missing.problem.code, 'WHARF_OWN_IMAGE_MISSING');
   const filters = { label: [`wharf.machine=${owner.machine}`] };
   assert.deepEqual(await docker.listNetworks({ filters }), []);
   assert.deepEqual(await docker.listContainers({ all: true, filters }), []);

@@ -62,7 +62,7 @@ test('hosts of the entry, of its variables and of its secrets are allowed, each 
       { kind: 'declared', hosts: [api], isOwn: false },
       { env: { URL1: 'https://api.test/x', B: 'redis://cache.test' }, secret: `postgres://u:${password}@db.test/x` },
     ),
-    { learn: false, hosts: ['api.test:443', 'cache.test:6379', 'db.test:5432'], private: ['cache.test:6379', 'db.test:5432'] },
+    { learn: false, hosts: ['api.test:443', 'cache.test:6379', 'db.test:5432'], private: ['api.test:443', 'cache.test:6379', 'db.test:5432'] },
   );
   assert.deepEqual(await asked({ kind: 'learn', hosts: [], isOwn: false }), { learn: true, hosts: [] });
 });
