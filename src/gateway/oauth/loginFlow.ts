@@ -188,7 +188,8 @@ async function finish({ place, client, listener, state, verifier, scopes }: Wait
     end({ kind: 'done' });
     return ok(login);
   } catch (error) {
-    const problem = problems.loginFailed(place.name, reasonOf(error));
+    const secrets = [verifier, client.secret, parameters.get('code')].filter((text) => text !== null && text !== '');
+    const problem = problems.loginFailed(place.name, reasonOf(error, secrets));
     end({ kind: 'failed', reason: 'Wharf says more where you began it' });
     return fail(problem);
   }

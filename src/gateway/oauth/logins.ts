@@ -12,7 +12,7 @@ import { describeError } from '../describeError.ts';
 import type { Authorizer } from './authorizer.ts';
 import { noChallenge, uniqueScopes, type Challenge } from './challenge.ts';
 import { rememberClient, rememberedClient } from './clientChoice.ts';
-import { readLogin, serverOf, summaryOf, type Login } from './login.ts';
+import { readLogin, secretsOf, serverOf, summaryOf, type Login } from './login.ts';
 import { OpenLogins } from './openLogins.ts';
 import { canonical } from './serverAddress.ts';
 import { ServerAuthorizer } from './serverAuthorizer.ts';
@@ -48,12 +48,10 @@ export class Logins {
   }
 
   /** What logs the requests of one server's channel in. */
-  authorizerFor({ name, url, transport }: LoginRequest['server'], profile: string): Authorizer {
+  authorizerFor({ name, url }: LoginRequest['server'], profile: string): Authorizer {
     const address = new URL(url);
     const server = canonical(address);
-    return new ServerAuthorizer({ url: address, name, transport, profile }, this.tokensOf(server), (challenge) =>
-      this.refused.set(server, challenge),
-    );
+    return new ServerAuthorizer({ url: address, name, profile }, this.tokensOf(server), (challenge) => this.refused.set(server, challenge));
   }
 
   /** Hears the address of each server at which somebody logged in. Returns a function that stops listening. */
@@ -195,7 +193,7 @@ export class Logins {
       await revokeLogin(login);
       return undefined;
     } catch (error) {
-      return reasonOf(error);
+      return reasonOf(error, secretsOf(login));
     }
   }
 

@@ -246,7 +246,7 @@ export class ServerTokens {
       }
       return { kind: 'renewed' };
     } catch (error) {
-      const reason = reasonOf(error);
+      const reason = reasonOf(error, secretsOf(login));
       if (isGone(error)) {
         return this.ended(login, 'the login has ended');
       }
