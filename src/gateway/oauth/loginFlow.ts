@@ -188,7 +188,7 @@ async function finish({ place, client, listener, state, verifier, scopes }: Wait
     end({ kind: 'done' });
     return ok(login);
   } catch (error) {
-    const secrets = [verifier, client.secret, parameters.get('code')].filter((text) => text !== null && text !== '');
+    const secrets = [verifier, client.secret, parameters.get('code')].filter((text): text is string => text !== null && text !== '');
     const problem = problems.loginFailed(place.name, reasonOf(error, secrets));
     end({ kind: 'failed', reason: 'Wharf says more where you began it' });
     return fail(problem);
