@@ -120,6 +120,7 @@ async function awaitPerson(place: Place, challenge: Challenge, wish: LoginWish):
     const client = way.kind === 'known' ? way.client : await register(as, zone, listener.address, scopes);
     const verifier = oauth.generateRandomCodeVerifier();
     const address = new URL(endpoint);
+    address.hash = '';
     const parameters = {
       response_type: 'code',
       client_id: client.id,
