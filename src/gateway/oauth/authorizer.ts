@@ -20,6 +20,8 @@ export interface Authorizer {
   headersFor(url: URL): AuthorizationHeaders | Promise<AuthorizationHeaders>;
   /** Whether the request may be sent again, with what `headersFor` gives then, or why it cannot. Never rejects. */
   onUnauthorized(refusal: Refusal): Promise<'retry' | Problem>;
+  /** The server takes its messages at this address of its origin, as it said over a stream that it was logged in to (HTTP with SSE). */
+  admit(endpoint: URL): void;
   /** Texts that nobody may be shown. */
   readonly secrets: readonly string[];
 }

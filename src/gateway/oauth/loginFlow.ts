@@ -120,6 +120,7 @@ async function awaitPerson(place: Place, challenge: Challenge, wish: LoginWish):
     const client = way.kind === 'known' ? way.client : await register(as, zone, listener.address, scopes);
     const verifier = oauth.generateRandomCodeVerifier();
     const address = new URL(endpoint);
+    address.hash = '';
     const parameters = {
       response_type: 'code',
       client_id: client.id,
@@ -188,7 +189,8 @@ async function finish({ place, client, listener, state, verifier, scopes }: Wait
     end({ kind: 'done' });
     return ok(login);
   } catch (error) {
-    const problem = problems.loginFailed(place.name, reasonOf(error));
+    const secrets = [verifier, client.secret, parameters.get('code')].filter((text): text is string => text !== null && text !== '');
+    const problem = problems.loginFailed(place.name, reasonOf(error, secrets));
     end({ kind: 'failed', reason: 'Wharf says more where you began it' });
     return fail(problem);
   }

@@ -1,9 +1,14 @@
 import * as oauth from 'oauth4webapi';
 
+import { hideSecrets } from '../upstreams/remoteReplies.ts';
 import { FetchRefused } from './guardedFetch.ts';
 
-/** What went wrong with an authorization server, in words without anything secret. Bugs are thrown on. */
-export function reasonOf(error: unknown): string {
+/** What went wrong with an authorization server, in words without anything of `secrets`: it may say back what it got. Bugs are thrown on. */
+export function reasonOf(error: unknown, secrets: readonly string[] = []): string {
+  return hideSecrets(wordsOf(error), secrets);
+}
+
+function wordsOf(error: unknown): string {
   if (error instanceof oauth.ResponseBodyError || error instanceof oauth.AuthorizationResponseError) {
     const { error: code, error_description: description } = error;
     return description === undefined ? `it says "${code}"` : `it says "${code}": ${description}`;

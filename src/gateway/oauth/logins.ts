@@ -12,7 +12,8 @@ import { describeError } from '../describeError.ts';
 import type { Authorizer } from './authorizer.ts';
 import { noChallenge, uniqueScopes, type Challenge } from './challenge.ts';
 import { rememberClient, rememberedClient } from './clientChoice.ts';
-import { readLogin, serverOf, summaryOf, type Login } from './login.ts';
+import { secretsOf, summaryOf, type Login } from './login.ts';
+import { allLogins } from './loginStore.ts';
 import { OpenLogins } from './openLogins.ts';
 import { canonical } from './serverAddress.ts';
 import { ServerAuthorizer } from './serverAuthorizer.ts';
@@ -48,12 +49,10 @@ export class Logins {
   }
 
   /** What logs the requests of one server's channel in. */
-  authorizerFor({ name, url, transport }: LoginRequest['server'], profile: string): Authorizer {
+  authorizerFor({ name, url }: LoginRequest['server'], profile: string): Authorizer {
     const address = new URL(url);
     const server = canonical(address);
-    return new ServerAuthorizer({ url: address, name, transport, profile }, this.tokensOf(server), (challenge) =>
-      this.refused.set(server, challenge),
-    );
+    return new ServerAuthorizer({ url: address, name, profile }, this.tokensOf(server), (challenge) => this.refused.set(server, challenge));
   }
 
   /** Hears the address of each server at which somebody logged in. Returns a function that stops listening. */
@@ -107,22 +106,8 @@ export class Logins {
   }
 
   async list(): Promise<Result<readonly LoginSummary[]>> {
-    const keys = await this.host.store.keys();
-    if (!keys.ok) {
-      return keys;
-    }
-    const found: LoginSummary[] = [];
-    for (const key of keys.value.filter((one) => serverOf(one) !== undefined)) {
-      const text = await this.host.store.get(key);
-      if (!text.ok) {
-        return text;
-      }
-      const login = text.value === null ? undefined : readLogin(text.value);
-      if (login !== undefined) {
-        found.push(summaryOf(login));
-      }
-    }
-    return ok(found.sort((a, b) => (a.server < b.server ? -1 : 1)));
+    const found = await allLogins(this.host.store);
+    return found.ok ? ok(found.value.map(summaryOf).toSorted((a, b) => (a.server < b.server ? -1 : 1))) : found;
   }
 
   /** Ends a login at its authorization server and forgets it. False where that server knows no revocation. */
@@ -195,7 +180,7 @@ export class Logins {
       await revokeLogin(login);
       return undefined;
     } catch (error) {
-      return reasonOf(error);
+      return reasonOf(error, secretsOf(login));
     }
   }
 

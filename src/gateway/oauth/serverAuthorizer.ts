@@ -11,7 +11,6 @@ const mostRetries = 2;
 export interface AuthorizedServer {
   readonly url: URL;
   readonly name: string;
-  readonly transport: 'streamable' | 'sse';
   readonly profile: string;
 }
 
@@ -20,6 +19,7 @@ export class ServerAuthorizer implements Authorizer {
   private readonly server: AuthorizedServer;
   private readonly tokens: ServerTokens;
   private readonly onRefused: (challenge: Challenge) => void;
+  private endpoint: string | undefined;
 
   /** `onRefused` hears what the server wants, for the next login. */
   constructor(server: AuthorizedServer, tokens: ServerTokens, onRefused: (challenge: Challenge) => void) {
@@ -38,6 +38,10 @@ export class ServerAuthorizer implements Authorizer {
     }
     const token = this.tokens.atHand;
     return token === undefined ? this.tokens.token().then(headersOf) : headersOf(token);
+  }
+
+  admit(endpoint: URL): void {
+    this.endpoint = endpoint.pathname;
   }
 
   async onUnauthorized({ status, challenge, sent, retries }: Refusal): Promise<'retry' | Problem> {
@@ -68,10 +72,9 @@ export class ServerAuthorizer implements Authorizer {
     }
   }
 
-  /** Where the server itself is. Its older transport answers at another path of its origin, which the server names. */
   private isServer(url: URL): boolean {
-    const { url: own, transport } = this.server;
-    return url.origin === own.origin && (transport === 'sse' || isWithin(own.pathname, url.pathname));
+    const { origin, pathname } = this.server.url;
+    return url.origin === origin && (isWithin(pathname, url.pathname) || url.pathname === this.endpoint);
   }
 }
 

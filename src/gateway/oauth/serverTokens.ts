@@ -2,7 +2,8 @@ import type { TokenStore } from '../../core/secrets/tokenStore.ts';
 import type { Problem } from '../../shared/problem.ts';
 import { ok, type Result } from '../../shared/result.ts';
 import { describeError } from '../describeError.ts';
-import { keyOf, readLogin, secretsOf, serverOf, writeLogin, type Login } from './login.ts';
+import { secretsOf, type Login } from './login.ts';
+import { keepLogin, newestLogin, removeLogins } from './loginStore.ts';
 
 /** A token is renewed this long before it ends, or in the last fifth of a shorter life. */
 const longestMarginMs = 30_000;
@@ -122,9 +123,9 @@ export class ServerTokens {
   /** Takes a login, and keeps it. The one before is let go of. */
   async put(login: Login): Promise<Result<null>> {
     this.become({ kind: 'authorised', login });
-    const kept = await this.host.store.set(keyOf(login), writeLogin(login));
+    const kept = await keepLogin(this.host.store, login);
     if (kept.ok) {
-      await this.removeAll((key) => key !== keyOf(login));
+      await removeLogins(this.host.store, this.server, login);
     }
     return kept;
   }
@@ -138,7 +139,7 @@ export class ServerTokens {
     if (!login.ok) {
       return login;
     }
-    const removed = await this.removeAll(() => true);
+    const removed = await removeLogins(this.host.store, this.server);
     if (removed.ok) {
       this.become({ kind: 'none' });
     }
@@ -161,7 +162,7 @@ export class ServerTokens {
 
   private async read(): Promise<Result<null>> {
     if (this.state.kind === 'unread' || this.state.kind === 'none') {
-      const newest = await this.newest();
+      const newest = await newestLogin(this.host.store, this.server);
       if (!newest.ok) {
         return newest;
       }
@@ -173,28 +174,9 @@ export class ServerTokens {
     return ok(null);
   }
 
-  private async newest(): Promise<Result<Login | null>> {
-    const keys = await this.host.store.keys();
-    if (!keys.ok) {
-      return keys;
-    }
-    let newest: Login | null = null;
-    for (const key of keys.value.filter((one) => serverOf(one) === this.server)) {
-      const text = await this.host.store.get(key);
-      const login = text.ok && text.value !== null ? readLogin(text.value) : undefined;
-      if (!text.ok) {
-        return text;
-      }
-      if (login?.server === this.server && (newest === null || login.obtainedAt > newest.obtainedAt)) {
-        newest = login;
-      }
-    }
-    return ok(newest);
-  }
-
   /** Takes what another program of the same user put into the store since. */
   private async adopt(known: Login): Promise<boolean> {
-    const newest = await this.newest();
+    const newest = await newestLogin(this.host.store, this.server);
     if (
       !newest.ok ||
       newest.value === null ||
@@ -239,14 +221,14 @@ export class ServerTokens {
       if (this.state.kind === 'refreshing' && this.state.login === login) {
         this.become({ kind: 'authorised', login: next });
         // A refresh token is good for one time: the next one is kept before it is needed.
-        const kept = await this.host.store.set(keyOf(next), writeLogin(next));
+        const kept = await keepLogin(this.host.store, next);
         if (!kept.ok) {
           this.host.log(`The renewed login at ${this.server} is kept in memory only: ${kept.problem.message}`);
         }
       }
       return { kind: 'renewed' };
     } catch (error) {
-      const reason = reasonOf(error);
+      const reason = reasonOf(error, secretsOf(login));
       if (isGone(error)) {
         return this.ended(login, 'the login has ended');
       }
@@ -262,20 +244,6 @@ export class ServerTokens {
     }
     this.host.log(`The login at ${this.server} has ended: somebody has to log in again.`);
     return { kind: 'loginNeeded', reason };
-  }
-
-  private async removeAll(which: (key: string) => boolean): Promise<Result<null>> {
-    const keys = await this.host.store.keys();
-    if (!keys.ok) {
-      return keys;
-    }
-    for (const key of keys.value.filter((one) => serverOf(one) === this.server && which(one))) {
-      const removed = await this.host.store.remove(key);
-      if (!removed.ok) {
-        return removed;
-      }
-    }
-    return ok(null);
   }
 }
 

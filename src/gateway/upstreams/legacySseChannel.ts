@@ -128,6 +128,7 @@ class SseChannel implements LegacySseChannel {
     }
     clearTimeout(this.timer);
     this.endpoint = endpoint;
+    this.session.admit(endpoint);
     this.found(true);
     const { early } = this;
     this.early = [];

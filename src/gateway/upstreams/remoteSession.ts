@@ -169,6 +169,11 @@ export class RemoteSession {
     return excerpt(Buffer.from(text), this.secrets);
   }
 
+  /** Messages go to this address of the server too. */
+  admit(endpoint: URL): void {
+    this.authorizer?.admit(endpoint);
+  }
+
   /** The end, until a person does something. */
   refuse(problem: Problem): void {
     this.finish(describeProblem(problem), problem);

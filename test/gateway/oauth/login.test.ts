@@ -3,6 +3,7 @@ import { test } from 'node:test';
 
 import { logInAt, sayYes, startOauthServer } from '../../support/oauthServer.ts';
 import { until } from '../../support/until.ts';
+import { serveLegacySse } from '../upstreams/legacySseServer.ts';
 import { serveGuarded } from './guardedServer.ts';
 import { problemOf, startProgram, value } from './logins.ts';
 
@@ -156,4 +157,29 @@ test('the page that the browser comes back to shows no code to anybody else', as
   assert.match(await response.text(), /You can close this window/);
   assert.ok(oauth.events.every(({ event }) => event !== 'serverError'));
   assert.match(await logInAt((await program.page(server.url)).address), /You are logged in/);
+});
+
+test('a server over HTTP with SSE takes the login at each of its addresses, whether its profile says so or not', async (t) => {
+  const oauth = await startOauthServer(t);
+  const server = await serveLegacySse(t, async (request, response) => {
+    if (request.url?.startsWith('/.well-known/oauth-protected-resource') === true) {
+      const metadata = { resource: server.url, authorization_servers: [oauth.issuer], scopes_supported: ['mcp:read'] };
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(metadata));
+      return true;
+    }
+    const token = request.headers.authorization?.replace('Bearer ', '') ?? '';
+    const isIn = token !== '' && (await oauth.introspect(token)).active;
+    return !isIn && response.writeHead(401).end() !== undefined;
+  });
+  const program = await startProgram(t);
+  for (const transport of ['streamable', 'sse'] as const) {
+    const early = program.thread(server.url, transport);
+    early.begin('initialize', { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'owner', version: '1' } });
+    assert.equal((await early.ended()).problem?.code, 'WHARF_LOGIN_NEEDED', transport);
+    await program.logIn(server.url);
+    const owner = program.thread(server.url, transport);
+    await owner.initialize();
+    assert.equal(await owner.call('echo', { text: 'hello' }), 'hello');
+    value(await program.logins.revoke(server.url));
+  }
 });

@@ -1,4 +1,5 @@
 // oxlint-disable typescript/no-deprecated -- the deprecated transport is what servers of 2024-11-05 speak
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TestContext } from 'node:test';
 
 import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js';
@@ -6,9 +7,16 @@ import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js';
 import { serve, testServer, type TestHttpServer } from './remoteServers.ts';
 
 /** HTTP with SSE of the official SDK: `GET /mcp`, `POST /messages`. */
-export async function serveLegacySse(t: TestContext): Promise<TestHttpServer> {
+export async function serveLegacySse(
+  t: TestContext,
+  /** True for a request that was answered already. */
+  guard: (request: IncomingMessage, response: ServerResponse) => Promise<boolean> = () => Promise.resolve(false),
+): Promise<TestHttpServer> {
   const transports = new Map<string, SSEServerTransport>();
   return serve(t, async (request, response) => {
+    if (await guard(request, response)) {
+      return;
+    }
     const url = new URL(request.url ?? '', 'http://localhost');
     if (request.method === 'GET' && url.pathname === '/mcp') {
       const transport = new SSEServerTransport('/messages', response);
