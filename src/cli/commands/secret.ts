@@ -235,7 +235,8 @@ function unlock(options: { readonly for?: string }): Promise<number> {
     if (!now.ok || now.value.kind === 'none') {
       return complain(now.ok ? problems.vaultMissing() : now.problem);
     }
-    const asks = now.value.keeper === 'passphrase' && !(now.value.kind === 'locked' && now.value.opensItself);
+    // Where it is open already, the passphrase shows that whoever wants it held for longer knows it.
+    const asks = now.value.kind === 'locked' ? now.value.needsPassphrase : now.value.keeper === 'passphrase';
     const passphrase = asks ? await readPassphrase({ isNew: false }) : ({ ok: true, value: '' } as const);
     if (!passphrase.ok) {
       return complain(passphrase.problem);

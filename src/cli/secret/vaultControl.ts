@@ -32,7 +32,7 @@ export async function requestOpen<Name extends keyof ControlMethods>(
     return first;
   }
   const status = await control.request('vault/status', {});
-  if (!status.ok || status.value.kind !== 'locked' || status.value.keeper !== 'passphrase') {
+  if (!status.ok || status.value.kind !== 'locked' || !status.value.needsPassphrase) {
     return first;
   }
   const passphrase = await readPassphrase({ isNew: false });

@@ -51,7 +51,8 @@ export class Vault {
       passedOver: file.passedOver,
     };
     if (this.held.ownKey(file.wrapped) === undefined) {
-      return ok({ kind: 'locked', opensItself: !this.isLocked && needsNobody(file.key, this.env()), ...facts });
+      const isAlone = needsNobody(file.key, this.env());
+      return ok({ kind: 'locked', opensItself: isAlone && !this.isLocked, needsPassphrase: !isAlone, ...facts });
     }
     const { until } = this.held;
     return ok({ kind: 'open', until: until === null ? null : new Date(until).toISOString(), ...facts });
