@@ -4,7 +4,7 @@ import { dirname, join, normalize } from 'node:path/posix';
 export const rooms = {
   'src/shared': { rooms: [], packages: [] },
   'src/core': { rooms: ['src/shared'], packages: ['yaml', '@iarna/toml'] },
-  'src/node': { rooms: ['src/core', 'src/shared'], packages: ['node:'] },
+  'src/node': { rooms: ['src/core', 'src/shared'], packages: ['node:', '@napi-rs/keyring'] },
   'src/docker': { rooms: ['src/core', 'src/shared'], packages: ['node:', 'dockerode'] },
   'src/gateway': { rooms: ['src/docker', 'src/node', 'src/core', 'src/shared'], packages: ['node:', '@modelcontextprotocol/sdk', 'zod'] },
   'src/cli': { rooms: ['src/docker', 'src/node', 'src/core', 'src/shared'], packages: ['node:', 'commander'] },

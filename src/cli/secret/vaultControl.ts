@@ -5,6 +5,12 @@ import { commandLocations, openControl } from '../context.ts';
 import { complain } from '../output.ts';
 import { readPassphrase } from './readValue.ts';
 
+export interface DryRun {
+  readonly dryRun?: true;
+}
+
+export const dryRunOption = ['--dry-run', 'say what would change, and change nothing'] as const;
+
 /** How long the daemon holds the key when nobody says otherwise: a working day. */
 export const usualHoldMs = 8 * 3_600_000;
 
