@@ -22,6 +22,7 @@ const rows = [
     { name: 'languageServer', fromSource: true },
     { name: 'architecture' },
     { name: 'gateway' },
+    { name: 'vault', needs: ['keyring'] },
   ],
   [
     { name: 'docker', needs: ['images', 'codex'] },

@@ -12,6 +12,11 @@ function reasonOf(error) {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** @param {string} program */
+function isOnPath(program) {
+  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)));
+}
+
 /** @type {Record<string, () => Promise<string | undefined>>} */
 const checks = {
   async docker() {
@@ -33,8 +38,7 @@ const checks = {
     );
   },
   async chromium() {
-    const found = (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, 'chromium')));
-    return found ? undefined : 'there is no chromium on the path';
+    return isOnPath('chromium') ? undefined : 'there is no chromium on the path';
   },
   async codex() {
     const { codexBinary } = await import(join(support, 'tools.mjs'));
@@ -42,6 +46,19 @@ const checks = {
       () => undefined,
       (/** @type {unknown} */ error) => `Codex could not be installed (${reasonOf(error)})`,
     );
+  },
+  async keyring() {
+    const programs = [
+      'dbus-daemon',
+      'dbus-send',
+      'gnome-keyring-daemon',
+      'docker-credential-secretservice',
+      'docker-credential-pass',
+      'pass',
+      'gpg',
+    ];
+    const missing = programs.filter((name) => !isOnPath(name));
+    return missing.length === 0 ? undefined : `there is no ${missing.join(', no ')} on the path`;
   },
   async vscode() {
     const { codeServerMain } = await import(join(support, 'tools.mjs'));

@@ -274,16 +274,14 @@ export const secretForServer = (server: string, variable: string, why: string, n
 export const secretName = (name: string) =>
   problem(
     'WHARF_SECRET_NAME',
-    `"${brief(name, 60)}" cannot be the name of a secret.`,
+    `A secret cannot have the name "${brief(name, 60)}".`,
     'Use letters, digits and . _ : - with slashes between parts, such as github.token; names that begin with oauth/ are for logins.',
   );
-export const secretUnknown = (names: readonly string[]) =>
+export const secretUnknown = (name: string, others: readonly string[] = []) =>
   problem(
     'WHARF_SECRET_UNKNOWN',
-    `The vault has no secret ${names.map((name) => `"${brief(name, 60)}"`).join(', ')}.`,
-    names.length === 1 && names[0] !== undefined
-      ? `Run "wharf secret set ${brief(names[0], 200)}"; "wharf secret ls" shows those that there are.`
-      : '"wharf secret ls" shows those that there are.',
+    `The vault has no secret ${[name, ...others].map((one) => `"${brief(one, 60)}"`).join(', ')}.`,
+    `Run "wharf secret set ${brief(name, 200)}"; "wharf secret ls" shows those that there are.`,
   );
 /** `why` is half a sentence and holds nothing of the value. */
 export const secretValue = (name: string, why: string) =>
@@ -291,7 +289,7 @@ export const secretValue = (name: string, why: string) =>
 export const secretReference = (text: string) =>
   problem(
     'WHARF_SECRET_REFERENCE',
-    `"${brief(text.replace(/^([a-z]+:\/\/)?.*$/s, '$1…'), 40)}" is no reference to a secret that Wharf knows.`,
+    `The text "${brief(text.replace(/^([a-z]+:\/\/)?.*$/s, '$1…'), 40)}" is no reference to a secret that Wharf knows.`,
     'Write secret://NAME, env://NAME, file:///PATH, op://VAULT/ITEM/FIELD or se://NAME.',
   );
 /** A reference of a known form whose value cannot be had. `why` is half a sentence. */
@@ -327,13 +325,13 @@ export const vaultKeeper = (keptBy: string, why: string) =>
     `The key of the vault cannot be had from ${brief(keptBy)}: ${brief(why)}.`,
     'Mend that and try again; no weaker place is used for a vault that there is, and nothing was changed.',
   );
-/** `passedOver`: a line for each that was tried. */
-export const vaultNoKeeper = (passedOver: readonly string[]) =>
+/** `tried` has a line for each keeper. */
+export const vaultNoKeeper = (tried: string) =>
   problem(
     'WHARF_VAULT_NO_KEEPER',
     'Nothing here can keep the key of a vault without a person, so none was made.',
     'Run "wharf secret init --passphrase", or "wharf secret init --key-file FILE".',
-    { detail: passedOver.map((line) => brief(line, 300)).join('\n') },
+    { detail: tried },
   );
 /** A keeper that the user asked for cannot keep the key; `why` is half a sentence. */
 export const vaultKeeperUnusable = (keeper: string, why: string) =>

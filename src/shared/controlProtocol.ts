@@ -86,8 +86,8 @@ export type VaultStatus =
   | { readonly kind: 'none'; readonly file: string }
   /** `until`: when the key is forgotten, ISO 8601; null is when the daemon ends. */
   | ({ readonly kind: 'open'; readonly until: string | null } & VaultFacts)
-  /** `opensItself`: the next who wants a secret gets it, and nobody is asked. */
-  | ({ readonly kind: 'locked'; readonly opensItself: boolean } & VaultFacts);
+  /** `opensItself`: the next who wants a secret gets it, and nobody is asked. `needsPassphrase`: `vault/unlock` wants one. */
+  | ({ readonly kind: 'locked'; readonly opensItself: boolean; readonly needsPassphrase: boolean } & VaultFacts);
 
 /** Who shall keep the key of a vault. */
 export type KeeperWish =

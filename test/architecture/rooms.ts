@@ -6,7 +6,7 @@ export const rooms = {
   'src/core': { rooms: ['src/shared'], packages: ['yaml', '@iarna/toml'] },
   'src/node': {
     rooms: ['src/core', 'src/shared'],
-    packages: ['node:', '@sigstore/bundle', '@sigstore/protobuf-specs', '@sigstore/verify'],
+    packages: ['node:', '@sigstore/bundle', '@sigstore/protobuf-specs', '@sigstore/verify', '@napi-rs/keyring'],
   },
   'src/docker': { rooms: ['src/core', 'src/shared'], packages: ['node:', 'dockerode'] },
   'src/gateway': {

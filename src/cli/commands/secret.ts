@@ -1,24 +1,19 @@
 import type { Command } from 'commander';
 
 import * as problems from '../../core/problems.ts';
-import { parseTimeout } from '../../core/profile/units.ts';
 import { hardenProcess } from '../../node/hardenProcess.ts';
 import { isUserSecretName } from '../../node/vault/names.ts';
 import { complain, exitCodes, note, print, printJson, printTable } from '../output.ts';
 import { formatOption, type Format } from '../options.ts';
 import type { RunAction } from '../runAction.ts';
 import { importSecrets } from '../secret/importSecrets.ts';
-import { addKeeperOptions, keeperWish, localTime, printStatus, wishWords, type KeeperOptions } from '../secret/keeperOptions.ts';
-import { readPassphrase, readValue } from '../secret/readValue.ts';
-import { requestOpen, usualHoldMs, withDaemon } from '../secret/vaultControl.ts';
-
-interface DryRun {
-  readonly dryRun?: true;
-}
+import { localTime, printStatus } from '../secret/keeperOptions.ts';
+import { readValue } from '../secret/readValue.ts';
+import { addVaultCommands } from '../secret/vaultCommands.ts';
+import { requestOpen, withDaemon, dryRunOption, type DryRun } from '../secret/vaultControl.ts';
 
 /** What lists call the place that the values are in. */
 const provider = 'wharf';
-const dryRunOption = ['--dry-run', 'say what would change, and change nothing'] as const;
 
 export function addSecretCommands(program: Command, run: RunAction): void {
   const secret = program.command('secret').description('the values that servers get and that no file of a project holds');
@@ -51,29 +46,6 @@ export function addSecretCommands(program: Command, run: RunAction): void {
     .option(...dryRunOption)
     .action(run((file: string, options: DryRun) => importSecrets(file, options.dryRun === true)));
   addVaultCommands(secret, run);
-}
-
-function addVaultCommands(secret: Command, run: RunAction): void {
-  addKeeperOptions(secret.command('init').description('make the vault, and choose who keeps its key'))
-    .option('--for <time>', 'how long the daemon holds a passphrase, at most 24h (default: 8h)')
-    .option(...dryRunOption)
-    .action(run(init));
-  addKeeperOptions(
-    secret.command('rotate').description('give the vault a new key and encrypt everything anew; with an option, another keeper'),
-  )
-    .option(...dryRunOption)
-    .action(run(rotate));
-  secret
-    .command('unlock')
-    .description('have the daemon hold the key; a passphrase is asked for, or the first line of stdin')
-    .option('--for <time>', 'how long, such as 30m, at most 24h (default: 8h)')
-    .action(run(unlock));
-  secret.command('lock').description('have the daemon forget the key, until it is unlocked').action(run(lock));
-  secret
-    .command('status')
-    .description('show where the vault is, who keeps its key, and whether it is open')
-    .addOption(formatOption())
-    .action(run(status));
 }
 
 async function set(argument: string, options: DryRun): Promise<number> {
@@ -154,7 +126,8 @@ function remove(names: readonly string[], options: DryRun & { readonly all?: tru
       }
       removed.value.removed.forEach((name) => print(`Removed ${name}.`));
     }
-    return missing.length > 0 ? complain(problems.secretUnknown(missing)) : exitCodes.ok;
+    const [first, ...others] = missing;
+    return first === undefined ? exitCodes.ok : complain(problems.secretUnknown(first, others));
   });
 }
 
@@ -167,119 +140,4 @@ function exportNames(): Promise<number> {
     listed.value.secrets.forEach(({ name }) => print(name));
     return exitCodes.ok;
   });
-}
-
-async function init(options: KeeperOptions & DryRun & { readonly for?: string }): Promise<number> {
-  const forMs = holdOf(options.for);
-  if (forMs === undefined) {
-    return complain(badHold(options.for));
-  }
-  const wish = await keeperWish(options, options.dryRun === true);
-  if (!wish.ok) {
-    return complain(wish.problem);
-  }
-  return withDaemon(async (control) => {
-    if (options.dryRun === true) {
-      const now = await control.request('vault/status', {});
-      if (!now.ok || now.value.kind !== 'none') {
-        return complain(now.ok ? problems.vaultExists(now.value.file) : now.problem);
-      }
-      print(`The vault ${now.value.file} would be made; its key would be kept by ${wishWords(wish.value)}.`);
-      return exitCodes.ok;
-    }
-    const hold = wish.value.kind === 'passphrase' ? forMs : null;
-    const made = await control.request('vault/init', { keeper: wish.value, forMs: hold });
-    if (!made.ok) {
-      return complain(made.problem);
-    }
-    printStatus(made.value);
-    return exitCodes.ok;
-  });
-}
-
-async function rotate(options: KeeperOptions & DryRun): Promise<number> {
-  const wish = await keeperWish(options, options.dryRun === true);
-  if (!wish.ok) {
-    return complain(wish.problem);
-  }
-  const keeper = wish.value.kind === 'automatic' ? {} : { keeper: wish.value };
-  return withDaemon(async (control) => {
-    if (options.dryRun === true) {
-      const now = await control.request('vault/status', {});
-      if (!now.ok || now.value.kind === 'none') {
-        return complain(now.ok ? problems.vaultMissing() : now.problem);
-      }
-      const next = wish.value.kind === 'automatic' ? now.value.keptBy : wishWords(wish.value);
-      print(`Everything in ${now.value.file} would be encrypted anew; its key would be kept by ${next}.`);
-      return exitCodes.ok;
-    }
-    const rotated = await requestOpen(control, 'vault/rotate', keeper);
-    if (!rotated.ok) {
-      return complain(rotated.problem);
-    }
-    if (wish.value.kind === 'passphrase') {
-      await control.request('vault/unlock', { passphrase: wish.value.passphrase, forMs: usualHoldMs });
-    }
-    print(`The vault has a new key, and what is in it was encrypted anew: ${rotated.value.secrets}.`);
-    return exitCodes.ok;
-  });
-}
-
-function unlock(options: { readonly for?: string }): Promise<number> {
-  const forMs = holdOf(options.for);
-  if (forMs === undefined) {
-    return Promise.resolve(complain(badHold(options.for)));
-  }
-  return withDaemon(async (control) => {
-    const now = await control.request('vault/status', {});
-    if (!now.ok || now.value.kind === 'none') {
-      return complain(now.ok ? problems.vaultMissing() : now.problem);
-    }
-    const asks = now.value.keeper === 'passphrase' && !(now.value.kind === 'locked' && now.value.opensItself);
-    const passphrase = asks ? await readPassphrase({ isNew: false }) : ({ ok: true, value: '' } as const);
-    if (!passphrase.ok) {
-      return complain(passphrase.problem);
-    }
-    const hold = asks || options.for !== undefined ? forMs : null;
-    const opened = await control.request('vault/unlock', { passphrase: passphrase.value, forMs: hold });
-    if (!opened.ok) {
-      return complain(opened.problem);
-    }
-    printStatus(opened.value);
-    return exitCodes.ok;
-  });
-}
-
-function lock(): Promise<number> {
-  return withDaemon(async (control) => {
-    const locked = await control.request('vault/lock', {});
-    if (!locked.ok) {
-      return complain(locked.problem);
-    }
-    printStatus(locked.value);
-    return exitCodes.ok;
-  });
-}
-
-function status(options: { readonly format: Format }): Promise<number> {
-  return withDaemon(async (control) => {
-    const now = await control.request('vault/status', {});
-    if (!now.ok) {
-      return complain(now.problem);
-    }
-    if (options.format === 'json') {
-      printJson(now.value);
-    } else {
-      printStatus(now.value);
-    }
-    return exitCodes.ok;
-  });
-}
-
-function holdOf(text: string | undefined): number | undefined {
-  return text === undefined ? usualHoldMs : parseTimeout(text);
-}
-
-function badHold(text: string | undefined): ReturnType<typeof problems.badArgument> {
-  return problems.badArgument(`--for takes a time such as 30m or 8h, and at most 24h, not "${text}".`);
 }

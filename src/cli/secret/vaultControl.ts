@@ -5,6 +5,12 @@ import { commandLocations, openControl } from '../context.ts';
 import { complain } from '../output.ts';
 import { readPassphrase } from './readValue.ts';
 
+export interface DryRun {
+  readonly dryRun?: true;
+}
+
+export const dryRunOption = ['--dry-run', 'say what would change, and change nothing'] as const;
+
 /** How long the daemon holds the key when nobody says otherwise: a working day. */
 export const usualHoldMs = 8 * 3_600_000;
 
@@ -32,7 +38,7 @@ export async function requestOpen<Name extends keyof ControlMethods>(
     return first;
   }
   const status = await control.request('vault/status', {});
-  if (!status.ok || status.value.kind !== 'locked' || status.value.keeper !== 'passphrase') {
+  if (!status.ok || status.value.kind !== 'locked' || !status.value.needsPassphrase) {
     return first;
   }
   const passphrase = await readPassphrase({ isNew: false });

@@ -89,7 +89,7 @@ export class Secrets {
       return fail(problems.secretName(name));
     }
     const found = await this.vault.get(name);
-    return !found.ok || found.value !== null ? (found as Result<SecretValue>) : fail(problems.secretUnknown([name]));
+    return !found.ok || found.value !== null ? (found as Result<SecretValue>) : fail(problems.secretUnknown(name));
   }
 
   private fromElsewhere(reference: Exclude<SecretReference, { kind: 'vault' }>, workspace: string | undefined): Promise<Result<string>> {

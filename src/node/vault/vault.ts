@@ -4,11 +4,11 @@ import type { SecretValue } from '../../core/ports.ts';
 import * as problems from '../../core/problems.ts';
 import type { KeeperWish, SecretSummary, VaultFacts, VaultStatus } from '../../shared/controlProtocol.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
-import { HeldKey } from './heldKey.ts';
 import type { KeeperEnvironment } from './keepers/keeper.ts';
-import { chooseKeeper, forgetKey, keptBy, keyOf, needsNobody, renewKey, type ChosenKeeper } from './keepers/keepers.ts';
-import { keyBytes, seal, unseal } from './seal.ts';
-import { vaultVersion, type KeeperRecord, type VaultEntry, type VaultFile } from './vaultFile.ts';
+import { chooseKeeper, keptBy, renewKey } from './keepers/keepers.ts';
+import { freshVault, openValue, resealEntry, sealValue, type FreshVault } from './sealedVault.ts';
+import type { VaultEntry, VaultFile } from './vaultFile.ts';
+import { VaultKeys } from './vaultKeys.ts';
 import { VaultStore, type ReadVault } from './vaultStore.ts';
 
 /**
@@ -17,22 +17,19 @@ import { VaultStore, type ReadVault } from './vaultStore.ts';
  */
 export class Vault {
   private readonly store: VaultStore;
-  private readonly env: () => KeeperEnvironment;
-  private readonly held = new HeldKey();
-  /** The user said so: nobody is asked for the key until `unlock`. */
-  private isLocked = false;
+  private readonly keys: VaultKeys;
   private last: Promise<unknown> = Promise.resolve();
 
   /** `env` gives the variables that keepers need, as they are now. */
   constructor(dataFolder: string, env: () => KeeperEnvironment) {
     this.store = new VaultStore(dataFolder);
-    this.env = env;
+    this.keys = new VaultKeys(env);
   }
 
   /** How long the key that the user gave has to be kept for, in ms: whoever holds it should not end before. */
   get heldForMs(): number {
-    const { isHeld, until } = this.held;
-    return isHeld && until !== null ? until - Date.now() : 0;
+    const { until } = this.keys;
+    return until === null ? 0 : until - Date.now();
   }
 
   async status(): Promise<Result<VaultStatus>> {
@@ -44,35 +41,28 @@ export class Vault {
     if (file === undefined) {
       return ok({ kind: 'none', file: this.store.path });
     }
-    const facts: VaultFacts = {
-      keeper: file.key.keeper,
-      keptBy: keptBy(file.key),
-      file: this.store.path,
-      passedOver: file.passedOver,
-    };
-    if (this.held.ownKey(file.wrapped) === undefined) {
-      return ok({ kind: 'locked', opensItself: !this.isLocked && needsNobody(file.key, this.env()), ...facts });
+    const { key, passedOver } = file;
+    const facts: VaultFacts = { keeper: key.keeper, keptBy: keptBy(key), file: this.store.path, passedOver };
+    if (this.keys.isOpen(file)) {
+      const { until } = this.keys;
+      return ok({ kind: 'open', until: until === null ? null : new Date(until).toISOString(), ...facts });
     }
-    const { until } = this.held;
-    return ok({ kind: 'open', until: until === null ? null : new Date(until).toISOString(), ...facts });
+    const { isAlone, opensItself } = this.keys.reach(file);
+    return ok({ kind: 'locked', opensItself, needsPassphrase: !isAlone, ...facts });
   }
 
   /** Makes the vault; `forMs` as for `unlock`. */
   init(wish: KeeperWish, forMs: number | null): Promise<Result<VaultStatus>> {
     return this.inTurn(async () => {
       const read = await this.store.read();
-      if (!read.ok) {
-        return read;
-      }
-      if (read.value.file !== undefined) {
-        return fail(problems.vaultExists(this.store.path));
+      if (!read.ok || read.value.file !== undefined) {
+        return read.ok ? fail(problems.vaultExists(this.store.path)) : read;
       }
       const made = await this.make(read.value, wish);
       if (!made.ok) {
         return made;
       }
-      this.isLocked = false;
-      this.held.holdFor(forMs);
+      this.keys.holdFor(forMs);
       return this.status();
     });
   }
@@ -81,37 +71,25 @@ export class Vault {
   unlock(passphrase: string, forMs: number | null): Promise<Result<VaultStatus>> {
     return this.inTurn(async () => {
       const read = await this.store.read();
-      if (!read.ok) {
-        return read;
+      if (!read.ok || read.value.file === undefined) {
+        return read.ok ? fail(problems.vaultMissing()) : read;
       }
-      const { file } = read.value;
-      if (file === undefined) {
-        return fail(problems.vaultMissing());
-      }
-      const asks = file.key.keeper === 'passphrase' && (passphrase !== '' || !needsNobody(file.key, this.env()));
-      const wasLocked = this.isLocked;
-      this.isLocked = false;
-      const opened = await this.open(file, asks ? passphrase : undefined);
-      if (!opened.ok) {
-        this.isLocked = wasLocked;
-        return opened;
-      }
-      this.held.holdFor(forMs);
-      return this.status();
+      const opened = await this.keys.unlock(read.value.file, passphrase, forMs);
+      return opened.ok ? this.status() : opened;
     });
   }
 
+  /** Forgets the key, and gets it from nobody until `unlock`. */
   lock(): Promise<Result<VaultStatus>> {
     return this.inTurn(() => {
-      this.held.forget();
-      this.isLocked = true;
+      this.keys.lock();
       return this.status();
     });
   }
 
   /** Overwrites the key in memory. */
   close(): void {
-    this.held.forget();
+    this.keys.forget();
   }
 
   async list(): Promise<Result<readonly SecretSummary[]>> {
@@ -121,28 +99,20 @@ export class Vault {
 
   /** Null where the vault has no such secret. */
   get(name: string): Promise<Result<SecretValue | null>> {
-    return this.inTurn(async () => {
-      const read = await this.store.read();
-      if (!read.ok) {
-        return read;
-      }
-      const { file } = read.value;
-      const entry = file?.entries.get(name);
-      if (file === undefined || entry === undefined) {
-        return ok(null);
-      }
-      const key = await this.keyFor(file);
-      if (!key.ok) {
-        return key;
-      }
-      const content = unseal(key.value, aboutEntry(name, entry), entry);
-      if (content === undefined) {
-        return fail(this.damaged(name));
-      }
-      const value = content.toString('utf8');
-      content.fill(0);
-      return ok({ value, version: entry.version });
-    });
+    return this.inTurn(() =>
+      this.store.change<SecretValue | null>(async (file) => {
+        const entry = file?.entries.get(name);
+        if (file === undefined || entry === undefined) {
+          return ok({ value: null });
+        }
+        const own = await this.keyOf(file);
+        if (!own.ok) {
+          return own;
+        }
+        const value = openValue(own.value, name, entry);
+        return value === undefined ? fail(this.damaged(name)) : ok({ value: { value, version: entry.version } });
+      }),
+    );
   }
 
   /** Keeps a value. Where there is no vault yet it is made. */
@@ -153,15 +123,12 @@ export class Vault {
         return made;
       }
       return this.store.change(async (file) => {
-        if (file === undefined) {
-          return fail(problems.vaultMissing());
+        const own = file === undefined ? fail(problems.vaultMissing()) : await this.keyOf(file);
+        if (file === undefined || !own.ok) {
+          return own.ok ? fail(problems.vaultMissing()) : own;
         }
-        const key = await this.keyFor(file);
-        if (!key.ok) {
-          return key;
-        }
-        const entry = sealedEntry(key.value, name, value);
-        return ok({ file: { ...file, entries: new Map(file.entries).set(name, entry) }, value: { replaced: file.entries.has(name) } });
+        const entries = new Map(file.entries).set(name, sealValue(own.value, name, value));
+        return ok({ file: { ...file, entries }, value: { replaced: file.entries.has(name) } });
       });
     });
   }
@@ -184,69 +151,63 @@ export class Vault {
   rotate(wish?: KeeperWish): Promise<Result<number>> {
     return this.inTurn(async () => {
       let fresh: FreshVault | undefined;
-      const rotated = await this.store.change(async (file) => {
-        await this.drop(fresh);
+      const rotated = await this.store.change<FreshVault>(async (file) => {
+        await this.keys.drop(fresh);
         fresh = undefined;
-        if (file === undefined) {
-          return fail(problems.vaultMissing());
-        }
-        const next = await this.resealed(file, wish);
-        if (!next.ok) {
-          return next;
-        }
-        fresh = next.value;
-        return ok({ file: fresh.file, value: fresh.file.entries.size });
+        const next = file === undefined ? fail(problems.vaultMissing()) : await this.rotated(file, wish);
+        fresh = next.ok ? next.value : undefined;
+        return next.ok ? ok({ file: next.value.file, value: next.value }) : next;
       });
       if (!rotated.ok) {
-        await this.drop(fresh);
+        await this.keys.drop(fresh);
         return rotated;
       }
-      this.takeKeys(fresh);
-      await this.forgetRetired();
-      return rotated;
+      this.keys.take(rotated.value);
+      await this.takeBackRetired();
+      return ok(rotated.value.file.entries.size);
     });
   }
 
-  private async resealed(file: VaultFile, wish: KeeperWish | undefined): Promise<Result<FreshVault>> {
-    const old = await this.keyFor(file);
-    const wrapping = this.held.wrappingKey;
-    if (!old.ok || wrapping === undefined) {
-      return old.ok ? fail(problems.vaultLocked(keptBy(file.key))) : old;
+  private async rotated(file: VaultFile, wish: KeeperWish | undefined): Promise<Result<FreshVault>> {
+    const held = await this.keyOf(file);
+    const wrapping = this.keys.wrappingKey;
+    if (!held.ok || wrapping === undefined) {
+      return held.ok ? fail(problems.vaultLocked(keptBy(file.key))) : held;
     }
-    const chosen = await (wish === undefined ? renewKey(file.key, wrapping, this.env()) : chooseKeeper(wish, this.env()));
-    if (!chosen.ok) {
-      return chosen;
-    }
-    const fresh = freshVault(file.id, chosen.value);
-    const entries = new Map<string, VaultEntry>();
-    for (const [name, entry] of file.entries) {
-      const content = unseal(old.value, aboutEntry(name, entry), entry);
-      if (content === undefined) {
-        await this.drop(fresh);
-        return fail(this.damaged(name));
+    // Its time may end while a keeper is asked.
+    const old = Buffer.from(held.value);
+    try {
+      const env = this.keys.env();
+      const chosen = await (wish === undefined ? renewKey(file.key, wrapping, env) : chooseKeeper(wish, env));
+      if (!chosen.ok) {
+        return chosen;
       }
-      entries.set(name, { ...entry, ...seal(fresh.own, aboutEntry(name, entry), content) });
-      content.fill(0);
+      const fresh = freshVault(file.id, chosen.value);
+      const entries = new Map<string, VaultEntry>();
+      for (const [name, entry] of file.entries) {
+        const resealed = resealEntry(old, fresh.own, name, entry);
+        if (resealed === undefined) {
+          await this.keys.drop(fresh);
+          return fail(this.damaged(name));
+        }
+        entries.set(name, resealed);
+      }
+      const isSameKeeper = JSON.stringify(fresh.file.key) === JSON.stringify(file.key);
+      const retired = isSameKeeper ? file.retired : [...file.retired, file.key];
+      // A keeper that was chosen by hand passes over nobody.
+      const passedOver = wish === undefined ? file.passedOver : [];
+      return ok({ ...fresh, file: { ...fresh.file, entries, retired, passedOver } });
+    } finally {
+      old.fill(0);
     }
-    const retired = isSameKeeper(fresh.file.key, file.key) ? file.retired : [...file.retired, file.key];
-    // A keeper that was chosen by hand passes over nobody.
-    const passedOver = wish === undefined ? file.passedOver : [];
-    return ok({ ...fresh, file: { ...fresh.file, entries, retired, passedOver } });
   }
 
   /** The old keys leave their keepers after the file is written: until then they may be needed. */
-  private async forgetRetired(): Promise<void> {
+  private async takeBackRetired(): Promise<void> {
     await this.store.change(async (file) => {
-      const kept: KeeperRecord[] = [];
-      for (const record of file?.retired ?? []) {
-        if (!(await forgetKey(record, this.env()))) {
-          kept.push(record);
-        }
-      }
-      return ok({
-        ...(file === undefined || file.retired.length === kept.length ? {} : { file: { ...file, retired: kept } }),
-        value: null,
-      });
+      const retired = await this.keys.takeBack(file?.retired ?? []);
+      const isNew = file !== undefined && retired.length < file.retired.length;
+      return ok({ ...(isNew ? { file: { ...file, retired } } : {}), value: null });
     });
   }
 
@@ -256,75 +217,30 @@ export class Vault {
   }
 
   private async make(read: ReadVault, wish: KeeperWish): Promise<Result<null>> {
-    const chosen = await chooseKeeper(wish, this.env());
+    const chosen = await chooseKeeper(wish, this.keys.env());
     if (!chosen.ok) {
       return chosen;
     }
     const fresh = freshVault(randomBytes(16).toString('hex'), chosen.value);
     const written = await this.store.write(read, fresh.file);
     if (!written.ok) {
-      await this.drop(fresh);
+      await this.keys.drop(fresh);
       // Another program made one at the same moment: that is the vault, for whoever only wants one.
       return written.problem.code === 'WHARF_FILE_CHANGED' && wish.kind === 'automatic' ? ok(null) : written;
     }
-    this.takeKeys(fresh);
+    this.keys.take(fresh);
     return written;
   }
 
-  private takeKeys(fresh: FreshVault | undefined): void {
-    if (fresh !== undefined) {
-      this.held.take(fresh.own, fresh.wrapping, fresh.file.wrapped);
+  /** The vault's own key. Where another program rotated it meanwhile, its old keeper no longer has it: then it is WHARF_FILE_CHANGED. */
+  private async keyOf(file: VaultFile): Promise<Result<Buffer>> {
+    const own = await this.keys.open(file);
+    if (own.ok || own.problem.code !== 'WHARF_VAULT_KEEPER') {
+      return own;
     }
-  }
-
-  /** The keys of a vault that was not written. A key that the user made, or that still serves, stays where it is. */
-  private async drop(fresh: FreshVault | undefined): Promise<void> {
-    if (fresh !== undefined) {
-      fresh.own.fill(0);
-      fresh.wrapping.fill(0);
-      await forgetKey(fresh.file.key, this.env());
-    }
-  }
-
-  private keyFor(file: VaultFile): Promise<Result<Buffer>> {
-    return this.open(file, undefined);
-  }
-
-  /** The vault's own key: held, or from its keeper. */
-  private async open(file: VaultFile, passphrase: string | undefined): Promise<Result<Buffer>> {
-    const held = passphrase === undefined ? this.held.ownKey(file.wrapped) : undefined;
-    if (held !== undefined) {
-      return ok(held);
-    }
-    // Another program may have given the vault a new key for the same passphrase.
-    const wrapping = passphrase === undefined ? this.held.wrappingKey : undefined;
-    const known = wrapping === undefined ? undefined : this.unwrap(file, wrapping);
-    if (known !== undefined) {
-      return ok(known);
-    }
-    if (this.isLocked && passphrase === undefined) {
-      return fail(problems.vaultLocked(keptBy(file.key)));
-    }
-    const key = await keyOf(file.key, this.env(), passphrase);
-    if (!key.ok) {
-      return key;
-    }
-    const own = this.unwrap(file, key.value);
-    if (own === undefined) {
-      return fail(
-        passphrase === undefined ? problems.vaultKeeper(keptBy(file.key), 'its key does not open this vault') : problems.vaultPassphrase(),
-      );
-    }
-    return ok(own);
-  }
-
-  /** Holds both keys when it fits. */
-  private unwrap(file: VaultFile, wrapping: Buffer): Buffer | undefined {
-    const own = unseal(wrapping, aboutKey(file.id, file.key), file.wrapped);
-    if (own !== undefined) {
-      this.held.take(own, wrapping, file.wrapped);
-    }
-    return own;
+    const now = await this.store.read();
+    const isOther = now.ok && now.value.file !== undefined && now.value.file.wrapped.data !== file.wrapped.data;
+    return isOther ? fail(problems.fileChanged(this.store.path)) : own;
   }
 
   private damaged(name: string): ReturnType<typeof problems.vaultDamaged> {
@@ -337,38 +253,4 @@ export class Vault {
     this.last = next.catch(() => undefined);
     return next;
   }
-}
-
-/** A vault without entries and with a new key, as it would be written. */
-interface FreshVault {
-  readonly file: VaultFile;
-  readonly own: Buffer;
-  readonly wrapping: Buffer;
-}
-
-function freshVault(id: string, { kept, passedOver }: ChosenKeeper): FreshVault {
-  const own = randomBytes(keyBytes);
-  const wrapped = seal(kept.key, aboutKey(id, kept.record), own);
-  const file: VaultFile = { id, key: kept.record, wrapped, retired: [], passedOver, entries: new Map() };
-  return { file, own, wrapping: kept.key };
-}
-
-function sealedEntry(key: Buffer, name: string, value: string): VaultEntry {
-  const facts = { version: randomBytes(12).toString('base64url'), changedAt: new Date().toISOString() };
-  const content = Buffer.from(value, 'utf8');
-  const entry = { ...facts, ...seal(key, aboutEntry(name, facts), content) };
-  content.fill(0);
-  return entry;
-}
-
-function aboutEntry(name: string, { version, changedAt }: Pick<VaultEntry, 'version' | 'changedAt'>): readonly unknown[] {
-  return [vaultVersion, 'entry', name, version, changedAt];
-}
-
-function aboutKey(id: string, record: KeeperRecord): readonly unknown[] {
-  return [vaultVersion, 'key', id, record];
-}
-
-function isSameKeeper(a: KeeperRecord, b: KeeperRecord): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }

@@ -1,7 +1,7 @@
-import { realpath } from 'node:fs/promises';
+import { open, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { fail, ok, type Result } from '../../shared/result.ts';
+import { ok, type Result } from '../../shared/result.ts';
 import { ensurePrivateFolder } from '../privateFolder.ts';
 import { readTextFile, replaceTextFile, type TextFile } from '../textFile.ts';
 import { parseVault, vaultText, type VaultFile } from './vaultFile.ts';
@@ -46,10 +46,22 @@ export class VaultStore {
     }
     // No backup: what was removed, or encrypted with an older key, would still be in it.
     const written = await replaceTextFile(read.text, vaultText(file), null, 0o600);
-    return written.ok ? ok(null) : written;
+    if (!written.ok) {
+      return written;
+    }
+    await this.syncFolder();
+    return ok(null);
   }
 
-  /** Reads, edits and writes; once more when another program was faster. An edit that gives no file writes nothing. */
+  /** The new name of the file is on the disk as well: an old key may be thrown away after this. */
+  private async syncFolder(): Promise<void> {
+    // Windows has no such thing.
+    const folder = await open(this.folder, 'r').catch(() => undefined);
+    await folder?.sync().catch(() => undefined);
+    await folder?.close();
+  }
+
+  /** Reads, edits and writes; once more when another program was faster, or the edit says so with WHARF_FILE_CHANGED. An edit that gives no file writes nothing. */
   async change<T>(
     edit: (file: VaultFile | undefined) => Promise<Result<{ readonly file?: VaultFile; readonly value: T }>>,
   ): Promise<Result<T>> {
@@ -59,15 +71,12 @@ export class VaultStore {
         return read;
       }
       const edited = await edit(read.value.file);
-      if (!edited.ok) {
-        return edited;
-      }
-      const written = edited.value.file === undefined ? ok(null) : await this.write(read.value, edited.value.file);
-      if (written.ok) {
+      const written = !edited.ok || edited.value.file === undefined ? edited : await this.write(read.value, edited.value.file);
+      if (edited.ok && written.ok) {
         return ok(edited.value.value);
       }
-      if (written.problem.code !== 'WHARF_FILE_CHANGED' || tries === mostTries) {
-        return fail(written.problem);
+      if (!written.ok && (written.problem.code !== 'WHARF_FILE_CHANGED' || tries === mostTries)) {
+        return written;
       }
     }
   }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 
+import { secretHandlers } from '../../../src/gateway/secrets/control.ts';
 import type { SecretScope } from '../../../src/gateway/secrets/secrets.ts';
 import { Secrets } from '../../../src/gateway/secrets/secrets.ts';
 import type { Result } from '../../../src/shared/result.ts';
@@ -14,7 +15,7 @@ interface Place {
   readonly base: string;
   readonly project: string;
   readonly secrets: Secrets;
-  resolve(reference: string, variable?: string, scope?: SecretScope): Promise<Result<{ value: string; version: string }>>;
+  readonly resolve: (reference: string, variable?: string, scope?: SecretScope) => Promise<Result<{ value: string; version: string }>>;
 }
 
 /** A gateway's secrets, with a vault whose key is in a file. */
@@ -185,4 +186,20 @@ test('a version changes with the value, and another gateway makes another one of
   assert.notEqual(await version(other), first);
   process.env['WHARF_TEST_SECRET'] = 'b';
   assert.notEqual(await version(one), first);
+});
+
+test('whoever uses a secret hears that it got another value or went, by its name alone', async (t) => {
+  const { secrets } = await place(t);
+  const heard: string[] = [];
+  const stop = secrets.onChange((name) => heard.push(name));
+  const handlers = secretHandlers(secrets);
+  await handlers['secret/set']({ name: 'a', value: 'x' });
+  await handlers['secret/set']({ name: 'a', value: 'y' });
+  await handlers['secret/set']({ name: 'b', value: '' });
+  await handlers['secret/remove']({ names: ['a', 'nope'] });
+  await handlers['vault/rotate']({});
+  assert.deepEqual(heard, ['a', 'a', 'a']);
+  stop();
+  await handlers['secret/set']({ name: 'a', value: 'z' });
+  assert.equal(heard.length, 3);
 });

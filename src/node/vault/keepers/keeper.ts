@@ -18,5 +18,5 @@ export function kept<T>(value: T): Kept<T> {
 }
 
 export function notKept(reason: string): { readonly ok: false; readonly reason: string } {
-  return { ok: false, reason: reason.replace(/\s+/g, ' ').trim().replace(/\.$/, '') };
+  return { ok: false, reason: reason.replace(/\s+/g, ' ').trim().slice(0, 300).replace(/\.$/, '') };
 }

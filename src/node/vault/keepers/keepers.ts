@@ -99,7 +99,7 @@ async function chooseFirst(env: KeeperEnvironment): Promise<Result<ChosenKeeper>
     return ok({ kept: kept.value, passedOver });
   }
   passedOver.push({ keeper: keyringName, reason: kept.reason });
-  return fail(problems.vaultNoKeeper(passedOver.map(({ keeper, reason }) => `${keeper}: ${reason}`)));
+  return fail(problems.vaultNoKeeper(passedOver.map(({ keeper, reason }) => `${keeper}: ${reason}`).join('\n')));
 }
 
 /**
