@@ -19,7 +19,7 @@ export const distributionTags = {
   browser: 'wharf-sample/browser:1',
 } as const;
 
-const packages = ['python3-minimal', 'chromium', 'fonts-dejavu-core'];
+const packages = ['python3', 'chromium', 'fonts-dejavu-core'];
 const leftOut = ['/usr/share/man/*', '/usr/share/locale/*', '/usr/share/doc/*', '/usr/share/info/*'];
 const user = 'chroot "$1" useradd --system --uid 1500 --no-create-home --shell /usr/sbin/nologin notes';
 
