@@ -6,6 +6,8 @@ export interface ChannelEnd {
   readonly code: number | null;
   /** The last words of the server, such as its stderr or the HTTP status that it gave; may be empty. */
   readonly lastOutput: string;
+  /** A sentence that says why, where Wharf ended it or knows who did. */
+  readonly why?: string;
 }
 
 /**

@@ -2,9 +2,13 @@ import type { ServerProcess } from '../../core/ports.ts';
 import { mended } from '../../node/envelope.ts';
 import { LineFramer } from '../../node/lines.ts';
 import type { Channel, ChannelEnd } from '../channel.ts';
+import { LastWords } from './lastWords.ts';
 
 const keptOutputBytes = 8 * 1024;
 const lineEnd = Buffer.from('\n');
+/** What an engine tells of a container that got SIGKILL: 128 and the signal's number. The kernel does that when its memory is used up. */
+const killed = 137;
+const killedWords = 'It was killed, as the kernel does when a server needs more memory than it may have: "wharf.memory" gives it more.';
 
 /** A server over stdin and stdout, one message per line, in a container or as a child process. */
 export function processChannel(process: ServerProcess): Channel {
@@ -21,7 +25,7 @@ class ProcessChannel implements Channel {
   private junkListener: (text: string) => void = () => undefined;
   private waiting: Buffer[] = [];
   private unsent = 0;
-  private lastOutput = '';
+  private readonly lastOutput = new LastWords(keptOutputBytes);
 
   constructor(process: ServerProcess) {
     this.process = process;
@@ -29,20 +33,23 @@ class ProcessChannel implements Channel {
     this.freeze = process.freeze;
     this.thaw = process.thaw;
     const framer = new LineFramer((line) => this.take(line));
-    let broken = false;
+    let broken: string | undefined;
     process.onStdout((bytes) => {
-      if (!broken) {
+      if (broken === undefined) {
         try {
           framer.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
         } catch (error) {
-          broken = true;
-          this.keep(`wharf: stopped. ${error instanceof Error ? error.message : String(error)}\n`);
+          broken = error instanceof Error ? error.message : String(error);
+          this.lastOutput.addLine(`wharf: stopped. ${broken}\n`);
           void process.stop();
         }
       }
     });
-    process.onStderr((bytes) => this.keep(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')));
-    this.ended = process.exited.then(({ code }) => ({ code, lastOutput: this.lastOutput.trim() }));
+    process.onStderr((bytes) => this.lastOutput.addLine(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')));
+    this.ended = process.exited.then(({ code }) => {
+      const why = broken === undefined ? (code === killed ? killedWords : undefined) : `Wharf ended it: ${broken}`;
+      return { code, lastOutput: this.lastOutput.text.trim(), ...(why === undefined ? {} : { why }) };
+    });
   }
 
   get queuedBytes(): number {
@@ -97,14 +104,9 @@ class ProcessChannel implements Channel {
     if (line[0] === 0x7b || line[0] === 0x5b) {
       this.messageListener(mended(line));
     } else {
-      const text = line.toString('utf8');
-      this.keep(`${text}\n`);
+      const text = line.toString('utf8', 0, keptOutputBytes);
+      this.lastOutput.addLine(`${text}\n`);
       this.junkListener(text);
     }
-  }
-
-  private keep(text: string): void {
-    const separator = this.lastOutput === '' || this.lastOutput.endsWith('\n') ? '' : '\n';
-    this.lastOutput = `${this.lastOutput}${separator}${text}`.slice(-keptOutputBytes);
   }
 }
