@@ -28,7 +28,8 @@ export interface HostileOptions {
 
 /** A profile with the hostile server, and the probe as its neighbour. */
 export function hostileProfile({ mode, wharf = [], neighbour = ['network: none'], secret }: HostileOptions = {}): string {
-  const settings = wharf.some((line) => line.startsWith('network:')) ? wharf : ['network: none', ...wharf];
+  const usual = ['network: none', 'callTimeout: 30s'];
+  const settings = [...usual.filter((line) => !wharf.some((own) => own.startsWith(line.replace(/:.*/, ':')))), ...wharf];
   const env = secret === undefined ? '' : `env: [{ name: ${secret.name}, value: ${JSON.stringify(secret.value)} }], `;
   return [
     'version: 1',

@@ -1,5 +1,6 @@
 import type { ServerProcess } from '../../core/ports.ts';
 import { mended } from '../../node/envelope.ts';
+import { skipSpace } from '../../node/jsonSpans.ts';
 import { LineFramer } from '../../node/lines.ts';
 import type { Channel, ChannelEnd } from '../channel.ts';
 import { LastWords } from './lastWords.ts';
@@ -99,7 +100,8 @@ class ProcessChannel implements Channel {
     this.unsent -= bytes.length;
   }
 
-  private take(line: Buffer): void {
+  private take(given: Buffer): void {
+    const line = given.subarray(skipSpace(given, 0));
     // Objects, and the batches of revision 2025-03-26; all else is noise of a start script or a print statement.
     if (line[0] === 0x7b || line[0] === 0x5b) {
       this.messageListener(mended(line));
