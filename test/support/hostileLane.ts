@@ -27,8 +27,8 @@ export interface HostileOptions {
 }
 
 /** A profile with the hostile server, and the probe as its neighbour. */
-export function hostileProfile({ mode, wharf = [], neighbour = ['network: none'], secret }: HostileOptions = {}): string {
-  const usual = ['network: none', 'callTimeout: 30s'];
+export function hostileProfile({ mode, wharf = [], neighbour = ['network: none', 'share: session'], secret }: HostileOptions = {}): string {
+  const usual = ['network: none', 'callTimeout: 30s', 'share: session'];
   const settings = [...usual.filter((line) => !wharf.some((own) => own.startsWith(line.replace(/:.*/, ':')))), ...wharf];
   const env = secret === undefined ? '' : `env: [{ name: ${secret.name}, value: ${JSON.stringify(secret.value)} }], `;
   return [
