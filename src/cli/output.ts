@@ -1,5 +1,5 @@
 import { describeProblem, type Problem } from '../shared/problem.ts';
-import { visibleText } from '../shared/visibleText.ts';
+import { visibleJson, visibleText } from '../shared/visibleText.ts';
 
 /** Exit codes of every command: see docs/commands.md. */
 export const exitCodes = { ok: 0, problems: 1, failed: 2 } as const;
@@ -27,8 +27,9 @@ export function complain(problem: Problem): number {
   return exitCodes.failed;
 }
 
+/** For programs, and for the people who look at it: what cannot be seen is written as JSON's own escapes, which mean the same. */
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  process.stdout.write(`${visibleJson(JSON.stringify(value, null, 2))}\n`);
 }
 
 /** A file as it would be: byte for byte for a program that reads it, visible for a person. */

@@ -164,10 +164,10 @@ export const serverTimeout = (server: string, doing: string, ms: number) =>
     `The server "${server}" did not answer "${doing}" within ${Math.round(ms / 1000)} s.`,
     'Try it by hand, or give it more time with wharf.startTimeout.',
   );
-export const serverGone = (server: string) =>
+export const serverGone = (server: string, why?: string) =>
   problem(
     'WHARF_SERVER_GONE',
-    `The server "${server}" stopped while the call ran, and the call may or may not have had an effect.`,
+    `The server "${server}" stopped while the call ran, and the call may or may not have had an effect.${why === undefined ? '' : ` ${why}`}`,
     'Check its effect, then call again; the server is started anew.',
   );
 export const serverRefused = (server: string, doing: string, detail: string) =>

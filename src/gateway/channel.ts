@@ -9,6 +9,8 @@ export interface ChannelEnd {
   readonly lastOutput: string;
   /** What a person has to do before the server can be used again; undefined where it may just be started again. */
   readonly problem?: Problem;
+  /** A sentence that says why, where Wharf ended it or knows who did. */
+  readonly why?: string;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 
 import type { RequestId } from '../shared/mcp.ts';
-import { findMembers, parseSpan, skipSpace, type Span } from './jsonSpans.ts';
+import { findMembers, parseSpan, skipSpace, skipValue, type Span } from './jsonSpans.ts';
 import { between } from './roomyBuffer.ts';
 
 /** The outside of a JSON-RPC 2.0 message: what it is, and where its inside lies. */
@@ -13,6 +13,8 @@ export type Envelope =
 
 const members = ['jsonrpc', 'id', 'method', 'params', 'result', 'error'];
 const openBracket = 0x5b;
+const closeBracket = 0x5d;
+const comma = 0x2c;
 const closeOfVersion = '"2.0"';
 
 /** Reads the outside of one message; undefined when it is no JSON-RPC 2.0 message, or one that parsers would read in two ways. */
@@ -67,18 +69,41 @@ function readId(message: Buffer, span: Span): { readonly value: RequestId | null
   return typeof value === 'string' || typeof value === 'number' || value === null ? { value } : 'unusable';
 }
 
-/** The members of a JSON object; none where the bytes are no object. What comes from others may be anything. */
+/** Parameters that Wharf itself reads are short. Longer ones are not made into values, which take many times the room of their bytes. */
+const longestMembers = 1024 * 1024;
+
+/** The members of a JSON object; none where the bytes are no object, or too long. What comes from others may be anything. */
 export function membersOf(bytes: Buffer | undefined): Readonly<Record<string, unknown>> {
-  const value = bytes === undefined ? undefined : parseSpan(bytes, { start: 0, end: bytes.length });
+  const value = bytes === undefined || bytes.length > longestMembers ? undefined : parseSpan(bytes, { start: 0, end: bytes.length });
   return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }
 
-/** The messages of a batch of revision 2025-03-26; undefined when it is none. A batch in a batch is no message. */
+/** Messages of one batch. */
+const mostOfBatch = 1_000;
+
+/**
+ * The messages of a batch of revision 2025-03-26; undefined when it is none, or has more than a thousand. A batch in a batch
+ * is no message.
+ */
 export function splitBatch(message: Buffer): readonly Buffer[] | undefined {
-  const batch = message[0] === openBracket ? parseSpan(message, { start: 0, end: message.length }) : undefined;
-  return Array.isArray(batch) && batch.length > 0
-    ? batch.map((one) => Buffer.from(Array.isArray(one) ? 'null' : JSON.stringify(one)))
-    : undefined;
+  if (message[0] !== openBracket) {
+    return undefined;
+  }
+  const messages: Buffer[] = [];
+  for (let byte = comma, at = 1; byte === comma && messages.length < mostOfBatch; at++) {
+    const start = skipSpace(message, at);
+    const end = skipValue(message, start);
+    if (end === -1) {
+      return undefined;
+    }
+    messages.push(message[start] === openBracket ? Buffer.from('null') : message.subarray(start, end));
+    at = skipSpace(message, end);
+    byte = message[at] ?? 0;
+    if (byte === closeBracket) {
+      return skipSpace(message, at + 1) === message.length ? messages : undefined;
+    }
+  }
+  return undefined;
 }
 
 const closing = Buffer.from('}');
@@ -108,8 +133,9 @@ export function messageOf(message: Readonly<Record<string, unknown>>): Buffer {
   return Buffer.from(JSON.stringify({ jsonrpc: '2.0', ...message }));
 }
 
-const loneSurrogate =
-  /\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}/;
+/** Every escape: a pair of halves as one, a half alone, and all others by their first character. */
+const escapes = /\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[dD][89a-fA-F][0-9a-fA-F]{2}|[^])/g;
+const loneHalf = '\\uXXXX'.length;
 
 /**
  * The same message, readable to strict parsers. Servers cut texts in the middle of a character: the broken bytes, or the
@@ -121,14 +147,6 @@ export function mended(message: Buffer): Buffer {
     return sound;
   }
   const text = sound.toString('utf8');
-  if (!loneSurrogate.test(text)) {
-    return sound;
-  }
-  try {
-    return Buffer.from(
-      JSON.stringify(JSON.parse(text), (_key, value: unknown) => (typeof value === 'string' ? value.toWellFormed() : value)),
-    );
-  } catch {
-    return sound;
-  }
+  const whole = text.replace(escapes, (escape) => (escape.length === loneHalf ? '\\ufffd' : escape));
+  return whole === text ? sound : Buffer.from(whole);
 }

@@ -38,3 +38,20 @@ export function visibleText(text: string, options: { readonly keepNewlines?: boo
     kept === undefined ? `\\u{${(found.codePointAt(0) ?? 0).toString(16)}}` : kept,
   );
 }
+
+/** JSON text whose invisible characters are JSON's own escapes: a reader gets the same values, and a terminal nothing to obey. */
+export function visibleJson(json: string): string {
+  patterns ??= makePatterns();
+  if (!patterns.anyInvisible.test(json)) {
+    return json;
+  }
+  return json.replace(patterns.onLines, (found: string, kept: string | undefined) => (kept === undefined ? escaped(found) : kept));
+}
+
+/** Each of its UTF-16 units as `\\uXXXX`. */
+function escaped(text: string): string {
+  return text
+    .split('')
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('');
+}

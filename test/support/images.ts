@@ -33,6 +33,7 @@ export const sampleTags = {
   memory: 'wharf-sample/memory:2026.8.31',
   probe: 'wharf-sample/probe:1',
   interceptor: 'wharf-sample/interceptor:1',
+  hostile: 'wharf-sample/hostile:1',
 } as const;
 
 interface Manifest {
@@ -75,6 +76,13 @@ export function buildInterceptorImage(docker = new Docker()): Promise<SampleImag
   const source = join(import.meta.dirname, 'servers', 'interceptor.mjs');
   const app: TarEntry[] = [{ path: 'app/interceptor.mjs', mode: 0o644, file: source }];
   return build({ tag: sampleTags.interceptor, app, program: '/app/interceptor.mjs', env: {} }, docker);
+}
+
+/** Builds the image of test/support/servers/hostile. */
+export async function buildHostileImage(docker = new Docker()): Promise<SampleImage> {
+  const folder = join(import.meta.dirname, 'servers', 'hostile');
+  const app = (await readdir(folder)).map((name): TarEntry => ({ path: `app/${name}`, mode: 0o644, file: join(folder, name) }));
+  return build({ tag: sampleTags.hostile, app, program: '/app/main.mjs', env: {} }, docker);
 }
 
 /** The two servers from npm that samples and tests use. */

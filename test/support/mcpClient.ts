@@ -1,6 +1,6 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
+import { LineFramer } from '../../src/node/lines.ts';
 import { until } from './until.ts';
 
 export interface Reply {
@@ -43,7 +43,9 @@ export class McpClient {
     this.pid = child.pid ?? 0;
     child.stdin.on('error', () => undefined);
     child.stderr.on('data', (bytes: Buffer) => (this.errors += bytes.toString()));
-    createInterface({ input: child.stdout }).on('line', (line) => this.receive(line));
+    // Not Node's readline, which ends a line at U+2028 too.
+    const framer = new LineFramer((line) => this.receive(line.toString()));
+    child.stdout.on('data', (bytes: Buffer) => framer.push(bytes));
     this.exited = new Promise((resolve) => {
       child.on('close', (code, signal) => {
         this.ended = true;

@@ -11,22 +11,27 @@ import { NativeServerReader } from './nativeServer.ts';
 import type { Profile, ProfileServer } from './profile.ts';
 import { ProfileSettingsReader } from './profileSettings.ts';
 import { RemoteServerReader } from './remoteServer.ts';
+import { aliasLimit, findExcess, longestProfile } from './yamlBounds.ts';
 import { Unusable, YamlReader } from './yamlReader.ts';
-
-/** YAML aliases can make a small file explode; no profile needs many. */
-const aliasLimit = 100;
 
 /** Docker's gateway knows no other either. */
 const secretsProvider = 'docker-desktop-store';
 
 /** Reads a profile file: Docker's exported form, version 1, and Wharf's lean entries. `file` is only for messages. */
 export function readProfile(text: string, file: string): Result<Profile> {
+  if (text.length > longestProfile) {
+    return fail(problems.profileSyntax({ file, line: 1, column: 1 }, `It has more than ${longestProfile} characters.`));
+  }
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, logLevel: 'error' });
   const at = (node: Node | null | undefined): Place => placeOf(lines, file, node?.range?.[0] ?? 0);
   const syntax = document.errors[0];
   if (syntax !== undefined) {
     return fail(problems.profileSyntax(placeOf(lines, file, syntax.pos[0]), syntax.message));
+  }
+  const excess = findExcess(document);
+  if (excess !== undefined) {
+    return fail(problems.profileSyntax(at(excess.node), excess.why));
   }
   try {
     document.toJS({ maxAliasCount: aliasLimit });

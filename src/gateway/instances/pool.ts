@@ -5,10 +5,12 @@ import type { InstanceReport } from '../../shared/servers.ts';
 import type { KnownLists } from '../lists/knownLists.ts';
 import { askLists, type ServerLists } from '../lists/serverLists.ts';
 import type { Channel } from '../channel.ts';
+import { describeError } from '../describeError.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
 import { CrashCount } from './crashCount.ts';
 import { Instance, type InstanceSpec, type InstanceUser } from './instance.ts';
 import { launch, type LaunchHost } from './launch.ts';
+import { OneAtATime } from './oneAtATime.ts';
 import { Places } from './places.ts';
 
 /** How long a shared server is kept without a request where nobody says otherwise. */
@@ -19,6 +21,8 @@ const defaultPlaces = 64;
 const rememberedKeys = 500;
 const queuePatienceMs = 5 * 60_000;
 const lookMs = 500;
+/** A server that says again and again that its lists changed is asked no more often than this. */
+const relistRestMs = 500;
 /** A paused server keeps its memory: after as many idle times it is stopped. */
 const pausedTimes = 10;
 
@@ -40,6 +44,7 @@ export class InstancePool {
   private readonly places: Places;
   private readonly closing = new Set<Promise<void>>();
   private readonly crashes = new Map<string, CrashCount>();
+  private readonly relisting = new OneAtATime<Instance>((instance) => this.askAgain(instance), relistRestMs);
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
 
@@ -72,7 +77,7 @@ export class InstancePool {
         started: (one) => this.refresh(one),
         rested: () => this.makePlace(),
         stateChanged: () => this.host.changed(spec.profile),
-        listsChanged: (one) => this.refresh(one, true),
+        listsChanged: (one) => this.relisting.want(one),
         log: (line) => this.host.log(line),
         crashesOf: (key) => this.crashesOf(key),
       });
@@ -217,20 +222,26 @@ export class InstancePool {
   }
 
   /** The container runs anyway: a good moment to look whether its lists are still the same. */
-  private refresh(instance: Instance, evenIfJustAsked = false): void {
-    const upstream = instance.upstream;
-    if (upstream !== undefined && (!this.host.lists.isAsking(instance.spec.listKey) || evenIfJustAsked)) {
-      void this.askAgain(instance, upstream);
+  private refresh(instance: Instance): void {
+    if (!this.host.lists.isAsking(instance.spec.listKey)) {
+      this.relisting.want(instance);
     }
   }
 
-  private async askAgain(instance: Instance, upstream: Upstream): Promise<void> {
-    const { listKey } = instance.spec;
-    const answer = await this.listsOf(instance, upstream);
-    if (answer.ok) {
-      this.host.lists.put(listKey, instance.imageId, answer.value);
-    } else if (upstream.isOpen) {
-      this.host.log(answer.problem.message);
+  private async askAgain(instance: Instance): Promise<void> {
+    const { upstream } = instance;
+    if (upstream === undefined) {
+      return;
+    }
+    try {
+      const answer = await this.listsOf(instance, upstream);
+      if (answer.ok) {
+        this.host.lists.put(instance.spec.listKey, instance.imageId, answer.value);
+      } else if (upstream.isOpen) {
+        this.host.log(answer.problem.message);
+      }
+    } catch (error) {
+      this.host.log(describeError(error));
     }
   }
 

@@ -62,10 +62,15 @@ export async function askLists(
 async function askPages(upstream: Upstream, method: string, key: string, timeoutMs: number): Promise<Result<readonly unknown[]>> {
   const all: unknown[] = [];
   let cursor: string | undefined;
+  let bytes = 0;
   for (let page = 0; page < pageLimit; page++) {
     const reply = await upstream.ask(method, cursor === undefined ? {} : { cursor }, timeoutMs);
     if (reply.kind !== 'result') {
       return upstream.refusal(method, reply, timeoutMs);
+    }
+    bytes += reply.value.length;
+    if (bytes > byteLimit) {
+      return fail(problems.serverRefused(upstream.name, method, `Its list is longer than ${byteLimit} bytes.`));
     }
     const result = (parse(reply.value) ?? {}) as Readonly<Record<string, unknown>>;
     const items = result[key];

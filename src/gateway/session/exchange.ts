@@ -240,7 +240,7 @@ export class Exchange {
           this.host.event('The server ended, and the call is made again with a new one.');
           void this.startServer();
         } else {
-          this.fail(problems.serverGone(name));
+          this.fail(problems.serverGone(name, reply.why));
         }
     }
   }

@@ -1,10 +1,15 @@
 import type { ServerProcess } from '../../core/ports.ts';
 import { mended } from '../../node/envelope.ts';
+import { skipSpace } from '../../node/jsonSpans.ts';
 import { LineFramer } from '../../node/lines.ts';
 import type { Channel, ChannelEnd } from '../channel.ts';
+import { LastWords } from './lastWords.ts';
 
 const keptOutputBytes = 8 * 1024;
 const lineEnd = Buffer.from('\n');
+/** What an engine tells of a container that got SIGKILL: 128 and the signal's number. The kernel does that when its memory is used up. */
+const killed = 137;
+const killedWords = 'It was killed, as the kernel does when a server needs more memory than it may have: "wharf.memory" gives it more.';
 
 /** A server over stdin and stdout, one message per line, in a container or as a child process. */
 export function processChannel(process: ServerProcess): Channel {
@@ -21,8 +26,7 @@ class ProcessChannel implements Channel {
   private junkListener: (text: string) => void = () => undefined;
   private waiting: Buffer[] = [];
   private unsent = 0;
-  private lastOutput = '';
-  private lastStream: 'out' | 'err' = 'err';
+  private readonly lastOutput = new LastWords(keptOutputBytes);
 
   constructor(process: ServerProcess) {
     this.process = process;
@@ -30,20 +34,23 @@ class ProcessChannel implements Channel {
     this.freeze = process.freeze;
     this.thaw = process.thaw;
     const framer = new LineFramer((line) => this.take(line));
-    let broken = false;
+    let broken: string | undefined;
     process.onStdout((bytes) => {
-      if (!broken) {
+      if (broken === undefined) {
         try {
           framer.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
         } catch (error) {
-          broken = true;
-          this.keep('out', `wharf: stopped. ${error instanceof Error ? error.message : String(error)}\n`);
+          broken = error instanceof Error ? error.message : String(error);
+          this.lastOutput.add('out', `wharf: stopped. ${broken}\n`);
           void process.stop();
         }
       }
     });
-    process.onStderr((bytes) => this.keep('err', Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')));
-    this.ended = process.exited.then(({ code }) => ({ code, lastOutput: this.lastOutput.trim() }));
+    process.onStderr((bytes) => this.lastOutput.add('err', Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')));
+    this.ended = process.exited.then(({ code }) => {
+      const why = broken === undefined ? (code === killed ? killedWords : undefined) : `Wharf ended it: ${broken}`;
+      return { code, lastOutput: this.lastOutput.text.trim(), ...(why === undefined ? {} : { why }) };
+    });
   }
 
   get queuedBytes(): number {
@@ -93,21 +100,15 @@ class ProcessChannel implements Channel {
     this.unsent -= bytes.length;
   }
 
-  private take(line: Buffer): void {
+  private take(given: Buffer): void {
+    const line = given.subarray(skipSpace(given, 0));
     // Objects, and the batches of revision 2025-03-26; all else is noise of a start script or a print statement.
     if (line[0] === 0x7b || line[0] === 0x5b) {
       this.messageListener(mended(line));
     } else {
-      const text = line.toString('utf8');
-      this.keep('out', `${text}\n`);
+      const text = line.toString('utf8', 0, keptOutputBytes);
+      this.lastOutput.add('out', `${text}\n`);
       this.junkListener(text);
     }
-  }
-
-  /** A line of one stream may come in pieces, and is not mixed with one of the other. */
-  private keep(stream: 'out' | 'err', text: string): void {
-    const isNewLine = this.lastOutput === '' || this.lastOutput.endsWith('\n') || stream === this.lastStream;
-    this.lastStream = stream;
-    this.lastOutput = `${this.lastOutput}${isNewLine ? '' : '\n'}${text}`.slice(-keptOutputBytes);
   }
 }

@@ -1,11 +1,13 @@
 import * as problems from '../../core/problems.ts';
 import { notificationOf, readEnvelope, requestOf, responseOf, splitBatch } from '../../node/envelope.ts';
 import { findMembers, parseSpan, type Span } from '../../node/jsonSpans.ts';
+import { maxLineBytes } from '../../node/lines.ts';
 import type { RequestId } from '../../shared/mcp.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import { version } from '../../shared/version.ts';
 import type { Channel, ChannelEnd } from '../channel.ts';
 import { AwaitedReplies, type Awaiting } from './awaitedReplies.ts';
+import { LastWords } from './lastWords.ts';
 import { readHello, type ServerHello } from './serverHello.ts';
 import { soundReply, unreadableReply, type UpstreamReply } from './upstreamReply.ts';
 
@@ -35,6 +37,8 @@ export interface UpstreamRequest extends Awaiting {
 
 /** Characters of what is no message that are kept to tell of it. */
 const keptJunk = 8_000;
+/** Nobody has so much to say of itself, and all of it is read at once. */
+const longestHello = 4 * 1024 * 1024;
 /** The id stands near one end of an answer. */
 const edgeBytes = 200;
 
@@ -43,31 +47,34 @@ export class Upstream {
   readonly channel: Channel;
   /** What the server said about itself in its answer to "initialize". */
   hello: ServerHello | undefined;
-  lastJunk = '';
   /** It was ended from here: what it does not answer any more says nothing about it. */
   isStopped = false;
-  private readonly server: string;
+  private readonly junk = new LastWords(keptJunk);
+  readonly name: string;
   private readonly listener: UpstreamListener;
   private readonly awaited = new AwaitedReplies((id) => this.cancel(id, 'It took too long.'));
   private nextRequest = 1;
   private end: ChannelEnd | undefined;
+  private brokenFor: string | undefined;
 
   constructor(server: string, channel: Channel, listener: UpstreamListener) {
-    this.server = server;
+    this.name = server;
     this.channel = channel;
     this.listener = listener;
     channel.onMessage((message) => {
       try {
         this.receive(message);
       } catch (error) {
-        // Whatever one server says must cost nobody else.
-        listener.broken(error);
-        this.isStopped = true;
-        void channel.stop();
+        this.breakOff(error);
       }
     });
     channel.onJunk((text) => this.keepJunk(text));
     void channel.ended.then((end) => this.close(end));
+  }
+
+  /** What it said last that is no message. */
+  get lastJunk(): string {
+    return this.junk.text;
   }
 
   get isRemote(): boolean {
@@ -125,7 +132,10 @@ export class Upstream {
 
   /** Answers a request of the server. */
   respond(id: RequestId, outcome: 'result' | 'error', value: Buffer): void {
-    if (this.end === undefined) {
+    if (this.channel.queuedBytes > maxLineBytes) {
+      this.brokenFor = 'Wharf ended it: it asks and asks, and does not read the answers.';
+      this.breakOff(new Error(this.brokenFor));
+    } else if (this.end === undefined) {
       this.channel.send(responseOf(id, outcome, value));
     }
   }
@@ -137,9 +147,9 @@ export class Upstream {
     if (reply.kind !== 'result') {
       return this.refusal('initialize', reply, timeoutMs);
     }
-    const hello = parseSpan(reply.value, { start: 0, end: reply.value.length });
+    const hello = reply.value.length > longestHello ? undefined : parseSpan(reply.value, { start: 0, end: reply.value.length });
     if (typeof hello !== 'object' || hello === null) {
-      return fail(problems.serverRefused(this.server, 'initialize', 'its answer is not JSON'));
+      return fail(problems.serverRefused(this.name, 'initialize', `its answer is not JSON, or is longer than ${longestHello} bytes`));
     }
     this.hello = readHello(hello as Readonly<Record<string, unknown>>);
     this.channel.negotiated(this.hello.protocolVersion);
@@ -158,21 +168,21 @@ export class Upstream {
     switch (reply.kind) {
       case 'error': {
         const { message } = JSON.parse(reply.value.toString()) as { readonly message: string };
-        return fail(problems.serverRefused(this.server, doing, message));
+        return fail(problems.serverRefused(this.name, doing, message));
       }
       case 'timeout':
         return fail(
-          this.lastJunk === '' ? problems.serverTimeout(this.server, doing, timeoutMs) : problems.serverJunk(this.server, this.lastJunk),
+          this.lastJunk === '' ? problems.serverTimeout(this.name, doing, timeoutMs) : problems.serverJunk(this.name, this.lastJunk),
         );
       case 'gone': {
         if (this.isStopped) {
-          return fail(problems.serverGone(this.server));
+          return fail(problems.serverGone(this.name));
         }
         const { code, lastOutput, problem } = await this.channel.ended;
         if (problem !== undefined) {
           return fail(problem);
         }
-        return fail(this.isRemote ? problems.remoteFailed(this.server, lastOutput) : problems.serverExited(this.server, code, lastOutput));
+        return fail(this.isRemote ? problems.remoteFailed(this.name, lastOutput) : problems.serverExited(this.name, code, lastOutput));
       }
     }
   }
@@ -214,7 +224,16 @@ export class Upstream {
   }
 
   private keepJunk(text: string): void {
-    this.lastJunk = `${this.lastJunk}${text}\n`.slice(-keptJunk);
+    this.junk.add(`${text}\n`);
+  }
+
+  /** Whatever one server says must cost nobody else. */
+  private breakOff(error: unknown): void {
+    if (!this.isStopped) {
+      this.isStopped = true;
+      this.listener.broken(error);
+      void this.channel.stop();
+    }
   }
 
   private hear(method: string, message: Buffer, params: Span | undefined): void {
@@ -231,7 +250,8 @@ export class Upstream {
 
   private close(end: ChannelEnd): void {
     this.end = end;
-    this.awaited.settleAll({ kind: 'gone', sent: true });
+    const why = this.brokenFor ?? (this.isStopped ? undefined : end.why);
+    this.awaited.settleAll({ kind: 'gone', sent: true, ...(why === undefined ? {} : { why }) });
   }
 }
 

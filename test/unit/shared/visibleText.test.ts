@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { visibleText } from '../../../src/shared/visibleText.ts';
+import { visibleJson, visibleText } from '../../../src/shared/visibleText.ts';
 
 test('what would move the cursor, turn the direction or hide is written out', () => {
   assert.equal(visibleText('a\u001b[2Kb'), 'a\\u{1b}[2Kb');
@@ -13,4 +13,12 @@ test('what would move the cursor, turn the direction or hide is written out', ()
 test('text of any language and emoji stay as they are', () => {
   const text = 'Grüße, 日本語, עברית, 👩‍💻 ✔️';
   assert.equal(visibleText(text), text);
+});
+
+test('JSON shows what cannot be seen by its own escapes, and means the same', () => {
+  const value = { 'a\u202e': ['\u009b31m', '\u001b[2J', '\u{e0041}', 'a\u2028b', 'Grüße 👩‍💻', '\ud800'] };
+  const json = visibleJson(JSON.stringify(value, null, 2));
+  assert.deepEqual(JSON.parse(json), value);
+  assert.doesNotMatch(json, /[\u202e\u009b\u2028]|\u{e0041}/u);
+  assert.match(json, /\\u202e[^]*\\u009b31m[^]*\\udb40\\udc41[^]*a\\u2028b[^]*👩‍💻/u);
 });

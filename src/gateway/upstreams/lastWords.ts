@@ -1,0 +1,28 @@
+/**
+ * The end of all that something said on its two streams. It is cut only now and then, as each cut copies what is kept: a server
+ * may say millions of things.
+ */
+export class LastWords {
+  private readonly most: number;
+  private said = '';
+  private lastStream: 'out' | 'err' = 'err';
+
+  /** Keeps so many characters. */
+  constructor(most: number) {
+    this.most = most;
+  }
+
+  get text(): string {
+    return this.said.slice(-this.most);
+  }
+
+  /** A line of one stream may come in pieces, and is not mixed with one of the other. */
+  add(stream: 'out' | 'err', text: string): void {
+    const isInLine = this.said !== '' && !this.said.endsWith('\n') && stream !== this.lastStream;
+    this.lastStream = stream;
+    this.said += isInLine ? `\n${text}` : text;
+    if (this.said.length > 4 * this.most) {
+      this.said = this.text;
+    }
+  }
+}
