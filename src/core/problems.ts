@@ -508,6 +508,13 @@ export const registryFailed = (host: string, detail: string) =>
   );
 
 // Output scan
+export const literalSecret = (place: Place, title: string) =>
+  problem(
+    'WHARF_LITERAL_SECRET',
+    `The profile holds what looks like a secret: ${brief(title, 80)}.`,
+    'Keep it with "wharf secret set NAME" and write secret://NAME in its place; if it was committed, have a new one made.',
+    { place },
+  );
 /** `what` was found at a JSON pointer, in the arguments of a call or in what came back. */
 export const secretBlocked = (isArgument: boolean, tool: string, server: string, what = '', pointer = '') =>
   problem(

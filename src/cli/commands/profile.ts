@@ -8,11 +8,14 @@ import type { ProfileSelection } from '../../shared/controlProtocol.ts';
 import { ask } from '../ask.ts';
 import { commandLocations } from '../context.ts';
 import { discoverTools } from '../discoverTools.ts';
+import { literalSecrets } from '../../core/profile/literalSecrets.ts';
+import { nodeScanner } from '../../node/scanning.ts';
+import { describeProblem } from '../../shared/problem.ts';
 import { grantLines } from '../grants.ts';
 import { hiddenBy } from '../hiddenProfiles.ts';
 import { formatOption, type Format } from '../options.ts';
 import type { RunAction } from '../runAction.ts';
-import { complain, exitCodes, print, printJson, printTable } from '../output.ts';
+import { complain, exitCodes, note, print, printJson, printTable } from '../output.ts';
 import { relax } from '../relax.ts';
 
 export function addProfileCommands(program: Command, run: RunAction): void {
@@ -127,6 +130,7 @@ async function allow(given: string, options: AllowOptions): Promise<number> {
   }
   print(`${file.path} starts:`);
   grants.forEach(print);
+  literalSecrets(file.text, file.path, nodeScanner()).forEach((problem) => note(`wharf: ${describeProblem(problem)}`));
   if (options.yes !== true && !(await ask('Allow?'))) {
     print('Nothing was allowed.');
     return exitCodes.problems;

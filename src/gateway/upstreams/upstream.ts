@@ -224,7 +224,7 @@ export class Upstream {
   }
 
   private keepJunk(text: string): void {
-    this.junk.add(`${text}\n`);
+    this.junk.add('out', `${text}\n`);
   }
 
   /** Whatever one server says must cost nobody else. */

@@ -8,7 +8,8 @@ import * as fc from 'fast-check';
 
 import { Demultiplexer } from '../../../src/docker/demultiplexer.ts';
 import { jsonLines } from '../../../src/docker/jsonLines.ts';
-import { registryAuth, registryOf } from '../../../src/docker/registryAuth.ts';
+import { loginName } from '../../../src/core/registry/logins.ts';
+import { registryAuth } from '../../../src/docker/registryAuth.ts';
 import { EventTooLong, SseParser, type SseEvent } from '../../../src/gateway/upstreams/sse.ts';
 import { mutated, pieces, runs } from '../../support/fuzz.ts';
 
@@ -112,7 +113,7 @@ test('any reference names a registry, and any credentials file gives credentials
   );
   await fc.assert(
     fc.asyncProperty(fc.string({ unit: 'binary' }), config, async (reference, text) => {
-      assert.notEqual(registryOf(reference), '');
+      assert.notEqual(loginName(reference), '');
       writeFileSync(join(folder, 'config.json'), text);
       const auth = await registryAuth('ghcr.io/x', folder, new AbortController().signal);
       assert.ok(auth === undefined || auth.serveraddress === 'ghcr.io');
