@@ -83,8 +83,8 @@ async function findServer(
     return fail(
       problems.serverNotInProfile(
         name,
-        file.path,
         servers.map((one) => one.name),
+        file.path,
       ),
     );
   }

@@ -1,5 +1,4 @@
 import type { Place, Problem } from '../shared/problem.ts';
-import type { Relaxation } from '../shared/relaxation.ts';
 import { visibleText } from '../shared/visibleText.ts';
 
 /**
@@ -369,26 +368,22 @@ export const ownImageMissing = (image: string, what: string) =>
     'Run "npm run image" in a checkout of Wharf with that engine as DOCKER_HOST, or name another tag in WHARF_IMAGE.',
   );
 
-/** `need` is a setting with its value; `profile` may be an id or a path. */
-export const serverNeedsMore = (failed: Problem, server: string, profile: string, relaxation: Relaxation) => ({
-  ...problem(
+/** `failure` is the sentence of what failed, `setting` what would be written, and `why` says it in a sentence. `profile` may be an id or a path. */
+export const serverNeedsMore = (failure: string, server: string, profile: string, setting = '', why = '') =>
+  problem(
     'WHARF_SERVER_NEEDS',
-    `${brief(failed.message, 300)} ${relaxation.why}`,
-    `If you want that, run "wharf profile relax ${typed(profile)} ${typed(server)}", which asks and then writes "${relaxation.setting}: ${brief(String(relaxation.value), 120)}" into the profile.`,
-    failed.detail === undefined ? {} : { detail: failed.detail },
-  ),
-  relaxation,
-});
+    `${brief(failure, 300)} ${why}`.trim(),
+    `If you want that, run "wharf profile relax ${typed(profile)} ${typed(server)}", which asks and then writes "${brief(setting, 160)}" into the profile.`,
+  );
 export const toolFailed = (tool: string, detail: string) =>
   problem('WHARF_TOOL_FAILED', `The tool "${brief(tool, 128)}" says that it failed.`, 'Read its own words below.', {
     detail: detail.slice(0, 8_000),
   });
-export const browserSandbox = (failed: Problem, server: string) =>
+export const browserSandbox = (server: string) =>
   problem(
     'WHARF_BROWSER_SANDBOX',
     `The browser of the server "${server}" cannot build a sandbox of its own inside its container, which holds it already.`,
     'Give the server its own option against that, such as --no-sandbox, in its command; a container that allowed it would be a weaker wall.',
-    failed.detail === undefined ? {} : { detail: failed.detail },
   );
 /** `proposal` is the lines that say what would be written. */
 export const relaxationConsent = (server: string, profile: string, proposal: string) =>
@@ -398,7 +393,7 @@ export const relaxationConsent = (server: string, profile: string, proposal: str
     `Read what it needs below, then run "wharf profile relax ${typed(profile)} ${typed(server)} --yes".`,
     { detail: proposal },
   );
-export const serverNotInProfile = (server: string, file: string, known: readonly string[]) =>
+export const serverNotInProfile = (server: string, known: readonly string[], file: string) =>
   problem(
     'WHARF_SERVER_NOT_IN_PROFILE',
     `The profile ${brief(file)} has no server "${brief(server, 60)}".`,

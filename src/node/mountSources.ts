@@ -65,7 +65,7 @@ async function checkSource(
   const rest = isProject ? source.slice(workspaceWord.length) : root === null ? source : source.slice(1);
   const said = root === null ? resolve(rest) : resolve(join(root, rest));
   if ((root === null && !isAbsolute(source)) || (isProject && said !== root && !isBelow(said, root ?? ''))) {
-    return { why: 'it is not an absolute path, one from "~/", or one inside "${workspace}"' };
+    return { why: 'it is no absolute path, and none below "~/" or "${workspace}"' };
   }
   const path = await realpath(said).catch(() => undefined);
   if (path === undefined) {

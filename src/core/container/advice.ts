@@ -11,12 +11,17 @@ const ownWords = ['WHARF_SERVER_EXITED', 'WHARF_SERVER_NOT_MCP', 'WHARF_SERVER_R
  * path by which a person names it.
  */
 export function adviseOn(failed: Problem, server: ProfileServer, profile: string): Problem {
-  if (server.kind !== 'image' || failed.detail === undefined || !ownWords.includes(failed.code)) {
+  const { code, message, detail } = failed;
+  if (server.kind !== 'image' || detail === undefined || !ownWords.includes(code)) {
     return failed;
   }
-  if (isSandboxRefusal(failed.detail)) {
-    return problems.browserSandbox(failed, server.name);
+  if (isSandboxRefusal(detail)) {
+    return { ...problems.browserSandbox(server.name), detail };
   }
-  const relaxation = proposeRelaxation({ output: failed.detail, isolation: server.isolation });
-  return relaxation === null ? failed : problems.serverNeedsMore(failed, server.name, profile, relaxation);
+  const relaxation = proposeRelaxation({ output: detail, isolation: server.isolation });
+  if (relaxation === null) {
+    return failed;
+  }
+  const setting = `${relaxation.setting}: ${String(relaxation.value)}`;
+  return { ...problems.serverNeedsMore(message, server.name, profile, setting, relaxation.why), detail, relaxation };
 }

@@ -26,7 +26,7 @@ export function setServerSetting(text: string, server: string, key: string, valu
   const index = profile.value.servers.findIndex(({ name }) => name === server);
   if (index === -1) {
     const known = profile.value.servers.map(({ name }) => name);
-    return fail(problems.serverNotInProfile(server, file, known));
+    return fail(problems.serverNotInProfile(server, known, file));
   }
   const document = parseDocument(text, { prettyErrors: false });
   const servers = isMap(document.contents) ? document.contents.get('servers', true) : undefined;
