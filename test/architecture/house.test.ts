@@ -80,6 +80,7 @@ test('links between the documents lead somewhere', () => {
     'README.md',
     'ARCHITECTURE.md',
     'CONTRIBUTING.md',
+    'SECURITY.md',
     'docs/commands.md',
     'docs/policy.md',
     'docs/problems.md',

@@ -1,38 +1,10 @@
 import assert from 'node:assert/strict';
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { test, type TestContext } from 'node:test';
-import { LineFramer } from '../../src/node/lines.ts';
 import type { CallSummary } from '../../src/shared/calls.ts';
+import { RawPeer } from '../support/rawPeer.ts';
 import { until } from '../support/until.ts';
 import { demoProfile, isRunning, makeHome, type WharfHome } from '../support/wharfHome.ts';
-
-type Message = Readonly<Record<string, unknown>> & {
-  readonly error?: { readonly code: number; readonly data?: { readonly code: string } };
-};
-
-/** One end of a connection to the daemon, below everything that Wharf's own clients would do right. */
-class RawPeer {
-  readonly messages: Message[] = [];
-  readonly socket: Socket;
-  isClosed = false;
-
-  constructor(t: TestContext, path: string) {
-    this.socket = connect(path);
-    this.socket.on('error', () => undefined);
-    this.socket.on('close', () => (this.isClosed = true));
-    const framer = new LineFramer((line) => this.messages.push(JSON.parse(line.toString()) as Message));
-    this.socket.on('data', (chunk: Buffer) => framer.push(chunk));
-    t.after(() => this.socket.destroy());
-  }
-
-  send(message: unknown): void {
-    this.socket.write(`${JSON.stringify(message)}\n`);
-  }
-
-  answerTo(id: number): Promise<Message> {
-    return until(() => this.messages.find((message) => message['id'] === id), { what: `the answer to ${id}` });
-  }
-}
 
 /** A home whose daemon runs, with one session. */
 async function runningHome(t: TestContext): Promise<{
