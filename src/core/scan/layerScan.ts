@@ -19,7 +19,7 @@ const strengths = { form: 2, name: 1, guess: 0 } as const;
 
 /** Escapes that can hide a part of a secret or a keyword: of letters by their number, and of the slash, which needs none. */
 const hidingEscapes: readonly Literal[] = [
-  ...[...'0123456789abcdefABCDEF'].map((digit) => String.raw`\u${digit}`),
+  ...Array.from('0123456789abcdefABCDEF', (digit) => String.raw`\u${digit}`),
   ...Array.from({ length: 0x5f }, (_, index) => String.raw`\/${String.fromCharCode(0x20 + index)}`),
 ].map((text) => ({ bytes: asciiBytes(text), anyCase: false }));
 
