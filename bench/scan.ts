@@ -30,14 +30,20 @@ function messageOf(text: string): Buffer {
   return Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: 1, result: { content: [{ type: 'text', text }], isError: false } }));
 }
 
+/** Milliseconds of this process's own work so far: what else runs on the machine is not counted. */
+function workedMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+}
+
 /** Median milliseconds of one run. */
 function medianOf(run: () => void): number {
   run();
   return median(
     Array.from({ length: rounds }, () => {
-      const from = performance.now();
+      const from = workedMs();
       run();
-      return performance.now() - from;
+      return workedMs() - from;
     }),
   );
 }
@@ -52,9 +58,9 @@ function smallMessages(texts: readonly Buffer[]): readonly Buffer[] {
 
 /** Prints how fast the output scan goes over text without secrets, with every rule and one secret of a server. */
 export function benchScan(): void {
-  const from = performance.now();
+  const from = workedMs();
   const scanner = nodeScanner({ secrets });
-  const firstMs = performance.now() - from;
+  const firstMs = workedMs() - from;
   const nextMs = medianOf(() => nodeScanner({ secrets }));
   const texts = cleanTexts();
   const messages = texts.map((text) => messageOf(text.toString()));
@@ -66,7 +72,7 @@ export function benchScan(): void {
   const big = messageOf(Buffer.concat(texts).toString('utf8', 0, megabyte));
   const oneBig = medianOf(() => scanner.scanJson(big));
   const eachSmall = medianOf(() => small.forEach((message) => scanner.scanJson(message)));
-  console.log(`${describeMachine(thisMachine())}. Medians of ${rounds} runs.\n`);
+  console.log(`${describeMachine(thisMachine())}. Medians of ${rounds} runs, in processor time.\n`);
   for (const [what, figure, reach] of [
     ['mixed clean text (ts, md, json), all rules', rate(texts, asText), '≥ 120 MB/s'],
     ['the same in JSON-RPC messages', rate(messages, asMessages), '≥ 120 MB/s'],
