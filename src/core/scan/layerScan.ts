@@ -52,12 +52,16 @@ export class LayerScan {
   private readonly firstForm: number;
   /** A secret has characters that any escape may hide. */
   private readonly everyEscapeHides: boolean;
+  private readonly mostTries: number;
+  private tries = 0;
   private found: Found[] | undefined;
   private decided = Number.POSITIVE_INFINITY;
   private text = '';
   private textStart = 0;
 
-  constructor(compiled: CompiledRules, forms: readonly SecretForm[], allowances: Allowances, latin1: Latin1) {
+  /** `mostTries`: so often expressions of rules are tried for one text. */
+  constructor(compiled: CompiledRules, forms: readonly SecretForm[], allowances: Allowances, latin1: Latin1, mostTries: number) {
+    this.mostTries = mostTries;
     this.compiled = compiled;
     this.forms = forms;
     this.allowances = allowances;
@@ -66,6 +70,11 @@ export class LayerScan {
     this.firstEscape = compiled.table.literals.length;
     this.firstForm = this.firstEscape + hidingEscapes.length;
     this.search = new LiteralSearch(tableWithEscapes(compiled).extended(forms));
+  }
+
+  /** Whether the text that is looked at has more places that look like secrets than may be tried: behind them no rule was. */
+  get isCutShort(): boolean {
+    return this.tries > this.mostTries;
   }
 
   /** Whether anything in these bytes could be a part of a secret, or hide one. Allocates nothing. */
@@ -127,6 +136,11 @@ export class LayerScan {
     return hasEscapes;
   }
 
+  /** A text begins. */
+  begin(): void {
+    this.tries = 0;
+  }
+
   /** All that was found since the last time, in a text of this length. */
   result(length: number): ScanSoFar {
     const result = { found: this.found === undefined ? nothing : keepStrongest(this.found), decided: Math.min(this.decided, length) };
@@ -163,7 +177,8 @@ export class LayerScan {
       if (!isWhole && at + rule.rule.reach > length) {
         undecided = Math.min(undecided, Math.max(0, at - rule.mostLead));
       }
-      const one = this.tryRule(rule, bytes, length, at);
+      this.tries++;
+      const one = this.isCutShort ? undefined : this.tryRule(rule, bytes, length, at);
       if (one !== undefined) {
         found.push(one);
       }

@@ -19,6 +19,11 @@ export interface ScannerOptions {
   readonly allow?: readonly ScanAllowance[];
   /** For allowances by SHA-256: small hexadecimal, of the UTF-8. */
   readonly sha256?: Sha256;
+  /**
+   * So often expressions of rules are tried for one text, which bounds the time that a hostile one takes; default: as often as needed.
+   * Secrets that servers were given are looked for everywhere all the same.
+   */
+  readonly mostTries?: number;
   /** The platform's own way to make text of bytes, which is faster. */
   readonly latin1?: Latin1;
 }
@@ -54,12 +59,24 @@ export class Scanner {
     }
     this.unmatched = unmatched;
     const allowances = new Allowances(options.allow ?? [], options.sha256);
-    this.layerScan = new LayerScan(compileRules(options.rules ?? allRules), forms, allowances, options.latin1 ?? latin1);
+    this.layerScan = new LayerScan(
+      compileRules(options.rules ?? allRules),
+      forms,
+      allowances,
+      options.latin1 ?? latin1,
+      options.mostTries ?? Number.POSITIVE_INFINITY,
+    );
+  }
+
+  /** Whether the last text held more that looks like secrets than `mostTries`, so that not all of it was looked at. */
+  get wasCutShort(): boolean {
+    return this.layerScan.isCutShort;
   }
 
   /** Scans the bytes of one JSON text, with what its strings stand for. */
   scanJson(message: Uint8Array, context: ScanContext = {}): readonly ScanHit[] {
     // Where nothing in it could be a part of a secret, the strings need not be unescaped.
+    this.layerScan.begin();
     if (!this.layerScan.isSuspicious(message)) {
       return nothing;
     }
@@ -85,6 +102,7 @@ export class Scanner {
   /** Scans the text itself where `asItStands`, and what its escapes stand for, layer by layer. */
   private look(bytes: Uint8Array, asItStands: boolean, isWhole: boolean, tool: string | undefined): ScanSoFar {
     const { layerScan, unescaped } = this;
+    layerScan.begin();
     unescaped.begin(bytes);
     let goesOn = true;
     if (asItStands) {

@@ -82,3 +82,17 @@ test('any value is found in its usual encodings, wherever it stands', () => {
     { numRuns: 200 },
   );
 });
+
+test('a text with more that looks like secrets than may be tried says so, and given secrets are found in it all the same', () => {
+  const own = ['own', 'Secret', '77aa31'].join('-');
+  const prefix = ['glp', 'at-'].join('');
+  const scanner = nodeScanner({ secrets: [{ name: 'own', value: own }], mostTries: 1_000 });
+  const flood = Buffer.from(JSON.stringify({ text: `${prefix.repeat(20_000)} ${own}` }));
+  assert.deepEqual(
+    scanner.scanJson(flood).map(({ rule }) => rule),
+    ['injected-secret'],
+  );
+  assert.equal(scanner.wasCutShort, true);
+  assert.deepEqual(scanner.scanJson(Buffer.from('{"a":1}')), []);
+  assert.equal(scanner.wasCutShort, false);
+});
