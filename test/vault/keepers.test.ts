@@ -82,3 +82,19 @@ function runWithInput(program: string, args: readonly string[], input: string, e
     child.stdin?.end(input);
   });
 }
+
+test('what another program keeps in a credential helper is taken over, and is in no argument of a process', async (t) => {
+  const keyring = await startKeyring(t);
+  const bus = { DBUS_SESSION_BUS_ADDRESS: keyring['DBUS_SESSION_BUS_ADDRESS'] ?? '' };
+  const home = await makeHome(t);
+  const entry = { ServerURL: 'https://registry.example/v2/', Username: 'u', Secret: ['to', 'ken', '4711'].join('-') };
+  await runWithInput('docker-credential-secretservice', ['store'], JSON.stringify(entry), keyring);
+  const dry = await home.wharf(['secret', 'import', entry.ServerURL, '--helper', 'secretservice', '--dry-run'], bus);
+  assert.match(dry.stdout, /^registry\.example\/v2 would be stored\.$/m);
+  const imported = await home.wharf(['secret', 'import', entry.ServerURL, '--helper', 'secretservice', '--as', 'registry.token'], bus);
+  assert.equal(imported.code, 0, imported.stderr);
+  assert.match(imported.stdout, /Stored registry\.token\./);
+  assert.ok(![imported.stdout, imported.stderr].join('').includes(entry.Secret));
+  const missing = await home.wharf(['secret', 'import', 'https://other.example', '--helper', 'secretservice'], bus);
+  assert.match(missing.stderr, /credentials not found.*docker-credential-secretservice list/s);
+});

@@ -6,6 +6,7 @@ import { isUserSecretName } from '../../node/vault/names.ts';
 import { complain, exitCodes, note, print, printJson, printTable } from '../output.ts';
 import { formatOption, type Format } from '../options.ts';
 import type { RunAction } from '../runAction.ts';
+import { importFromHelper } from '../secret/importFromHelper.ts';
 import { importSecrets } from '../secret/importSecrets.ts';
 import { localTime, printStatus } from '../secret/keeperOptions.ts';
 import { readValue } from '../secret/readValue.ts';
@@ -41,11 +42,23 @@ export function addSecretCommands(program: Command, run: RunAction): void {
   secret.command('export-names').description('print the names, one per line: what somebody else has to set').action(run(exportNames));
   secret
     .command('import')
-    .description('take over a file of NAME=value lines')
-    .argument('<file>', 'such as .env')
+    .description('take over a file of NAME=value lines, or what a docker-credential-helper keeps')
+    .argument('<source>', 'a file such as .env; with --helper the address that it knows')
+    .option('--helper <name>', 'take it from this helper, such as secretservice, pass or osxkeychain')
+    .option('--as <name>', 'with --helper: the name of the secret')
     .option(...dryRunOption)
-    .action(run((file: string, options: DryRun) => importSecrets(file, options.dryRun === true)));
+    .action(run(importFrom));
   addVaultCommands(secret, run);
+}
+
+interface ImportOptions extends DryRun {
+  readonly helper?: string;
+  readonly as?: string;
+}
+
+function importFrom(source: string, { helper, as: name, dryRun }: ImportOptions): Promise<number> {
+  const isDryRun = dryRun === true;
+  return helper === undefined ? importSecrets(source, isDryRun) : importFromHelper({ helper, server: source, name, isDryRun });
 }
 
 async function set(argument: string, options: DryRun): Promise<number> {

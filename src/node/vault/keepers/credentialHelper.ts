@@ -90,6 +90,22 @@ export async function keyFromHelper(helper: string, account: string, env: Keeper
   }
 }
 
+/** What a helper keeps under an address for whoever stored it, such as Docker's own logins. */
+export async function secretFromHelper(helper: string, server: string, env: KeeperEnvironment): Promise<Kept<string>> {
+  const answer = await ask(helper, 'get', server, env);
+  if (!answer.ok) {
+    return answer;
+  }
+  try {
+    const { Secret: secret } = JSON.parse(answer.value.toString('utf8')) as { readonly Secret?: unknown };
+    return typeof secret === 'string' && secret !== '' ? kept(secret) : notKept('it gave no secret');
+  } catch {
+    return notKept('what it said is no answer of a credential helper');
+  } finally {
+    answer.value.fill(0);
+  }
+}
+
 /** Where the key is gone already, all is well. */
 export async function removeFromHelper(helper: string, account: string, env: KeeperEnvironment): Promise<boolean> {
   const removed = await ask(helper, 'erase', account, env);
