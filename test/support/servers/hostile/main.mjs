@@ -33,7 +33,7 @@ const tools = {
   zombies: ({ count }) => leaveZombies(count).then(() => 'left'),
   fill: ({ folder }) => fillFolder(folder),
   lie: ({ kind }, id) => lies[kind]?.(id).forEach((bytes) => process.stdout.write(bytes)),
-  complain: ({ text }) => void process.stderr.write(`${text}\n`) ?? 'complained',
+  complain: ({ text }) => process.stderr.write(`${text}\n`) && 'complained',
   say: ({ text }) => text,
   log: ({ text }) => send({ method: 'notifications/message', params: { level: 'emergency', logger: text, data: text } }) ?? 'logged',
 };
