@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import { readEnvelope, type Envelope } from '../../node/envelope.ts';
+import { readEnvelope, splitBatch, type Envelope } from '../../node/envelope.ts';
 import { parseSpan } from '../../node/jsonSpans.ts';
 import { errorCodes, type RequestId } from '../../shared/mcp.ts';
 import { asObject, eraCodes, modernVersion } from '../eras/revision.ts';
@@ -127,11 +127,10 @@ export class LegacyEndpoint {
 }
 
 function readBatch(body: Buffer): Post | undefined {
-  const parts = parseSpan(body, { start: 0, end: body.length });
-  if (!Array.isArray(parts) || parts.length === 0 || parts.length > batchLimit) {
+  const messages = splitBatch(body);
+  if (messages === undefined || messages.length === 0 || messages.length > batchLimit) {
     return undefined;
   }
-  const messages = parts.map((part) => Buffer.from(JSON.stringify(part)));
   const ids: RequestId[] = [];
   const cancelled: RequestId[] = [];
   for (const message of messages) {

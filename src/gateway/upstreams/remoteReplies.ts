@@ -1,11 +1,13 @@
-import { messageOf, readEnvelope } from '../../node/envelope.ts';
-import { parseSpan, skipSpace, skipValue } from '../../node/jsonSpans.ts';
+import { messageOf, readEnvelope, splitBatch } from '../../node/envelope.ts';
+import { parseSpan, skipSpace } from '../../node/jsonSpans.ts';
 import { problemErrorCode } from '../../shared/controlProtocol.ts';
 import { errorCodes, type RequestId } from '../../shared/mcp.ts';
 import { describeProblem, type Problem } from '../../shared/problem.ts';
 import { visibleText } from '../../shared/visibleText.ts';
 
 const excerptLength = 200;
+/** Bytes: a longer body of an error is no JSON-RPC error that somebody wrote for people. */
+const longestError = 64 * 1024;
 const shortestSecret = 6;
 
 /** The error that the client gets in place of an answer. */
@@ -18,31 +20,13 @@ export function problemReply(id: RequestId, problem: Problem): Buffer {
   return messageOf({ id, error: { code: problemErrorCode, message: describeProblem(problem), data: problem } });
 }
 
-/** The messages of a JSON body: one, or the batch of revision 2025-03-26. undefined when it is cut off or no JSON. */
+/** The messages of a JSON body: one, or the batch of revision 2025-03-26. undefined when it is cut off, too many, or no JSON. */
 export function messagesOf(body: Buffer): readonly Buffer[] | undefined {
   const start = skipSpace(body, body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? 3 : 0);
   if (body[start] === 0x7b) {
     return [body.subarray(start, endOfText(body))];
   }
-  if (body[start] !== 0x5b) {
-    return undefined;
-  }
-  const messages: Buffer[] = [];
-  let at = skipSpace(body, start + 1);
-  while (body[at] !== 0x5d) {
-    const end = skipValue(body, at);
-    if (end === -1) {
-      return undefined;
-    }
-    messages.push(body.subarray(at, end));
-    at = skipSpace(body, end);
-    if (body[at] === 0x2c) {
-      at = skipSpace(body, at + 1);
-    } else if (body[at] !== 0x5d) {
-      return undefined;
-    }
-  }
-  return messages;
+  return splitBatch(body.subarray(start, endOfText(body)));
 }
 
 /** Several servers end their JSON with a line end. */
@@ -73,7 +57,9 @@ export function answeredId(message: Buffer): RequestId | undefined {
 
 /** The first words of an error's body for people: a JSON-RPC error's own message, else the text as it is. */
 export function excerpt(body: Buffer, secrets: readonly string[]): string {
-  const value = parseSpan(body, { start: 0, end: body.length }) as { readonly error?: { readonly message?: unknown } } | null | undefined;
+  const isShort = body.length <= longestError;
+  const value = (isShort ? parseSpan(body, { start: 0, end: body.length }) : undefined) as
+    { readonly error?: { readonly message?: unknown } } | null | undefined;
   const said = value?.error?.message;
   const text = typeof said === 'string' ? said : body.toString('utf8', 0, 16 * excerptLength);
   return visibleText(hideSecrets(text.replace(/\s+/g, ' ').trim(), secrets).slice(0, excerptLength)).replace(/[\ud800-\udbff]$/, '');
