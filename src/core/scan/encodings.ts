@@ -77,6 +77,17 @@ function jsonEscaped(value: string, { ascii, slash }: { readonly ascii: boolean;
   return ascii ? plain.replace(/[\u007f-\uffff]/g, (unit) => String.raw`\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`) : plain;
 }
 
+/** JSON in JSON in JSON, as in the text of a result that is JSON itself. */
+const mostNested = 3;
+
+function addNested(value: string, add: (bytes: Uint8Array) => void): void {
+  let text = value;
+  for (let depth = 0; depth < mostNested; depth++) {
+    text = jsonEscaped(text, { ascii: false, slash: false });
+    add(utf8Bytes(text));
+  }
+}
+
 /** All ways in which a value may be met in a text. */
 export function formsOf(value: string): readonly Literal[] {
   const forms = new Map<string, Literal>();
@@ -108,11 +119,12 @@ export function formsOf(value: string): readonly Literal[] {
       add(utf8Bytes(jsonEscaped(value, { ascii, slash })), ascii);
     }
   }
+  addNested(value, add);
   const lines = value.split(/\r?\n/);
   if (lines.length > 1) {
     for (const line of lines.map((text) => text.trim()).filter((text) => text.length >= shortestLine && !text.startsWith('-----'))) {
       add(utf8Bytes(line));
-      add(utf8Bytes(jsonEscaped(line, { ascii: false, slash: false })));
+      addNested(line, add);
     }
   }
   return [...forms.values()];

@@ -146,12 +146,13 @@ export class LayerScan {
   }
 
   private tryRule(compiled: CompiledRule, bytes: Uint8Array, length: number, keyword: number): Found | undefined {
-    const { rule, mostLead } = compiled;
-    const from = Math.max(0, keyword - mostLead - contextBefore);
+    const { rule } = compiled;
+    const { longestLead } = this.compiled;
+    const from = Math.max(0, keyword - longestLead - contextBefore);
     const to = Math.min(length, keyword + rule.reach + 1);
     if (this.text === '' || from < this.textStart || to > this.textStart + this.text.length) {
       this.textStart = from;
-      this.text = this.latin1(bytes, from, Math.min(length, Math.max(to, from + textAhead)));
+      this.text = this.latin1(bytes, from, Math.min(length, to + Math.max(rule.reach, textAhead)));
     }
     const span = matchAt(compiled, this.text, keyword - this.textStart);
     if (span === undefined) {

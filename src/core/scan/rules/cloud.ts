@@ -129,7 +129,12 @@ export const cloudRules: readonly ScanRule[] = [
     ['bws_access_token', 'bitwarden'],
     /0\.[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\.[A-Za-z0-9]{30}:[A-Za-z0-9+/]{22}==/,
   ),
-  token('dynatrace-api-token', 'Dynatrace API token', ['dt0c01.', 'dt0s01.', 'dt0s16.'], /dt0[cs]\d\d\.[A-Z0-9]{8,24}\.[A-Z0-9]{64}/),
+  token(
+    'dynatrace-api-token',
+    'Dynatrace API token',
+    ['dt0c01.', 'dt0s01.', 'dt0s16.'],
+    /dt0(?:c01|s01|s16)\.[A-Z0-9]{8,24}\.[A-Z0-9]{64}/,
+  ),
   token('prefect-api-token', 'Prefect API token', ['pnu_', 'pnb_'], /pn[ub]_[A-Za-z0-9]{36}/),
   token('harness-api-key', 'Harness API key', ['pat.', 'sat.'], /[ps]at\.[\w-]{22}\.[0-9a-f]{24}\.[A-Za-z0-9]{20}/),
   token('octopus-deploy-api-key', 'Octopus Deploy API key', 'API-', /API-[A-Z0-9]{26,32}/, { entropy: 3.5, check: hasLettersAndDigits }),

@@ -5,6 +5,7 @@ import { isPlaceholder } from './checks.ts';
 function isRealPassword(secret: string): boolean {
   return (
     !isPlaceholder(secret) &&
+    !/pass(?:word|wd|phrase)?$/i.test(secret) &&
     !/^(?:\$|%|<|\{|\*|:)/.test(secret) &&
     !/^(?:(?:my|db|the|some|user|root|admin|test|a|your)?[_-]?(?:pass(?:word|wd|wort)?|pw|pwd|secret|token|user(?:name)?|key|postgres|mysql|mongo|redis|guest|root|admin|test|p[w4@]ss?w[o0]rd)\d{0,4}|x+|[a-z]{1,5})$/i.test(
       secret,

@@ -90,6 +90,7 @@ export const keyRules: readonly ScanRule[] = [
     },
   ),
   token('http-basic-auth', 'Basic authorization', ['basic ', 'Basic '], /[Bb]asic ([A-Za-z0-9+/]{24,400}={0,2})/, {
+    reach: 420,
     knows: 'guess',
     entropy: 3.8,
     check: isVaried,

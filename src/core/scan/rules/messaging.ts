@@ -81,7 +81,9 @@ export const messagingRules: readonly ScanRule[] = [
   named('vonage-api-secret', 'Vonage API secret', ['vonage', 'nexmo'], /[A-Za-z0-9]{16}/, { entropy: 3.5, check: hasLettersAndDigits }),
   token('facebook-access-token', 'Facebook access token', 'EAA', /EAA(?:M|C|G|B|D|L)[A-Za-z0-9]{90,250}/, { entropy: 4 }),
   named('facebook-secret', 'Facebook app secret', ['facebook', 'fb_app_secret'], hex(32)),
-  token('twitter-bearer-token', 'X (Twitter) bearer token', 'AAAAAAAAAAAAAAAAAAAAA', /A{20,22}[A-Za-z0-9%]{60,100}/, { entropy: 3.5 }),
+  token('twitter-bearer-token', 'X (Twitter) bearer token', 'AAAAAAAAAAAAAAAAAAAAA', /A{21,22}[B-Zb-z0-9%][A-Za-z0-9%]{60,100}/, {
+    entropy: 3.5,
+  }),
   named('twitter-access-token', 'X (Twitter) access token', ['twitter'], /\d{15,25}-[A-Za-z0-9]{20,40}/),
   named('twitter-access-secret', 'X (Twitter) secret', ['twitter'], /[A-Za-z0-9]{45,50}/, { entropy: 4 }),
   named('twitch-api-token', 'Twitch token', ['twitch'], /[a-z0-9]{30}/, { entropy: 3.6, check: hasLettersAndDigits }),

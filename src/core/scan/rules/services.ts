@@ -44,7 +44,7 @@ export const serviceRules: readonly ScanRule[] = [
   token('salesforce-access-token', 'Salesforce access token', '00D', /00D[A-Za-z0-9]{12,15}![\w.]{80,120}/),
   named('zendesk-secret-key', 'Zendesk secret', ['zendesk'], /[a-z0-9]{40}/, { entropy: 3.8, check: hasLettersAndDigits }),
   token('typeform-api-token', 'Typeform token', 'tfp_', /tfp_[\w.=-]{59}/),
-  token('dropbox-short-lived-api-token', 'Dropbox access token', ['sl.u.', 'sl.A', 'sl.B', 'sl.C'], /sl\.(?:u\.)?[\w-]{130,1500}/, {
+  token('dropbox-short-lived-api-token', 'Dropbox access token', ['sl.u.', 'sl.A', 'sl.B', 'sl.C'], /sl\.(?:u\.|[ABC])[\w-]{130,1500}/, {
     reach: 1_600,
   }),
   named('dropbox-api-token', 'Dropbox app secret', ['dropbox'], /[a-z0-9]{15}/, { entropy: 3.2, check: hasLettersAndDigits }),

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import fc from 'fast-check';
+
+import { nodeScanner } from '../../../src/node/scanning.ts';
+
+const value = ['k9', 'Vé"/', '\\x', ' +7&', 'z!Q#'].join('');
+const scanner = nodeScanner({ secrets: [{ name: 'DB_PASSWORD', value }] });
+
+/** Base64 of the value with other bytes before and behind it. */
+function base64(before: number, encoding: 'base64' | 'base64url'): string {
+  return Buffer.from(`${'~'.repeat(before)}${value}~~`).toString(encoding);
+}
+
+const forms: Readonly<Record<string, string>> = {
+  raw: value,
+  ...Object.fromEntries([0, 1, 2, 3].map((before) => [`base64 behind ${before}`, base64(before, 'base64')])),
+  'base64url behind 1': base64(1, 'base64url'),
+  hex: Buffer.from(value).toString('hex'),
+  'hex in capitals': Buffer.from(value).toString('hex').toUpperCase(),
+  'percent-encoded': encodeURIComponent(value),
+  'percent-encoded as a form': new URLSearchParams({ a: value }).toString(),
+  JSON: JSON.stringify(value),
+  'JSON in ASCII': JSON.stringify(value).replace(/é/, String.raw`\u00e9`),
+  'JSON with slashes escaped': JSON.stringify(value).replaceAll('/', String.raw`\/`),
+  'JSON with everything escaped': `"${[...value].map((letter) => String.raw`\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')}"`,
+  'JSON in JSON': JSON.stringify(JSON.stringify(value)),
+};
+
+for (const [name, form] of Object.entries(forms)) {
+  test(`a value that a server was given is found as ${name}, in text and in a message`, () => {
+    const [first] = scanner.scanText(Buffer.from(`log: ${form} end`));
+    assert.equal(first?.rule, 'injected-secret');
+    assert.equal(first.secret, 'DB_PASSWORD');
+    assert.match(first.preview, /^…\(\d+\)$/);
+    const [inMessage] = scanner.scanJson(Buffer.from(JSON.stringify({ result: { content: [{ text: `log: ${form} end` }] } })));
+    assert.equal(inMessage?.secret, 'DB_PASSWORD');
+    assert.equal(inMessage.pointer, '/result/content/0/text');
+  });
+}
+
+test('a long value of several lines is found line by line, whatever the line ends', () => {
+  const lines = [1, 2, 3].map((seed) => Buffer.from(`line ${seed} of a key that is long`).toString('base64'));
+  const keyed = nodeScanner({ secrets: [{ name: 'KEY', value: lines.join('\n') }] });
+  assert.equal(keyed.scanText(Buffer.from(lines.join('\r\n'))).length, 3);
+  assert.equal(keyed.scanText(Buffer.from(lines.join('\n'))).length, 1);
+});
+
+test('a value that would be met by chance is not looked for, and that is told', () => {
+  const short = ['true', '1234', '1234567', 'aaaaaaaaaa', 'localhost', 'production', 'abc'];
+  const told = nodeScanner({ secrets: short.map((one) => ({ name: one, value: one })) });
+  assert.deepEqual(
+    told.unmatched.map(({ name }) => name),
+    short,
+  );
+  assert.deepEqual(told.scanText(Buffer.from(short.join(' '))), []);
+  assert.match(told.unmatched[0]?.reason ?? '', /fewer than 6/);
+});
+
+test('any value is found in its usual encodings, wherever it stands', () => {
+  fc.assert(
+    fc.property(
+      fc.string({ minLength: 12, maxLength: 40 }).filter((text) => new Set(text).size > 5),
+      fc.string({ maxLength: 12 }),
+      fc.nat(3),
+      (secret, around, encoding) => {
+        const finder = nodeScanner({ rules: [], secrets: [{ name: 'S', value: secret }] });
+        const text =
+          [
+            secret,
+            Buffer.from(around + secret + around).toString('base64'),
+            Buffer.from(secret).toString('hex'),
+            encodeURIComponent(secret),
+          ][encoding] ?? '';
+        assert.ok(finder.scanText(Buffer.from(`${around} ${text} ${around}`)).length > 0);
+        assert.ok(finder.scanJson(Buffer.from(JSON.stringify([around, text]))).length > 0);
+      },
+    ),
+    { numRuns: 200 },
+  );
+});
