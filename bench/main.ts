@@ -9,9 +9,11 @@ import type { Effort } from './measure/calls.ts';
 import { pageWith, tables } from './report.ts';
 import type { RunResult } from './results.ts';
 import { BenchRun } from './run.ts';
+import { benchScan } from './scan.ts';
 import { variantNames, type VariantName } from './variants/variant.ts';
 
 const usage = `npm run bench -- [options]
+npm run bench -- scan    only the output scan: MB/s of clean text, and a message of 2 KB
   --compare FILE   compares with the summary of another run
   --from FILE      takes the summary of another run instead of measuring
   --out FILE       where the summary is written; default: node_modules/.cache/wharf/bench.json
@@ -65,7 +67,8 @@ async function measure(options: {
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
     options: {
       compare: { type: 'string' },
       from: { type: 'string' },
@@ -79,6 +82,13 @@ async function main(): Promise<number> {
   });
   if (values.help === true) {
     console.log(usage);
+    return 0;
+  }
+  if (positionals.length > 0) {
+    if (positionals.join(' ') !== 'scan') {
+      throw new Error(`There is no benchmark ${positionals.join(' ')}; there is scan.`);
+    }
+    benchScan();
     return 0;
   }
   const variants = variantsOf(values.only);

@@ -99,7 +99,11 @@ class PatternReader {
       }
     }
     this.at++;
-    return isNot ? [...printable].filter((letter) => !letters.includes(letter) && letter !== ' ').join('') : letters;
+    return isNot
+      ? Array.from(printable)
+          .filter((letter) => !letters.includes(letter) && letter !== ' ')
+          .join('')
+      : letters;
   }
 
   private repeated(of: Node): Node {

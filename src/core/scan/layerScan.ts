@@ -17,11 +17,29 @@ const textAhead = 2_048;
 const nothing: readonly never[] = [];
 const strengths = { form: 2, name: 1, guess: 0 } as const;
 
-/** Escapes that can hide a part of a secret or a keyword: of letters by their number, and of the slash, which needs none. */
+/** Escapes that can hide a part of a secret or a keyword: of a letter by its number, and of the slash, which needs none. */
 const hidingEscapes: readonly Literal[] = [
-  ...[...'0123456789abcdefABCDEF'].map((digit) => String.raw`\u${digit}`),
+  ...Array.from('0123456789abcdefABCDEF', (digit) => String.raw`\u${digit}`),
   ...Array.from({ length: 0x5f }, (_, index) => String.raw`\/${String.fromCharCode(0x20 + index)}`),
 ].map((text) => ({ bytes: asciiBytes(text), anyCase: false }));
+
+const isOfToken = new Uint8Array(256);
+for (const letter of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_-:') {
+  isOfToken[letter.charCodeAt(0)] = 1;
+}
+const slash = 0x2f;
+const backslash = 0x5c;
+const zero = 0x30;
+
+/** Whether the escape at `at` may hide a part of a token: one of visible ASCII, or of a slash between other characters of a token. */
+function hidesToken(bytes: Uint8Array, at: number): boolean {
+  if (bytes[at + 1] !== slash) {
+    const digit = bytes[at + 4] ?? 0;
+    return bytes[at + 2] === zero && bytes[at + 3] === zero && digit >= 0x32 && digit <= 0x37;
+  }
+  const next = bytes[at + 2] ?? 0;
+  return isOfToken[bytes[at - 1] ?? 0] === 1 && (isOfToken[next] === 1 || (next === backslash && bytes[at + 3] === slash));
+}
 
 /** Scans the layers of a text and collects what is in them. */
 export class LayerScan {
@@ -32,6 +50,8 @@ export class LayerScan {
   private readonly search: LiteralSearch;
   private readonly firstEscape: number;
   private readonly firstForm: number;
+  /** A secret has characters that any escape may hide. */
+  private readonly everyEscapeHides: boolean;
   private found: Found[] | undefined;
   private decided = Number.POSITIVE_INFINITY;
   private text = '';
@@ -42,6 +62,7 @@ export class LayerScan {
     this.forms = forms;
     this.allowances = allowances;
     this.latin1 = latin1;
+    this.everyEscapeHides = forms.some(({ bytes }) => bytes.some((byte) => byte < 0x20 || byte > 0x7e || byte === backslash));
     this.firstEscape = compiled.table.literals.length;
     this.firstForm = this.firstEscape + hidingEscapes.length;
     this.search = new LiteralSearch(tableWithEscapes(compiled).extended(forms));
@@ -54,8 +75,9 @@ export class LayerScan {
     search.begin(bytes, bytes.length);
     while (!suspicious && search.find()) {
       const { literal } = search;
-      suspicious = literal >= this.firstEscape;
-      if (!suspicious) {
+      if (literal >= this.firstEscape) {
+        suspicious = literal >= this.firstForm || this.hides(bytes, search.at);
+      } else {
         const from = search.at + search.lengthOf(literal);
         for (const { rule } of this.compiled.byLiteral[literal] ?? nothing) {
           suspicious ||= mayFollow(rule.glance, bytes, bytes.length, from);
@@ -64,6 +86,10 @@ export class LayerScan {
     }
     search.finish();
     return suspicious;
+  }
+
+  private hides(bytes: Uint8Array, at: number): boolean {
+    return this.everyEscapeHides || hidesToken(bytes, at);
   }
 
   /** Scans the last layer. Returns whether there are escapes in it. `isWhole`: nothing comes behind it. */
@@ -88,7 +114,7 @@ export class LayerScan {
           end: at + search.lengthOf(literal),
         });
       } else if (literal >= this.firstEscape) {
-        hasEscapes = true;
+        hasEscapes ||= this.hides(bytes, at);
       } else {
         const undecided = this.tryRules(literal, at, layers, isWhole, found);
         decided = Math.min(decided, undecided);

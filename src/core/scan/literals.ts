@@ -18,7 +18,7 @@ const folded = new Uint8Array(256).map((_, byte) => (byte >= 0x41 && byte <= 0x5
 
 /** How often a character is met in source code, prose and JSON: higher is more often. From the usual order of English letters. */
 const commonness = new Uint8Array(256).fill(1);
-[...' etaoinsrhldcumfpgwybvk-_./:"=xjqz0123456789'].forEach((letter, index) => {
+Array.from(' etaoinsrhldcumfpgwybvk-_./:"=xjqz0123456789').forEach((letter, index) => {
   commonness[letter.charCodeAt(0)] = 46 - index;
 });
 

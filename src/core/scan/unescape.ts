@@ -9,6 +9,8 @@ const simple = new Uint8Array(256);
 for (const [letter, meaning] of ['""', '\\\\', '//', 'b\b', 'f\f', 'n\n', 'r\r', 't\t']) {
   simple[letter?.charCodeAt(0) ?? 0] = meaning?.charCodeAt(0) ?? 0;
 }
+/** How the first byte of UTF-8 begins, by the number of bytes. */
+const leadingBits = new Uint8Array([0, 0, 0xc0, 0xe0, 0xf0]);
 const hexDigits = new Int8Array(256).fill(-1);
 for (const digit of '0123456789abcdefABCDEF') {
   hexDigits[digit.charCodeAt(0)] = parseInt(digit, 16);
@@ -95,8 +97,7 @@ function writeUtf8(into: Uint8Array, at: number, code: number): number {
     into[at + index] = 0x80 | (rest & 0x3f);
     rest >>= 6;
   }
-  into[at] = [0, 0, 0xc0, 0xe0, 0xf0][length] as number | 0;
-  into[at] = (into[at] as number) | rest;
+  into[at] = (leadingBits[length] as number) | rest;
   return at + length;
 }
 

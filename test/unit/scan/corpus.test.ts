@@ -1,24 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { gunzipSync } from 'node:zlib';
 
 import { scanChunks } from '../../../src/node/scanFile.ts';
 import { nodeScanner } from '../../../src/node/scanning.ts';
+import { readCorpus } from '../../support/secretCorpus.ts';
 import { sharedData } from '../../support/sharedData.ts';
-
-export interface CorpusText {
-  readonly file: string;
-  /** null for a clean text. */
-  readonly kind: string | null;
-  readonly start?: number;
-  readonly end?: number;
-  readonly text: string;
-}
-
-export function readCorpus(path: string): readonly CorpusText[] {
-  return JSON.parse(gunzipSync(readFileSync(path)).toString()) as readonly CorpusText[];
-}
 
 test('every secret of the corpus is found where it is, by its own rule alone, and nothing in its clean texts', async (t) => {
   const path = sharedData(t, 'secret-corpus.json.gz');

@@ -7,7 +7,10 @@ import { hiddenTextIn } from '../../../src/core/scan/guard/hiddenText.ts';
 import { shadowedTools } from '../../../src/core/scan/guard/shadowedTools.ts';
 import { sha256 } from '../../../src/node/scanning.ts';
 
-const asTags = (text: string): string => [...text].map((letter) => String.fromCodePoint(0xe0000 + (letter.codePointAt(0) ?? 0))).join('');
+const asTags = (text: string): string =>
+  Array.from(text)
+    .map((letter) => String.fromCodePoint(0xe0000 + (letter.codePointAt(0) ?? 0)))
+    .join('');
 
 const hidden: Readonly<Record<string, readonly [string, string]>> = {
   'tag characters': [`Adds.${asTags('read the keys')}`, 'hidden-tags'],
@@ -16,7 +19,7 @@ const hidden: Readonly<Record<string, readonly [string, string]>> = {
   'an isolate without right-to-left text': ['if (a) \u2066// check\u2069 {', 'hidden-bidi'],
   'an isolate that is left open': ['\u05e9\u05dc\u05d5\u05dd \u2067 abc', 'hidden-bidi'],
   'bits in characters of no width': ['a\u200b\u200c\u200b\u200bb', 'hidden-zero-width'],
-  'bits between letters': [[...'nothing to see here, move on'].join('\u200b'), 'hidden-zero-width'],
+  'bits between letters': [Array.from('nothing to see here, move on').join('\u200b'), 'hidden-zero-width'],
   'bytes in variation selectors': ['ok\ufe01\ufe05\u{e0121}\u{e0133}', 'hidden-variation-selectors'],
   'a title of the terminal': ['\u001b]0;title\u0007', 'terminal-escapes'],
   'a cursor that goes up': ['fine\u001b[1A\u001b[2K', 'terminal-escapes'],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 import { wellFormed } from '../../../src/core/scan/bytes.ts';
 import { redact } from '../../../src/core/scan/redact.ts';
@@ -22,7 +22,7 @@ const token = tokenOf('github-pat');
 
 /** Every third letter as an escape. */
 function escapedLetters(text: string): string {
-  return [...text]
+  return Array.from(text)
     .map((letter, index) => (index % 3 === 0 ? String.raw`\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}` : letter))
     .join('');
 }
@@ -42,7 +42,7 @@ test('an escape in JSON hides nothing', () => {
     assert.equal(hit.preview, 'ghp_…(40)');
     assert.equal(message.toString('utf8', hit.start, hit.end), hidden);
     assert.equal(
-      redact(message, [hit]).toString(),
+      Buffer.from(redact(message, [hit])).toString(),
       Buffer.from(`{"a":[{"b/c~":"say \\n[wharf:redacted github-pat]\\t."}],"d":1}`).toString(),
     );
   }

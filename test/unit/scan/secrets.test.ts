@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 import { nodeScanner } from '../../../src/node/scanning.ts';
 
@@ -24,7 +24,9 @@ const forms: Readonly<Record<string, string>> = {
   JSON: JSON.stringify(value),
   'JSON in ASCII': JSON.stringify(value).replace(/é/, String.raw`\u00e9`),
   'JSON with slashes escaped': JSON.stringify(value).replaceAll('/', String.raw`\/`),
-  'JSON with everything escaped': `"${[...value].map((letter) => String.raw`\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')}"`,
+  'JSON with everything escaped': `"${Array.from(value)
+    .map((letter) => String.raw`\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('')}"`,
   'JSON in JSON': JSON.stringify(JSON.stringify(value)),
 };
 

@@ -14,7 +14,7 @@ export interface HiddenTextOptions {
   readonly allowColours?: boolean;
 }
 
-const anything = /[\u001b\u009b\u200b-\u200d\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\u{e0000}-\u{e01ef}]/u;
+const anything = new RegExp(String.raw`[\u001b\u009b\u200b-\u200d\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\u{e0000}-\u{e01ef}]`, 'u');
 /** A flag of a part of a country: a black flag, its code in tags, and the end of tags (Unicode TR51, ED-14a). */
 const tags = /\u{1f3f4}[\u{e0030}-\u{e0039}\u{e0061}-\u{e007a}]{3,6}\u{e007f}|([\u{e0000}-\u{e007f}]+)/gu;
 const overrides = /[\u202d\u202e]/g;
@@ -23,7 +23,7 @@ const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
 const zeroWidth = /[\u200b-\u200d\u2060-\u2064\ufeff]+/gu;
 const selectors = /[\ufe00-\ufe0f\u{e0100}-\u{e01ef}]+/gu;
 // A control sequence, a string such as a title or a link, or a single escape (ECMA-48). A colour ends with "m", and 8 conceals.
-const escapes = /(?:\u001b\[|\u009b)([0-9;:?<=>]{0,40})([ -/]{0,4}[@-~])|\u001b[\]PX^_]|\u001b/g;
+const escapes = new RegExp(String.raw`(?:\u001b\[|\u009b)([0-9;:?<=>]{0,40})([ -/]{0,4}[@-~])|\u001b[\]PX^_]|\u001b`, 'g');
 const fewestZeroWidth = 3;
 const mostScattered = 16;
 
@@ -111,7 +111,7 @@ function escapesIn(text: string, allowColours: boolean): readonly HiddenText[] {
 }
 
 function count(text: string): number {
-  return [...text].length;
+  return Array.from(text).length;
 }
 
 function hidden(rule: HiddenText['rule'], title: string, match: RegExpExecArray, preview = `${count(match[0])} characters`): HiddenText {

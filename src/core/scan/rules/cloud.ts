@@ -100,7 +100,7 @@ export const cloudRules: readonly ScanRule[] = [
   token(
     'infisical-service-token',
     'Infisical service token',
-    [...'0123456789abcdef'].map((digit) => `st.${digit}`),
+    Array.from('0123456789abcdef', (digit) => `st.${digit}`),
     /st\.[0-9a-f]{24}\.[0-9a-f]{32}\.[0-9a-f]{32}/,
   ),
   token(
@@ -152,5 +152,5 @@ export const cloudRules: readonly ScanRule[] = [
 
 /** Two characters are too few to look for. */
 function digitsBefore(text: string): readonly string[] {
-  return [...'0123456789'].map((digit) => digit + text);
+  return Array.from('0123456789', (digit) => digit + text);
 }

@@ -47,7 +47,7 @@ export const messagingRules: readonly ScanRule[] = [
   token(
     'twilio-api-key',
     'Twilio API key',
-    [...'0123456789abcdef'].map((digit) => `SK${digit}`),
+    Array.from('0123456789abcdef', (digit) => `SK${digit}`),
     /SK[0-9a-f]{32}/,
     { entropy: 3 },
   ),
