@@ -547,7 +547,7 @@ export const hiddenText = (server: string, part: string, what: string) =>
 export const toolChanged = (server: string, tool: string) =>
   problem(
     'WHARF_TOOL_CHANGED',
-    `The tool "${brief(tool, 128)}" of "${brief(server, 60)}" is described in another way than before, though the server itself is the same.`,
+    `The tool "${brief(tool, 128)}" of "${brief(server, 60)}" is described in another way than before, with the same image or address.`,
     'Read it with "wharf tools inspect" before a model follows it; the message ends after a week, or with another image.',
   );
 /** `how`: the same name in a client's eyes, or a description that speaks of the other tool. */

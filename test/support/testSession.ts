@@ -73,6 +73,8 @@ export class TestGateway {
       secretSource: () => ({ resolve: unwanted }),
       injected: (secrets) => this.scanning.add(secrets),
       redact: (text) => this.scanning.redactText(text),
+      redactProblem: (problem) => this.scanning.redactProblem(problem),
+      withoutInjected: (lists) => this.scanning.withoutInjected(lists),
       checkImage: () => Promise.resolve(ok({ pinned: null })),
       isImageGranted: unwanted,
       checkMounts: unwanted,

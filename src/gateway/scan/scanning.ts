@@ -76,10 +76,10 @@ export class Scanning {
 
   /** JSON of a server that is kept whatever its profile says: without the values that servers were given. */
   withoutInjected<Value>(value: Value): Value {
-    this.injected ??= nodeScanner({ rules: [], secrets: [...this.secrets.values()] });
     if (this.secrets.size === 0) {
       return value;
     }
+    this.injected ??= nodeScanner({ rules: [], secrets: [...this.secrets.values()] });
     const bytes = Buffer.from(JSON.stringify(value));
     const hits = this.injected.scanJson(bytes);
     return hits.length === 0 ? value : (JSON.parse(Buffer.from(redact(bytes, hits)).toString()) as Value);
