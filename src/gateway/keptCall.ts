@@ -97,9 +97,11 @@ export class KeptCall implements OpenCall {
   }
 
   finds(findings: readonly Finding[]): void {
+    const before = [...this.found];
     for (const one of findings) {
-      // An interceptor passes on what was seen before.
-      if (this.found.length < keptFindings && !this.found.some((other) => isDeepStrictEqual(one, other))) {
+      // What was only reported is still there when an interceptor passed it on.
+      const isKnown = one.action === 'reported' && before.some((other) => isDeepStrictEqual(one, other));
+      if (this.found.length < keptFindings && !isKnown) {
         this.found.push(one);
       }
     }

@@ -104,7 +104,7 @@ export function serverDescription(server: ProfileServer, report: ServerReport | 
 const mostWarnings = 5;
 
 export function serverTooltip(server: ProfileServer, report: ServerReport | undefined): vscode.MarkdownString {
-  const text = new vscode.MarkdownString('', true);
+  const text = new vscode.MarkdownString();
   text.appendMarkdown('**');
   appendPlain(text, server.name);
   text.appendMarkdown(`** — ${stateOf(report)}\n\n`);
@@ -122,7 +122,7 @@ export function serverTooltip(server: ProfileServer, report: ServerReport | unde
     }
   }
   for (const { message, next } of (report?.warnings ?? []).slice(0, mostWarnings)) {
-    text.appendMarkdown('\n\n---\n\n$(warning) ');
+    text.appendMarkdown('\n\n---\n\n⚠ ');
     appendPlain(text, `${message} ${next}`);
   }
   return text;

@@ -5,10 +5,24 @@ import type { OutputPolicy, Profile, ServerOutput } from '../../core/profile/pro
 import type { Finding } from '../../shared/findings.ts';
 import type { GatewaySettings } from '../../shared/gatewaySettings.ts';
 import type { Guard, Looked, LookedAt } from './guard.ts';
+import { maskBlobs } from './blobs.ts';
 import { hiddenFindings } from './hiddenFindings.ts';
 import type { Scanning } from './scanning.ts';
 
 const nothing: readonly never[] = [];
+
+/** Something in which something was found. */
+interface Suspect {
+  readonly value: Buffer;
+  /** Without its secrets. */
+  readonly kept: Buffer;
+  readonly hits: readonly ScanHit[];
+  readonly hidden: readonly Finding[];
+  readonly where: LookedAt;
+  readonly server: string;
+  readonly tool: string | null;
+  readonly policy: OutputPolicy;
+}
 
 /** Does with secrets what one profile says. */
 export class ProfileGuard implements Guard {
@@ -34,12 +48,16 @@ export class ProfileGuard implements Guard {
   look(value: Buffer, where: LookedAt, server: string, tool: string | null): Looked {
     const output = this.outputs.get(server);
     const policy = this.policyOf(output, tool);
-    const hits = this.scanning.scanner(output?.allow ?? nothing).scanJson(value, tool === null ? {} : { tool });
+    const scanner = this.scanning.scanner(output?.allow ?? nothing);
+    const context = tool === null ? {} : { tool };
+    const files = where === 'result' ? maskBlobs(value, scanner, context) : { value, hits: nothing };
+    const hits = scanner.scanJson(files.value, context);
     const hidden = policy !== 'off' && (where === 'result' || where === 'error') ? hiddenFindings(value, where) : nothing;
-    if (hits.length === 0 && hidden.length === 0) {
+    if (hits.length === 0 && files.hits.length === 0 && hidden.length === 0) {
       return { kind: 'passed', value, kept: value, findings: nothing };
     }
-    return this.judge(value, hits, hidden, { where, server, tool, policy });
+    const kept = hits.length === 0 ? files.value : without(files.value, hits);
+    return this.judge({ value, kept, hits: [...files.hits, ...hits], hidden, where, server, tool, policy });
   }
 
   listed<Part extends object>(server: string, part: Part): Part {
@@ -75,13 +93,7 @@ export class ProfileGuard implements Guard {
     return JSON.parse(without(bytes, hits).toString()) as Part;
   }
 
-  private judge(
-    value: Buffer,
-    hits: readonly ScanHit[],
-    hidden: readonly Finding[],
-    { where, server, tool, policy }: { where: LookedAt; server: string; tool: string | null; policy: OutputPolicy },
-  ): Looked {
-    const kept = hits.length === 0 ? value : without(value, hits);
+  private judge({ value, kept, hits, hidden, where, server, tool, policy }: Suspect): Looked {
     const [first] = hits;
     if (policy === 'block' && first !== undefined) {
       const found = [...findings(hits, where, 'blocked'), ...hidden];
