@@ -518,9 +518,7 @@ function withheld(where: LookedAt, tool: string | null, server: string): string 
   const name = brief(server, 60);
   switch (where) {
     case 'arguments':
-      return tool === null
-        ? `A request to the server "${name}" was not passed on`
-        : `A call of "${brief(tool, 128)}" was not passed on`;
+      return tool === null ? `A request to the server "${name}" was not passed on` : `A call of "${brief(tool, 128)}" was not passed on`;
     case 'result':
       return tool === null
         ? `The answer of the server "${name}" was withheld`

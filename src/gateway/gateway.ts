@@ -115,7 +115,10 @@ export class Gateway implements SessionHost, PoolHost {
     this.secrets.onChange((name) => this.renew(name));
     this.lists = new KnownLists(locations.dataFolder);
     this.pool = new InstancePool(this, maxInstances);
-    this.toolWarnings = new ToolWarnings((profile) => this.discovery.reports(profile, null), (line) => warn(this.scanning.redactText(line)));
+    this.toolWarnings = new ToolWarnings(
+      (profile) => this.discovery.reports(profile, null),
+      (line) => warn(this.scanning.redactText(line)),
+    );
     this.lists.follow(() => this.toolWarnings.look());
     this.lists.follow((key) => this.pool.all.filter(({ spec }) => spec.listKey === key).forEach(({ spec }) => this.changed(spec.profile)));
   }

@@ -18,7 +18,9 @@ function resultWith(kind: string, secret: string): unknown {
     case 'embedded':
       return { content: [{ type: 'resource', resource: { uri: `memo://${encodeURIComponent(secret)}`, text: `key: ${secret}` } }] };
     case 'blob':
-      return { content: [{ type: 'resource', resource: { uri: 'memo://1', blob: Buffer.from(`API_KEY=${secret}\n`).toString('base64') } }] };
+      return {
+        content: [{ type: 'resource', resource: { uri: 'memo://1', blob: Buffer.from(`API_KEY=${secret}\n`).toString('base64') } }],
+      };
     case 'key':
       return { content: [], structuredContent: { [secret]: 1 } };
     case 'failure':
@@ -39,7 +41,13 @@ export function leakyServer(secret: string): ScriptedServer {
       serverInfo: { name: 'leaky', version: '1' },
       instructions: `Use ${secret}.`,
     },
-    'tools/list': { tools: [...toolKinds, 'error', 'progress', 'log', 'ask'].map((name) => ({ name, description: `With ${secret}`, inputSchema: { type: 'object' } })) },
+    'tools/list': {
+      tools: [...toolKinds, 'error', 'progress', 'log', 'ask'].map((name) => ({
+        name,
+        description: `With ${secret}`,
+        inputSchema: { type: 'object' },
+      })),
+    },
     'prompts/list': { prompts: [{ name: 'greet', description: secret }] },
     'resources/list': { resources: [{ uri: 'memo://1', name: secret }] },
     'resources/templates/list': { resourceTemplates: [{ uriTemplate: 'memo://{id}', name: secret }] },
@@ -64,7 +72,11 @@ export function leakyServer(secret: string): ScriptedServer {
       server.send({ method: 'notifications/message', params: { level: 'info', data: { secret } } });
       server.send({ id, result: { content: [] } });
     } else if (kind === 'ask') {
-      server.send({ id: 900, method: 'elicitation/create', params: { message: `Is ${secret} right?`, requestedSchema: { type: 'object' } } });
+      server.send({
+        id: 900,
+        method: 'elicitation/create',
+        params: { message: `Is ${secret} right?`, requestedSchema: { type: 'object' } },
+      });
     } else {
       server.send({ id, result: resultWith(kind, secret) });
     }

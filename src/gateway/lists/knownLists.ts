@@ -134,7 +134,9 @@ export class KnownLists {
 
   private read(key: string): KnownServer | undefined {
     try {
-      const { imageId, lists, askedAt, failure, changes } = JSON.parse(readFileSync(this.file(key), 'utf8')) as Readonly<Record<string, unknown>>;
+      const { imageId, lists, askedAt, failure, changes } = JSON.parse(readFileSync(this.file(key), 'utf8')) as Readonly<
+        Record<string, unknown>
+      >;
       return {
         imageId: typeof imageId === 'string' ? imageId : null,
         lists: readLists(lists) ?? null,

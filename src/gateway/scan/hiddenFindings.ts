@@ -49,7 +49,9 @@ function isHidden(message: Buffer, at: number, byte: number): boolean {
     case 0xc2:
       return second === 0x9b;
     case 0xe2:
-      return (second === 0x80 && ((third >= 0x8b && third <= 0x8d) || (third >= 0xaa && third <= 0xae))) || (second === 0x81 && third >= 0xa0);
+      return (
+        (second === 0x80 && ((third >= 0x8b && third <= 0x8d) || (third >= 0xaa && third <= 0xae))) || (second === 0x81 && third >= 0xa0)
+      );
     case 0xef:
       return (second === 0xb8 && third <= 0x8f) || (second === 0xbb && third === 0xbf);
     case 0xf3:

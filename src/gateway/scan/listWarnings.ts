@@ -42,9 +42,15 @@ function hiddenProblems(server: string, lists: ServerLists): readonly Problem[] 
       ...templates.map((template) => [`resource "${template.uriTemplate}"`, template] as const),
     ];
     found = parts
-      .flatMap(([part, value]) => hiddenTextFindings(value, 'list').slice(0, 1).map((one) => ({ part, one })))
+      .flatMap(([part, value]) =>
+        hiddenTextFindings(value, 'list')
+          .slice(0, 1)
+          .map((one) => ({ part, one })),
+      )
       .slice(0, mostOfOneKind)
-      .map(({ part, one }) => problems.hiddenText(server, part, `${one.title}, ${one.preview}${one.pointer === '' ? '' : ` at ${one.pointer}`}`));
+      .map(({ part, one }) =>
+        problems.hiddenText(server, part, `${one.title}, ${one.preview}${one.pointer === '' ? '' : ` at ${one.pointer}`}`),
+      );
     looked.set(lists, found);
   }
   return found;

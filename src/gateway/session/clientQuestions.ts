@@ -51,7 +51,10 @@ export class ClientQuestions {
     const { id, method, params } = request;
     const answer: Answer = (outcome, value) => {
       const looked = this.wire.answer(value, server);
-      upstream.respond(id, ...(looked.kind === 'passed' ? ([outcome, looked.value] as const) : (['error', errorOf(looked.problem.message)] as const)));
+      upstream.respond(
+        id,
+        ...(looked.kind === 'passed' ? ([outcome, looked.value] as const) : (['error', errorOf(looked.problem.message)] as const)),
+      );
     };
     if ([...this.open.values()].filter((question) => question.upstream === upstream).length >= mostOfOneServer) {
       over();

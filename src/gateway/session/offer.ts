@@ -59,7 +59,9 @@ export function makeOffer(
   const resources = offerResources(servers, show).filter(({ target }) => isWhole(target.server));
   const templates = servers
     .filter(({ server }) => isWhole(server.name))
-    .flatMap(({ server, lists }) => (lists?.templates ?? []).map((template) => ({ template: show(server.name, template), server: server.name })));
+    .flatMap(({ server, lists }) =>
+      (lists?.templates ?? []).map((template) => ({ template: show(server.name, template), server: server.name })),
+    );
   return {
     tools: new Map(tools.map((tool) => [tool.exposed, tool.target])),
     prompts: new Map(prompts.map((prompt) => [prompt.exposed, prompt.target])),

@@ -29,7 +29,13 @@ async function open(policy: OutputPolicy): Promise<Opened> {
     const calls = gateway.calls.list(100).map(({ id }) => gateway.calls.show(id));
     const folder = join(gateway.folder, 'lists');
     const files = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
-    return [JSON.stringify(calls), gateway.log.join('\n'), JSON.stringify(gateway.pool.reports()), JSON.stringify(client.session.report()), ...files].join('\n');
+    return [
+      JSON.stringify(calls),
+      gateway.log.join('\n'),
+      JSON.stringify(gateway.pool.reports()),
+      JSON.stringify(client.session.report()),
+      ...files,
+    ].join('\n');
   };
   return { secret, client, server, kept };
 }

@@ -36,7 +36,11 @@ function output(more: Partial<ServerOutput>): Partial<ImageServer> {
   return { ...shared, output: { policy: null, tools: {}, allow: [], ...more } };
 }
 
-async function call(client: TestSession, name = 'a', args: unknown = {}): Promise<{ readonly text: string; readonly summary: CallSummary | undefined }> {
+async function call(
+  client: TestSession,
+  name = 'a',
+  args: unknown = {},
+): Promise<{ readonly text: string; readonly summary: CallSummary | undefined }> {
   const reply = await client.request('tools/call', { name, arguments: args });
   return { text: JSON.stringify(reply), summary: client.calls.list(1)[0] };
 }
@@ -110,7 +114,10 @@ test('everything but the secret stays as it was, also in what is structured', as
 test('a secret in the file of an embedded resource is masked in the file', async () => {
   const secret = token();
   const blob = Buffer.from(`A=1\nGITHUB_TOKEN=${secret}\n`).toString('base64');
-  const client = new TestSession({ one: () => saying({ content: [{ type: 'resource', resource: { uri: 'file:///env', blob } }] }) }, shared);
+  const client = new TestSession(
+    { one: () => saying({ content: [{ type: 'resource', resource: { uri: 'file:///env', blob } }] }) },
+    shared,
+  );
   await client.initialize();
   const { result } = await client.request('tools/call', { name: 'a' });
   const { content } = result as { readonly content: readonly { readonly resource: { readonly blob: string } }[] };
@@ -171,7 +178,13 @@ test('bytes that are no UTF-8 hide nothing', async () => {
   const secret = token();
   const server = soundServer(['a'], ({ id }, self) => {
     const text = Buffer.concat([Buffer.from([0xff, 0xc3]), Buffer.from(secret), Buffer.from([0xe2, 0x80])]);
-    self.say(Buffer.concat([Buffer.from(`{"jsonrpc":"2.0","id":${id},"result":{"content":[{"type":"text","text":"`), text, Buffer.from('"}]}}\n')]));
+    self.say(
+      Buffer.concat([
+        Buffer.from(`{"jsonrpc":"2.0","id":${id},"result":{"content":[{"type":"text","text":"`),
+        text,
+        Buffer.from('"}]}}\n'),
+      ]),
+    );
   });
   const client = new TestSession({ one: () => server }, shared);
   await client.initialize();
@@ -212,7 +225,10 @@ test('a call that comes before its tool is known follows the policy of the tool 
   void client.initialize();
   const { summary } = await call(client, 'a', { body: secret });
   assert.equal(summary?.status, 'blocked');
-  assert.equal(server.heard.some(({ method }) => method === 'tools/call'), false);
+  assert.equal(
+    server.heard.some(({ method }) => method === 'tools/call'),
+    false,
+  );
 });
 
 test('prompts, completions and addresses of resources go out without secrets', async () => {
@@ -282,7 +298,10 @@ test('hidden text in a result is a finding of the call, and the answer goes on',
     const { result } = await client.request('tools/call', { name: 'a' });
     assert.deepEqual(result, { content: [{ type: 'text', text }] });
     const found = client.calls.show(client.calls.list(1)[0]?.id ?? '')?.found;
-    assert.deepEqual(found?.map(({ kind, pointer, action }) => [kind, pointer, action]), [['hiddenText', '/content/0/text', 'reported']]);
+    assert.deepEqual(
+      found?.map(({ kind, pointer, action }) => [kind, pointer, action]),
+      [['hiddenText', '/content/0/text', 'reported']],
+    );
   }
 });
 
