@@ -510,18 +510,63 @@ export const literalSecret = (place: Place, title: string) =>
     'Keep it with "wharf secret set NAME" and write secret://NAME in its place; if it was committed, have a new one made.',
     { place },
   );
-/** `what` was found at a JSON pointer, in the arguments of a call or in what came back. */
-export const secretBlocked = (isArgument: boolean, tool: string, server: string, what = '', pointer = '') =>
+/** `what` was found at a JSON pointer, in what a server was to get, or in what it said. `tool` is null where it belongs to none. */
+export const secretBlocked = (where: LookedAt, tool: string | null, server: string, what = '', pointer = '') =>
   problem(
     'WHARF_SECRET_BLOCKED',
-    isArgument
-      ? `A call of "${brief(tool, 128)}" was not passed on: its arguments hold a secret${describedSecret(what, pointer)}.`
-      : `The answer of the server "${brief(server, 60)}" was withheld: it holds a secret${describedSecret(what, pointer)}.`,
+    `${withheld(where, tool, server)}: it holds a secret${describedSecret(what, pointer)}.`,
     'If it is none, name its rule in wharf.allowFindings of the server, or choose wharf.output: redact.',
   );
+type LookedAt = 'arguments' | 'result' | 'error' | 'notification' | 'request';
+function withheld(where: LookedAt, tool: string | null, server: string): string {
+  const name = brief(server, 60);
+  switch (where) {
+    case 'arguments':
+      return tool === null ? `A request to the server "${name}" was not passed on` : `A call of "${brief(tool, 128)}" was not passed on`;
+    case 'result':
+      return tool === null
+        ? `The answer of the server "${name}" was withheld`
+        : `The tool "${brief(tool, 128)}" of the server "${name}" has run, and its answer was withheld`;
+    case 'error':
+      return `An error of the server "${name}" was withheld`;
+    case 'notification':
+    case 'request':
+      return `A message of the server "${name}" was withheld`;
+  }
+}
 function describedSecret(what: string, pointer: string): string {
   return what === '' ? '' : ` (${brief(what, 80)}${pointer === '' ? '' : ` at ${brief(pointer, 120)}`})`;
 }
+
+// The guard of lists
+/** `part` is such as `tool "add"`. */
+export const hiddenText = (server: string, part: string, what: string) =>
+  problem(
+    'WHARF_TOOL_HIDDEN_TEXT',
+    `The ${brief(part, 160)} of "${brief(server, 60)}" holds text that a person cannot see and a model reads: ${brief(what, 200)}.`,
+    'Read it with "wharf tools inspect"; leave the tool out with "tools" of the profile, or remove the server, when you cannot explain it.',
+  );
+export const toolChanged = (server: string, tool: string) =>
+  problem(
+    'WHARF_TOOL_CHANGED',
+    `The tool "${brief(tool, 128)}" of "${brief(server, 60)}" is described in another way than before, with the same image or address.`,
+    'Read it with "wharf tools inspect" before a model follows it; the message ends after a week, or with another image.',
+  );
+/** `how`: the same name in a client's eyes, or a description that speaks of the other tool. */
+export const toolShadowed = (
+  own: { readonly server: string; readonly tool: string },
+  other: { readonly server: string; readonly tool: string },
+  how: 'sameName' | 'describes',
+) =>
+  problem(
+    'WHARF_TOOL_SHADOWED',
+    how === 'sameName'
+      ? `The tool "${brief(own.tool, 128)}" of "${brief(own.server, 60)}" has the name of one of "${brief(other.server, 60)}".`
+      : `The tool "${brief(own.tool, 128)}" of "${brief(own.server, 60)}" tells a model how to use "${brief(other.tool, 128)}" of "${brief(other.server, 60)}".`,
+    how === 'sameName'
+      ? 'Leave one of the two out with "tools" of the profile, or choose "toolNames: prefix", so that a model cannot take one for the other.'
+      : 'Read both with "wharf tools inspect"; remove the server when it has no business with the other one.',
+  );
 
 // OAuth
 /** `profile` is its id; null where the server belongs to none. */

@@ -6,8 +6,10 @@ import type { ServerReport, ServerState } from '../shared/servers.ts';
 import { codexTraits, instanceKey, listKey, placeOf } from './instances/identity.ts';
 import type { InstanceUser, Surroundings } from './instances/instance.ts';
 import { defaultIdleMs } from './instances/pool.ts';
+import type { KnownServer } from './lists/knownLists.ts';
 import type { ServerLists } from './lists/serverLists.ts';
 import { summariesOf } from './lists/summaries.ts';
+import { listWarnings } from './scan/listWarnings.ts';
 import { notOffered } from './upstreams/upstreamReply.ts';
 import type { ServersHost } from './session/sessionServers.ts';
 
@@ -18,7 +20,7 @@ export function withChoice({ servers }: Profile, report: ServerReport): ServerRe
   }
   const chosen = servers.find(({ name }) => name === report.name)?.tools ?? null;
   const tools = { server: report.name, chosen, tools: report.tools.map(({ name }) => name) };
-  const warnings = unknownChoices([tools], undefined);
+  const warnings = [...unknownChoices([tools], undefined), ...(report.warnings ?? [])];
   return { ...report, offered: offeredCount(tools, undefined), ...(warnings.length === 0 ? {} : { warnings }) };
 }
 
@@ -33,14 +35,16 @@ export class Discovery {
 
   /** With `discover`, servers that were never asked, or whose image changed, are started there, asked, and stopped. */
   async reports(profile: Profile, discover: Surroundings | null): Promise<readonly ServerReport[]> {
-    return Promise.all(
-      profile.servers.map(async (server): Promise<ServerReport> => {
-        const failure = discover === null ? null : await this.getToKnow(discover, server);
-        const lists = this.known(server);
-        const state: ServerState = failure ?? this.runningState(profile.id, server.name) ?? { kind: 'stopped' };
-        return { name: server.name, state, tools: lists === null ? null : summariesOf(lists.tools) };
-      }),
+    const failures = await Promise.all(
+      profile.servers.map((server) => (discover === null ? Promise.resolve(null) : this.getToKnow(discover, server))),
     );
+    const known = profile.servers.map((server) => ({ server: server.name, known: this.known(server) }));
+    const warnings = listWarnings(profile, known);
+    return known.map(({ server: name, known: { lists } }, index) => {
+      const state: ServerState = failures[index] ?? this.runningState(profile.id, name) ?? { kind: 'stopped' };
+      const its = warnings.get(name) ?? [];
+      return { name, state, tools: lists === null ? null : summariesOf(lists.tools), ...(its.length === 0 ? {} : { warnings: its }) };
+    });
   }
 
   private runningState(profile: string, server: string): ServerState | undefined {
@@ -49,7 +53,7 @@ export class Discovery {
   }
 
   /** What Codex would be told; else what another client was told by a server that runs now. */
-  private known(server: ProfileServer): ServerLists | null {
+  private known(server: ProfileServer): KnownServer {
     const { lists, pool } = this.host;
     const keys = [
       listKey(server, {}, codexTraits),
@@ -57,7 +61,8 @@ export class Discovery {
         .filter(({ spec }) => spec.server.name === server.name && spec.server.line === server.line)
         .map(({ spec }) => spec.listKey),
     ];
-    return keys.map((key) => lists.get(key).lists).find((known) => known !== null) ?? null;
+    const known = keys.map((key) => lists.get(key));
+    return known.find((one) => one.lists !== null) ?? (known[0] as KnownServer);
   }
 
   private async getToKnow(surroundings: Surroundings, server: ProfileServer): Promise<ServerState | null> {

@@ -120,7 +120,10 @@ function withOption(
       const tools = all[index];
       return tools === undefined ? report : { ...report, offered: offeredCount(tools, choice) };
     }),
-    warnings: unknownChoices(all, choice),
+    warnings: [
+      ...unknownChoices(all, choice),
+      ...servers.flatMap(({ warnings = [] }) => warnings.filter(({ code }) => code !== 'WHARF_TOOL_NOT_OFFERED')),
+    ],
   };
 }
 

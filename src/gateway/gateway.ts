@@ -115,7 +115,10 @@ export class Gateway implements SessionHost, PoolHost {
     this.secrets.onChange((name) => this.renew(name));
     this.lists = new KnownLists(locations.dataFolder);
     this.pool = new InstancePool(this, maxInstances);
-    this.toolWarnings = new ToolWarnings((profile) => this.discovery.reports(profile, null), warn);
+    this.toolWarnings = new ToolWarnings(
+      (profile) => this.discovery.reports(profile, null),
+      (line) => warn(this.scanning.redactText(line)),
+    );
     this.lists.follow(() => this.toolWarnings.look());
     this.lists.follow((key) => this.pool.all.filter(({ spec }) => spec.listKey === key).forEach(({ spec }) => this.changed(spec.profile)));
   }
@@ -181,7 +184,8 @@ export class Gateway implements SessionHost, PoolHost {
     }
     const reports = await this.discovery.reports(choice.facts.profile, discover ? choice.facts : null);
     const { profile: found } = choice.facts;
-    return ok(reports.map((report) => withChoice(found, this.asSeenBySessions(found.id, report))));
+    const guard = this.guardFor(choice.facts);
+    return ok(reports.map((report) => guard.listed(report.name, withChoice(found, this.asSeenBySessions(found.id, report)))));
   }
 
   /** A remote server of a profile that its user allowed, by its name or its address. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 
 import type { CallDetail, CallEvent, CallStatus, CallSummary } from '../shared/calls.ts';
 import type { Finding } from '../shared/findings.ts';
@@ -96,7 +97,14 @@ export class KeptCall implements OpenCall {
   }
 
   finds(findings: readonly Finding[]): void {
-    this.found.push(...findings.slice(0, keptFindings - this.found.length));
+    const before = [...this.found];
+    for (const one of findings) {
+      // What was only reported is still there when an interceptor passed it on.
+      const isKnown = one.action === 'reported' && before.some((other) => isDeepStrictEqual(one, other));
+      if (this.found.length < keptFindings && !isKnown) {
+        this.found.push(one);
+      }
+    }
   }
 
   segment(name: string): void {

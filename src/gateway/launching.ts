@@ -14,12 +14,14 @@ import { checkMounts } from '../node/mountSources.ts';
 import type { OwnedGroups } from '../node/ownedGroups.ts';
 import { ImageGate } from '../node/provenance/imageGate.ts';
 import type { GatewaySettings } from '../shared/gatewaySettings.ts';
+import type { Problem } from '../shared/problem.ts';
 import type { Result } from '../shared/result.ts';
 import type { Containers } from './containers.ts';
 import { LearnedHosts } from './egress/learnedHosts.ts';
 import type { LaunchHost } from './instances/launch.ts';
 import type { InjectedSecret } from './instances/secretValues.ts';
 import type { Authorizer } from './oauth/authorizer.ts';
+import type { ServerLists } from './lists/serverLists.ts';
 import type { Logins } from './oauth/logins.ts';
 import type { Scanning } from './scan/scanning.ts';
 import type { Secrets } from './secrets/secrets.ts';
@@ -83,6 +85,14 @@ export class Launching implements LaunchHost {
     return this.parts.scanning.redactText(text);
   }
 
+  redactProblem(problem: Problem): Problem {
+    return this.parts.scanning.redactProblem(problem);
+  }
+
+  withoutInjected(lists: ServerLists): ServerLists {
+    return this.parts.scanning.withoutInjected(lists);
+  }
+
   authorizerFor(server: RemoteServer, profile: string): Authorizer {
     return this.parts.logins.authorizerFor(server, profile);
   }
@@ -107,7 +117,8 @@ export class Launching implements LaunchHost {
   }
 
   contacted(profile: string, { name: server, network }: ImageServer, contact: Contact): void {
-    if (network.kind === 'learn') {
+    // A server chooses the names it asks for, and may put anything into them.
+    if (network.kind === 'learn' && this.redact(contact.host) === contact.host) {
       this.learned.record(profile, server, contact);
     }
     const place = `${contact.host}${contact.port === null ? '' : `:${contact.port}`}`;

@@ -24,12 +24,16 @@ export function choiceProblems({ profile, tools }: Choice, reports: readonly Pic
   return unknownChoices(servers, tools);
 }
 
-/** Says once which names of "tools" and `--tools` no server has, as soon as it is known what the servers have. */
+/**
+ * Says once which names of "tools" and `--tools` no server has, as soon as it is known what the servers have, and what in their
+ * lists may be meant to lead a model astray.
+ */
 export class ToolWarnings {
   private readonly reports: (profile: Profile) => Promise<readonly ServerReport[]>;
   private readonly warn: (line: string) => void;
   private readonly open = new Map<string, Choice>();
   private readonly said = new Set<string>();
+  private looking: 'no' | 'yes' | 'again' = 'no';
 
   constructor(reports: (profile: Profile) => Promise<readonly ServerReport[]>, warn: (line: string) => void) {
     this.reports = reports;
@@ -38,31 +42,40 @@ export class ToolWarnings {
 
   /** A client came that chooses so. */
   add(profile: Profile, tools: readonly string[] | undefined): void {
-    if (tools === undefined && profile.servers.every((server) => server.tools === null)) {
-      return;
-    }
     const key = JSON.stringify([profile.id, profile.servers.map((server) => [server.name, server.tools]), tools]);
     const [oldest] = this.open.keys();
     if (this.open.size >= mostOpen && oldest !== undefined) {
       this.open.delete(oldest);
     }
+    this.open.delete(key);
     this.open.set(key, { profile, tools });
     this.look();
   }
 
   /** More may be known now. */
   look(): void {
-    this.lookAtAll().catch((error: unknown) => this.warn(describeError(error)));
+    // A server may change its lists all the time.
+    if (this.looking !== 'no') {
+      this.looking = 'again';
+      return;
+    }
+    this.looking = 'yes';
+    this.lookAtAll()
+      .catch((error: unknown) => this.warn(describeError(error)))
+      .finally(() => {
+        const isWanted = this.looking === 'again';
+        this.looking = 'no';
+        if (isWanted) {
+          this.look();
+        }
+      });
   }
 
   private async lookAtAll(): Promise<void> {
-    for (const [key, choice] of this.open) {
+    for (const choice of [...this.open.values()]) {
       const reports = await this.reports(choice.profile);
-      for (const problem of choiceProblems(choice, reports)) {
+      for (const problem of [...choiceProblems(choice, reports), ...reports.flatMap(({ warnings }) => warnings ?? [])]) {
         this.say(`The profile "${choice.profile.id}": ${describeProblem(problem)}`);
-      }
-      if (reports.every(({ tools }) => tools !== null)) {
-        this.open.delete(key);
       }
     }
   }

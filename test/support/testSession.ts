@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ContainerSpec } from '../../src/core/container/spec.ts';
 import type { ContainerEngine, ServerProcess } from '../../src/core/ports.ts';
-import { closedContainer, profileDefaults, serverDefaults, type ImageServer } from '../../src/core/profile/profile.ts';
+import { closedContainer, profileDefaults, serverDefaults, type ImageServer, type OutputPolicy } from '../../src/core/profile/profile.ts';
 import { CallLog } from '../../src/gateway/callLog.ts';
 import type { ClientLink } from '../../src/gateway/clientLink.ts';
 import { InstancePool } from '../../src/gateway/instances/pool.ts';
 import type { LaunchHost } from '../../src/gateway/instances/launch.ts';
+import type { CallInterceptors } from '../../src/gateway/interceptors/interceptors.ts';
 import { ProfileGuard } from '../../src/gateway/scan/profileGuard.ts';
 import { Scanning } from '../../src/gateway/scan/scanning.ts';
 import type { SessionFacts } from '../../src/gateway/session/sessionServers.ts';
@@ -73,6 +74,8 @@ export class TestGateway {
       secretSource: () => ({ resolve: unwanted }),
       injected: (secrets) => this.scanning.add(secrets),
       redact: (text) => this.scanning.redactText(text),
+      redactProblem: (problem) => this.scanning.redactProblem(problem),
+      withoutInjected: (lists) => this.scanning.withoutInjected(lists),
       checkImage: () => Promise.resolve(ok({ pinned: null })),
       isImageGranted: unwanted,
       checkMounts: unwanted,
@@ -121,6 +124,8 @@ export class TestSession {
       readonly resumed?: boolean;
       readonly granted?: readonly string[];
       readonly called?: (call: CallSummary) => void;
+      readonly output?: OutputPolicy;
+      readonly interceptors?: CallInterceptors;
     } = {},
   ) {
     this.gateway = servers instanceof TestGateway ? servers : new TestGateway(servers);
@@ -129,6 +134,7 @@ export class TestSession {
       id: 'dev',
       name: 'dev',
       ...profileDefaults,
+      output: options.output ?? profileDefaults.output,
       origin: { path: 'dev.yaml', scope: 'user' as const },
       servers: gateway.serverNames.map((name) => ({ ...imageServer(name), ...more })),
     };
@@ -136,7 +142,7 @@ export class TestSession {
     const facts = {
       profile,
       settings: options.settings ?? {},
-      interceptors: noInterceptors,
+      interceptors: options.interceptors ?? noInterceptors,
       resumed: options.resumed ?? false,
       workspace: '/project',
       patience,

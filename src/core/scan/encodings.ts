@@ -12,6 +12,7 @@ export interface InjectedSecret {
 const shortest = 6;
 const shortestNumber = 8;
 const shortestForm = 5;
+const shortestTwice = 8;
 /** A line of a secret with several, as of a key, counts by itself when it has so many characters. */
 const shortestLine = 24;
 
@@ -80,6 +81,16 @@ function jsonEscaped(value: string, { ascii, slash }: { readonly ascii: boolean;
 /** JSON in JSON in JSON, as in the text of a result that is JSON itself. */
 const mostNested = 3;
 
+/** Base64 in Base64, as in what Kubernetes keeps of registry logins. */
+function addTwice(base64: string, add: (bytes: Uint8Array) => void): void {
+  for (const before of [0, 1, 2]) {
+    const text = base64Inside(asciiBytes(base64), before);
+    if (text.length >= shortestTwice) {
+      add(asciiBytes(text));
+    }
+  }
+}
+
 function addNested(value: string, add: (bytes: Uint8Array) => void): void {
   let text = value;
   for (let depth = 0; depth < mostNested; depth++) {
@@ -102,6 +113,7 @@ export function formsOf(value: string): readonly Literal[] {
     const text = base64Inside(bytes, before);
     add(asciiBytes(text));
     add(asciiBytes(text.replaceAll('+', '-').replaceAll('/', '_')));
+    addTwice(text, add);
   }
   add(asciiBytes(hexOf(bytes)), true);
   for (const space of ['%20', '+']) {

@@ -15,6 +15,9 @@ export interface Found {
   readonly length: number;
 }
 
+/** Strength of a value that a server was given. */
+const givenValue = 3;
+
 /** In order; of two that lie in the same place the one that knows more, else the longer one. */
 export function keepStrongest(found: readonly Found[]): readonly Found[] {
   if (found.length < 2) {
@@ -27,7 +30,11 @@ export function keepStrongest(found: readonly Found[]): readonly Found[] {
       const isWithin = last !== undefined && one.start === last.start && last.strength <= one.strength;
       kept.splice(kept.length - (isWithin ? 1 : 0), isWithin ? 1 : 0, one);
     } else if (one.strength > last.strength) {
-      kept[kept.length - 1] = one;
+      // What is longer than the value that a server was given is masked as a whole.
+      if (one.strength !== givenValue) {
+        kept.pop();
+      }
+      kept.push(one);
     }
   }
   return kept;

@@ -100,6 +100,9 @@ export function serverDescription(server: ProfileServer, report: ServerReport | 
   return [...state, ...tools, reachOf(server)].join(' · ');
 }
 
+/** A tooltip with more is read by nobody. */
+const mostWarnings = 5;
+
 export function serverTooltip(server: ProfileServer, report: ServerReport | undefined): vscode.MarkdownString {
   const text = new vscode.MarkdownString();
   text.appendMarkdown('**');
@@ -117,6 +120,10 @@ export function serverTooltip(server: ProfileServer, report: ServerReport | unde
     if (problem.detail !== undefined) {
       text.appendCodeblock(problem.detail);
     }
+  }
+  for (const { message, next } of (report?.warnings ?? []).slice(0, mostWarnings)) {
+    text.appendMarkdown('\n\n---\n\n⚠ ');
+    appendPlain(text, `${message} ${next}`);
   }
   return text;
 }

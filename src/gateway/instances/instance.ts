@@ -61,6 +61,8 @@ export interface InstanceHost {
   /** The server said that its lists changed. */
   listsChanged(instance: Instance): void;
   log(line: string): void;
+  /** A problem without the secrets in the words of others that it quotes. */
+  clean(problem: Problem): Problem;
   /** How often the servers of a key crashed: that is known for longer than one of them lives. */
   crashesOf(key: string): CrashCount;
 }
@@ -267,7 +269,8 @@ export class Instance {
     return ok(upstream);
   }
 
-  private failed(problem: Problem): Result<never> {
+  private failed(found: Problem): Result<never> {
+    const problem = this.host.clean(found);
     this.starting = undefined;
     this.running = undefined;
     if (!this.ended) {

@@ -8,12 +8,14 @@ import { fillTemplate } from '../../core/secrets/template.ts';
 import { startChildServer } from '../../node/childServer.ts';
 import type { OwnedGroups } from '../../node/ownedGroups.ts';
 import type { GatewaySettings } from '../../shared/gatewaySettings.ts';
+import type { Problem } from '../../shared/problem.ts';
 import type { McpTool } from '../../shared/mcp.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import { startBuiltInServer } from '../builtInServer.ts';
 import type { Channel } from '../channel.ts';
 import { adaptServer } from '../eras/serverEra.ts';
-import type { Authorizer } from '../oauth/authorizer.ts';
+import type { ServerLists } from '../lists/serverLists.ts';
+import type { AuthorizationHeaders, Authorizer } from '../oauth/authorizer.ts';
 import { RedactedChannel } from '../scan/redactedChannel.ts';
 import { processChannel } from '../upstreams/processChannel.ts';
 import type { Surroundings } from './instance.ts';
@@ -26,6 +28,10 @@ export interface LaunchHost extends ContainerHost {
   readonly groups: OwnedGroups;
   /** A text for people and logs, without the secrets in it. */
   redact(text: string): string;
+  /** A problem without the secrets in the words of others that it quotes. */
+  redactProblem(problem: Problem): Problem;
+  /** What a server lists, without the values that servers were given. */
+  withoutInjected(lists: ServerLists): ServerLists;
   /** What logs requests to a remote server in; absent where nobody can log in. */
   authorizerFor?(server: RemoteServer, profile: string): Authorizer;
 }
@@ -65,7 +71,7 @@ async function open(what: Launch, host: LaunchHost): Promise<Result<Channel>> {
       if (!filled.ok) {
         return filled;
       }
-      const authorizer = host.authorizerFor?.(filled.value, what.profile);
+      const authorizer = watched(host.authorizerFor?.(filled.value, what.profile), filled.value.name, host);
       return ok(openRemoteChannel(filled.value, (tool) => mirroredOf(what.knownTool(tool)), { authorizer }));
     }
   }
@@ -97,6 +103,31 @@ async function startNative(
   const { name, command, args, env, cwd } = server;
   const all = { ...own, ...env, ...secrets.value.env };
   return startChildServer({ server: name, command, args, env: all, cwd: cwd ?? homedir() }, host.groups);
+}
+
+/** The login of a server is a secret that it was given, as the others are. */
+function watched(authorizer: Authorizer | undefined, server: string, host: LaunchHost): Authorizer | undefined {
+  let last: string | undefined;
+  const heard = (headers: AuthorizationHeaders): AuthorizationHeaders => {
+    const token = headers.authorization?.replace(/^\w+ /, '');
+    if (token !== undefined && token !== last) {
+      last = token;
+      host.injected([{ name: `login of ${server}`, value: token }]);
+    }
+    return headers;
+  };
+  return (
+    authorizer && {
+      headersFor: (url) => {
+        const headers = authorizer.headersFor(url);
+        return headers instanceof Promise ? headers.then(heard) : heard(headers);
+      },
+      onUnauthorized: (refusal) => authorizer.onUnauthorized(refusal),
+      get secrets() {
+        return authorizer.secrets;
+      },
+    }
+  );
 }
 
 /** A remote server as it is called now: its secrets stand in its headers, and nowhere else. */

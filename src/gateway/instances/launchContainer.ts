@@ -158,5 +158,18 @@ async function keepWay(started: Result<ServerProcess>, way: WayOut): Promise<Res
     await process.stop();
     await closed;
   };
-  return ok({ ...process, stop });
+  const { id, exited, freeze, thaw } = process;
+  return ok({
+    id,
+    exited,
+    ...(freeze === undefined ? {} : { freeze }),
+    ...(thaw === undefined ? {} : { thaw }),
+    write: (bytes) => process.write(bytes),
+    onStdout: (listener) => process.onStdout(listener),
+    onStderr: (listener) => process.onStderr(listener),
+    pauseOutput: () => process.pauseOutput(),
+    resumeOutput: () => process.resumeOutput(),
+    endInput: () => process.endInput(),
+    stop,
+  });
 }

@@ -1,6 +1,6 @@
 import type { GatewaySettings } from '../../shared/gatewaySettings.ts';
 import type { McpTool } from '../../shared/mcp.ts';
-import type { Result } from '../../shared/result.ts';
+import { fail, ok, type Result } from '../../shared/result.ts';
 import type { InstanceReport } from '../../shared/servers.ts';
 import type { KnownLists } from '../lists/knownLists.ts';
 import { askLists, type ServerLists } from '../lists/serverLists.ts';
@@ -79,6 +79,7 @@ export class InstancePool {
         stateChanged: () => this.host.changed(spec.profile),
         listsChanged: (one) => this.relisting.want(one),
         log: (line) => this.host.log(line),
+        clean: (problem) => this.host.launching.redactProblem(problem),
         crashesOf: (key) => this.crashesOf(key),
       });
       this.settings.set(instance, settings);
@@ -250,8 +251,10 @@ export class InstancePool {
     const hello = upstream.hello ?? { protocolVersion: '', capabilities: {}, instructions: undefined };
     // A server that lists is not idle.
     const rest = instance.uses.occupy();
+    const { launching } = this.host;
     try {
-      return await askLists(upstream, hello, server.name, server.startTimeoutMs, (text) => this.host.log(text));
+      const lists = await askLists(upstream, hello, server.name, server.startTimeoutMs, (text) => this.host.log(text));
+      return lists.ok ? ok(launching.withoutInjected(lists.value)) : fail(launching.redactProblem(lists.problem));
     } finally {
       rest();
     }

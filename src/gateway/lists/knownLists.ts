@@ -1,7 +1,10 @@
 import { readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { changedTools, toolHash } from '../../core/scan/guard/changedTools.ts';
 import { makeFolder } from '../../node/makeFolder.ts';
+import { sha256 } from '../../node/scanning.ts';
+import type { McpTool } from '../../shared/mcp.ts';
 import type { Problem } from '../../shared/problem.ts';
 import type { Result } from '../../shared/result.ts';
 import { readLists, type ServerLists } from './serverLists.ts';
@@ -15,12 +18,22 @@ export interface KnownServer {
   readonly askedAt: number | null;
   /** Why it did not answer the last time, and with which image; null when it did. */
   readonly failure: { readonly problem: Problem; readonly imageId: string | null } | null;
+  /** Tools that were described in another way before, by the same image, and when they changed (milliseconds since 1970). */
+  readonly changes: readonly ToolChange[];
 }
 
-const unknownServer: KnownServer = { imageId: null, lists: null, askedAt: null, failure: null };
+export interface ToolChange {
+  readonly tool: string;
+  readonly at: number;
+}
+
+const unknownServer: KnownServer = { imageId: null, lists: null, askedAt: null, failure: null, changes: [] };
 
 /** Older answers are asked for again, in the background. */
 const freshForMs = 24 * 3_600_000;
+/** So long a changed tool is told of. */
+const toldForMs = 7 * 24 * 3_600_000;
+const mostChanges = 100;
 const keptFiles = 500;
 const keptInMemory = 200;
 /** What says nothing about the server itself: the next client waits for it as if it had never been asked. */
@@ -88,7 +101,8 @@ export class KnownLists {
 
   /** Remembers what a server says now. Tells the listeners when it is something else than before. */
   put(key: string, imageId: string | null, lists: ServerLists): void {
-    this.set(key, { imageId, lists, askedAt: Date.now(), failure: null });
+    const changes = changesTo(this.get(key), imageId, lists.tools);
+    this.set(key, { imageId, lists, askedAt: Date.now(), failure: null, changes });
   }
 
   /** Hears the key of every server whose lists changed. Returns a function that stops listening. */
@@ -120,12 +134,15 @@ export class KnownLists {
 
   private read(key: string): KnownServer | undefined {
     try {
-      const { imageId, lists, askedAt, failure } = JSON.parse(readFileSync(this.file(key), 'utf8')) as Readonly<Record<string, unknown>>;
+      const { imageId, lists, askedAt, failure, changes } = JSON.parse(readFileSync(this.file(key), 'utf8')) as Readonly<
+        Record<string, unknown>
+      >;
       return {
         imageId: typeof imageId === 'string' ? imageId : null,
         lists: readLists(lists) ?? null,
         askedAt: typeof askedAt === 'number' ? askedAt : null,
         failure: readFailure(failure),
+        changes: Array.isArray(changes) ? changes.filter(isChange) : [],
       };
     } catch {
       return undefined;
@@ -158,6 +175,25 @@ export class KnownLists {
   private file(key: string): string {
     return join(this.folder, `${key}.json`);
   }
+}
+
+/** What changed until now. Another image may have other tools. */
+function changesTo(before: KnownServer, imageId: string | null, tools: readonly McpTool[]): readonly ToolChange[] {
+  if (before.lists === null || before.imageId !== imageId) {
+    return [];
+  }
+  const now = Date.now();
+  const names = new Set(tools.map(({ name }) => name));
+  const known = new Map(before.lists.tools.map((tool) => [tool.name, toolHash(tool, sha256)]));
+  const changed = changedTools(known, tools, sha256).filter(({ change }) => change === 'changed');
+  const fresh = new Set(changed.map(({ tool }) => tool));
+  const older = before.changes.filter(({ tool, at }) => names.has(tool) && !fresh.has(tool) && now - at < toldForMs);
+  return [...older, ...changed.map(({ tool }) => ({ tool, at: now }))].slice(-mostChanges);
+}
+
+function isChange(value: unknown): value is ToolChange {
+  const { tool, at } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  return typeof tool === 'string' && typeof at === 'number' && Date.now() - at < toldForMs;
 }
 
 function readFailure(value: unknown): KnownServer['failure'] {

@@ -4,10 +4,25 @@ import * as problems from '../../core/problems.ts';
 import type { OutputPolicy, Profile, ServerOutput } from '../../core/profile/profile.ts';
 import type { Finding } from '../../shared/findings.ts';
 import type { GatewaySettings } from '../../shared/gatewaySettings.ts';
-import type { Guard, Looked } from './guard.ts';
+import type { Guard, Looked, LookedAt } from './guard.ts';
+import { maskBlobs } from './blobs.ts';
+import { hiddenFindings } from './hiddenFindings.ts';
 import type { Scanning } from './scanning.ts';
 
-type Place = 'arguments' | 'result' | 'error';
+const nothing: readonly never[] = [];
+
+/** Something in which something was found. */
+interface Suspect {
+  readonly value: Buffer;
+  /** Without its secrets. */
+  readonly kept: Buffer;
+  readonly hits: readonly ScanHit[];
+  readonly hidden: readonly Finding[];
+  readonly where: LookedAt;
+  readonly server: string;
+  readonly tool: string | null;
+  readonly policy: OutputPolicy;
+}
 
 /** Does with secrets what one profile says. */
 export class ProfileGuard implements Guard {
@@ -15,6 +30,9 @@ export class ProfileGuard implements Guard {
   private readonly settings: GatewaySettings;
   private readonly scanning: Scanning;
   private readonly outputs: ReadonlyMap<string, ServerOutput>;
+  /** Parts of lists that were looked at, and what was made of them. */
+  private seen = new WeakMap<object, object>();
+  private seenVersion = 0;
 
   constructor(profile: Profile, settings: GatewaySettings, scanning: Scanning) {
     this.profile = profile;
@@ -23,36 +41,79 @@ export class ProfileGuard implements Guard {
     this.outputs = new Map(profile.servers.map(({ name, output }) => [name, output]));
   }
 
-  look(value: Buffer, where: Place, server: string, tool: string | null): Looked {
-    const output = this.outputs.get(server);
-    const hits = this.scanning.scanner(output?.allow ?? []).scanJson(value, tool === null ? {} : { tool });
-    if (hits.length === 0) {
-      return { kind: 'passed', value, kept: value, findings: [] };
-    }
-    const policy = this.policyOf(output, tool);
-    const kept = masked(value, hits);
-    switch (policy) {
-      case 'block': {
-        const [first] = hits;
-        const problem = problems.secretBlocked(where === 'arguments', tool ?? '', server, first?.title ?? '', first?.pointer ?? '');
-        return { kind: 'blocked', problem, findings: findings(hits, where, 'blocked') };
-      }
-      case 'redact':
-        return { kind: 'passed', value: kept, kept, findings: findings(hits, where, 'redacted') };
-      case 'warn':
-        return { kind: 'passed', value, kept, findings: findings(hits, where, 'reported') };
-      case 'off':
-        return { kind: 'passed', value, kept, findings: [] };
-    }
+  get version(): number {
+    return this.scanning.version;
   }
 
-  outgoing(message: Buffer): Buffer {
-    const policy = this.policyOf(undefined, null);
-    if (policy === 'warn' || policy === 'off') {
-      return message;
+  look(value: Buffer, where: LookedAt, server: string, tool: string | null): Looked {
+    const output = this.outputs.get(server);
+    const policy = this.policyOf(output, tool);
+    const scanner = this.scanning.scanner(output?.allow ?? nothing);
+    const context = tool === null ? {} : { tool };
+    const files = where === 'result' ? maskBlobs(value, scanner, context) : { value, hits: nothing };
+    const hits = scanner.scanJson(files.value, context);
+    const hidden = policy !== 'off' && (where === 'result' || where === 'error') ? hiddenFindings(value, where) : nothing;
+    if (hits.length === 0 && files.hits.length === 0 && hidden.length === 0) {
+      return { kind: 'passed', value, kept: value, findings: nothing };
     }
-    const hits = this.scanning.scanner([]).scanJson(message);
-    return hits.length === 0 ? message : masked(message, hits);
+    const kept = hits.length === 0 ? files.value : without(files.value, hits);
+    return this.judge({ value, kept, hits: [...files.hits, ...hits], hidden, where, server, tool, policy });
+  }
+
+  listed<Part extends object>(server: string, part: Part): Part {
+    const output = this.outputs.get(server);
+    const policy = this.policyOf(output, null);
+    if (policy === 'warn' || policy === 'off') {
+      return part;
+    }
+    if (this.seenVersion !== this.version) {
+      this.seen = new WeakMap();
+      this.seenVersion = this.version;
+    }
+    let shown = this.seen.get(part) as Part | undefined;
+    if (shown === undefined) {
+      shown = this.maskedPart(server, part, output);
+      this.seen.set(part, shown);
+    }
+    return shown;
+  }
+
+  masked(value: Buffer): Buffer {
+    const hits = this.scanning.scanner(nothing).scanJson(value);
+    return hits.length === 0 ? value : without(value, hits);
+  }
+
+  private maskedPart<Part extends object>(server: string, part: Part, output: ServerOutput | undefined): Part {
+    const bytes = Buffer.from(JSON.stringify(part));
+    const hits = this.scanning.scanner(output?.allow ?? nothing).scanJson(bytes);
+    if (hits.length === 0) {
+      return part;
+    }
+    this.scanning.tell(server, findings(hits, 'list', 'redacted'));
+    return JSON.parse(without(bytes, hits).toString()) as Part;
+  }
+
+  private judge({ value, kept, hits, hidden, where, server, tool, policy }: Suspect): Looked {
+    const [first] = hits;
+    if (policy === 'block' && first !== undefined) {
+      const found = [...findings(hits, where, 'blocked'), ...hidden];
+      this.tellOf(where, server, found);
+      return { kind: 'blocked', problem: problems.secretBlocked(where, tool, server, first.title, first.pointer), kept, findings: found };
+    }
+    if (policy === 'off') {
+      return { kind: 'passed', value, kept, findings: nothing };
+    }
+    const isMasked = policy !== 'warn';
+    const found = [...findings(hits, where, isMasked ? 'redacted' : 'reported'), ...hidden];
+    this.tellOf(where, server, found);
+    return { kind: 'passed', value: isMasked ? kept : value, kept, findings: found };
+  }
+
+  /** What belongs to a call is shown with it; the rest would be seen nowhere. */
+  private tellOf(where: LookedAt, server: string, found: readonly Finding[]): void {
+    if (where === 'notification' || where === 'request') {
+      this.scanning.tell(server, found);
+    }
   }
 
   private policyOf(output: ServerOutput | undefined, tool: string | null): OutputPolicy {
@@ -67,11 +128,11 @@ function ownOf(tools: ServerOutput['tools'] | undefined, tool: string): OutputPo
   return tools !== undefined && Object.hasOwn(tools, tool) ? tools[tool] : undefined;
 }
 
-function masked(value: Buffer, hits: readonly ScanHit[]): Buffer {
+function without(value: Buffer, hits: readonly ScanHit[]): Buffer {
   const bytes = redact(value, hits);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-function findings(hits: readonly ScanHit[], where: Place, action: Finding['action']): readonly Finding[] {
+function findings(hits: readonly ScanHit[], where: Finding['where'], action: Finding['action']): readonly Finding[] {
   return hits.map((hit) => findingOf(hit, where, action));
 }

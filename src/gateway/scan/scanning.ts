@@ -1,10 +1,14 @@
 import { redact } from '../../core/scan/redact.ts';
 import type { Scanner } from '../../core/scan/scanner.ts';
 import { nodeScanner } from '../../node/scanning.ts';
+import type { Finding } from '../../shared/findings.ts';
+import type { Problem } from '../../shared/problem.ts';
 import type { InjectedSecret } from '../instances/secretValues.ts';
 
 /** Values that are looked for: more than any user has, so that a file of secrets that changes all the time cannot fill the memory. */
 const mostSecrets = 2_000;
+/** Sentences about what was found outside of calls. */
+const mostTold = 1_000;
 /** Scanners for different lists of allowed findings. */
 const mostScanners = 50;
 
@@ -14,19 +18,29 @@ export class Scanning {
   private readonly secrets = new Map<string, InjectedSecret>();
   private readonly scanners = new Map<string, Scanner>();
   private readonly told = new Set<string>();
+  private injected: Scanner | undefined;
+  private addedSecrets = 0;
 
   constructor(log: (line: string) => void) {
     this.log = log;
+  }
+
+  /** Another number when more is looked for than before. */
+  get version(): number {
+    return this.addedSecrets;
   }
 
   /** From now on these are looked for; also after their server is gone, as others may have heard of them. */
   add(secrets: readonly InjectedSecret[]): void {
     for (const secret of secrets) {
       const key = JSON.stringify([secret.name, secret.value]);
-      if (!this.secrets.has(key)) {
-        this.secrets.set(key, secret);
+      // The one that was given out last goes last.
+      if (!this.secrets.delete(key)) {
+        this.addedSecrets++;
         this.scanners.clear();
+        this.injected = undefined;
       }
+      this.secrets.set(key, secret);
       const [oldest] = this.secrets.keys();
       if (this.secrets.size > mostSecrets && oldest !== undefined) {
         this.secrets.delete(oldest);
@@ -46,6 +60,40 @@ export class Scanning {
       this.scanners.set(key, scanner);
     }
     return scanner;
+  }
+
+  /** Text with a secret in it was seen where it belongs to no call: said once for each server and rule. */
+  tell(server: string, findings: readonly Finding[]): void {
+    for (const { rule, title, kind, where, secret, action } of findings) {
+      const key = JSON.stringify([server, rule, secret, where]);
+      if (kind === 'secret' && !this.told.has(key) && this.told.size < mostTold) {
+        this.told.add(key);
+        const what = secret === undefined ? `something like a secret (${title})` : `the secret "${secret}"`;
+        this.log(`Server "${server}" said ${what} in a ${where}; it was ${action}.`);
+      }
+    }
+  }
+
+  /** JSON of a server that is kept whatever its profile says: without the values that servers were given. */
+  withoutInjected<Value>(value: Value): Value {
+    if (this.secrets.size === 0) {
+      return value;
+    }
+    this.injected ??= nodeScanner({ rules: [], secrets: [...this.secrets.values()] });
+    const bytes = Buffer.from(JSON.stringify(value));
+    const hits = this.injected.scanJson(bytes);
+    return hits.length === 0 ? value : (JSON.parse(Buffer.from(redact(bytes, hits)).toString()) as Value);
+  }
+
+  /** A problem without the secrets in the words of others that it quotes. */
+  redactProblem(problem: Problem): Problem {
+    const { message, next, detail } = problem;
+    return {
+      ...problem,
+      message: this.redactText(message),
+      next: this.redactText(next),
+      ...(detail === undefined ? {} : { detail: this.redactText(detail) }),
+    };
   }
 
   /** A text for people and logs, without its secrets. */

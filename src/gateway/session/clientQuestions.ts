@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { membersOf, messageOf, requestOf } from '../../node/envelope.ts';
 import { errorCodes, type RequestId } from '../../shared/mcp.ts';
+import type { Looked } from '../scan/guard.ts';
 import type { ServerRequest, Upstream } from '../upstreams/upstream.ts';
 
 type Answer = (outcome: 'result' | 'error', value: Buffer) => void;
@@ -16,20 +17,29 @@ interface Question {
   readonly over: () => void;
 }
 
+/** How questions reach the client. */
+export interface QuestionsWire {
+  /** Wharf's own words. */
+  send(message: Buffer, about: RequestId | undefined): void;
+  pass(message: Buffer, about: RequestId | undefined, server: string, where: 'request'): Looked;
+  /** What of the client's answer the server gets. */
+  answer(value: Buffer, server: string): Looked;
+}
+
 /** More questions of one server at the same time are no conversation with a person. */
 const mostOfOneServer = 32;
 
 /** What servers, and the gateway itself, asked of one client. */
 export class ClientQuestions {
-  private readonly send: (message: Buffer, about: RequestId | undefined) => void;
+  private readonly wire: QuestionsWire;
   private readonly open = new Map<RequestId, Question>();
   /** A shim may bring its client to the next daemon: a late answer to this one's question must not fit a question of that one. */
   private readonly run = randomUUID().slice(0, 8);
   private nextId = 1;
   private closed = false;
 
-  constructor(send: (message: Buffer, about: RequestId | undefined) => void) {
-    this.send = send;
+  constructor(wire: QuestionsWire) {
+    this.wire = wire;
   }
 
   get isClosed(): boolean {
@@ -37,20 +47,31 @@ export class ClientQuestions {
   }
 
   /** Passes on what a server asked. `about` is the client's request that the server works on, `over` hears of its end. */
-  pass(upstream: Upstream, request: ServerRequest, about: RequestId | undefined, over: () => void): void {
-    const { id } = request;
-    const answer: Answer = (outcome, value) => upstream.respond(id, outcome, value);
+  pass(server: string, upstream: Upstream, request: ServerRequest, about: RequestId | undefined, over: () => void): void {
+    const { id, method, params } = request;
+    const answer: Answer = (outcome, value) => {
+      const looked = this.wire.answer(value, server);
+      upstream.respond(
+        id,
+        ...(looked.kind === 'passed' ? ([outcome, looked.value] as const) : (['error', errorOf(looked.problem.message)] as const)),
+      );
+    };
     if ([...this.open.values()].filter((question) => question.upstream === upstream).length >= mostOfOneServer) {
       over();
       answer('error', errorOf(`More than ${mostOfOneServer} questions are open.`));
       return;
     }
-    this.put(request.method, request.params, { upstream, serverId: id, about, answer, over });
+    const asked = this.put({ upstream, serverId: id, about, answer, over });
+    const looked = this.wire.pass(questionOf(asked, method, params), about, server, 'request');
+    if (looked.kind === 'blocked') {
+      this.settle(asked, 'error', errorOf(looked.problem.message));
+    }
   }
 
   /** Asks the client for the gateway itself. */
   ask(method: string, answer: Answer): void {
-    this.put(method, undefined, { upstream: undefined, serverId: undefined, about: undefined, answer, over: () => undefined });
+    const id = this.put({ upstream: undefined, serverId: undefined, about: undefined, answer, over: () => undefined });
+    this.wire.send(questionOf(id, method, undefined), undefined);
   }
 
   /** The client's answer. Nobody waits for one that is late. */
@@ -93,16 +114,20 @@ export class ClientQuestions {
       if (isMeant(question)) {
         this.open.delete(id);
         question.over();
-        this.send(messageOf({ method: 'notifications/cancelled', params: { requestId: id, reason } }), undefined);
+        this.wire.send(messageOf({ method: 'notifications/cancelled', params: { requestId: id, reason } }), undefined);
       }
     }
   }
 
-  private put(method: string, params: Buffer | undefined, question: Question): void {
+  private put(question: Question): RequestId {
     const id = `wharf-${this.run}-${this.nextId++}`;
     this.open.set(id, question);
-    this.send(params === undefined ? messageOf({ id, method }) : requestOf(id, method, [params]), question.about);
+    return id;
   }
+}
+
+function questionOf(id: RequestId, method: string, params: Buffer | undefined): Buffer {
+  return params === undefined ? messageOf({ id, method }) : requestOf(id, method, [params]);
 }
 
 function errorOf(message: string): Buffer {

@@ -1,10 +1,11 @@
-import { messageOf, notificationOf, responseOf } from '../../node/envelope.ts';
+import { messageOf, responseOf } from '../../node/envelope.ts';
 import { problemErrorCode } from '../../shared/controlProtocol.ts';
+import type { Finding } from '../../shared/findings.ts';
 import type { RequestId } from '../../shared/mcp.ts';
 import { describeProblem, type Problem } from '../../shared/problem.ts';
 import type { ClientLink } from '../clientLink.ts';
 import type { Instance } from '../instances/instance.ts';
-import type { Guard } from '../scan/guard.ts';
+import type { Guard, Looked } from '../scan/guard.ts';
 import { BackPressure, highWater } from './backPressure.ts';
 
 /** What one client is told, until its session is closed. */
@@ -22,9 +23,18 @@ export class ClientWire {
     this.guard = guard;
   }
 
-  /** `about` is the request that it belongs to, where it belongs to one. */
+  /** Says Wharf's own words, which may quote those of others. `about` is the request that they belong to, where they belong to one. */
   send(message: Buffer, about: RequestId | undefined): void {
-    this.sendSeen(this.closed ? message : this.guard.outgoing(message), about);
+    this.sendSeen(this.closed ? message : this.guard.masked(message), about);
+  }
+
+  /** Says what a server says by itself, as far as its client may see it. */
+  pass(message: Buffer, about: RequestId | undefined, server: string, where: 'notification' | 'request'): Looked {
+    const looked = this.guard.look(message, where, server, null);
+    if (looked.kind === 'passed') {
+      this.sendSeen(looked.value, about);
+    }
+    return looked;
   }
 
   /** Sends what the guard has seen already. */
@@ -37,11 +47,17 @@ export class ClientWire {
 
   /** An empty result. */
   confirm(id: RequestId): void {
-    this.send(responseOf(id, 'result', Buffer.from('{}')), id);
+    this.sendSeen(responseOf(id, 'result', Buffer.from('{}')), id);
   }
 
   refuse(id: RequestId, problem: Problem): void {
     this.send(messageOf({ id, error: { code: problemErrorCode, message: describeProblem(problem), data: problem } }), id);
+  }
+
+  /** A call of a tool that was withheld: a failure of the tool is what every client shows its model, which must not just try again. */
+  block(id: RequestId, { message, code }: Problem): void {
+    const text = `[Wharf] ${message} (${code}) Do not try to get it in another way: tell the user, who can allow it in the profile.`;
+    this.send(messageOf({ id, result: { content: [{ type: 'text', text }], isError: true } }), id);
   }
 
   /** The client has said something wrong, or Wharf has a bug. */
@@ -49,15 +65,9 @@ export class ClientWire {
     this.send(messageOf({ id, error: { code, message } }), id ?? undefined);
   }
 
-  notify(method: string, params: Buffer | undefined, about: RequestId | undefined): void {
-    this.tell(notificationOf(method, params), about);
-  }
-
   /** Says what may be missed. A client that does not read is not buried under what servers say by themselves. */
-  tell(message: Buffer, about: RequestId | undefined): void {
-    if (this.link.queuedBytes <= highWater) {
-      this.send(message, about);
-    }
+  tell(message: Buffer, about: RequestId | undefined, server: string): readonly Finding[] {
+    return this.link.queuedBytes <= highWater ? this.pass(message, about, server, 'notification').findings : [];
   }
 
   warn(text: string): void {

@@ -2,6 +2,7 @@ import * as problems from '../../core/problems.ts';
 import { membersOf, notificationOf, responseOf } from '../../node/envelope.ts';
 import { findMembers, replaceSpans, type Span } from '../../node/jsonSpans.ts';
 import { maxLineBytes } from '../../node/lines.ts';
+import type { Finding } from '../../shared/findings.ts';
 import type { RequestId } from '../../shared/mcp.ts';
 import type { Problem } from '../../shared/problem.ts';
 import type { Result } from '../../shared/result.ts';
@@ -36,8 +37,10 @@ export interface ExchangeHost {
   send(message: Buffer, about: RequestId): void;
   /** What of the server's answer may go to the client. */
   look(value: Buffer, where: 'result' | 'error'): Looked;
-  /** Says what the client may miss. */
+  /** Says what the client may miss, as far as it may see it. */
   tell(message: Buffer, about: RequestId): void;
+  /** Secrets were found in what the server said about this. */
+  found(findings: readonly Finding[]): void;
   /** The copy of the server to use; it may have to be started. */
   instance(): Promise<Instance>;
   running(): Instance | undefined;
@@ -50,13 +53,17 @@ export interface ExchangeHost {
   sending(instance: Instance, upstream: Upstream): void;
   /** Over. The bytes are what the server said, or null where it said nothing. */
   ended(status: Exclude<CallStatus, 'running'>, value: Buffer | Problem | null): void;
-  /** The result that the client gets in place of the server's. */
+  /** The result that the client gets in place of the server's, which was looked at. Where it is another one, that is looked at too. */
   finish(result: Buffer, instance: Instance): Buffer | Promise<Buffer | Problem>;
   refuse(problem: Problem): void;
+  /** The client hears that the answer was withheld. */
+  block(problem: Problem): void;
   /** Ends what `finish` began. */
   abandon(): void;
   log(line: string): void;
 }
+
+type Passed = Extract<Looked, { kind: 'passed' }>;
 
 type State =
   | { readonly kind: 'waiting' }
@@ -96,6 +103,11 @@ export class Exchange {
     if (this.state.kind === 'sent') {
       this.state.upstream.hold(this.state.id, this.questions > 0);
     }
+  }
+
+  /** Secrets were found in what the server said about this. */
+  found(findings: readonly Finding[]): void {
+    this.host.found(findings);
   }
 
   start(): void {
@@ -229,7 +241,7 @@ export class Exchange {
           return;
         }
         this.host.segment('tool');
-        this.answerWith('error', reply.value);
+        this.answerWith('error', this.host.look(reply.value, 'error'));
         return;
       case 'timeout':
         this.fail(problems.callTimeout(name, this.request.timeoutMs));
@@ -245,20 +257,26 @@ export class Exchange {
     }
   }
 
+  /** Nothing of a server reaches an interceptor, the client, or what is kept of a call, that nobody looked at. */
   private answer(value: Buffer, instance: Instance): void {
-    const finished = this.host.finish(value, instance);
+    const looked = this.host.look(value, 'result');
+    if (looked.kind === 'blocked') {
+      this.block(looked);
+      return;
+    }
+    const finished = this.host.finish(looked.value, instance);
     if (finished instanceof Promise) {
-      void this.deliverLater(finished);
+      void this.deliverLater(finished, looked);
     } else {
-      this.deliver(finished);
+      this.deliver(finished, looked);
     }
   }
 
-  private async deliverLater(finished: Promise<Buffer | Problem>): Promise<void> {
+  private async deliverLater(finished: Promise<Buffer | Problem>, looked: Passed): Promise<void> {
     try {
       const result = await finished;
       if (Buffer.isBuffer(result)) {
-        this.deliver(result);
+        this.deliver(result, looked);
       } else {
         this.fail(result);
       }
@@ -268,23 +286,24 @@ export class Exchange {
     }
   }
 
-  private deliver(result: Buffer): void {
-    if (this.state.kind === 'over') {
-      return;
+  private deliver(result: Buffer, looked: Passed): void {
+    if (this.state.kind !== 'over') {
+      this.answerWith('result', result === looked.value ? looked : this.host.look(result, 'result'));
     }
-    this.answerWith('result', result);
   }
 
-  /** Nothing of a server reaches the client, or what is kept of a call, that nobody looked at. */
-  private answerWith(outcome: 'result' | 'error', value: Buffer): void {
-    const looked = this.host.look(value, outcome);
+  private answerWith(outcome: 'result' | 'error', looked: Looked): void {
     if (looked.kind === 'blocked') {
-      this.finish('blocked', looked.problem);
-      this.host.refuse(looked.problem);
+      this.block(looked);
       return;
     }
     this.finish(outcome === 'error' || isError(looked.value) ? 'error' : 'ok', looked.kept);
     this.host.send(responseOf(this.request.id, outcome, looked.value), this.request.id);
+  }
+
+  private block({ problem }: Exclude<Looked, Passed>): void {
+    this.finish('blocked', problem);
+    this.host.block(problem);
   }
 
   private fail(problem: Problem): void {

@@ -39,23 +39,29 @@ export interface OfferedServer {
   readonly lists: ServerLists | null;
 }
 
+/** What of something that a server lists its client may see. */
+export type Show = <Part extends object>(server: string, listed: Part) => Part;
+
 /**
  * Puts the servers' lists together, in the order of the profile. `chosenTools` is the choice of `--tools`, where there is one;
- * `granted` narrows it to what the client's token takes in, and changes no name.
+ * `granted` narrows it to what the client's token takes in, and changes no name; `show` gives what the client may see of each entry.
  */
 export function makeOffer(
   profile: Profile,
   servers: readonly OfferedServer[],
   chosenTools: readonly string[] | undefined,
   granted?: readonly string[],
+  show: Show = (_server, listed) => listed,
 ): Offer {
   const isWhole = (server: string): boolean => isServerGranted(server, granted);
-  const tools = offerTools(profile, servers, chosenTools).filter(({ target }) => isGranted(target.server, target.own, granted));
-  const prompts = offerPrompts(servers).filter(({ target }) => isWhole(target.server));
-  const resources = offerResources(servers).filter(({ target }) => isWhole(target.server));
+  const tools = offerTools(profile, servers, chosenTools, show).filter(({ target }) => isGranted(target.server, target.own, granted));
+  const prompts = offerPrompts(servers, show).filter(({ target }) => isWhole(target.server));
+  const resources = offerResources(servers, show).filter(({ target }) => isWhole(target.server));
   const templates = servers
     .filter(({ server }) => isWhole(server.name))
-    .flatMap(({ server, lists }) => (lists?.templates ?? []).map((template) => ({ template, server: server.name })));
+    .flatMap(({ server, lists }) =>
+      (lists?.templates ?? []).map((template) => ({ template: show(server.name, template), server: server.name })),
+    );
   return {
     tools: new Map(tools.map((tool) => [tool.exposed, tool.target])),
     prompts: new Map(prompts.map((prompt) => [prompt.exposed, prompt.target])),
@@ -79,33 +85,36 @@ function offerTools(
   profile: Profile,
   servers: readonly OfferedServer[],
   chosen: readonly string[] | undefined,
+  show: Show,
 ): readonly { readonly exposed: string; readonly target: ToolTarget }[] {
   const offered = servers.map(({ server, lists }) => ({
     server: server.name,
-    tools: (lists?.tools ?? server.promisedTools).filter((tool) =>
-      isOffered({ server: server.name, chosen: server.tools }, tool.name, chosen),
-    ),
+    tools: (lists?.tools ?? server.promisedTools)
+      .filter((tool) => isOffered({ server: server.name, chosen: server.tools }, tool.name, chosen))
+      .map((tool) => ({ own: tool.name, shown: show(server.name, tool) })),
   }));
   const listed = offered.flatMap(({ tools }) => tools);
   const names = nameTools(
-    offered.map(({ server, tools }) => ({ server, tools: tools.map(({ name }) => name) })),
+    offered.map(({ server, tools }) => ({ server, tools: tools.map(({ shown }) => shown.name) })),
     profile.toolNames,
   );
-  return names.flatMap(({ exposed, server, tool }, index) => {
+  return names.flatMap(({ exposed, server }, index) => {
     const found = listed[index];
-    return found === undefined ? [] : [{ exposed, target: { server, own: tool, listed: found } }];
+    return found === undefined ? [] : [{ exposed, target: { server, own: found.own, listed: found.shown } }];
   });
 }
 
 function offerPrompts(
   servers: readonly OfferedServer[],
+  show: Show,
 ): readonly { readonly exposed: string; readonly listed: Readonly<Record<string, unknown>>; readonly target: Target }[] {
   const taken = new Set<string>();
   return servers.flatMap(({ server, lists }) =>
-    (lists?.prompts ?? []).map((listed) => {
+    (lists?.prompts ?? []).map((own) => {
+      const listed = show(server.name, own);
       const exposed = firstFree([listed.name, `${server.name}__${listed.name}`], taken);
       taken.add(exposed);
-      return { exposed, listed, target: { server: server.name, own: listed.name } };
+      return { exposed, listed, target: { server: server.name, own: own.name } };
     }),
   );
 }
@@ -113,13 +122,15 @@ function offerPrompts(
 /** Two servers may use one address for different things: the later one gets its name in front of the scheme. */
 function offerResources(
   servers: readonly OfferedServer[],
+  show: Show,
 ): readonly { readonly exposed: string; readonly listed: Readonly<Record<string, unknown>>; readonly target: Target }[] {
   const taken = new Set<string>();
   return servers.flatMap(({ server, lists }) =>
-    (lists?.resources ?? []).map((listed) => {
+    (lists?.resources ?? []).map((own) => {
+      const listed = show(server.name, own);
       const exposed = firstFree([listed.uri, `${server.name.replace(/[^A-Za-z0-9.-]/g, '-')}+${listed.uri}`], taken);
       taken.add(exposed);
-      return { exposed, listed, target: { server: server.name, own: listed.uri } };
+      return { exposed, listed, target: { server: server.name, own: own.uri } };
     }),
   );
 }

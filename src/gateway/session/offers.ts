@@ -1,5 +1,6 @@
 import { notificationOf, responseOf } from '../../node/envelope.ts';
 import type { RequestId } from '../../shared/mcp.ts';
+import type { Guard } from '../scan/guard.ts';
 import type { ClientWire } from './clientWire.ts';
 import { makeOffer, type Offer } from './offer.ts';
 import type { SessionFacts, SessionServers } from './sessionServers.ts';
@@ -17,16 +18,24 @@ export class Offers {
   private readonly facts: SessionFacts;
   private readonly servers: SessionServers;
   private readonly wire: ClientWire;
+  private readonly guard: Guard;
   private made: Offer | undefined;
+  private madeFor = 0;
 
-  constructor(facts: SessionFacts, servers: SessionServers, wire: ClientWire) {
+  constructor(facts: SessionFacts, servers: SessionServers, wire: ClientWire, guard: Guard) {
     this.facts = facts;
     this.servers = servers;
     this.wire = wire;
+    this.guard = guard;
   }
 
   get current(): Offer {
-    this.made ??= makeOffer(this.facts.profile, this.servers.offered, this.facts.settings.tools, this.facts.granted);
+    const { guard, facts, servers } = this;
+    if (this.made === undefined || this.madeFor !== guard.version) {
+      const { profile, settings, granted } = facts;
+      this.madeFor = guard.version;
+      this.made = makeOffer(profile, servers.offered, settings.tools, granted, (server, listed) => guard.listed(server, listed));
+    }
     return this.made;
   }
 
@@ -38,7 +47,7 @@ export class Offers {
       this.wire.refuse(id, failure);
       return;
     }
-    this.wire.send(responseOf(id, 'result', this.current.bytes[kind]), id);
+    this.wire.sendSeen(responseOf(id, 'result', this.current.bytes[kind]), id);
   }
 
   /** A server said something new. The client hears of it where it can see a difference; one that never listed may still listen. */
@@ -50,7 +59,7 @@ export class Offers {
     }
     for (const kind of ['tools', 'prompts', 'resources'] as const) {
       if (before === undefined || !this.current.bytes[kind].equals(before.bytes[kind])) {
-        this.wire.send(notificationOf(`notifications/${kind}/list_changed`), undefined);
+        this.wire.sendSeen(notificationOf(`notifications/${kind}/list_changed`), undefined);
       }
     }
   }

@@ -1,4 +1,5 @@
 import type { Problem } from '../../shared/problem.ts';
+import type { Finding } from '../../shared/findings.ts';
 import type { CallStatus } from '../../shared/calls.ts';
 import type { McpTool, RequestId } from '../../shared/mcp.ts';
 import type { Instance } from '../instances/instance.ts';
@@ -63,7 +64,11 @@ export class PassedRequest implements ExchangeHost {
   }
 
   tell(message: Buffer, about: RequestId): void {
-    this.link.wire.tell(message, about);
+    this.found(this.link.wire.tell(message, about, this.passing.target.server));
+  }
+
+  found(findings: readonly Finding[]): void {
+    this.passing.call?.finds(findings);
   }
 
   instance(): Promise<Instance> {
@@ -92,7 +97,7 @@ export class PassedRequest implements ExchangeHost {
 
   ended(status: Exclude<CallStatus, 'running'>, value: Buffer | Problem | null): void {
     this.requests.over(this.id);
-    const result = value === null || Buffer.isBuffer(value) ? value : Buffer.from(JSON.stringify(value));
+    const result = value === null || Buffer.isBuffer(value) ? value : this.link.guard.masked(Buffer.from(JSON.stringify(value)));
     // A client that left in the middle did not see the server fail.
     this.passing.call?.end({ status: this.link.isClosed() ? 'cancelled' : status, result });
   }
@@ -107,6 +112,14 @@ export class PassedRequest implements ExchangeHost {
 
   refuse(problem: Problem): void {
     this.link.wire.refuse(this.id, problem);
+  }
+
+  block(problem: Problem): void {
+    if (this.passing.tool === undefined) {
+      this.refuse(problem);
+    } else {
+      this.link.wire.block(this.id, problem);
+    }
   }
 
   abandon(): void {

@@ -3,6 +3,7 @@ import * as problems from '../../core/problems.ts';
 import type { Profile, ProfileServer } from '../../core/profile/profile.ts';
 import { isServerGranted } from '../../core/tools/toolGrants.ts';
 import { parseSpan } from '../../node/jsonSpans.ts';
+import type { Finding } from '../../shared/findings.ts';
 import type { CallSummary } from '../../shared/calls.ts';
 import { errorCodes, type RequestId } from '../../shared/mcp.ts';
 import type { CallLog } from '../callLog.ts';
@@ -134,9 +135,55 @@ export class Requests {
       this.link.wire.confirm(id);
       return;
     }
+    const looked = this.link.guard.look(message.subarray(routed.params.start, routed.params.end), 'arguments', target.server, null);
+    if (looked.kind === 'blocked') {
+      this.link.wire.refuse(id, looked.problem);
+    } else if (looked.findings.length === 0) {
+      this.address(request, message, routed, address, target);
+    } else {
+      this.log(looked.findings, target.server);
+      this.passMasked(request, message, routed, looked.value, { address, target });
+    }
+  }
+
+  /** The server gets what it calls this, in place of what the client calls it. */
+  private address(request: ClientRequest, message: Buffer, routed: Routed, address: Address, target: Target): void {
     const own = Buffer.from(JSON.stringify(address.rewrite(target.own)));
     const replacements = target.own === address.name ? [] : [{ ...routed.name, by: own }];
-    this.pass(request, message, routed, { target, replacements, isRepeatable: true, ...this.subscribing(method, target, address.name) });
+    const subscribing = this.subscribing(request.method, target, address.name);
+    this.pass(request, message, routed, { target, replacements, isRepeatable: true, ...subscribing });
+  }
+
+  /** The same with other parameters: without the secrets that the client's had. */
+  private passMasked(
+    request: ClientRequest,
+    message: Buffer,
+    { params, token }: Routed,
+    masked: Buffer,
+    { address, target }: { readonly address: Address; readonly target: Target },
+  ): void {
+    const changed = Buffer.concat([message.subarray(0, params.start), masked, message.subarray(params.end)]);
+    const shown = { ...request, params: { start: params.start, end: params.start + masked.length } };
+    const routed = readRoute(shown, changed, addressKeys.get(request.method) ?? '');
+    const said = routed && addressOf(request.method, parseSpan(changed, routed.name));
+    if (routed === undefined || said === undefined || (token === undefined) !== (routed.token === undefined)) {
+      this.link.wire.refuse(request.id, problems.secretBlocked('arguments', null, target.server));
+      return;
+    }
+    // What the server itself listed it may hear again.
+    const isListed = target.own !== address.name || this.isListed(address);
+    this.address(shown, changed, routed, said, isListed ? target : { ...target, own: said.name });
+  }
+
+  private isListed({ kind, name }: Address): boolean {
+    const { prompts, resources } = this.link.offer();
+    return (kind === 'prompt' ? prompts : resources).has(name);
+  }
+
+  private log(findings: readonly Finding[], server: string): void {
+    for (const { title, action } of findings) {
+      this.link.log(`A request to the server "${server}" held something secret (${title}); it was ${action}.`);
+    }
   }
 
   private subscribing(method: string, target: Target, seen: string): Pick<Passing, 'done'> {

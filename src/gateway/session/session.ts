@@ -1,6 +1,6 @@
 import type { PullProgress } from '../../core/ports.ts';
 import { isServerGranted } from '../../core/tools/toolGrants.ts';
-import { membersOf, messageOf, readEnvelope, responseOf, splitBatch, type Envelope } from '../../node/envelope.ts';
+import { membersOf, messageOf, notificationOf, readEnvelope, responseOf, splitBatch, type Envelope } from '../../node/envelope.ts';
 import { parseSpan, type Span } from '../../node/jsonSpans.ts';
 import type { SessionReport } from '../../shared/controlProtocol.ts';
 import { errorCodes, type RequestId } from '../../shared/mcp.ts';
@@ -10,12 +10,13 @@ import { describeError } from '../describeError.ts';
 import { capabilitiesFor, type ClientTraits } from '../instances/identity.ts';
 import type { Instance, InstanceUser } from '../instances/instance.ts';
 import type { ServerRequest, Upstream } from '../upstreams/upstream.ts';
-import { openGuard, type Guard } from '../scan/guard.ts';
+import { openGuard, type Guard, type Looked } from '../scan/guard.ts';
 import { ClientQuestions } from './clientQuestions.ts';
 import { askForRoots } from './clientRoots.ts';
 import { ClientWire } from './clientWire.ts';
 import { clientName, initializeResult } from './handshake.ts';
 import { LogLevel } from './logLevel.ts';
+import type { Show } from './offer.ts';
 import { listMethods, Offers } from './offers.ts';
 import { Requests, type RequestsHost } from './requests.ts';
 import { SessionServers, type ServersHost, type SessionFacts } from './sessionServers.ts';
@@ -63,7 +64,11 @@ export class Session implements ClientSession, InstanceUser {
     this.host = host;
     this.looking = choice.kind === 'usable' ? host.guardFor(choice.facts) : openGuard;
     this.wire = new ClientWire(link, () => this.servers?.ownInstances ?? [], this.looking);
-    this.questions = new ClientQuestions((message, about) => this.wire.send(message, about));
+    this.questions = new ClientQuestions({
+      send: (message, about) => this.wire.send(message, about),
+      pass: (message, about, server, where) => this.wire.pass(message, about, server, where),
+      answer: (value, server) => this.lookAtAnswer(value, server),
+    });
   }
 
   receive(message: Buffer): void {
@@ -97,7 +102,7 @@ export class Session implements ClientSession, InstanceUser {
       client: this.client,
       profile: this.choice.kind === 'usable' ? this.choice.facts.profile.id : '',
       startedAt: this.startedAt,
-      servers: this.servers?.reports() ?? [],
+      servers: (this.servers?.reports() ?? []).map((report) => this.looking.listed(report.name, report)),
     };
   }
 
@@ -116,7 +121,7 @@ export class Session implements ClientSession, InstanceUser {
     if (upstream !== undefined) {
       const exchange = this.requests?.oldestAt(instance);
       exchange?.asked(1);
-      this.questions.pass(upstream, request, exchange?.id, () => exchange?.asked(-1));
+      this.questions.pass(instance.spec.server.name, upstream, request, exchange?.id, () => exchange?.asked(-1));
     }
   }
 
@@ -133,11 +138,19 @@ export class Session implements ClientSession, InstanceUser {
         return;
       case 'notifications/message':
         if (this.level.passes(params)) {
-          this.wire.notify(method, params, this.requests?.oldestAt(instance)?.id);
+          this.pass(instance, method, params);
         }
         return;
       default:
-        this.wire.notify(method, params, this.requests?.oldestAt(instance)?.id);
+        this.pass(instance, method, params);
+    }
+  }
+
+  private pass(instance: Instance, method: string, params: Buffer | undefined): void {
+    const exchange = this.requests?.oldestAt(instance);
+    const found = this.wire.tell(notificationOf(method, params), exchange?.id, instance.spec.server.name);
+    if (found.length > 0) {
+      exchange?.found(found);
     }
   }
 
@@ -147,6 +160,15 @@ export class Session implements ClientSession, InstanceUser {
 
   step(instance: Instance, step: string, progress: PullProgress | null): void {
     this.requests?.step(instance.spec.server.name, step, progress);
+  }
+
+  /** What the client, or its model, tells a server that asked. */
+  private lookAtAnswer(value: Buffer, server: string): Looked {
+    const looked = this.looking.look(value, 'arguments', server, null);
+    for (const { title, action } of looked.findings) {
+      this.host.log(`An answer for the server "${server}" held something secret (${title}); it was ${action}.`);
+    }
+    return looked;
   }
 
   private answer(request: Request, message: Buffer): void {
@@ -233,8 +255,9 @@ export class Session implements ClientSession, InstanceUser {
       this.serve(facts);
     }
     const offered = (this.servers?.offered ?? []).filter(({ server }) => isServerGranted(server.name, facts.granted));
-    const result = initializeResult(params['protocolVersion'], facts.profile, offered);
-    this.wire.send(responseOf(request.id, 'result', Buffer.from(JSON.stringify(result))), request.id);
+    const show: Show = (server, listed) => this.looking.listed(server, listed);
+    const result = initializeResult(params['protocolVersion'], facts.profile, offered, show);
+    this.wire.sendSeen(responseOf(request.id, 'result', Buffer.from(JSON.stringify(result))), request.id);
   }
 
   /** The servers are looked at from the first word on. Where roots matter to them, the client is asked for these first. */
@@ -244,7 +267,7 @@ export class Session implements ClientSession, InstanceUser {
       changed: () => this.offers?.renew(),
       log: (line) => this.host.log(line),
     });
-    const offers = new Offers(facts, servers, this.wire);
+    const offers = new Offers(facts, servers, this.wire, this.looking);
     this.servers = servers;
     this.offers = offers;
     this.requests = new Requests(

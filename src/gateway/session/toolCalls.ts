@@ -1,10 +1,11 @@
 import * as problems from '../../core/problems.ts';
 import { responseOf } from '../../node/envelope.ts';
-import { parseSpan } from '../../node/jsonSpans.ts';
+import { parseSpan, replaceSpans } from '../../node/jsonSpans.ts';
 import { errorCodes, type McpTool, type RequestId } from '../../shared/mcp.ts';
 import type { Problem } from '../../shared/problem.ts';
 import type { OpenCall } from '../keptCall.ts';
 import { describeError } from '../describeError.ts';
+import type { Looked } from '../scan/guard.ts';
 import type { Replacement } from './exchange.ts';
 import type { Target, ToolTarget } from './offer.ts';
 import type { Passing } from './passedRequest.ts';
@@ -26,6 +27,10 @@ interface Begun {
   /** The tool as the client calls it. */
   readonly name: string;
   readonly call: OpenCall;
+}
+
+/** A call whose arguments were looked at. */
+interface Seen extends Begun {
   /** The arguments without their secrets, where there were some. */
   readonly changed: readonly Replacement[];
 }
@@ -64,30 +69,35 @@ export class ToolCalls {
     }
     const target = this.link.offer().tools.get(name);
     const args = routed.args === undefined ? undefined : message.subarray(routed.args.start, routed.args.end);
-    const looked = args && this.link.guard.look(args, 'arguments', target?.server ?? '', target?.own ?? name);
+    const looked = args && target && this.link.guard.look(args, 'arguments', target.server, target.own);
     const start = {
       client: this.host.client(),
       thread: routed.thread,
       profile: this.host.profile.id,
       server: target?.server ?? '',
       tool: target?.own ?? name,
-      arguments: looked?.kind === 'passed' ? looked.kept : undefined,
+      // Whose they are is not known yet where there is no target: what is kept holds no secret in any case.
+      arguments: looked?.kept ?? (args && this.link.guard.masked(args)),
       requestBytes: message.length,
     };
     const call = this.host.calls.begin(start, this.host.called);
+    const begun: Begun = { request, message, routed, name, call };
+    if (target === undefined) {
+      this.guard(request, call, this.waitForTool(begun));
+    } else {
+      this.goOn(begun, target, looked);
+    }
+  }
+
+  private goOn(begun: Begun, target: ToolTarget, looked: Looked | undefined): void {
+    const { request, routed, call } = begun;
     call.finds(looked?.findings ?? []);
     if (looked?.kind === 'blocked') {
       this.block(request.id, call, looked.problem);
       return;
     }
-    const changed =
-      looked === undefined || looked.value === args || routed.args === undefined ? [] : [{ ...routed.args, by: looked.value }];
-    const begun: Begun = { request, message, routed, name, call, changed };
-    if (target === undefined) {
-      this.guard(request, call, this.waitForTool(begun));
-    } else {
-      this.go(begun, target);
-    }
+    const isSame = looked === undefined || looked.findings.length === 0 || routed.args === undefined;
+    this.go({ ...begun, changed: isSame ? [] : [{ ...routed.args, by: looked.value }] }, target);
   }
 
   /** The tool may belong to a server that still starts for the first time. */
@@ -104,10 +114,12 @@ export class ToolCalls {
       return;
     }
     call.isFor(target.server, target.own);
-    this.go(begun, target);
+    const { message, routed } = begun;
+    const args = routed.args && message.subarray(routed.args.start, routed.args.end);
+    this.goOn(begun, target, args && this.link.guard.look(args, 'arguments', target.server, target.own));
   }
 
-  private go({ request, message, routed, name, call, changed }: Begun, target: ToolTarget): void {
+  private go({ request, message, routed, name, call, changed }: Seen, target: ToolTarget): void {
     const renamed = target.own === name ? [] : [{ ...routed.name, by: Buffer.from(JSON.stringify(target.own)) }];
     const replacements = [...renamed, ...changed];
     const passing: Passing = { target, replacements, isRepeatable: isRepeatable(target.listed), call, tool: target.listed };
@@ -115,16 +127,24 @@ export class ToolCalls {
     if (!hasBefore && !hasAfter) {
       this.pass(request, message, routed, passing);
     } else {
-      this.guard(request, call, this.intercept(request, message, routed, passing, call));
+      this.guard(request, call, this.intercept(request, message, routed, passing, call, changed));
     }
   }
 
-  private async intercept(request: ClientRequest, message: Buffer, routed: Routed, passing: Passing, call: OpenCall): Promise<void> {
+  private async intercept(
+    request: ClientRequest,
+    message: Buffer,
+    routed: Routed,
+    passing: Passing,
+    call: OpenCall,
+    changed: readonly Replacement[],
+  ): Promise<void> {
     const { id } = request;
+    const shown = changed.length === 0 ? message : Buffer.concat(replaceSpans(message, { start: 0, end: message.length }, changed));
     const { interceptors } = this.host;
     const controller = new AbortController();
     this.undecided.set(id, { call, controller });
-    const given = await interceptors.before(message, controller.signal);
+    const given = await interceptors.before(shown, controller.signal);
     if (!this.undecided.delete(id)) {
       return;
     }
@@ -160,11 +180,11 @@ export class ToolCalls {
 
   private block(id: RequestId, call: OpenCall, problem: Problem): void {
     call.end({ status: 'blocked', result: Buffer.from(JSON.stringify(problem)) });
-    this.link.wire.refuse(id, problem);
+    this.link.wire.block(id, problem);
   }
 
   private refuse(id: RequestId, call: OpenCall, problem: Problem): void {
-    call.end({ status: 'error', result: Buffer.from(JSON.stringify(problem)) });
+    call.end({ status: 'error', result: this.link.guard.masked(Buffer.from(JSON.stringify(problem))) });
     this.link.wire.refuse(id, problem);
   }
 

@@ -3,17 +3,25 @@ import type { ChangedTool } from './changedTools.ts';
 import { hiddenTextIn, type HiddenText, type HiddenTextOptions } from './hiddenText.ts';
 import type { ShadowedTool } from './shadowedTools.ts';
 
-/** Hidden text in every string of a JSON value, names of members too, each with its pointer. */
+/** Findings of one value, and UTF-16 code units of one string that are looked at: no model reads on as far as that. */
+const mostFindings = 100;
+const longestText = 256 * 1024;
+
+/** Hidden text in the strings of a JSON value, names of members too, each with its pointer. Bounded in time and number. */
 export function hiddenTextFindings(value: unknown, where: Finding['where'], options: HiddenTextOptions = {}): readonly Finding[] {
   const findings: Finding[] = [];
   const look = (text: string, pointer: string): void => {
-    findings.push(...hiddenTextIn(text, options).map((hidden) => hiddenFinding(hidden, where, pointer)));
+    const hidden = hiddenTextIn(text.slice(0, longestText), options);
+    findings.push(...hidden.slice(0, mostFindings - findings.length).map((one) => hiddenFinding(one, where, pointer)));
   };
   const walk = (part: unknown, pointer: string): void => {
     if (typeof part === 'string') {
       look(part, pointer);
     } else if (typeof part === 'object' && part !== null) {
       for (const [key, member] of Object.entries(part)) {
+        if (findings.length >= mostFindings) {
+          return;
+        }
         const inside = `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
         look(key, inside);
         walk(member, inside);

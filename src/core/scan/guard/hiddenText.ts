@@ -26,6 +26,8 @@ const selectors = /[\ufe00-\ufe0f\u{e0100}-\u{e01ef}]+/gu;
 const escapes = new RegExp(String.raw`(?:\u001b\[|\u009b)([0-9;:?<=>]{0,40})([ -/]{0,4}[@-~])|\u001b[\]PX^_]|\u001b`, 'g');
 const fewestZeroWidth = 3;
 const mostScattered = 16;
+/** Of each kind in one text: a text full of them says no more than the first of them. */
+const mostFound = 100;
 
 /** Finds hidden characters, and leaves alone what writing needs: emoji, joiners of Persian and Indian scripts, marks of right-to-left text. */
 export function hiddenTextIn(text: string, { allowColours = false }: HiddenTextOptions = {}): readonly HiddenText[] {
@@ -36,33 +38,46 @@ export function hiddenTextIn(text: string, { allowColours = false }: HiddenTextO
   return found.sort((a, b) => a.start - b.start);
 }
 
-function tagsIn(text: string): readonly HiddenText[] {
-  return [...text.matchAll(tags)]
-    .filter(([, hidden]) => hidden !== undefined)
-    .map((match) => {
-      const said = Array.from(match[0], (tag) => String.fromCharCode((tag.codePointAt(0) ?? 0) - 0xe0000)).join('');
-      const shown = said.replace(/[^\x20-\x7e]/g, '').slice(0, 40);
-      return hidden('hidden-tags', 'Text in invisible tag characters', match, `${count(match[0])}: "${shown}"`);
-    });
-}
-
-function bidiIn(text: string): readonly HiddenText[] {
-  const found = [...text.matchAll(overrides)].map((match) => hidden('hidden-bidi', 'Characters that turn the order of text', match));
-  for (const match of text.matchAll(embeddings)) {
-    const line = lineAround(text, match.index);
-    // They belong around a part in the other direction; without right-to-left letters, or left open, they only mislead.
-    if (!rightToLeft.test(line) || !isBalanced(line)) {
-      found.push(hidden('hidden-bidi', 'Characters that turn the order of text', match));
+/** The first matches that `isMeant` takes: no list is made of all that a hostile text has. */
+function firstMatches(text: string, pattern: RegExp, isMeant: (match: RegExpExecArray) => boolean): readonly RegExpExecArray[] {
+  const found: RegExpExecArray[] = [];
+  for (const match of text.matchAll(pattern)) {
+    if (isMeant(match) && found.push(match) === mostFound) {
+      break;
     }
   }
   return found;
 }
 
+function tagsIn(text: string): readonly HiddenText[] {
+  return firstMatches(text, tags, ([, hidden]) => hidden !== undefined).map((match) => {
+    const said = Array.from(match[0].slice(0, 1_000), (tag) => String.fromCharCode((tag.codePointAt(0) ?? 0) - 0xe0000)).join('');
+    const shown = said.replace(/[^\x20-\x7e]/g, '').slice(0, 40);
+    return hidden('hidden-tags', 'Text in invisible tag characters', match, `${count(match[0])}: "${shown}"`);
+  });
+}
+
+function bidiIn(text: string): readonly HiddenText[] {
+  const title = 'Characters that turn the order of text';
+  let [judgedUntil, misleads] = [0, false];
+  const embedded = firstMatches(text, embeddings, ({ index }) => {
+    if (index >= judgedUntil) {
+      const line = lineAround(text, index);
+      judgedUntil = line.end;
+      // They belong around a part in the other direction; without right-to-left letters, or left open, they only mislead.
+      misleads = !rightToLeft.test(line.text) || !isBalanced(line.text);
+    }
+    return misleads;
+  });
+  return [...firstMatches(text, overrides, () => true), ...embedded].map((match) => hidden('hidden-bidi', title, match));
+}
+
 const longestLine = 2_000;
 
-function lineAround(text: string, at: number): string {
+function lineAround(text: string, at: number): { readonly text: string; readonly end: number } {
   const [before, behind] = [text.slice(Math.max(0, at - longestLine), at), text.slice(at, at + longestLine)];
-  return (before.split('\n').at(-1) ?? '') + (behind.split('\n', 1)[0] ?? '');
+  const rest = behind.split('\n', 1)[0] ?? '';
+  return { text: (before.split('\n').at(-1) ?? '') + rest, end: at + rest.length };
 }
 
 function isBalanced(line: string): boolean {
@@ -74,18 +89,19 @@ function isBalanced(line: string): boolean {
 function zeroWidthIn(text: string): readonly HiddenText[] {
   const title = 'Invisible characters of no width';
   const found: HiddenText[] = [];
-  const scattered: RegExpExecArray[] = [];
+  let [scattered, start, end] = [0, 0, 0];
   for (const match of text.matchAll(zeroWidth)) {
     if (match[0].length >= fewestZeroWidth) {
-      found.push(hidden('hidden-zero-width', title, match));
+      if (found.length < mostFound) {
+        found.push(hidden('hidden-zero-width', title, match));
+      }
     } else if (!isOfWriting(text, match)) {
-      scattered.push(match);
+      start = scattered++ === 0 ? match.index : start;
+      end = match.index + match[0].length;
     }
   }
-  const [first, last] = [scattered[0], scattered.at(-1)];
-  if (scattered.length > mostScattered && first !== undefined && last !== undefined) {
-    const end = last.index + last[0].length;
-    found.push({ rule: 'hidden-zero-width', title, start: first.index, end, preview: `${scattered.length} characters` });
+  if (scattered > mostScattered) {
+    found.push({ rule: 'hidden-zero-width', title, start, end, preview: `${scattered} characters` });
   }
   return found;
 }
@@ -99,15 +115,15 @@ function isOfWriting(text: string, match: RegExpExecArray): boolean {
 }
 
 function selectorsIn(text: string): readonly HiddenText[] {
-  return [...text.matchAll(selectors)]
-    .filter(([run]) => count(run) > 1)
-    .map((match) => hidden('hidden-variation-selectors', 'Data in invisible variation selectors', match));
+  return firstMatches(text, selectors, ([run]) => run.length > 2 || count(run) > 1).map((match) =>
+    hidden('hidden-variation-selectors', 'Data in invisible variation selectors', match),
+  );
 }
 
 function escapesIn(text: string, allowColours: boolean): readonly HiddenText[] {
-  return [...text.matchAll(escapes)]
-    .filter(([, parameters, final]) => !(allowColours && final === 'm' && !/(?:^|;)0*8(?:;|$)/.test(parameters ?? '')))
-    .map((match) => hidden('terminal-escapes', 'Control sequences of a terminal', match));
+  const isMeant = ([, parameters, final]: RegExpExecArray): boolean =>
+    !(allowColours && final === 'm' && !/(?:^|;)0*8(?:;|$)/.test(parameters ?? ''));
+  return firstMatches(text, escapes, isMeant).map((match) => hidden('terminal-escapes', 'Control sequences of a terminal', match));
 }
 
 function count(text: string): number {

@@ -1,0 +1,97 @@
+import * as problems from '../../core/problems.ts';
+import type { Profile } from '../../core/profile/profile.ts';
+import { hiddenTextFindings } from '../../core/scan/guard/findings.ts';
+import { shadowedTools } from '../../core/scan/guard/shadowedTools.ts';
+import { isOffered } from '../../core/tools/toolChoice.ts';
+import type { Problem } from '../../shared/problem.ts';
+import type { KnownServer } from '../lists/knownLists.ts';
+import type { ServerLists } from '../lists/serverLists.ts';
+
+/** Of each kind, of one server. */
+const mostOfOneKind = 20;
+
+type Known = readonly { readonly server: string; readonly known: KnownServer }[];
+
+/** What in the lists of a profile's servers may be meant to lead a model astray, by server. Nothing is kept from anybody for it. */
+export function listWarnings(profile: Profile, known: Known): ReadonlyMap<string, readonly Problem[]> {
+  const shadows = shadowProblems(profile, known);
+  return new Map(
+    known.map(({ server, known: { lists, changes } }) => [
+      server,
+      [
+        ...(lists === null ? [] : hiddenProblems(server, lists)),
+        ...changes.slice(0, mostOfOneKind).map(({ tool }) => problems.toolChanged(server, tool)),
+        ...(shadows.get(server) ?? []),
+      ],
+    ]),
+  );
+}
+
+/** Lists are looked at once: they are asked for again whenever somebody looks at a profile. */
+const looked = new WeakMap<ServerLists, readonly Problem[]>();
+
+function hiddenProblems(server: string, lists: ServerLists): readonly Problem[] {
+  let found = looked.get(lists);
+  if (found === undefined) {
+    const { tools, prompts, resources, templates, instructions } = lists;
+    const parts = [
+      ...(instructions === undefined ? [] : [['instructions', instructions] as const]),
+      ...tools.map((tool) => [`tool "${tool.name}"`, tool] as const),
+      ...prompts.map((prompt) => [`prompt "${prompt.name}"`, prompt] as const),
+      ...resources.map((resource) => [`resource "${resource.uri}"`, resource] as const),
+      ...templates.map((template) => [`resource "${template.uriTemplate}"`, template] as const),
+    ];
+    found = parts
+      .flatMap(([part, value]) =>
+        hiddenTextFindings(value, 'list')
+          .slice(0, 1)
+          .map((one) => ({ part, one })),
+      )
+      .slice(0, mostOfOneKind)
+      .map(({ part, one }) =>
+        problems.hiddenText(server, part, `${one.title}, ${one.preview}${one.pointer === '' ? '' : ` at ${one.pointer}`}`),
+      );
+    looked.set(lists, found);
+  }
+  return found;
+}
+
+interface Shadows {
+  readonly lists: readonly (ServerLists | null)[];
+  readonly found: ReadonlyMap<string, readonly Problem[]>;
+}
+
+const mostProfiles = 50;
+const shadows = new Map<string, Shadows>();
+
+function shadowProblems(profile: Profile, known: Known): Shadows['found'] {
+  const key = JSON.stringify([profile.id, profile.toolNames, profile.servers.map(({ name, tools }) => [name, tools])]);
+  const lists = known.map((one) => one.known.lists);
+  const before = shadows.get(key);
+  if (before?.lists.length === lists.length && before.lists.every((one, index) => one === lists[index])) {
+    return before.found;
+  }
+  const found = findShadows(profile, known);
+  const [oldest] = shadows.keys();
+  if (shadows.size >= mostProfiles && oldest !== undefined) {
+    shadows.delete(oldest);
+  }
+  shadows.set(key, { lists, found });
+  return found;
+}
+
+function findShadows(profile: Profile, known: Known): Shadows['found'] {
+  const offered = known.map(({ server, known: { lists } }) => {
+    const chosen = profile.servers.find(({ name }) => name === server)?.tools ?? null;
+    return { server, tools: (lists?.tools ?? []).filter(({ name }) => isOffered({ server, chosen }, name, undefined)) };
+  });
+  const found = new Map<string, Problem[]>();
+  for (const { server, tool, shadows: other, how } of shadowedTools(offered)) {
+    const its = found.get(server) ?? [];
+    // With the server's name in front no tool can be taken for another.
+    if (its.length < mostOfOneKind && !(how === 'sameName' && profile.toolNames === 'prefix')) {
+      found.set(server, [...its, problems.toolShadowed({ server, tool }, other, how)]);
+    }
+  }
+  return found;
+}
