@@ -375,12 +375,16 @@ export const ownImageMissing = (image: string, what: string) =>
 export const serverNeedsMore = (failed: Problem, server: string, profile: string, relaxation: Relaxation) => ({
   ...problem(
     'WHARF_SERVER_NEEDS',
-    `${brief(failed.message.replace(/\.$/, ''), 300)}: it needs ${relaxation.setting}: ${brief(String(relaxation.value), 120)}. ${relaxation.why}`,
-    `If you want that, run "wharf profile relax ${typed(profile)} ${typed(server)}", which shows it and asks; or write it under "wharf:" of its profile entry.`,
+    `${brief(failed.message, 300)} ${relaxation.why}`,
+    `If you want that, run "wharf profile relax ${typed(profile)} ${typed(server)}", which asks and then writes "${relaxation.setting}: ${brief(String(relaxation.value), 120)}" into the profile.`,
     failed.detail === undefined ? {} : { detail: failed.detail },
   ),
   relaxation,
 });
+export const toolFailed = (tool: string, detail: string) =>
+  problem('WHARF_TOOL_FAILED', `The tool "${brief(tool, 128)}" says that it failed.`, 'Read its own words below.', {
+    detail: detail.slice(0, 8_000),
+  });
 export const browserSandbox = (failed: Problem, server: string) =>
   problem(
     'WHARF_BROWSER_SANDBOX',

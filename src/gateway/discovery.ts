@@ -1,3 +1,4 @@
+import { adviseOn } from '../core/container/advice.ts';
 import type { Profile, ProfileServer } from '../core/profile/profile.ts';
 import { offeredCount, unknownChoices } from '../core/tools/toolChoice.ts';
 import type { Result } from '../shared/result.ts';
@@ -69,7 +70,7 @@ export class Discovery {
       return null;
     }
     const answer = await this.ask(surroundings, server, key, imageId);
-    return answer.ok ? null : { kind: 'failed', problem: answer.problem };
+    return answer.ok ? null : { kind: 'failed', problem: adviseOn(answer.problem, server, surroundings.profile.id) };
   }
 
   private async ask(surroundings: Surroundings, server: ProfileServer, key: string, imageId: string | null): Promise<Result<ServerLists>> {

@@ -76,19 +76,16 @@ async function checkSource(
   if (isProject ? path !== root && !isBelow(path, root ?? '') : path !== plainPath) {
     return { why: `it leads through a link to ${path}; name that path itself if it is meant` };
   }
-  return { ...(await whyNotKind(path, places)), path };
+  const why = whyNotFrom(path, places) ?? (await whyNotKind(path));
+  return why === undefined ? { path } : { why };
 }
 
-async function whyNotKind(path: string, places: MountPlaces): Promise<{ readonly why: string } | Record<never, never>> {
-  const why = whyNotFrom(path, places);
-  if (why !== undefined) {
-    return { why };
-  }
+async function whyNotKind(path: string): Promise<string | undefined> {
   const facts = await stat(path);
   if (!facts.isDirectory() && !facts.isFile()) {
-    return { why: `it is a ${facts.isSocket() ? 'socket' : facts.isFIFO() ? 'pipe' : 'device'}, and only folders and files are mounted` };
+    return `it is a ${facts.isSocket() ? 'socket' : facts.isFIFO() ? 'pipe' : 'device'}, and only folders and files are mounted`;
   }
-  return facts.isFile() && facts.nlink > 1 ? { why: 'the file has a second name somewhere, so it may be another than it seems' } : {};
+  return facts.isFile() && facts.nlink > 1 ? 'the file has a second name somewhere, so it may be another than it seems' : undefined;
 }
 
 /** Read-only mounts over those parts of a folder that programs outside would run. */

@@ -44,25 +44,23 @@ interface Manifest {
 
 const contentLabel = 'wharf.test-image';
 
-/** Builds the image of one npm server, or finds the one built before from the same content. */
-export async function buildServerImage(options: ServerImageOptions): Promise<SampleImage> {
+/** An npm server with everything that it needs at run time, as it lies in an image. */
+export async function npmServer(name: string): Promise<{ readonly files: readonly TarEntry[]; readonly program: string }> {
   const modules = join(await toolsFolder(), 'node_modules');
-  const packageFolder = join(modules, options.package);
+  const packageFolder = join(modules, name);
   const { bin } = await readManifest(packageFolder);
   const program = typeof bin === 'string' ? bin : Object.values(bin ?? {})[0];
   if (program === undefined) {
-    throw new Error(`The package ${options.package} names no program in "bin".`);
+    throw new Error(`The package ${name} names no program in "bin".`);
   }
   const files = await Promise.all((await dependencyFolders(packageFolder, modules)).map((folder) => packageFiles(folder, modules)));
-  return build(
-    {
-      tag: options.tag,
-      app: files.flat(),
-      program: join('/app/node_modules', options.package, program),
-      env: options.env ?? {},
-    },
-    options.docker ?? new Docker(),
-  );
+  return { files: files.flat(), program: join('/app/node_modules', name, program) };
+}
+
+/** Builds the image of one npm server, or finds the one built before from the same content. */
+export async function buildServerImage(options: ServerImageOptions): Promise<SampleImage> {
+  const { files, program } = await npmServer(options.package);
+  return build({ tag: options.tag, app: files, program, env: options.env ?? {} }, options.docker ?? new Docker());
 }
 
 /** Builds the image of test/support/servers/probe.mjs. */
@@ -95,39 +93,47 @@ interface ImageContent {
   readonly env: Readonly<Record<string, string>>;
 }
 
-async function build(content: ImageContent, docker: Docker): Promise<SampleImage> {
+async function build({ tag, app, program, env }: ImageContent, docker: Docker): Promise<SampleImage> {
   const files = [
     ...(await runtimeFiles()).map((entry) => ({ ...entry, path: `runtime/${entry.path}` })),
-    ...content.app.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+    ...app.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
   ];
   const lines = [
     'FROM scratch',
     'COPY runtime/ /',
     'COPY app/ /app/',
-    ...Object.entries(content.env).map(([name, value]) => `ENV ${name}=${JSON.stringify(value)}`),
-    `ENTRYPOINT ${JSON.stringify([`/${nodeInImage}`, content.program])}`,
+    ...Object.entries(env).map(([name, value]) => `ENV ${name}=${JSON.stringify(value)}`),
+    `ENTRYPOINT ${JSON.stringify([`/${nodeInImage}`, program])}`,
   ];
+  return buildImage({ tag, lines, files }, docker);
+}
+
+/** Builds an image by the lines of a Dockerfile from files, unless the engine has one under the tag from just these. */
+export async function buildImage(
+  { tag, lines, files }: { readonly tag: string; readonly lines: readonly string[]; readonly files: readonly TarEntry[] },
+  docker: Docker,
+): Promise<SampleImage> {
   const hash = createHash('sha256').update(lines.join('\n'));
   for await (const chunk of tar(files)) {
     hash.update(chunk);
   }
   const digest = hash.digest('hex');
-  const existing = await findImage(docker, content.tag, digest);
+  const existing = await findImage(docker, tag, digest);
   if (existing !== undefined) {
-    return { tag: content.tag, id: existing, built: false };
+    return { tag, id: existing, built: false };
   }
   const dockerfile: TarEntry = {
     path: 'Dockerfile',
     mode: 0o644,
     data: Buffer.from([...lines, `LABEL ${contentLabel}=${digest}`, ''].join('\n')),
   };
-  const stream = await docker.buildImage(Readable.from(tar([dockerfile, ...files])), { t: content.tag, forcerm: true });
-  await followBuild(docker, stream, content.tag);
-  const id = await findImage(docker, content.tag, digest);
+  const stream = await docker.buildImage(Readable.from(tar([dockerfile, ...files])), { t: tag, forcerm: true });
+  await followBuild(docker, stream, tag);
+  const id = await findImage(docker, tag, digest);
   if (id === undefined) {
-    throw new Error(`The engine built ${content.tag} but does not list it.`);
+    throw new Error(`The engine built ${tag} but does not list it.`);
   }
-  return { tag: content.tag, id, built: true };
+  return { tag, id, built: true };
 }
 
 async function findImage(docker: Docker, tag: string, digest: string): Promise<string | undefined> {

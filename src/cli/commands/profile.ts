@@ -13,6 +13,7 @@ import { hiddenBy } from '../hiddenProfiles.ts';
 import { formatOption, type Format } from '../options.ts';
 import type { RunAction } from '../runAction.ts';
 import { complain, exitCodes, print, printJson, printTable } from '../output.ts';
+import { relax } from '../relax.ts';
 
 export function addProfileCommands(program: Command, run: RunAction): void {
   const profile = program.command('profile').description('named sets of servers');
@@ -29,11 +30,47 @@ export function addProfileCommands(program: Command, run: RunAction): void {
     .option('--yes', 'do not ask; needed where there is no terminal')
     .option('--no-discover', 'do not start its servers now to learn their tools')
     .action(run(allow));
+  profile
+    .command('relax')
+    .description('start a server, show what its container is too strict for, and write it when you agree')
+    .argument('<profile>', 'an id, or the path of a profile file')
+    .argument('<server>', 'the name of a server that runs in a container')
+    .option('--call <tool>', 'call this tool as well, since some servers fail only then')
+    .option('--args <json>', 'its arguments', '{}')
+    .option('--yes', 'do not ask; needed where there is no terminal')
+    .option('--dry-run', 'show the first thing that it needs, and write nothing')
+    .action(run(relaxServer));
 }
 
 interface AllowOptions {
   readonly yes?: true;
   readonly discover: boolean;
+}
+
+interface RelaxOptions {
+  readonly call?: string;
+  readonly args: string;
+  readonly yes?: true;
+  readonly dryRun?: true;
+}
+
+async function relaxServer(given: string, server: string, options: RelaxOptions): Promise<number> {
+  const args = argumentsOf(options.args);
+  if (args === undefined) {
+    return complain(problems.badArgument('--args takes one JSON object.'));
+  }
+  const call = options.call === undefined ? null : { tool: options.call, args };
+  const { yes = false, dryRun = false } = options;
+  return relax(commandLocations(), { given, profile: selectionOf(given), server, yes, dryRun, call });
+}
+
+function argumentsOf(json: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function list(options: { format: Format }): Promise<number> {

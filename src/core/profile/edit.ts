@@ -35,11 +35,16 @@ export function setServerSetting(text: string, server: string, key: string, valu
   const next = edit && text.slice(0, edit.from) + edit.text + text.slice(edit.to);
   return next !== undefined && isOnlyChange(document, next, index, key, value)
     ? ok(next)
-    : fail(problems.profileNotEdited(file, server, `${keysOfDocker.includes(key) ? '' : 'wharf.'}${key}: ${flow(value)}`));
+    : fail(problems.profileNotEdited(file, server, `${isBesideWharf(key) ? '' : 'wharf.'}${key}: ${flow(value)}`));
+}
+
+/** Docker has a "user" as well; Wharf's own goes before it, and is gone with the other relaxations where `wharf:` is taken out. */
+function isBesideWharf(key: string): boolean {
+  return key === 'tools' || (keysOfDocker.includes(key) && key !== 'user');
 }
 
 function editOf(text: string, entry: YAMLMap, key: string, value: SettingValue): TextEdit | undefined {
-  if (keysOfDocker.includes(key)) {
+  if (isBesideWharf(key)) {
     return setIn(text, entry, key, value);
   }
   const own = pairOf(entry, 'wharf');
@@ -175,7 +180,7 @@ function isOnlyChange(before: Document, next: string, index: number, key: string
   // What an anchor and its aliases share is one object before, and must not change in two places.
   const expected = JSON.parse(JSON.stringify(before.toJS())) as { servers: Record<string, unknown>[] };
   const entry = expected.servers[index] ?? {};
-  const holder = keysOfDocker.includes(key) ? entry : ((entry['wharf'] ??= {}) as Record<string, unknown>);
+  const holder = isBesideWharf(key) ? entry : ((entry['wharf'] ??= {}) as Record<string, unknown>);
   holder[key] = value;
   return JSON.stringify(expected) === JSON.stringify(after.toJS());
 }

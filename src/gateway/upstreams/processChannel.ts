@@ -22,6 +22,7 @@ class ProcessChannel implements Channel {
   private waiting: Buffer[] = [];
   private unsent = 0;
   private lastOutput = '';
+  private lastStream: 'out' | 'err' = 'err';
 
   constructor(process: ServerProcess) {
     this.process = process;
@@ -36,12 +37,12 @@ class ProcessChannel implements Channel {
           framer.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
         } catch (error) {
           broken = true;
-          this.keep(`wharf: stopped. ${error instanceof Error ? error.message : String(error)}\n`);
+          this.keep('out', `wharf: stopped. ${error instanceof Error ? error.message : String(error)}\n`);
           void process.stop();
         }
       }
     });
-    process.onStderr((bytes) => this.keep(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')));
+    process.onStderr((bytes) => this.keep('err', Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')));
     this.ended = process.exited.then(({ code }) => ({ code, lastOutput: this.lastOutput.trim() }));
   }
 
@@ -98,13 +99,15 @@ class ProcessChannel implements Channel {
       this.messageListener(mended(line));
     } else {
       const text = line.toString('utf8');
-      this.keep(`${text}\n`);
+      this.keep('out', `${text}\n`);
       this.junkListener(text);
     }
   }
 
-  private keep(text: string): void {
-    const separator = this.lastOutput === '' || this.lastOutput.endsWith('\n') ? '' : '\n';
-    this.lastOutput = `${this.lastOutput}${separator}${text}`.slice(-keptOutputBytes);
+  /** A line of one stream may come in pieces, and is not mixed with one of the other. */
+  private keep(stream: 'out' | 'err', text: string): void {
+    const isNewLine = this.lastOutput === '' || this.lastOutput.endsWith('\n') || stream === this.lastStream;
+    this.lastStream = stream;
+    this.lastOutput = `${this.lastOutput}${isNewLine ? '' : '\n'}${text}`.slice(-keptOutputBytes);
   }
 }

@@ -2,7 +2,7 @@
 // An MCP server over stdio whose tools look around from inside whatever it runs in. Written by hand, so that tests can make it misbehave
 // below the level of an SDK: `--misbehave=junk|exit|hang`, or the same word in WHARF_PROBE_MISBEHAVE. `--misbehave=ignore-eof` serves well
 // and outlives the end of its input and SIGTERM. `--slow-start=MS` answers nothing for so long.
-import { chownSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -109,6 +109,12 @@ const tools = {
       writeFileSync(args.path, args.text);
       return `wrote ${args.path}`;
     },
+  },
+  list_folder: {
+    description: 'The names in a folder.',
+    inputSchema: takes({ path: text }),
+    annotations: reads,
+    run: ({ path }) => readdirSync(path).join('\n'),
   },
   file_facts: {
     description: 'Who owns a file and who may do what with it.',
