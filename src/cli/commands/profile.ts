@@ -8,7 +8,7 @@ import type { ProfileSelection } from '../../shared/controlProtocol.ts';
 import { ask } from '../ask.ts';
 import { commandLocations } from '../context.ts';
 import { discoverTools } from '../discoverTools.ts';
-import { grantLines } from '../grants.ts';
+import { grantLines, legendOf } from '../grants.ts';
 import { hiddenBy } from '../hiddenProfiles.ts';
 import { formatOption, type Format } from '../options.ts';
 import type { RunAction } from '../runAction.ts';
@@ -135,7 +135,8 @@ async function allow(given: string, options: AllowOptions): Promise<number> {
   } else if (await wasEverAllowed(locations, file.path)) {
     print('You allowed an older content of this file; it has changed since.');
   }
-  const grants = grantLines(file.profile.value);
+  const lines = grantLines(file.profile.value);
+  const grants = [...lines, ...legendOf(lines)];
   if (options.yes !== true && !process.stdin.isTTY) {
     return complain(problems.consentNeeded(file.path, given, grants.join('\n')));
   }
