@@ -35,12 +35,6 @@ export class Messages {
     ]);
   }
 
-  /** Asks for consent, in a way that cannot be overlooked. Whatever is not the button is no. */
-  async confirm(text: string, detail: readonly string[], yes: string): Promise<boolean> {
-    const options = { modal: true, detail: detail.map(plain).join('\n') };
-    return (await vscode.window.showWarningMessage(plain(text), options, yes)) === yes;
-  }
-
   /** An expected failure: what happened, where, and the next step. `remedies` are buttons that do it. */
   problem(problem: Problem, remedies: readonly MessageButton[] = []): void {
     this.log.error(describeProblem(problem));

@@ -90,11 +90,11 @@ async function askForKeeper({ home }: Services): Promise<Result<VaultWish | unde
   const title = vscode.l10n.t('Make a Vault for Secrets');
   const byPassphrase = {
     label: `$(lock) ${vscode.l10n.t('A passphrase')}`,
-    detail: vscode.l10n.t('You type it once a day. Whoever takes the file cannot read it; if you forget it, the secrets are lost.'),
+    detail: vscode.l10n.t('You type it once a day. If you forget it, the secrets are lost.'),
   };
   const byFile = {
     label: `$(file) ${vscode.l10n.t('A key file')}`,
-    detail: vscode.l10n.t('Nobody is asked. Risk: whoever can read your files, or a backup of them, can read every secret.'),
+    detail: vscode.l10n.t('Nobody is asked. Risk: whoever can read your files can read every secret.'),
   };
   const placeHolder = vscode.l10n.t('No keyring and no credential helper works here. What shall keep the key?');
   const picked = await vscode.window.showQuickPick([byPassphrase, byFile], { title, placeHolder, ignoreFocusOut: true });

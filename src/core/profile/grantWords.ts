@@ -42,23 +42,21 @@ export function networkWords(network: NetworkWish): string {
       return `only ${network.hosts.length === 0 ? 'the hosts that its variables name' : network.hosts.map(allowedHostText).join(', ')}`;
     case 'learn': {
       const hosts = network.hosts.map(allowedHostText).join(', ');
-      return `learn: it reaches every public host, and each is written down${hosts === '' ? '' : `; also ${hosts}`}`;
+      return `open to every public host, while those that it reaches are written down${hosts === '' ? '' : `; also ${hosts}`}`;
     }
     case 'open':
-      return network.isChosen ? 'open, chosen by the profile: it reaches every host' : 'open: it reaches every host';
+      return network.isChosen ? 'open to every host, chosen by the profile' : 'open to every host';
   }
 }
 
 function isolationGrants({ mounts, tmpfs, exec, writable, capAdd, user, shm }: Isolation): readonly Grant[] {
   const isolation = (words: string, isWide: boolean): Grant => ({ kind: 'isolation', words, isWide });
   return [
-    ...mounts.map(
-      ({ source, target, readOnly }): Grant => ({
-        kind: 'mount',
-        words: `mount: ${source} as ${target}, ${readOnly ? 'to read' : 'to read and TO CHANGE'}`,
-        isWide: !readOnly,
-      }),
-    ),
+    ...mounts.map(({ source, target, readOnly }): Grant => ({
+      kind: 'mount',
+      words: `mount: ${source} as ${target}, ${readOnly ? 'to read' : 'to read and TO CHANGE'}`,
+      isWide: !readOnly,
+    })),
     ...(writable ? [isolation('writable: its whole root file system, until it stops', false)] : []),
     ...tmpfs.map((path) => isolation(`folder in memory: ${path}`, false)),
     ...exec.map((path) => isolation(`folder in memory, with programs: ${path}`, false)),

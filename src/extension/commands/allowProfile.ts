@@ -4,8 +4,8 @@ import { allowProfile } from '../../node/allowances.ts';
 import { ok, type Result } from '../../shared/result.ts';
 import { grantsOf, type Grant } from '../../core/profile/grantWords.ts';
 import { isLoose } from '../../core/profile/grants.ts';
-import { visibleText } from '../../shared/visibleText.ts';
 import { commands } from '../contributions.ts';
+import { itemText } from '../itemText.ts';
 import type { ProfileEntry } from '../profiles.ts';
 import { purposeOf, reachOf, sharingOf } from '../views/describe.ts';
 import type { Command, Services } from './command.ts';
@@ -82,7 +82,7 @@ export function grants(entry: ProfileEntry): readonly vscode.QuickPickItem[] {
     {
       label: `${icons[server.kind]} ${server.name}`,
       description: [reachOf(server), sharingOf(server)].filter((words) => words !== undefined).join(' · '),
-      detail: plain(purposeOf(server)),
+      detail: itemText(purposeOf(server)),
     },
     ...grantsOf(server).map((grant) => grantItem(grant, vscode.l10n.t('for {0}', server.name))),
   ]);
@@ -90,12 +90,7 @@ export function grants(entry: ProfileEntry): readonly vscode.QuickPickItem[] {
 }
 
 function grantItem({ kind, words, isWide }: Grant, description: string): vscode.QuickPickItem {
-  return { label: `$(blank) ${isWide ? '$(warning)' : grantIcons[kind]} ${plain(words)}`, description };
-}
-
-/** A list item shows `$(name)` as an icon, and what cannot be seen not at all: neither is for the words of a file. */
-function plain(text: string): string {
-  return visibleText(text).replaceAll(/\$\([A-Za-z0-9-]+(?:~[A-Za-z]+)?\)/g, '\\$&');
+  return { label: `$(blank) ${isWide ? '$(warning)' : grantIcons[kind]} ${itemText(words)}`, description };
 }
 
 async function confirmed(entry: ProfileEntry): Promise<boolean> {

@@ -7,6 +7,7 @@ import { pinnableHosts } from '../../core/network/pinnable.ts';
 import * as problems from '../../core/problems.ts';
 import { fail, ok } from '../../shared/result.ts';
 import { commands } from '../contributions.ts';
+import { confirm } from '../confirm.ts';
 import { mayEdit, writeProfile } from '../editProfile.ts';
 import { loadProfileEdits } from '../lazyPrograms.ts';
 import { selectionOf } from '../profiles.ts';
@@ -36,11 +37,10 @@ export const pinHostsCommand: Command<readonly string[]> = {
       return ok([]);
     }
     const names = [...server.network.hosts.map(allowedHostText), ...hosts.map(allowedHostText)];
-    const agreed = await services.messages.confirm(
+    const agreed = await confirm(
       vscode.l10n.t('Let {0} reach these hosts and no others?', server.name),
       [
         ...new Set(names),
-        '',
         vscode.l10n.t('It is written into {0}.', vscode.workspace.asRelativePath(entry.file.path)),
         vscode.l10n.t('None of what it learned may lie in a private network.'),
       ],

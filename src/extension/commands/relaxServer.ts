@@ -5,6 +5,7 @@ import { fail, ok, type Result } from '../../shared/result.ts';
 import type { Relaxation } from '../../shared/relaxation.ts';
 import type { ServerReport } from '../../shared/servers.ts';
 import { commands, views } from '../contributions.ts';
+import { confirm } from '../confirm.ts';
 import { mayEdit, writeProfile } from '../editProfile.ts';
 import { loadProfileEdits } from '../lazyPrograms.ts';
 import { remedyButtons } from '../views/remedies.ts';
@@ -71,7 +72,7 @@ async function offer(
   }
   const last = (detail ?? '').trim().split('\n').slice(-2);
   const { setting, value, why, risk, width } = relaxation;
-  const agreed = await services.messages.confirm(
+  const agreed = await confirm(
     vscode.l10n.t('Give {0} "{1}: {2}"?', server.name, setting, String(value)),
     [
       why,

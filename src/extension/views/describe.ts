@@ -43,7 +43,7 @@ function networkReach(network: NetworkWish): string {
           : vscode.l10n.t('only {0} hosts', network.hosts.length);
     }
     case 'learn':
-      return vscode.l10n.t('learns its hosts');
+      return vscode.l10n.t('open network, learns its hosts');
     case 'open':
       return vscode.l10n.t('open network');
   }
@@ -95,8 +95,10 @@ export function stateOf(report: ServerReport | undefined): string {
 export function serverDescription(server: ProfileServer, report: ServerReport | undefined, allowed: boolean, marks: ServerMarks): string {
   const state = report === undefined || report.state.kind === 'stopped' ? [] : [stateOf(report)];
   const failed = report?.state.kind === 'failed' && report.tools === null;
-  const tools = allowed && !failed ? [toolCount(report?.tools)] : [];
-  return [...state, ...(allowed ? markWords(marks) : []), ...tools, reachOf(server)].join(' · ');
+  const waits = allowed ? markWords(marks) : [];
+  const isKnown = (report?.tools ?? null) !== null;
+  const tools = allowed && !failed && (isKnown || waits.length === 0) ? [toolCount(report?.tools)] : [];
+  return [...state, ...waits, ...tools, reachOf(server)].join(' · ');
 }
 
 /** Grey text after a profile's id. `several` is whether more than one folder is open. */

@@ -61,13 +61,12 @@ const scheme = 'wharf-server';
 
 /** Names a row for its decoration; what is to be shown is in the address, so that a change of it is another address. */
 export function decorationUri(path: string, server: ProfileServer, marks: ServerMarks): vscode.Uri {
-  const isOpen = server.kind === 'image' && (server.network.kind === 'open' || server.network.kind === 'learn');
-  const kind = server.kind === 'native' ? 'native' : isOpen ? 'open' : '';
+  const kind = server.kind === 'image' ? server.network.kind : server.kind;
   const query = new URLSearchParams({ missing: String(marks.missing.length), kind });
   return vscode.Uri.from({ scheme, path: `/${encodeURIComponent(path)}/${server.name}`, query: query.toString() });
 }
 
-/** Puts a letter behind the rows of servers that want something or that reach more than they named. */
+/** Puts a letter behind the rows of servers that reach more than they name, and colours those that miss a secret. */
 export const serverDecorations: vscode.FileDecorationProvider = {
   provideFileDecoration(uri) {
     if (uri.scheme !== scheme) {
@@ -75,20 +74,25 @@ export const serverDecorations: vscode.FileDecorationProvider = {
     }
     const query = new URLSearchParams(uri.query);
     const missing = Number(query.get('missing'));
-    if (missing > 0) {
-      return {
-        badge: String(Math.min(missing, 99)),
-        tooltip: missingWords(missing),
-        color: new vscode.ThemeColor('list.warningForeground'),
-      };
-    }
-    switch (query.get('kind')) {
-      case 'native':
-        return { badge: '!', tooltip: vscode.l10n.t('Runs as you, outside any container') };
-      case 'open':
-        return { badge: 'O', tooltip: vscode.l10n.t('Open network: it reaches every host') };
-      default:
-        return undefined;
-    }
+    const reach = reachBadge(query.get('kind'));
+    const tooltip = [...(missing > 0 ? [missingWords(missing)] : []), ...(reach === undefined ? [] : [reach.tooltip])].join('; ');
+    return {
+      ...(reach === undefined ? {} : { badge: reach.badge }),
+      ...(tooltip === '' ? {} : { tooltip }),
+      ...(missing > 0 ? { color: new vscode.ThemeColor('list.warningForeground') } : {}),
+    };
   },
 };
+
+function reachBadge(kind: string | null): { readonly badge: string; readonly tooltip: string } | undefined {
+  switch (kind) {
+    case 'native':
+      return { badge: '!', tooltip: vscode.l10n.t('Runs as you, outside any container') };
+    case 'open':
+      return { badge: 'O', tooltip: vscode.l10n.t('Open network: it reaches every host') };
+    case 'learn':
+      return { badge: 'O', tooltip: vscode.l10n.t('Open network, while its hosts are learned') };
+    default:
+      return undefined;
+  }
+}
