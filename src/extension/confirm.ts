@@ -8,7 +8,7 @@ const lineLength = 84;
 /** Asks for consent: a list whose first item is yes, with what a person should know below it. Whatever else is chosen is no. */
 export async function confirm(question: string, facts: readonly string[], yes: string): Promise<boolean> {
   const agree: vscode.QuickPickItem = { label: `$(check) ${yes}` };
-  const separator = { label: vscode.l10n.t('Before you agree'), kind: vscode.QuickPickItemKind.Separator };
+  const separator = { label: '', kind: vscode.QuickPickItemKind.Separator };
   const lines = facts.flatMap(wrapped).map((line) => ({ label: line }));
   const options = {
     title: question,

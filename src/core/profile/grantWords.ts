@@ -42,7 +42,7 @@ export function networkWords(network: NetworkWish): string {
       return `only ${network.hosts.length === 0 ? 'the hosts that its variables name' : network.hosts.map(allowedHostText).join(', ')}`;
     case 'learn': {
       const hosts = network.hosts.map(allowedHostText).join(', ');
-      return `open to every public host, while those that it reaches are written down${hosts === '' ? '' : `; also ${hosts}`}`;
+      return `open to every public host, each written down${hosts === '' ? '' : `; also ${hosts}`}`;
     }
     case 'open':
       return network.isChosen ? 'open to every host, chosen by the profile' : 'open to every host';
