@@ -18,7 +18,7 @@ export declare const programs: Readonly<
     | 'languageServer'
     | 'extension'
     | 'languageClient'
-    | 'profileFiles'
+    | 'profileEdits'
     | 'provenance'
     | 'webview'
     | 'webviewStyle',

@@ -1,13 +1,13 @@
 import { defaultLimits } from '../core/container/spec.ts';
 import { commandLine, quoted } from '../core/profile/commandLine.ts';
 import { isLoose } from '../core/profile/grants.ts';
-import { networkWords, outputWords, relaxedWords, secretWords } from '../core/profile/grantWords.ts';
+import { grantsOf, networkWords } from '../core/profile/grantWords.ts';
 import type { ImageServer, NativeServer, Profile, ProfileServer, RemoteServer } from '../core/profile/profile.ts';
 import { isOnThisComputer, remoteHost } from '../core/profile/remoteAddress.ts';
 
 /**
  * For each server of a profile what it runs and what it may reach: what a person allows. Servers outside any
- * container come first and are marked, as nothing holds them.
+ * container come first. A line with `+` is granted beyond the strictest settings; one with `!` weakens what holds the server.
  */
 export function grantLines({ servers, output }: Pick<Profile, 'servers' | 'output'>): readonly string[] {
   const native = servers.filter(({ kind }) => kind === 'native');
@@ -18,7 +18,16 @@ export function grantLines({ servers, output }: Pick<Profile, 'servers' | 'outpu
       ...linesOf(server),
       ...(server.share === 'session' ? [] : [`    shared: ${sharedBy[server.share]}`]),
       `    tools: ${server.tools === null ? 'all' : server.tools.length === 0 ? 'none' : server.tools.map(quoted).join(', ')}`,
+      ...grantsOf(server).map(({ words, isWide }) => `${isWide ? '!' : '+'}   ${words}`),
     ]),
+  ];
+}
+
+/** Says what the marks in `lines` mean; nothing where there are none. */
+export function legendOf(lines: readonly string[]): readonly string[] {
+  return [
+    ...(lines.some((line) => line.startsWith('+')) ? ['+ is granted beyond what every server gets.'] : []),
+    ...(lines.some((line) => line.startsWith('!')) ? ['! weakens what stands between a server and the rest: look twice.'] : []),
   ];
 }
 
@@ -45,8 +54,6 @@ function nativeLines(server: NativeServer): readonly string[] {
   return [
     `! ${server.name}: runs ${command} as you, outside any container, with access to all your files`,
     ...environment(server.env),
-    ...marked(secretWords(server.secrets)),
-    ...marked(outputWords(server.output)),
     `    network: open, limits: none, folder: ${server.cwd === null ? 'your home' : quoted(server.cwd)}`,
   ];
 }
@@ -58,8 +65,6 @@ function remoteLines(server: RemoteServer): readonly string[] {
     `  ${server.name}: sends what its tools are given to ${remoteHost(server.url)}${where}`,
     `    address: ${server.url}`,
     ...(headers.length === 0 ? [] : [`    headers: ${headers.join(', ')}`]),
-    ...marked(secretWords(server.secrets)),
-    ...marked(outputWords(server.output)),
   ];
 }
 
@@ -68,16 +73,9 @@ function containerLines(server: ImageServer): readonly string[] {
   return [
     `    command: ${server.command.length === 0 ? "the image's own" : commandLine(server.command)}`,
     ...environment(server.env),
-    ...marked(secretWords(server.secrets)),
-    `    network: ${networkWords(server.network)}`,
-    ...marked(relaxedWords(server.isolation)),
-    ...marked(outputWords(server.output)),
+    ...(server.network.kind === 'none' ? [`    network: ${networkWords(server.network)}`] : []),
     `    limits: ${server.limits.cpus ?? defaultLimits.cpus} CPU, ${Math.round(memory / 1024 ** 2)} MB`,
   ];
-}
-
-function marked(words: readonly string[]): readonly string[] {
-  return words.map((one) => `!   ${one}`);
 }
 
 function environment(env: Readonly<Record<string, string>>): readonly string[] {

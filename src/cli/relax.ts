@@ -1,14 +1,11 @@
-import { join } from 'node:path';
-
 import { adviseOn } from '../core/container/advice.ts';
 import { relaxedValue } from '../core/container/relaxation.ts';
 import { setServerSetting } from '../core/profile/edit.ts';
 import type { ImageServer } from '../core/profile/profile.ts';
 import * as problems from '../core/problems.ts';
-import { allowProfile } from '../node/allowances.ts';
+import { writeEditedProfile } from '../node/editedProfile.ts';
 import type { Locations } from '../node/locations.ts';
 import { findProfile, type ProfileFile } from '../node/profileFiles.ts';
-import { readTextFile, replaceTextFile } from '../node/textFile.ts';
 import type { ProfileSelection } from '../shared/controlProtocol.ts';
 import type { Problem } from '../shared/problem.ts';
 import type { Relaxation } from '../shared/relaxation.ts';
@@ -154,20 +151,6 @@ function words({ setting, value }: Relaxation): string {
 
 /** What the user agreed to is allowed at once, as everything that is edited through Wharf. */
 async function write(locations: Locations, file: ProfileFile, server: ImageServer, relaxation: Relaxation): Promise<Result<null>> {
-  const read = await readTextFile(file.path);
-  if (!read.ok) {
-    return read;
-  }
-  if (read.value.text !== file.text) {
-    return fail(problems.fileChanged(file.path));
-  }
   const next = setServerSetting(file.text, server.name, relaxation.setting, relaxedValue(server.isolation, relaxation), file.path);
-  if (!next.ok) {
-    return next;
-  }
-  const written = await replaceTextFile(read.value, next.value, join(locations.dataFolder, 'backups'));
-  if (!written.ok) {
-    return written;
-  }
-  return file.scope === 'project' ? allowProfile(locations, file.path, next.value) : ok(null);
+  return next.ok ? writeEditedProfile(locations, file, next.value) : next;
 }

@@ -446,6 +446,23 @@ export const egressFailed = (server: string, detail: string) =>
     { detail: brief(detail, 600) },
   );
 
+export const nothingLearned = (server: string | null, profile: string) =>
+  problem(
+    'WHARF_NOTHING_LEARNED',
+    server === null
+      ? `No server of the profile ${typed(profile)} learned a host that could be pinned.`
+      : `The server "${brief(server, 60)}" learned no host that could be pinned.`,
+    'Give it "network: learn" under "wharf:", let Codex use its tools for a while, and try again.',
+  );
+/** `lines` say which hosts of which servers. */
+export const pinConsent = (profile: string, lines: string) =>
+  problem(
+    'WHARF_PIN_CONSENT',
+    'Nobody can be asked here, so no host was pinned.',
+    `Read the list, then run "wharf profile pin ${typed(profile)} --yes".`,
+    { detail: lines },
+  );
+
 // Provenance
 /** `place` is where the policy file is wrong. */
 export const policyBroken = (place: Place, detail: string) =>

@@ -7,11 +7,16 @@ import { register, type Services } from './commands/command.ts';
 import { connectCodexCommand } from './commands/connectCodex.ts';
 import { createProfileCommand } from './commands/createProfile.ts';
 import { discoverToolsCommand } from './commands/discoverTools.ts';
+import { lockVaultCommand } from './commands/lockVault.ts';
 import { openInspectorCommand } from './commands/openInspector.ts';
 import { openProfileCommand } from './commands/openProfile.ts';
+import { pinHostsCommand } from './commands/pinHosts.ts';
 import { refreshProfilesCommand } from './commands/refreshProfiles.ts';
+import { relaxServerCommand } from './commands/relaxServer.ts';
+import { setSecretCommand } from './commands/setSecret.ts';
 import { showLogCommand } from './commands/showLog.ts';
 import { signInCommand } from './commands/signIn.ts';
+import { unlockVaultCommand } from './commands/unlockVault.ts';
 import { webviewPanels } from './contributions.ts';
 import { GatewayClient, type GatewayState } from './gatewayClient.ts';
 import { Home } from './home.ts';
@@ -47,11 +52,16 @@ export function compose(context: vscode.ExtensionContext, log: vscode.LogOutputC
     register(services, connectCodexCommand),
     register(services, createProfileCommand),
     register(services, discoverToolsCommand),
+    register(services, lockVaultCommand),
     register(services, openInspectorCommand(inspector)),
     register(services, openProfileCommand),
+    register(services, pinHostsCommand),
     register(services, refreshProfilesCommand),
+    register(services, relaxServerCommand),
+    register(services, setSecretCommand),
     register(services, showLogCommand),
     register(services, signInCommand),
+    register(services, unlockVaultCommand),
     vscode.window.registerWebviewPanelSerializer(webviewPanels.inspector, inspector),
     tree,
     inspector,

@@ -7,11 +7,16 @@ export const commands = {
   connectCodex: 'wharf.connectCodex',
   createProfile: 'wharf.createProfile',
   discoverTools: 'wharf.discoverTools',
+  lockVault: 'wharf.lockVault',
   openInspector: 'wharf.openInspector',
   openProfile: 'wharf.openProfile',
+  pinHosts: 'wharf.pinHosts',
   refreshProfiles: 'wharf.refreshProfiles',
+  relaxServer: 'wharf.relaxServer',
+  setSecret: 'wharf.setSecret',
   showLog: 'wharf.showLog',
   signIn: 'wharf.signIn',
+  unlockVault: 'wharf.unlockVault',
 } as const;
 
 export type CommandId = (typeof commands)[keyof typeof commands];
@@ -26,6 +31,8 @@ export const rowKinds = {
   profile: 'wharf.profile',
   /** A project's profile whose content the user has not allowed. */
   newProfile: 'wharf.profile.new',
+  /** An allowed profile of which a server's image changed since. */
+  changedProfile: 'wharf.profile.changed',
   /** A profile file that cannot be read. */
   brokenProfile: 'wharf.profile.broken',
   server: 'wharf.server',
@@ -33,7 +40,23 @@ export const rowKinds = {
   unaskedServer: 'wharf.server.unasked',
   /** A remote server that waits for its person to log in. */
   loginServer: 'wharf.server.login',
+  /** A server whose secrets are not all in the vault. */
+  secretServer: 'wharf.server.secret',
+  /** A server whose secrets are in a vault that is locked. */
+  lockedServer: 'wharf.server.locked',
+  /** A server whose container is too strict for it, where it is known what would help. */
+  strictServer: 'wharf.server.strict',
+  /** A server whose image is another one than when its profile was allowed. */
+  changedServer: 'wharf.server.changed',
   tool: 'wharf.tool',
+} as const;
+
+/** What else menus match on: it stands behind the kind of a server's row. */
+export const rowFlags = {
+  /** It wants something from the vault. */
+  secrets: '+secrets',
+  /** It reached hosts that can be pinned. */
+  learned: '+learned',
 } as const;
 
 export type RowKind = (typeof rowKinds)[keyof typeof rowKinds];

@@ -33,6 +33,7 @@ export class GatewayClient implements vscode.Disposable {
   private readonly stateChanged = new vscode.EventEmitter<GatewayState>();
   private readonly profileChanged = new vscode.EventEmitter<string>();
   private readonly callChanged = new vscode.EventEmitter<CallSummary>();
+  private readonly secretsChanged = new vscode.EventEmitter<void>();
   private current: GatewayState = { kind: 'idle' };
   private opening: Promise<Result<ControlClient>> | undefined;
   private holders = 0;
@@ -45,6 +46,8 @@ export class GatewayClient implements vscode.Disposable {
   readonly onDidChangeProfile = this.profileChanged.event;
   /** A call of any profile began or changed. */
   readonly onDidChangeCall = this.callChanged.event;
+  /** What the vault has, or whether it is open, may have changed. */
+  readonly onDidChangeSecrets = this.secretsChanged.event;
 
   constructor(home: Home, log: vscode.LogOutputChannel) {
     this.home = home;
@@ -88,6 +91,7 @@ export class GatewayClient implements vscode.Disposable {
     this.stateChanged.dispose();
     this.profileChanged.dispose();
     this.callChanged.dispose();
+    this.secretsChanged.dispose();
   }
 
   private connect(): Promise<Result<ControlClient>> {
@@ -116,6 +120,7 @@ export class GatewayClient implements vscode.Disposable {
       return ok(client);
     }
     client.on('profile/changed', ({ profile }) => this.profileChanged.fire(profile));
+    client.on('secrets/changed', () => this.secretsChanged.fire());
     client.on('call/changed', (call) => this.callChanged.fire(call));
     // Without it the daemon sends no notification at all, and the tree would wait for the inspector to ask.
     void client.request('calls/follow', {});

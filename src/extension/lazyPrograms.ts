@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
-import type * as ProfileFiles from '../node/profileFiles.ts';
 import type * as LanguageClient from './languageClient.ts';
+import type * as ProfileEdits from './profileEdits.ts';
 
 /*
  * Bundles of their own beside extension.cjs, loaded on first use: what they bring weighs
@@ -9,8 +9,8 @@ import type * as LanguageClient from './languageClient.ts';
  */
 
 /** Brings the YAML reader. Needed with the first profile that is shown. */
-export function loadProfileFiles(): typeof ProfileFiles {
-  return require(join(__dirname, 'profileFiles.cjs')) as typeof ProfileFiles;
+export function loadProfileEdits(): typeof ProfileEdits {
+  return require(join(__dirname, 'profileEdits.cjs')) as typeof ProfileEdits;
 }
 
 /** Brings vscode-languageclient. Needed with the first Codex configuration that is opened. */

@@ -35,12 +35,12 @@ export class Messages {
     ]);
   }
 
-  /** An expected failure: what happened, where, and the next step. */
-  problem(problem: Problem): void {
+  /** An expected failure: what happened, where, and the next step. `remedies` are buttons that do it. */
+  problem(problem: Problem, remedies: readonly MessageButton[] = []): void {
     this.log.error(describeProblem(problem));
     const { place } = problem;
     const where = place === undefined ? '' : `${vscode.workspace.asRelativePath(place.file)}:${place.line}: `;
-    const buttons = place === undefined ? [this.logButton()] : [openButton(place), this.logButton()];
+    const buttons = [...remedies, ...(place === undefined ? [] : [openButton(place)]), this.logButton()];
     const text = plain([`${where}${problem.message}`, lastLine(problem.detail), problem.next].filter(Boolean).join(' '));
     offer(vscode.window.showErrorMessage(text, ...buttons.map((button) => button.title)), buttons);
   }

@@ -10,7 +10,7 @@ import { ok, type Result } from '../shared/result.ts';
 import type { ServerReport } from '../shared/servers.ts';
 import type { GatewayClient } from './gatewayClient.ts';
 import type { Home } from './home.ts';
-import { loadProfileFiles } from './lazyPrograms.ts';
+import { loadProfileEdits } from './lazyPrograms.ts';
 
 /** A profile that applies to a folder of the workspace. */
 export interface ProfileEntry {
@@ -70,7 +70,7 @@ export class Profiles implements vscode.Disposable {
     if (!locations.ok) {
       return locations;
     }
-    const { listProfiles } = loadProfileFiles();
+    const { listProfiles } = loadProfileEdits();
     const folders = (vscode.workspace.workspaceFolders ?? []).filter((folder) => folder.uri.scheme === 'file');
     const first = folders[0] ?? null;
     const own = await listProfiles(locations.value, null);

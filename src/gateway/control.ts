@@ -37,6 +37,7 @@ export function serveControl(connection: Connection, host: ControlHost): (line: 
       stopFollowing.push(
         host.gateway.calls.follow((call) => notify('call/changed', call)),
         host.gateway.followProfiles((profile) => notify('profile/changed', { profile })),
+        host.gateway.secrets.onVaultChange(() => notify('secrets/changed', {})),
       );
     }
   });
@@ -78,6 +79,8 @@ function areSound(method: string, params: Readonly<Record<string, unknown>>): bo
   switch (method) {
     case 'profile/tools':
       return isProfileSelection(params['profile']) && typeof params['cwd'] === 'string';
+    case 'network/learned':
+      return isProfileSelection(params['profile']) && typeof params['cwd'] === 'string' && typeof params['server'] === 'string';
     case 'daemon/replace':
       return typeof params['version'] === 'string';
     case 'calls/list':
@@ -105,6 +108,10 @@ function controlHandlers(host: ControlHost, follow: () => void): Handlers {
     'profile/tools': async ({ profile, cwd, discover }) => {
       const servers = await gateway.profileTools(profile, cwd, discover);
       return servers.ok ? ok({ servers: servers.value }) : servers;
+    },
+    'network/learned': async ({ profile, cwd, server }) => {
+      const hosts = await gateway.learnedHosts(profile, cwd, server);
+      return hosts.ok ? ok({ hosts: hosts.value.map((one) => ({ ...one, lastAt: new Date(one.lastAt).toISOString() })) }) : hosts;
     },
     'calls/list': ({ limit }) => Promise.resolve(ok({ calls: gateway.calls.list(limit) })),
     'calls/show': ({ id }) => {

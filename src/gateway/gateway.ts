@@ -28,7 +28,9 @@ import { Discovery, withChoice } from './discovery.ts';
 import { adaptClient } from './eras/clientEra.ts';
 import { InstancePool, type PoolHost } from './instances/pool.ts';
 import { makeInterceptors, type CallInterceptors } from './interceptors/interceptors.ts';
+import type { LearnedHost } from './egress/learnedHosts.ts';
 import { Launching } from './launching.ts';
+import { learnedBy, vaultNeeds } from './serverNeeds.ts';
 import { KnownLists } from './lists/knownLists.ts';
 import { Logins } from './oauth/logins.ts';
 import { findRemoteServer, isAt, isLoginProblem } from './oauth/remoteServers.ts';
@@ -111,6 +113,7 @@ export class Gateway implements SessionHost, PoolHost {
       logins: this.logins,
       scanning: this.scanning,
       log: this.log,
+      changed: (profile) => this.changed(profile),
     });
     this.secrets.onChange((name) => this.renew(name));
     this.lists = new KnownLists(locations.dataFolder);
@@ -185,7 +188,27 @@ export class Gateway implements SessionHost, PoolHost {
     const reports = await this.discovery.reports(choice.facts.profile, discover ? choice.facts : null);
     const { profile: found } = choice.facts;
     const guard = this.guardFor(choice.facts);
-    return ok(reports.map((report) => guard.listed(report.name, withChoice(found, this.asSeenBySessions(found.id, report)))));
+    const needs = await vaultNeeds(found, this.secrets.vault);
+    return ok(
+      reports.map((report) => ({
+        ...guard.listed(report.name, withChoice(found, this.asSeenBySessions(found.id, report))),
+        ...needs(report.name),
+        ...learnedBy(found, report.name, this.launching.learned),
+      })),
+    );
+  }
+
+  /** The hosts that a server of a profile that its user allowed reached while it learned them, the last one first. */
+  async learnedHosts(profile: ProfileSelection, cwd: string, server: string): Promise<Result<readonly LearnedHost[]>> {
+    const choice = await this.choose({ profile, cwd, settings: {} });
+    if (choice.kind === 'refused') {
+      return fail(choice.problem);
+    }
+    const { servers, origin } = choice.facts.profile;
+    const names = servers.map(({ name }) => name);
+    return names.includes(server)
+      ? ok(this.launching.learned.hosts(origin.path, server))
+      : fail(problems.serverNotInProfile(server, names, origin.path));
   }
 
   /** A remote server of a profile that its user allowed, by its name or its address. */

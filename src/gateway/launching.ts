@@ -6,6 +6,7 @@ import { isDenied, type Contact } from '../core/network/contact.ts';
 import type { ContainerEngine, PullProgress, SecretSource } from '../core/ports.ts';
 import type { ImageWish } from '../core/provenance/decision.ts';
 import type { ImageFacts } from '../core/provenance/imageFacts.ts';
+import type { ServedProfile } from '../core/profile/grants.ts';
 import type { ImageServer, Mount, RemoteServer } from '../core/profile/profile.ts';
 import { localSocket, type DockerEndpoint } from '../docker/endpoint.ts';
 import { isImageGranted } from '../node/allowances.ts';
@@ -37,6 +38,8 @@ export interface LaunchingParts {
   readonly logins: Logins;
   readonly scanning: Scanning;
   log(line: string): void;
+  /** Something new is known of the servers of a profile. */
+  changed(profile: string): void;
 }
 
 /** What servers of one gateway are started with: each part is asked for what its user granted, and for nothing else. */
@@ -116,10 +119,11 @@ export class Launching implements LaunchHost {
     this.learned.flush();
   }
 
-  contacted(profile: string, { name: server, network }: ImageServer, contact: Contact): void {
+  contacted({ id: profile, origin }: ServedProfile, { name: server, network }: ImageServer, contact: Contact): void {
     // A server chooses the names it asks for, and may put anything into them.
-    if (network.kind === 'learn' && this.redact(contact.host) === contact.host) {
-      this.learned.record(profile, server, contact);
+    const isPlain = network.kind === 'learn' && this.redact(contact.host) === contact.host;
+    if (isPlain && this.learned.record(origin.path, server, contact)) {
+      this.parts.changed(profile);
     }
     const place = `${contact.host}${contact.port === null ? '' : `:${contact.port}`}`;
     const key = JSON.stringify([profile, server, place, contact.outcome]);

@@ -37,6 +37,14 @@ export async function allowProfile(locations: Locations, path: string, content: 
   });
 }
 
+/** Allows what the user made of an allowed content through Wharf. Images stay as they were granted, or refused. */
+export async function allowEdit(locations: Locations, path: string, before: string, after: string): Promise<Result<null>> {
+  const key = await realPath(path);
+  return change(locations, (known) =>
+    known.profiles[key] === hashOf(before) ? { ...known, profiles: { ...known.profiles, [key]: hashOf(after) } } : known,
+  );
+}
+
 /**
  * Whether this image of a server of a project's profile is the one that got what the user granted. The first that starts after
  * the user allowed the profile is: its content id is kept. Another one is written down as refused.

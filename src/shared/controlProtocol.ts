@@ -157,8 +157,27 @@ export interface LoginMethods {
   'oauth/revoke': { params: { server: string }; result: { revoked: boolean } };
 }
 
+/** A host that a server with `network: learn` reached, or only asked for. Names are the server's own words. */
+export interface LearnedHostSummary {
+  readonly host: string;
+  /** Null where only the name was looked up. */
+  readonly port: number | null;
+  readonly count: number;
+  /** ISO 8601. */
+  readonly lastAt: string;
+}
+
+/** Requests about what servers reached. */
+export interface NetworkMethods {
+  /** The last one first. */
+  'network/learned': {
+    params: { profile: ProfileSelection; cwd: string; server: string };
+    result: { hosts: readonly LearnedHostSummary[] };
+  };
+}
+
 /** Every request of a control connection, with what it takes and what it gives. */
-export interface ControlMethods extends SecretMethods, LoginMethods {
+export interface ControlMethods extends SecretMethods, LoginMethods, NetworkMethods {
   'daemon/status': { params: Record<string, never>; result: DaemonStatus };
   'daemon/stop': { params: Record<string, never>; result: Record<string, never> };
   /** A newer version takes over: no new clients are taken, and the daemon ends with the last that it has. `version` is the newer one's. */
@@ -179,6 +198,8 @@ export interface ControlNotifications {
   'call/changed': CallSummary;
   /** The known tools or the state of a profile's servers changed. */
   'profile/changed': { profile: string };
+  /** A secret was set or removed, or the vault was made, unlocked or locked. */
+  'secrets/changed': Record<string, never>;
 }
 
 /** JSON-RPC error code of a failure that carries a `Problem` in `error.data`. */

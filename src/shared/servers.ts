@@ -19,6 +19,14 @@ export interface ToolSummary {
   readonly readOnly: boolean | null;
 }
 
+/** What a server wants from the vault. */
+export interface VaultNeed {
+  /** Names that it wants and the vault does not have. */
+  readonly missing: readonly string[];
+  /** The vault is locked, and opens only for a person. */
+  readonly isLocked: boolean;
+}
+
 /** What the daemon knows of one server of a profile. */
 export interface ServerReport {
   readonly name: string;
@@ -29,6 +37,10 @@ export interface ServerReport {
   readonly offered?: number;
   /** Names in "tools" of the profile that the server does not have. */
   readonly warnings?: readonly Problem[];
+  /** What it wants from the vault; absent where it wants nothing from there. */
+  readonly secrets?: VaultNeed;
+  /** How many hosts it reached that could be pinned; absent unless it learns them. */
+  readonly learnedHosts?: number;
 }
 
 /** One running copy of a server, and who uses it. */

@@ -84,6 +84,12 @@ test('menus name known commands, known rows and known context keys', () => {
   for (const entry of Object.values(contributes.menus).flat()) {
     assert.ok(Object.values<string>(contributions.commands).includes(entry.command), entry.command);
   }
+  for (const flag of Object.values<string>(contributions.rowFlags)) {
+    assert.ok(
+      whens.some((when) => when.includes(flag.replace('+', '\\+'))),
+      flag,
+    );
+  }
   for (const when of whens) {
     for (const [name] of when.matchAll(/\bwharf\.[A-Za-z.]+/g)) {
       assert.ok(keys.includes(name), `${name} in "${when}"`);
@@ -92,7 +98,7 @@ test('menus name known commands, known rows and known context keys', () => {
 });
 
 test('a command that starts or grants something is not offered in a workspace that is not trusted', () => {
-  const trusted = ['connectCodex', 'allowProfile', 'discoverTools', 'createProfile'] as const;
+  const trusted = ['connectCodex', 'allowProfile', 'discoverTools', 'createProfile', 'signIn'] as const;
   for (const name of trusted) {
     const entry = contributes.menus['commandPalette']?.find(({ command }) => command === contributions.commands[name]);
     assert.match(entry?.when ?? '', /isWorkspaceTrusted/, name);

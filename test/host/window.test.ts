@@ -116,7 +116,7 @@ test('an allowed profile shows its tools after they were discovered', async () =
   await treeShows('dev — project\n  demo — 3 tools · built in');
   await workbench.expandRow('demo');
   await treeShows('dev — project\n  demo — 3 tools · built in\n    add — Add\n    count_words — Count words\n    now — Now');
-  assert.deepEqual((await workbench.profilesLabels())[1], 'demo server, stopped, 3 tools');
+  assert.deepEqual((await workbench.profilesLabels())[1], 'demo server, stopped, 3 tools, built in');
 });
 
 test('a call through the gateway appears live in the inspector, with its arguments and its result', async () => {

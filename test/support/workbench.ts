@@ -153,6 +153,15 @@ export class Workbench {
     return widget;
   }
 
+  /** Types into an input box with this title, and accepts. Gives whether the box hides what is typed. */
+  async answer(title: string | RegExp, text: string): Promise<boolean> {
+    const input = (await this.quickInput(title)).locator('input:not([type="checkbox"])').first();
+    const isHidden = (await input.getAttribute('type')) === 'password';
+    await input.fill(text);
+    await input.press('Enter');
+    return isHidden;
+  }
+
   async pick(label: string): Promise<void> {
     await this.page.locator(`${selectors.quickInput} .monaco-list-row`).filter({ hasText: label }).first().click();
   }

@@ -5,7 +5,7 @@ import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 
 import { inspectorLab } from './inspectorPage.ts';
-import { searchDetail, workingDay } from './samples.ts';
+import { blockedDetail, searchDetail, workingDay } from './samples.ts';
 
 const lab = inspectorLab();
 const connected = { kind: 'connection', state: { kind: 'connected' } } as const;
@@ -23,13 +23,16 @@ async function violations(page: Page): Promise<readonly string[]> {
 for (const theme of ['dark', 'light', 'hc-black', 'hc-light'] as const) {
   test(`axe finds nothing in the theme ${theme}, with a list, with details and without a call`, async (t) => {
     const { page, deliver, know } = await lab.open(t, { theme, height: 900 });
-    await know(searchDetail());
+    await know(searchDetail(), blockedDetail());
     await deliver(connected, { kind: 'calls', calls: [] });
     assert.deepEqual(await violations(page), []);
     await deliver({ kind: 'calls', calls: workingDay() });
     assert.deepEqual(await violations(page), []);
     await page.getByRole('row', { name: 'search_files' }).click();
     await page.getByText('Timings').waitFor();
+    assert.deepEqual(await violations(page), []);
+    await page.getByRole('row', { name: 'delete_entities' }).click();
+    await page.getByRole('heading', { name: 'Findings' }).waitFor();
     assert.deepEqual(await violations(page), []);
   });
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { poorContrasts } from './contrast.ts';
 import { inspectorLab } from './inspectorPage.ts';
-import { call, searchDetail, workingDay } from './samples.ts';
+import { blockedDetail, call, searchDetail, workingDay } from './samples.ts';
 import { themes } from './themes.ts';
 
 const lab = inspectorLab();
@@ -11,7 +11,7 @@ const connected = { kind: 'connection', state: { kind: 'connected' } } as const;
 for (const theme of ['dark', 'light', 'hc-black', 'hc-light'] as const) {
   test(`in the theme ${theme} every text stands out from its background and every part has its frame`, async (t) => {
     const { page, deliver, know, screenshot } = await lab.open(t, { theme, height: 900 });
-    await know(searchDetail());
+    await know(searchDetail(), blockedDetail());
     await deliver(connected, { kind: 'calls', calls: workingDay() });
     assert.deepEqual(await poorContrasts(page), []);
     await page.getByRole('row', { name: 'search_files' }).click();
@@ -19,6 +19,10 @@ for (const theme of ['dark', 'light', 'hc-black', 'hc-light'] as const) {
     await page.getByText('Whole result as JSON').click();
     assert.deepEqual(await poorContrasts(page), []);
     await screenshot(`theme-${theme}`);
+    await page.getByRole('row', { name: 'delete_entities' }).click();
+    await page.getByRole('heading', { name: 'Findings' }).waitFor();
+    assert.deepEqual(await poorContrasts(page), []);
+    await screenshot(`findings-${theme}`);
     const { variables } = themes[theme];
     const edge = 'contrastBorder' in variables ? variables.contrastBorder : variables['panel-border'];
     for (const part of ['pre', '.toolbar', '.headings', '.head']) {
@@ -52,6 +56,23 @@ test('in a narrow panel the parts are stacked and nothing overflows sideways', a
   );
   assert.deepEqual(overflowing, []);
   assert.equal(await page.getByRole('separator').getAttribute('aria-orientation'), 'horizontal');
+});
+
+test('findings say what, where and what was done, with a masked piece; none of their text is markup or unseen', async (t) => {
+  const { page, deliver, know, screenshot } = await lab.open(t, { width: 340, height: 720 });
+  await know(blockedDetail());
+  await deliver(connected, { kind: 'calls', calls: workingDay() });
+  await page.getByRole('row', { name: 'delete_entities' }).click();
+  const found = page.getByRole('region', { name: 'Findings' }).getByRole('listitem');
+  await found.first().waitFor();
+  const texts = (await found.allInnerTexts()).map((text) => text.replaceAll(/\s+/gu, ' ').trim());
+  assert.deepEqual(texts, [
+    'GitHub token withheld in the result at /content/0/text ghp_…(40), rule github-pat',
+    "A secret that Wharf gave to the server replaced in the server's log …(32), the secret memory.token",
+    'Text that cannot be seen only reported in a list of the server at /tools/0/description a\\u202eb, rule hidden-unicode',
+  ]);
+  assert.equal(await page.locator('.found').evaluate((list) => list.scrollWidth <= list.clientWidth), true);
+  await screenshot('findings-narrow');
 });
 
 test('without a selection the list has all the room, with client and, where they differ, profile', async (t) => {

@@ -82,3 +82,51 @@ export function searchDetail(): CallDetail {
     ],
   });
 }
+
+/** A call whose result was withheld, with everything that the scan found in it. */
+export function blockedDetail(): CallDetail {
+  const blocked = workingDay()[7];
+  if (blocked === undefined) {
+    throw new Error('The sample has no eighth call.');
+  }
+  return detail(
+    { ...blocked, findings: 3 },
+    {
+      arguments: { entityNames: ['token'] },
+      result: {
+        code: -32051,
+        message: 'The answer of the server "memory" was withheld: it holds a secret (GitHub token at /content/0/text).',
+      },
+      found: [
+        {
+          rule: 'github-pat',
+          title: 'GitHub token',
+          kind: 'secret',
+          where: 'result',
+          pointer: '/content/0/text',
+          preview: 'ghp_…(40)',
+          action: 'blocked',
+        },
+        {
+          rule: 'injected-secret',
+          title: 'A secret that Wharf gave to the server',
+          kind: 'secret',
+          where: 'stderr',
+          pointer: '',
+          preview: '…(32)',
+          action: 'redacted',
+          secret: 'memory.token',
+        },
+        {
+          rule: 'hidden-unicode',
+          title: 'Text that cannot be seen',
+          kind: 'hiddenText',
+          where: 'list',
+          pointer: '/tools/0/description',
+          preview: 'a\u202eb',
+          action: 'reported',
+        },
+      ],
+    },
+  );
+}

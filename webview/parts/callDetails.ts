@@ -4,6 +4,7 @@ import { formatBytes, formatDuration, formatMoment, plural } from '../format.ts'
 import { prettyJson } from '../jsonText.ts';
 import { resultBlocks } from '../mcpResult.ts';
 import { elapsedMs } from './callRow.ts';
+import { findingsSection } from './findings.ts';
 import { icon } from './icons.ts';
 import { textBlock } from './json.ts';
 import { eventsSection, timingsSection } from './lifeCycle.ts';
@@ -95,6 +96,7 @@ export class CallDetails {
     const args = prettyJson(detail.arguments);
     const result = detail.status === 'running' ? undefined : prettyJson(detail.result);
     this.#body.replaceChildren(
+      ...findingsSection(detail.found),
       this.#section('Arguments', args, [textBlock(args, 'json')]),
       this.#section('Result', result, result === undefined ? [runningNote()] : resultParts(detail.result, result)),
       ...timingsSection(detail),

@@ -35,14 +35,16 @@ async function list(options: { limit: number; format: Format }): Promise<number>
   } else if (answer.value.calls.length === 0) {
     print('No call yet.');
   } else {
+    const hasFindings = answer.value.calls.some(({ findings }) => findings > 0);
     printTable([
-      ['STARTED', 'CLIENT', 'SERVER', 'TOOL', 'STATUS', 'MS', 'ID'],
+      ['STARTED', 'CLIENT', 'SERVER', 'TOOL', 'STATUS', ...(hasFindings ? ['FINDINGS'] : []), 'MS', 'ID'],
       ...answer.value.calls.map((call) => [
         call.startedAt,
         call.client,
         call.server,
         call.tool,
         call.status,
+        ...(hasFindings ? [call.findings === 0 ? '' : String(call.findings)] : []),
         call.durationMs === null ? '' : call.durationMs.toFixed(1),
         call.id,
       ]),

@@ -11,11 +11,12 @@ import { discoverTools } from '../discoverTools.ts';
 import { literalSecrets } from '../../core/profile/literalSecrets.ts';
 import { nodeScanner } from '../../node/scanning.ts';
 import { describeProblem } from '../../shared/problem.ts';
-import { grantLines } from '../grants.ts';
+import { grantLines, legendOf } from '../grants.ts';
 import { hiddenBy } from '../hiddenProfiles.ts';
 import { formatOption, type Format } from '../options.ts';
 import type { RunAction } from '../runAction.ts';
 import { complain, exitCodes, note, print, printJson, printTable } from '../output.ts';
+import { pin } from '../pin.ts';
 import { relax } from '../relax.ts';
 
 export function addProfileCommands(program: Command, run: RunAction): void {
@@ -43,6 +44,19 @@ export function addProfileCommands(program: Command, run: RunAction): void {
     .option('--yes', 'do not ask; needed where there is no terminal')
     .option('--dry-run', 'show the first thing that it needs, and write nothing')
     .action(run(relaxServer));
+  profile
+    .command('pin')
+    .description('show which hosts servers with "network: learn" reached, and allow them alone when you agree')
+    .argument('<profile>', 'an id, or the path of a profile file')
+    .argument('[server]', 'one server; default: all that learned something')
+    .option('--yes', 'do not ask; needed where there is no terminal')
+    .option('--dry-run', 'show the hosts, and write nothing')
+    .action(run(pinServers));
+}
+
+function pinServers(given: string, server: string | undefined, options: { readonly yes?: true; readonly dryRun?: true }): Promise<number> {
+  const { yes = false, dryRun = false } = options;
+  return pin(commandLocations(), { given, profile: selectionOf(given), server: server ?? null, yes, dryRun });
 }
 
 interface AllowOptions {
@@ -124,7 +138,8 @@ async function allow(given: string, options: AllowOptions): Promise<number> {
   } else if (await wasEverAllowed(locations, file.path)) {
     print('You allowed an older content of this file; it has changed since.');
   }
-  const grants = grantLines(file.profile.value);
+  const lines = grantLines(file.profile.value);
+  const grants = [...lines, ...legendOf(lines)];
   if (options.yes !== true && !process.stdin.isTTY) {
     return complain(problems.consentNeeded(file.path, given, grants.join('\n')));
   }

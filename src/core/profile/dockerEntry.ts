@@ -78,32 +78,30 @@ export class DockerEntryReader extends ServerReader {
     if (chosen === 'none' || disabled) {
       return { kind: 'none' };
     }
-    const pinned = this.hosts(entry);
-    const hosts = pinned ?? this.hosts(snapshot);
-    const isOwn = pinned !== undefined;
-    switch (chosen ?? (hosts === undefined ? 'open' : 'declared')) {
+    const pinned = this.hosts(entry, 'allowHosts');
+    const named = pinned ?? this.hosts(snapshot, 'allowHosts');
+    const privateHosts = this.hosts(own, 'privateHosts');
+    const hosts = { hosts: named ?? [], isOwn: pinned !== undefined, ...(privateHosts === undefined ? {} : { privateHosts }) };
+    switch (chosen ?? (named === undefined ? 'open' : 'declared')) {
       case 'declared':
-        return { kind: 'declared', hosts: hosts ?? [], isOwn };
+        return { kind: 'declared', ...hosts };
       case 'learn':
-        return { kind: 'learn', hosts: hosts ?? [], isOwn };
+        return { kind: 'learn', ...hosts };
       default:
         return { kind: 'open', isChosen: chosen === 'open' };
     }
   }
 
-  /** Undefined where none are named. */
-  private hosts(map: YAMLMap | undefined): readonly AllowedHost[] | undefined {
-    const node = map && this.value(map, 'allowHosts');
-    if (map === undefined || node === undefined || isEmpty(node)) {
+  /** Undefined where none are named; an empty list of private ones says that none may be. */
+  private hosts(map: YAMLMap | undefined, key: 'allowHosts' | 'privateHosts'): readonly AllowedHost[] | undefined {
+    const node = map && this.value(map, key);
+    if (map === undefined || node === undefined || (key === 'allowHosts' && isEmpty(node))) {
       return undefined;
     }
-    return (this.texts(map, 'allowHosts') ?? []).map((text, index) => {
+    return (this.texts(map, key) ?? []).map((text, index) => {
       const host = parseAllowedHost(text);
       if (host === undefined) {
-        throw this.bad(
-          this.itemOf(map, 'allowHosts', index),
-          `"${text}" of its "allowHosts" is not HOST:PORT, such as api.example.com:443`,
-        );
+        throw this.bad(this.itemOf(map, key, index), `"${text}" of its "${key}" is not HOST:PORT, such as api.example.com:443`);
       }
       return host;
     });

@@ -1,45 +1,76 @@
 import { allowedHostText } from '../network/allowedHost.ts';
 import { isLoose } from './grants.ts';
-import type { Isolation, NetworkWish, SecretUse, ServerOutput } from './profile.ts';
+import type { Isolation, NetworkWish, ProfileServer, SecretUse, ServerOutput } from './profile.ts';
+
+/** One thing that a server gets beyond the strictest settings, in words. */
+export interface Grant {
+  readonly kind: 'secret' | 'network' | 'mount' | 'isolation' | 'output';
+  readonly words: string;
+  /** It weakens what stands between the server and everything else, as a folder in memory does not. */
+  readonly isWide: boolean;
+}
+
+/** What a person grants with a server, in the order in which it is shown. */
+export function grantsOf(server: ProfileServer): readonly Grant[] {
+  if (server.kind === 'builtIn') {
+    return [];
+  }
+  const isContainer = server.kind === 'image';
+  return [
+    ...secretWords(server.secrets).map((words) => ({ kind: 'secret', words, isWide: false }) as const),
+    ...(isContainer && server.network.kind !== 'none' ? [networkGrant(server.network)] : []),
+    ...(isContainer ? isolationGrants(server.isolation) : []),
+    ...outputWords(server.output).map((words) => ({ kind: 'output', words, isWide: true }) as const),
+  ];
+}
 
 /** Which secrets a server gets, and from where. */
-export function secretWords(secrets: readonly SecretUse[]): readonly string[] {
+function secretWords(secrets: readonly SecretUse[]): readonly string[] {
   return secrets.map(({ env, reference, as }) => `secret: ${env}${as === 'file' ? '_FILE' : ''} from ${reference}`);
+}
+
+function networkGrant(network: NetworkWish): Grant {
+  return { kind: 'network', words: `network: ${networkWords(network)}`, isWide: network.kind === 'open' || network.kind === 'learn' };
 }
 
 /** What a container may reach. */
 export function networkWords(network: NetworkWish): string {
-  const hosts = 'hosts' in network ? network.hosts.map(allowedHostText).join(', ') : '';
   switch (network.kind) {
     case 'none':
       return 'none';
     case 'declared':
-      return `only ${hosts === '' ? 'the hosts that its variables name' : hosts}`;
-    case 'learn':
-      return `every public host, and each is written down${hosts === '' ? '' : `; also ${hosts}`}`;
+      return `only ${network.hosts.length === 0 ? 'the hosts that its variables name' : network.hosts.map(allowedHostText).join(', ')}`;
+    case 'learn': {
+      const hosts = network.hosts.map(allowedHostText).join(', ');
+      return `open to every public host, each written down${hosts === '' ? '' : `; also ${hosts}`}`;
+    }
     case 'open':
-      return network.isChosen ? 'open, chosen by the profile' : 'open';
+      return network.isChosen ? 'open to every host, chosen by the profile' : 'open to every host';
   }
 }
 
-/** What a container gets beyond the strictest settings. */
-export function relaxedWords({ mounts, tmpfs, exec, writable, capAdd, user, shm }: Isolation): readonly string[] {
+function isolationGrants({ mounts, tmpfs, exec, writable, capAdd, user, shm }: Isolation): readonly Grant[] {
+  const isolation = (words: string, isWide: boolean): Grant => ({ kind: 'isolation', words, isWide });
   return [
-    ...mounts.map(({ source, target, readOnly }) => `mount: ${source} as ${target}, ${readOnly ? 'to read' : 'TO CHANGE'}`),
-    ...(writable ? ['its root file system can be written to'] : []),
-    ...tmpfs.map((path) => `a folder in memory: ${path}`),
-    ...exec.map((path) => `a folder in memory, with programs: ${path}`),
-    ...(capAdd.length === 0 ? [] : [`capabilities: ${capAdd.join(', ')}`]),
-    ...(user === null ? [] : [`user: ${user}`]),
-    ...(shm === null ? [] : [`shared memory: ${Math.round(shm / 1024 ** 2)} MB`]),
+    ...mounts.map(({ source, target, readOnly }): Grant => ({
+      kind: 'mount',
+      words: `mount: ${source} as ${target}, ${readOnly ? 'to read' : 'to read and TO CHANGE'}`,
+      isWide: !readOnly,
+    })),
+    ...(writable ? [isolation('writable: its whole root file system, until it stops', false)] : []),
+    ...tmpfs.map((path) => isolation(`folder in memory: ${path}`, false)),
+    ...exec.map((path) => isolation(`folder in memory, with programs: ${path}`, false)),
+    ...(capAdd.length === 0 ? [] : [isolation(`capabilities: ${capAdd.join(', ')}`, true)]),
+    ...(user === null ? [] : [isolation(`user: ${user}`, /^(?:root|0+)(?::|$)/i.test(user))]),
+    ...(shm === null ? [] : [isolation(`shared memory: ${Math.round(shm / 1024 ** 2)} MB`, false)]),
   ];
 }
 
 /** Where secrets in what a server says reach the model. */
-export function outputWords({ policy, tools, allow }: ServerOutput): readonly string[] {
+function outputWords({ policy, tools, allow }: ServerOutput): readonly string[] {
   const said = [...(policy === null ? [] : [['all its tools', policy] as const]), ...Object.entries(tools)];
   return [
-    ...said.filter(([, one]) => isLoose(one)).map(([names, one]) => `secrets in what it says reach the model (${names}: ${one})`),
-    ...(allow.length === 0 ? [] : [`taken for no secrets: ${allow.join(', ')}`]),
+    ...said.filter(([, one]) => isLoose(one)).map(([names, one]) => `output: secrets in what it says reach the model (${names}: ${one})`),
+    ...(allow.length === 0 ? [] : [`output: taken for no secrets: ${allow.join(', ')}`]),
   ];
 }

@@ -22,7 +22,9 @@ export class ImageServerReader extends DockerEntryReader {
       kind: 'image',
       name: this.name(entry, own, [entry, docker], nameFromImage(image)),
       image,
-      ...this.common(own, 'image', ['network', 'cpus', 'memory', 'secretsAs', ...isolationKeys], { share: this.sharing(docker) }),
+      ...this.common(own, 'image', ['network', 'cpus', 'memory', 'secretsAs', ...isolationKeys, 'privateHosts'], {
+        share: this.sharing(docker),
+      }),
       command: this.command(docker),
       env: this.environment([docker, entry], secrets),
       secrets,

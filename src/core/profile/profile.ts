@@ -41,15 +41,24 @@ export interface SecretUse {
   readonly as: 'env' | 'file';
 }
 
-/** What a container's server may reach. `isOwn`: the entry itself names the hosts, and no catalogue, so that they may be private ones. */
+/**
+ * What a container's server may reach. `isOwn`: the entry itself names the hosts, and no catalogue, so that they may be private
+ * ones: all, or only `privateHosts` where the entry says which. Hosts that were learned and pinned are never among those.
+ */
 export type NetworkWish =
   | { readonly kind: 'none' }
   /** These hosts, those that its connection strings name, and no others. */
-  | { readonly kind: 'declared'; readonly hosts: readonly AllowedHost[]; readonly isOwn: boolean }
+  | ({ readonly kind: 'declared' } & NamedHosts)
   /** Every public host, and each is written down; never private ones but those in `hosts`. */
-  | { readonly kind: 'learn'; readonly hosts: readonly AllowedHost[]; readonly isOwn: boolean }
+  | ({ readonly kind: 'learn' } & NamedHosts)
   /** `isChosen`: the profile says so, though the catalogue names the hosts that the server needs. */
   | { readonly kind: 'open'; readonly isChosen: boolean };
+
+interface NamedHosts {
+  readonly hosts: readonly AllowedHost[];
+  readonly isOwn: boolean;
+  readonly privateHosts?: readonly AllowedHost[];
+}
 
 /** A folder or file of this computer inside a container. */
 export interface Mount {

@@ -2,10 +2,12 @@ import * as vscode from 'vscode';
 
 import { allowProfile } from '../../node/allowances.ts';
 import { ok, type Result } from '../../shared/result.ts';
-import { visibleText } from '../../shared/visibleText.ts';
+import { grantsOf, type Grant } from '../../core/profile/grantWords.ts';
+import { isLoose } from '../../core/profile/grants.ts';
 import { commands } from '../contributions.ts';
+import { itemText } from '../itemText.ts';
 import type { ProfileEntry } from '../profiles.ts';
-import { grantOf, reachOf, sharingOf } from '../views/describe.ts';
+import { purposeOf, reachOf, sharingOf } from '../views/describe.ts';
 import type { Command, Services } from './command.ts';
 import { discover } from './discoverTools.ts';
 import { pickProfile } from './pickProfile.ts';
@@ -17,14 +19,14 @@ export const allowProfileCommand: Command<boolean> = {
   run: async (services, argument) => {
     const picked = await pickProfile(services, argument, {
       title: vscode.l10n.t('Allow Profile'),
-      fits: (entry) => !entry.file.allowed,
+      fits: needsAllowing,
       none: vscode.l10n.t('All profiles here are allowed as they are.'),
     });
     if (!picked.ok || picked.value === undefined) {
       return picked.ok ? ok(false) : picked;
     }
     const entry = picked.value;
-    if (!entry.file.allowed && !(await confirmed(entry))) {
+    if (needsAllowing(entry) && !(await confirmed(entry))) {
       return ok(false);
     }
     const allowed = await allow(services, entry);
@@ -36,9 +38,14 @@ export const allowProfileCommand: Command<boolean> = {
   },
 };
 
+/** What was granted to other images than those that are there now has to be allowed anew, too. */
+function needsAllowing({ file }: ProfileEntry): boolean {
+  return !file.allowed || file.changedImages.length > 0;
+}
+
 /** Allows the content that was shown: should the file have changed since, the new content is not allowed. */
 export async function allow(services: Services, entry: ProfileEntry): Promise<Result<boolean>> {
-  if (entry.file.allowed) {
+  if (!needsAllowing(entry)) {
     return ok(true);
   }
   const locations = services.home.locations();
@@ -52,29 +59,53 @@ export async function allow(services: Services, entry: ProfileEntry): Promise<Re
 }
 
 const icons = { native: '$(warning)', remote: '$(globe)', image: '$(vm-outline)', builtIn: '$(vm-outline)' } as const;
+const grantIcons = { secret: '$(key)', network: '$(globe)', mount: '$(folder)', isolation: '$(unlock)', output: '$(eye)' } as const;
 
-/** For each server of a profile: what it does, what it may reach, who shares it. Those that no container holds come first. */
+/**
+ * For each server of a profile: what it does, what it may reach, who shares it, and below it each thing that is granted to it,
+ * marked where that weakens what holds it. Those that no container holds come first.
+ */
 export function grants(entry: ProfileEntry): readonly vscode.QuickPickItem[] {
-  const servers = entry.file.profile.ok ? entry.file.profile.value.servers : [];
+  const profile = entry.file.profile.ok ? entry.file.profile.value : undefined;
+  const servers = profile?.servers ?? [];
   const native = servers.filter(({ kind }) => kind === 'native');
-  return [...native, ...servers.filter(({ kind }) => kind !== 'native')].map((server) => ({
-    label: `${icons[server.kind]} ${server.name}`,
-    description: [reachOf(server), sharingOf(server)].filter((words) => words !== undefined).join(' · '),
-    detail: plain(grantOf(server)),
-  }));
+  const loose =
+    profile !== undefined && isLoose(profile.output)
+      ? [
+          grantItem(
+            { kind: 'output', words: `output: ${profile.output}`, isWide: true },
+            vscode.l10n.t('secrets in what its servers say reach the model'),
+          ),
+        ]
+      : [];
+  const items = [...native, ...servers.filter(({ kind }) => kind !== 'native')].flatMap((server) => [
+    {
+      label: `${icons[server.kind]} ${server.name}`,
+      description: [reachOf(server), sharingOf(server)].filter((words) => words !== undefined).join(' · '),
+      detail: itemText(purposeOf(server)),
+    },
+    ...grantsOf(server).map((grant) => grantItem(grant, vscode.l10n.t('for {0}', server.name))),
+  ]);
+  return [...loose, ...items];
 }
 
-/** A list item shows `$(name)` as an icon, and what cannot be seen not at all: neither is for the words of a file. */
-function plain(text: string): string {
-  return visibleText(text).replaceAll(/\$\([A-Za-z0-9-]+(?:~[A-Za-z]+)?\)/g, '\\$&');
+function grantItem({ kind, words, isWide }: Grant, description: string): vscode.QuickPickItem {
+  return { label: `$(blank) ${isWide ? '$(warning)' : grantIcons[kind]} ${itemText(words)}`, description };
 }
 
 async function confirmed(entry: ProfileEntry): Promise<boolean> {
   const yes: vscode.QuickPickItem = { label: `$(check) ${vscode.l10n.t('Allow this content')}` };
   const show: vscode.QuickPickItem = { label: `$(go-to-file) ${vscode.l10n.t('Read the file first')}` };
+  const changed = entry.file.changedImages;
   const picked = await vscode.window.showQuickPick(
     [yes, show, { label: vscode.l10n.t('What it runs'), kind: vscode.QuickPickItemKind.Separator }, ...grants(entry)],
-    { title: vscode.l10n.t('Allow the profile "{0}"?', entry.file.id) },
+    {
+      title: vscode.l10n.t('Allow the profile "{0}"?', entry.file.id),
+      placeHolder:
+        changed.length === 0
+          ? vscode.l10n.t('What has a warning sign weakens what holds a server')
+          : vscode.l10n.t('The images of these servers changed: {0}', changed.join(', ')),
+    },
   );
   if (picked === show) {
     await vscode.window.showTextDocument(vscode.Uri.file(entry.file.path));

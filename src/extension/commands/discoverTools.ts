@@ -4,6 +4,7 @@ import * as problems from '../../core/problems.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import { commands, views } from '../contributions.ts';
 import type { ProfileEntry } from '../profiles.ts';
+import { remedyButtons } from '../views/remedies.ts';
 import type { Command, Services } from './command.ts';
 import { pickProfile } from './pickProfile.ts';
 
@@ -40,9 +41,9 @@ export async function discover(services: Services, entry: ProfileEntry): Promise
   if (!answer.ok) {
     return answer;
   }
-  for (const { state } of answer.value) {
-    if (state.kind === 'failed') {
-      services.messages.problem(state.problem);
+  for (const report of answer.value) {
+    if (report.state.kind === 'failed') {
+      services.messages.problem(report.state.problem, remedyButtons(entry, report));
     }
   }
   return ok(answer.value.reduce((sum, server) => sum + (server.tools?.length ?? 0), 0));

@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
 
-import { defaultLimits } from '../../core/container/spec.ts';
 import { commandLine } from '../../core/profile/commandLine.ts';
-import { networkWords, outputWords, relaxedWords, secretWords } from '../../core/profile/grantWords.ts';
-import type { BuiltInServer, NetworkWish, ProfileServer } from '../../core/profile/profile.ts';
+import type { NetworkWish, ProfileServer } from '../../core/profile/profile.ts';
 import { remoteHost } from '../../core/profile/remoteAddress.ts';
 import type { ServerReport, ToolSummary } from '../../shared/servers.ts';
 import type { ProfileEntry } from '../profiles.ts';
+import { appendPlain } from './markdown.ts';
+import { markWords, type ServerMarks } from './serverMarks.ts';
 
 /** How many tools, for people; null is "not asked yet". */
 export function toolCount(tools: readonly ToolSummary[] | null | undefined): string {
@@ -34,34 +34,33 @@ function networkReach(network: NetworkWish): string {
   switch (network.kind) {
     case 'none':
       return vscode.l10n.t('no network');
-    case 'declared':
-      return vscode.l10n.t('only its hosts');
+    case 'declared': {
+      const [first] = network.hosts;
+      return network.hosts.length === 1 && first !== undefined
+        ? vscode.l10n.t('only {0}', first.host)
+        : network.hosts.length === 0
+          ? vscode.l10n.t('only hosts of its settings')
+          : vscode.l10n.t('only {0} hosts', network.hosts.length);
+    }
     case 'learn':
-      return vscode.l10n.t('learns its hosts');
+      return vscode.l10n.t('open network, learns its hosts');
     case 'open':
       return vscode.l10n.t('open network');
   }
 }
 
-/** What a server gets beyond the strictest settings, each in a few words. */
-function granted(server: Exclude<ProfileServer, BuiltInServer>): readonly string[] {
-  const relaxed = server.kind === 'image' ? relaxedWords(server.isolation) : [];
-  const network = server.kind === 'image' && server.network.kind !== 'none' ? [`network: ${networkWords(server.network)}`] : [];
-  return [...secretWords(server.secrets), ...network, ...relaxed, ...outputWords(server.output)];
-}
-
-/** What a person allows with a server: what is done with it, in one sentence. */
-export function grantOf(server: ProfileServer): string {
+/** What is done with a server, in one sentence. */
+export function purposeOf(server: ProfileServer): string {
   switch (server.kind) {
-    case 'native': {
-      const command = commandLine([server.command, ...server.args]);
-      const words = vscode.l10n.t('runs {0} as you, outside any container, with access to all your files', command);
-      return [words, ...granted(server)].join('; ');
-    }
+    case 'native':
+      return vscode.l10n.t(
+        'runs {0} as you, outside any container, with access to all your files',
+        commandLine([server.command, ...server.args]),
+      );
     case 'remote':
-      return [vscode.l10n.t('sends what its tools are given to {0}', remoteHost(server.url)), ...granted(server)].join('; ');
+      return vscode.l10n.t('sends what its tools are given to {0}', remoteHost(server.url));
     case 'image':
-      return [vscode.l10n.t('runs {0} in a container', commandLine([server.image, ...server.command])), ...granted(server)].join('; ');
+      return vscode.l10n.t('runs {0} in a container', commandLine([server.image, ...server.command]));
     case 'builtIn':
       return vscode.l10n.t('ships with Wharf; reads no file and opens no socket');
   }
@@ -92,78 +91,14 @@ export function stateOf(report: ServerReport | undefined): string {
   return state.kind === 'starting' && state.step !== undefined ? `${words.starting}: ${state.step}` : words[state.kind];
 }
 
-/** The grey text after a server's name: its state when that is worth a word, its tools, what it may reach. */
-export function serverDescription(server: ProfileServer, report: ServerReport | undefined, allowed: boolean): string {
+/** The grey text after a server's name: its state when that is worth a word, what it waits for, its tools, what it may reach. */
+export function serverDescription(server: ProfileServer, report: ServerReport | undefined, allowed: boolean, marks: ServerMarks): string {
   const state = report === undefined || report.state.kind === 'stopped' ? [] : [stateOf(report)];
   const failed = report?.state.kind === 'failed' && report.tools === null;
-  const tools = allowed && !failed ? [toolCount(report?.tools)] : [];
-  return [...state, ...tools, reachOf(server)].join(' · ');
-}
-
-/** A tooltip with more is read by nobody. */
-const mostWarnings = 5;
-
-export function serverTooltip(server: ProfileServer, report: ServerReport | undefined): vscode.MarkdownString {
-  const text = new vscode.MarkdownString();
-  text.appendMarkdown('**');
-  appendPlain(text, server.name);
-  text.appendMarkdown(`** — ${stateOf(report)}\n\n`);
-  appendServer(text, server);
-  const sharing = sharingOf(server);
-  if (sharing !== undefined) {
-    line(text, vscode.l10n.t('Running copy'), sharing);
-  }
-  if (report?.state.kind === 'failed') {
-    const { problem } = report.state;
-    text.appendMarkdown('\n\n---\n\n');
-    appendPlain(text, `${problem.message} ${problem.next}`);
-    if (problem.detail !== undefined) {
-      text.appendCodeblock(problem.detail);
-    }
-  }
-  for (const { message, next } of (report?.warnings ?? []).slice(0, mostWarnings)) {
-    text.appendMarkdown('\n\n---\n\n⚠ ');
-    appendPlain(text, `${message} ${next}`);
-  }
-  return text;
-}
-
-function appendServer(text: vscode.MarkdownString, server: ProfileServer): void {
-  switch (server.kind) {
-    case 'native':
-      text.appendMarkdown('**');
-      appendPlain(text, vscode.l10n.t('Runs as you, outside any container, with access to all your files.'));
-      text.appendMarkdown('**\n\n');
-      line(text, vscode.l10n.t('Command'), commandLine([server.command, ...server.args]));
-      line(text, vscode.l10n.t('Folder'), server.cwd ?? vscode.l10n.t('your home'));
-      return;
-    case 'remote':
-      appendPlain(text, vscode.l10n.t('What its tools are given is sent to {0}.', remoteHost(server.url)));
-      text.appendMarkdown('\n\n');
-      line(text, vscode.l10n.t('Address'), server.url);
-      secretWords(server.secrets).forEach((words) => line(text, vscode.l10n.t('Granted'), words));
-      return;
-    case 'image': {
-      const { cpus = defaultLimits.cpus, memory = defaultLimits.memory } = server.limits;
-      line(text, vscode.l10n.t('Image'), server.image);
-      line(
-        text,
-        vscode.l10n.t('Network'),
-        server.network.kind === 'open' ? vscode.l10n.t('open: it reaches every host') : networkWords(server.network),
-      );
-      line(text, vscode.l10n.t('Limits'), vscode.l10n.t('{0} CPU, {1} memory, {2} processes', cpus, gigabytes(memory), defaultLimits.pids));
-      if (server.isolation.mounts.length === 0 && !server.isolation.writable) {
-        line(text, vscode.l10n.t('Files'), vscode.l10n.t('none of this computer; read-only root'));
-      }
-      for (const words of [...secretWords(server.secrets), ...relaxedWords(server.isolation), ...outputWords(server.output)]) {
-        line(text, vscode.l10n.t('Granted'), words);
-      }
-      return;
-    }
-    case 'builtIn':
-      appendPlain(text, vscode.l10n.t('Ships with Wharf. Runs as a child process, reads no file and opens no socket.'));
-      text.appendMarkdown('\n\n');
-  }
+  const waits = allowed ? markWords(marks) : [];
+  const isKnown = (report?.tools ?? null) !== null;
+  const tools = allowed && !failed && (isKnown || waits.length === 0) ? [toolCount(report?.tools)] : [];
+  return [...state, ...waits, ...tools, reachOf(server)].join(' · ');
 }
 
 /** Grey text after a profile's id. `several` is whether more than one folder is open. */
@@ -179,6 +114,10 @@ export function profileDescription(entry: ProfileEntry, several: boolean): strin
   }
   if (!file.allowed) {
     words.push(vscode.l10n.t('not allowed yet'));
+  } else if (file.changedImages.length > 0) {
+    words.push(
+      file.changedImages.length === 1 ? vscode.l10n.t('1 image changed') : vscode.l10n.t('{0} images changed', file.changedImages.length),
+    );
   }
   return words.join(' · ');
 }
@@ -203,21 +142,4 @@ export function readOnlyText(tool: ToolSummary): string {
     return vscode.l10n.t('The server does not say whether it only reads.');
   }
   return tool.readOnly ? vscode.l10n.t('The server says that it only reads.') : vscode.l10n.t('It may change something.');
-}
-
-function line(text: vscode.MarkdownString, name: string, value: string): void {
-  appendPlain(text, `${name}: `);
-  text.appendMarkdown('`');
-  text.appendMarkdown(value.replaceAll('`', "'").replaceAll(/\s+/g, ' '));
-  text.appendMarkdown('`  \n');
-}
-
-function gigabytes(bytes: number): string {
-  const gigabyte = 1024 ** 3;
-  return bytes >= gigabyte ? `${Number((bytes / gigabyte).toFixed(1))} GB` : `${Math.round(bytes / 1024 ** 2)} MB`;
-}
-
-/** VS Code's appendText makes every space unbreakable, so that long sentences break inside words. */
-function appendPlain(text: vscode.MarkdownString, value: string): void {
-  text.appendMarkdown(value.replaceAll(/[\\`*_{}[\]()#+=\-.!~<>|&]/g, '\\$&'));
 }

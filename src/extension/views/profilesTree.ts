@@ -8,6 +8,7 @@ import type { Messages } from '../messages.ts';
 import type { ProfileEntry, Profiles } from '../profiles.ts';
 import { isTrusted } from '../trust.ts';
 import { profileItem, serverItem, toolItem, type Row, type ServerRow } from './rows.ts';
+import { serverDecorations } from './serverMarks.ts';
 
 /** Many events of one change become one refresh. */
 const settleMs = 200;
@@ -32,6 +33,7 @@ export class ProfilesTree implements vscode.TreeDataProvider<Row>, vscode.Dispos
     this.view = vscode.window.createTreeView(views.profiles, { treeDataProvider: this, showCollapseAll: true });
     this.always.push(
       this.view,
+      vscode.window.registerFileDecorationProvider(serverDecorations),
       this.view.onDidChangeVisibility(({ visible }) => this.setVisible(visible)),
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.restart()),
       vscode.workspace.onDidChangeWorkspaceFolders(() => this.restart()),
@@ -120,6 +122,10 @@ export class ProfilesTree implements vscode.TreeDataProvider<Row>, vscode.Dispos
       this.gateway.hold(),
       this.gateway.onDidChangeProfile((id) => {
         this.profiles.outdate(id);
+        this.refreshSoon();
+      }),
+      this.gateway.onDidChangeSecrets(() => {
+        this.profiles.outdate();
         this.refreshSoon();
       }),
       this.gateway.onDidChangeState((state) => {

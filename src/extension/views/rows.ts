@@ -3,10 +3,13 @@ import * as vscode from 'vscode';
 import type { ProfileServer } from '../../core/profile/profile.ts';
 import type { Problem } from '../../shared/problem.ts';
 import type { ServerReport, ToolSummary } from '../../shared/servers.ts';
-import { rowKinds, type RowKind } from '../contributions.ts';
+import { rowFlags, rowKinds, type RowKind } from '../contributions.ts';
 import { at } from '../documents.ts';
 import type { ProfileEntry } from '../profiles.ts';
-import { profileDescription, readOnlyText, serverDescription, serverTooltip, stateOf, toolCount, toolTooltip } from './describe.ts';
+import { profileDescription, readOnlyText, reachOf, serverDescription, stateOf, toolCount, toolTooltip } from './describe.ts';
+import { remedyOf } from './remedies.ts';
+import { decorationUri, markWords, marksOf, wantedSecrets } from './serverMarks.ts';
+import { serverTooltip } from './serverTooltip.ts';
 
 /** A row of the profiles view; commands get it as their argument. */
 export type Row = ProfileRow | ServerRow | ToolRow;
@@ -65,11 +68,12 @@ export function profileItem(row: ProfileRow, several: boolean): vscode.TreeItem 
     };
     return item;
   }
-  item.iconPath = file.allowed
-    ? new vscode.ThemeIcon('layers')
-    : new vscode.ThemeIcon('shield', new vscode.ThemeColor('list.warningForeground'));
+  item.iconPath =
+    file.allowed && file.changedImages.length === 0
+      ? new vscode.ThemeIcon('layers')
+      : new vscode.ThemeIcon('shield', new vscode.ThemeColor('list.warningForeground'));
   item.tooltip = file.allowed
-    ? vscode.workspace.asRelativePath(file.path)
+    ? [vscode.workspace.asRelativePath(file.path), ...changedWords(row.entry)].join('\n')
     : vscode.l10n.t(
         '{0} came with the project. None of its tools are offered until you allow this content.',
         vscode.workspace.asRelativePath(file.path),
@@ -84,43 +88,78 @@ export function profileItem(row: ProfileRow, several: boolean): vscode.TreeItem 
   return item;
 }
 
+function changedWords({ file }: ProfileEntry): readonly string[] {
+  return file.changedImages.length === 0
+    ? []
+    : [
+        vscode.l10n.t(
+          'Since you allowed it, these servers got another image, and they get nothing of what you granted: {0}.',
+          file.changedImages.join(', '),
+        ),
+      ];
+}
+
 function profileKind(entry: ProfileEntry): RowKind {
   if (!entry.file.profile.ok) {
     return rowKinds.brokenProfile;
   }
-  return entry.file.allowed ? rowKinds.profile : rowKinds.newProfile;
+  if (!entry.file.allowed) {
+    return rowKinds.newProfile;
+  }
+  return entry.file.changedImages.length > 0 ? rowKinds.changedProfile : rowKinds.profile;
 }
 
 export function serverItem(row: ServerRow): vscode.TreeItem {
   const { entry, server, report } = row;
   const tools = report?.tools ?? [];
+  const marks = marksOf(entry, server, report);
   const item = new vscode.TreeItem(server.name, tools.length > 0 ? Collapsed : None);
   item.id = `${entry.file.path}#${server.name}`;
-  item.description = serverDescription(server, report, entry.file.allowed);
-  item.tooltip = serverTooltip(server, report);
-  item.iconPath = serverIcon(report);
-  item.contextValue = serverKind(row);
-  item.accessibilityInformation = { label: vscode.l10n.t('{0} server, {1}, {2}', server.name, stateOf(report), toolCount(report?.tools)) };
+  item.description = serverDescription(server, report, entry.file.allowed, marks);
+  item.tooltip = serverTooltip(server, report, marks);
+  item.iconPath = serverIcon(row);
+  item.resourceUri = decorationUri(entry.file.path, server, marks);
+  item.contextValue = serverContext(row);
+  const words = [stateOf(report), ...markWords(marks), toolCount(report?.tools), reachOf(server)];
+  item.accessibilityInformation = { label: vscode.l10n.t('{0} server, {1}', server.name, words.join(', ')) };
   return item;
 }
 
-function serverKind({ entry, report }: ServerRow): RowKind {
-  if (!entry.file.allowed) {
+function serverContext(row: ServerRow): string {
+  if (!row.entry.file.allowed) {
     return rowKinds.server;
   }
-  if (wantsLogin(report)) {
-    return rowKinds.loginServer;
+  const flags = [
+    ...(wantedSecrets(row.server).length > 0 ? [rowFlags.secrets] : []),
+    ...((row.report?.learnedHosts ?? 0) > 0 ? [rowFlags.learned] : []),
+  ];
+  return [serverKind(row), ...flags].join('');
+}
+
+function serverKind({ entry, report }: ServerRow): RowKind {
+  switch (remedyOf(entry, report)) {
+    case 'signIn':
+      return rowKinds.loginServer;
+    case 'setSecret':
+      return rowKinds.secretServer;
+    case 'unlock':
+      return rowKinds.lockedServer;
+    case 'relax':
+      return rowKinds.strictServer;
+    case 'allowAgain':
+      return rowKinds.changedServer;
+    case undefined:
+      return (report?.tools ?? null) === null ? rowKinds.unaskedServer : rowKinds.server;
   }
-  return (report?.tools ?? null) === null ? rowKinds.unaskedServer : rowKinds.server;
 }
 
-function wantsLogin(report: ServerReport | undefined): boolean {
-  return report?.state.kind === 'failed' && report.state.problem.code === 'WHARF_LOGIN_NEEDED';
-}
-
-function serverIcon(report: ServerReport | undefined): vscode.ThemeIcon {
-  if (wantsLogin(report)) {
-    return new vscode.ThemeIcon('key', new vscode.ThemeColor('list.warningForeground'));
+/** A server that waits for its person shows for what; whatever else failed is an error. */
+function serverIcon({ entry, report }: ServerRow): vscode.ThemeIcon {
+  const state = report?.state.kind ?? 'stopped';
+  const remedy = state === 'failed' || state === 'stopped' ? remedyOf(entry, report) : undefined;
+  if (remedy !== undefined && entry.file.allowed) {
+    const pictures = { signIn: 'key', setSecret: 'key', unlock: 'lock', relax: 'shield', allowAgain: 'shield' };
+    return new vscode.ThemeIcon(pictures[remedy], new vscode.ThemeColor('list.warningForeground'));
   }
   const working = new vscode.ThemeIcon('loading~spin');
   const icons = {
@@ -131,7 +170,7 @@ function serverIcon(report: ServerReport | undefined): vscode.ThemeIcon {
     stopping: working,
     failed: new vscode.ThemeIcon('error', new vscode.ThemeColor('list.errorForeground')),
   };
-  return icons[report?.state.kind ?? 'stopped'];
+  return icons[state];
 }
 
 export function toolItem(row: ToolRow): vscode.TreeItem {

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { parseAllowedHost, type AllowedHost } from '../../core/network/allowedHost.ts';
+import { parseAllowedHost } from '../../core/network/allowedHost.ts';
 import type { Contact } from '../../core/network/contact.ts';
 import { makeFolder } from '../../node/makeFolder.ts';
 
@@ -39,9 +39,10 @@ export class LearnedHosts {
     this.folder = join(dataFolder, 'learned-hosts');
   }
 
-  record(profile: string, server: string, { host, port, outcome }: Contact): void {
+  /** `profile` is the path of its file: two projects may have profiles of one id. Gives whether the host is new. */
+  record(profile: string, server: string, { host, port, outcome }: Contact): boolean {
     if ((outcome !== 'opened' && outcome !== 'asked') || parseAllowedHost(`${host}:${port ?? 1}`) === undefined) {
-      return;
+      return false;
     }
     const hosts = this.hosts(profile, server);
     const before = hosts.find((each) => each.host === host && each.port === port);
@@ -51,6 +52,7 @@ export class LearnedHosts {
     this.known.set(file, { profile, server, hosts: next });
     this.changed.add(file);
     this.timer ??= setTimeout(() => this.flush(), writePauseMs).unref();
+    return before === undefined;
   }
 
   /** The last one first. */
@@ -58,13 +60,6 @@ export class LearnedHosts {
     const file = fileOf(profile, server);
     const known = this.known.get(file) ?? this.read(file);
     return known?.profile === profile && known.server === server ? known.hosts : [];
-  }
-
-  /** What `declared` would need to allow the same, by name. */
-  pinnable(profile: string, server: string): readonly AllowedHost[] {
-    return this.hosts(profile, server)
-      .flatMap(({ host, port }) => (port === null ? [] : [{ host, port }]))
-      .toSorted((a, b) => (a.host === b.host ? a.port - b.port : a.host < b.host ? -1 : 1));
   }
 
   /** Every server of which something is known. */

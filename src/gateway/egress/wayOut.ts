@@ -56,7 +56,9 @@ export function reachOf({ env, network }: ImageServer, secretValues: Readonly<Re
   }
   const hosts = [...network.hosts, ...configured.filter((host) => !isAmong(host, network.hosts))];
   const learn = network.kind === 'learn';
-  const allowPrivate = [...(network.isOwn ? network.hosts : []), ...configured].filter((host) => !isPattern(host));
+  const { privateHosts } = network;
+  const own = network.isOwn ? network.hosts.filter((host) => privateHosts === undefined || isAmong(host, privateHosts)) : [];
+  const allowPrivate = [...own, ...configured].filter((host) => !isPattern(host));
   return hosts.length === 0 && !learn ? { kind: 'none' } : { kind: 'held', hosts, learn, allowPrivate };
 }
 

@@ -123,6 +123,7 @@ function watched(authorizer: Authorizer | undefined, server: string, host: Launc
         return headers instanceof Promise ? headers.then(heard) : heard(headers);
       },
       onUnauthorized: (refusal) => authorizer.onUnauthorized(refusal),
+      admit: (endpoint) => authorizer.admit(endpoint),
       get secrets() {
         return authorizer.secrets;
       },

@@ -2,7 +2,7 @@ import { containerLabels, type ContainerOwner } from '../../core/container/label
 import { containerSpec, type ContainerSpec } from '../../core/container/spec.ts';
 import type { Contact } from '../../core/network/contact.ts';
 import type { ContainerEngine, PullProgress, SecretSource, ServerProcess } from '../../core/ports.ts';
-import { needsGrant } from '../../core/profile/grants.ts';
+import { needsGrant, type ServedProfile } from '../../core/profile/grants.ts';
 import type { ImageServer, Mount } from '../../core/profile/profile.ts';
 import * as problems from '../../core/problems.ts';
 import type { ImageWish } from '../../core/provenance/decision.ts';
@@ -33,7 +33,7 @@ export interface ContainerHost {
   isImageGranted(profile: string, server: string, imageId: string): Promise<Result<boolean>>;
   checkMounts(server: string, mounts: readonly Mount[], workspace: string): Promise<Result<ContainerSpec['mounts']>>;
   /** A server tried to reach something. */
-  contacted(profile: string, server: ImageServer, contact: Contact): void;
+  contacted(profile: ServedProfile, server: ImageServer, contact: Contact): void;
 }
 
 /** Starts a server in a container, with what its user granted and nothing else. */
@@ -60,7 +60,7 @@ export async function launchContainer(server: ImageServer, what: Launch, host: C
       labels,
       secretValues: secrets.value.values,
       blockNetwork: what.settings.blockNetwork === true,
-      onContact: (contact) => host.contacted(what.profile, server, contact),
+      onContact: (contact) => host.contacted(what.surroundings.profile, server, contact),
     },
     () => host.engine(),
   );

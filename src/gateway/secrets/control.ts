@@ -15,11 +15,18 @@ const longestValue = 64 * 1024;
 /** What the command line and the editor ask for. Values come in here, and none goes out. */
 export function secretHandlers(secrets: Secrets): Handlers {
   const { vault } = secrets;
+  const told = async <T>(done: Promise<Result<T>>): Promise<Result<T>> => {
+    const result = await done;
+    if (result.ok) {
+      secrets.vaultChanged();
+    }
+    return result;
+  };
   return {
     'vault/status': () => vault.status(),
-    'vault/init': ({ keeper, forMs }) => vault.init(keeper, forMs),
-    'vault/unlock': ({ passphrase, forMs }) => vault.unlock(passphrase, forMs),
-    'vault/lock': () => vault.lock(),
+    'vault/init': ({ keeper, forMs }) => told(vault.init(keeper, forMs)),
+    'vault/unlock': ({ passphrase, forMs }) => told(vault.unlock(passphrase, forMs)),
+    'vault/lock': () => told(vault.lock()),
     'vault/rotate': async ({ keeper }) => {
       const rotated = await vault.rotate(keeper);
       return rotated.ok ? ok({ secrets: rotated.value }) : rotated;
@@ -33,7 +40,7 @@ export function secretHandlers(secrets: Secrets): Handlers {
       if (problem !== undefined) {
         return fail(problem);
       }
-      const set = await vault.set(name, value);
+      const set = await told(vault.set(name, value));
       if (set.ok) {
         secrets.changed([name]);
       }
@@ -44,7 +51,7 @@ export function secretHandlers(secrets: Secrets): Handlers {
       if (wrong !== undefined) {
         return fail(problems.secretName(wrong));
       }
-      const removed = await vault.remove(names);
+      const removed = await told(vault.remove(names));
       if (!removed.ok) {
         return removed;
       }

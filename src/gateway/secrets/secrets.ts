@@ -31,6 +31,7 @@ export class Secrets {
   /** So that a version tells nothing of its value to whoever sees it. */
   private readonly versionKey = randomBytes(32);
   private readonly listeners = new Set<(name: string) => void>();
+  private readonly vaultListeners = new Set<() => void>();
 
   constructor(locations: Locations) {
     this.vault = new Vault(locations.dataFolder, keeperEnvironment);
@@ -48,6 +49,16 @@ export class Secrets {
   onChange(listener: (name: string) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  /** Hears whenever what the vault has, or whether it is open, may have changed. Returns a function that stops listening. */
+  onVaultChange(listener: () => void): () => void {
+    this.vaultListeners.add(listener);
+    return () => this.vaultListeners.delete(listener);
+  }
+
+  vaultChanged(): void {
+    this.vaultListeners.forEach((listener) => listener());
   }
 
   changed(names: readonly string[]): void {

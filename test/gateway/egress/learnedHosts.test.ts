@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { Contact, ContactOutcome } from '../../../src/core/network/contact.ts';
+import { pinnableHosts } from '../../../src/core/network/pinnable.ts';
 import { LearnedHosts } from '../../../src/gateway/egress/learnedHosts.ts';
 
 function folderFor(t: TestContext): string {
@@ -37,7 +38,7 @@ test('hosts that were reached are counted, kept over a restart, and can be pinne
       ['a.test', 443, 1],
     ],
   );
-  assert.deepEqual(second.pinnable('dev', 'web'), [
+  assert.deepEqual(pinnableHosts(second.hosts('dev', 'web')), [
     { host: 'a.test', port: 443 },
     { host: 'b.test', port: 443 },
   ]);
@@ -59,7 +60,7 @@ test('two gateways keep what both learned', (t) => {
   two.record('dev', 'web', contact('b.test'));
   one.flush();
   two.flush();
-  assert.equal(new LearnedHosts(folder).pinnable('dev', 'web').length, 2);
+  assert.equal(new LearnedHosts(folder).hosts('dev', 'web').length, 2);
 });
 
 test('a server that reaches ever more names fills no disk, and a broken file is forgotten', (t) => {

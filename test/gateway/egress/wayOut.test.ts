@@ -62,7 +62,11 @@ test('hosts of the entry, of its variables and of its secrets are allowed, each 
       { kind: 'declared', hosts: [api], isOwn: false },
       { env: { URL1: 'https://api.test/x', B: 'redis://cache.test' }, secret: `postgres://u:${password}@db.test/x` },
     ),
-    { learn: false, hosts: ['api.test:443', 'cache.test:6379', 'db.test:5432'], private: ['api.test:443', 'cache.test:6379', 'db.test:5432'] },
+    {
+      learn: false,
+      hosts: ['api.test:443', 'cache.test:6379', 'db.test:5432'],
+      private: ['api.test:443', 'cache.test:6379', 'db.test:5432'],
+    },
   );
   assert.deepEqual(await asked({ kind: 'learn', hosts: [], isOwn: false }), { learn: true, hosts: [] });
 });
@@ -81,5 +85,22 @@ test('only hosts that the entry itself names, and no patterns, may be private', 
     learn: false,
     hosts: ['api.test:443', '*.corp.test:443'],
     private: ['api.test:443'],
+  });
+});
+
+test('where the entry says which of its hosts may be private, the others may not: they were learned', async () => {
+  const hosts = [api, { host: 'db.test', port: 5432 }];
+  const privateHosts = [
+    { host: 'db.test', port: 5432 },
+    { host: 'else.test', port: 443 },
+  ];
+  assert.deepEqual(await asked({ kind: 'declared', hosts, isOwn: true, privateHosts }), {
+    learn: false,
+    hosts: ['api.test:443', 'db.test:5432'],
+    private: ['db.test:5432'],
+  });
+  assert.deepEqual(await asked({ kind: 'declared', hosts, isOwn: true, privateHosts: [] }), {
+    learn: false,
+    hosts: ['api.test:443', 'db.test:5432'],
   });
 });

@@ -7,13 +7,17 @@ import type { Profile } from '../../../src/core/profile/profile.ts';
 import type * as allowModule from '../../../src/extension/commands/allowProfile.ts';
 import type { ProfileEntry } from '../../../src/extension/profiles.ts';
 import type * as describeModule from '../../../src/extension/views/describe.ts';
+import type * as tooltipModule from '../../../src/extension/views/serverTooltip.ts';
 import { stubVscode } from './vscodeWords.ts';
 
 let describe: typeof describeModule;
+let tooltip: typeof tooltipModule;
 let allow: typeof allowModule;
+const unmarked = { missing: [], isLocked: false, isImageChanged: false, learned: 0 };
 before(async () => {
   stubVscode();
   describe = await import('../../../src/extension/views/describe.ts');
+  tooltip = await import('../../../src/extension/views/serverTooltip.ts');
   allow = await import('../../../src/extension/commands/allowProfile.ts');
 });
 
@@ -93,12 +97,12 @@ test('in the list that VS Code shows before it allows a profile, the same is sai
 
 test('in the tree, the words behind a server and its tooltip say what it may reach', () => {
   const { servers } = profile();
-  const said = servers.map((server) => describe.serverDescription(server, undefined, true));
+  const said = servers.map((server) => describe.serverDescription(server, undefined, true, unmarked));
   assert.deepEqual(
     said.map((words) => words.replace('tools not known yet · ', '')),
     ['no network', 'remote: mcp.docs.example', 'remote: localhost:3000', 'built in', 'runs as you, outside any container'],
   );
-  const tooltips = servers.map((server) => describe.serverTooltip(server, undefined).value.replaceAll('\\', ''));
+  const tooltips = servers.map((server) => tooltip.serverTooltip(server, undefined, unmarked).value.replaceAll('\\', ''));
   const [image, remote, , demo, native] = tooltips;
   assert.match(
     image ?? '',
