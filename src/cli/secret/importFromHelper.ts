@@ -19,7 +19,7 @@ export interface HelperImport {
 export async function importFromHelper({ helper, server, name: given, isDryRun }: HelperImport): Promise<number> {
   const name = given ?? nameFor(server);
   if (!isHelperName(helper)) {
-    return complain(problems.badArgument(`"${helper}" is not the name of a helper, such as secretservice, pass or osxkeychain.`));
+    return complain(problems.badArgument(`"${String(helper)}" is not the name of a helper, such as secretservice, pass or osxkeychain.`));
   }
   if (!isUserSecretName(name)) {
     return complain(problems.secretName(name));

@@ -7,9 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { before, test, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
+import { DockerEngine } from '../../../src/docker/engine.ts';
 import { docker } from '../../support/dockerLane.ts';
 import { beginEgress, buildEgressImage, egressEngine, hostAddress, hosts, makeInternet, openWay } from '../../support/egress.ts';
-import { testOwner } from '../../support/dockerEngine.ts';
+import { endpoint, testOwner } from '../../support/dockerEngine.ts';
 import { until } from '../../support/until.ts';
 
 before(buildEgressImage);
@@ -141,10 +142,9 @@ test('a way that cannot be opened says why and leaves nothing', async (t) => {
   const plan = { server: 'x', labels, learn: false, allowPrivate: [], onContact: () => undefined };
   const impossible = await engine.openEgress({ ...plan, hosts: hosts(['10.0.0.1:5432']) });
   assert.equal(impossible.ok ? '' : impossible.problem.code, 'WHARF_EGRESS_ADDRESS');
-  const image = process.env['WHARF_IMAGE'];
-  process.env['WHARF_IMAGE'] = 'wharf-test/there-is-none:1';
-  t.after(() => (process.env['WHARF_IMAGE'] = image));
-  const missing = await engine.openEgress({ ...plan, hosts: hosts(['a.test:443']) });
+  const image = 'wharf-test/there-is-none:1';
+  const imageless = new DockerEngine(endpoint, owner.machine, () => true, { image });
+  const missing = await imageless.openEgress({ ...plan, hosts: hosts(['a.test:443']) });
   assert.equal(missing.ok ? '' : missing.problem.code, 'WHARF_OWN_IMAGE_MISSING');
   const filters = { label: [`wharf.machine=${owner.machine}`] };
   assert.deepEqual(await docker.listNetworks({ filters }), []);
