@@ -34,6 +34,8 @@ const rows = [
 ];
 
 const testTimeoutMs = 180_000;
+/** A test file that leaves something open does not end by itself: its lane is ended, and has failed. */
+const laneTimeoutMs = 15 * 60_000;
 const bin = join(root, 'node_modules', '.bin');
 const checks = [
   { name: 'types', command: join(bin, 'tsc'), args: ['-b'] },
@@ -55,8 +57,13 @@ function run(command, args) {
     const output = [];
     child.stdout.on('data', (bytes) => output.push(bytes));
     child.stderr.on('data', (bytes) => output.push(bytes));
+    const limit = setTimeout(() => {
+      output.push(Buffer.from(`\nIt did not end within ${laneTimeoutMs / 60_000} minutes, and was ended.\n`));
+      child.kill('SIGTERM');
+    }, laneTimeoutMs);
     /** @param {number | null} code @param {string} more */
     const end = (code, more) => {
+      clearTimeout(limit);
       running.delete(child);
       resolve({ code, output: Buffer.concat(output).toString() + more });
     };
