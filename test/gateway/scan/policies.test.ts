@@ -62,7 +62,7 @@ test('what a server says by itself follows its own policy, not only that of the 
     if (method !== 'tools/call') {
       return;
     }
-    const { progressToken } = params?.['_meta'] as { readonly progressToken: number };
+    const { progressToken } = (params?.['_meta'] ?? {}) as { readonly progressToken?: number };
     self.send({ method: 'notifications/progress', params: { progressToken, progress: 1, message: secret } });
     self.send({ id, result: { content: [] } });
   });
@@ -273,7 +273,7 @@ test('interceptors see no secret, and what they make is looked at too', async ()
     hasBefore: true,
     hasAfter: true,
     before: (request) => {
-      seen.push(String(request));
+      seen.push(Buffer.isBuffer(request) ? request.toString() : JSON.stringify(request));
       return Promise.resolve(ok(undefined));
     },
     after: (result) => {
