@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 
 import { scanChunks, scanFile, type ScannedText } from '../../node/scanFile.ts';
-import { nodeScanner } from '../../node/scanning.ts';
 import { ok, type Result } from '../../shared/result.ts';
 import { formatOption, type Format } from '../options.ts';
 import { complain, exitCodes, note, print, printJson } from '../output.ts';
@@ -17,6 +16,8 @@ export function addScanCommand(program: Command, run: RunAction): void {
 }
 
 async function scan(files: readonly string[], options: { readonly format: Format }): Promise<number> {
+  // Hundreds of rules, which no other command needs.
+  const { nodeScanner } = await import('../../node/scanning.ts');
   const scanner = nodeScanner();
   const scanned: { readonly path: string; readonly text: ScannedText }[] = [];
   let hasFailed = false;
