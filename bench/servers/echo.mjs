@@ -16,10 +16,35 @@ const tools = [
   },
 ];
 
+/** Prose, code and JSON without a secret, and with the words that secrets stand beside: what goes through the output scan by day. */
+const page = `## Usage
+
+Call \`list_issues\` first; it gives at most 50 of them, the newest first. A token is needed for private repositories
+("Settings → Developer settings"), and its password is never shown again.
+
+export async function listIssues(client: Client, { owner, repo, state = 'open' }: Wish): Promise<readonly Issue[]> {
+  const reply = await client.request('GET /repos/{owner}/{repo}/issues', { owner, repo, state, per_page: 50 });
+  return reply.data.filter((issue) => issue.pull_request === undefined).map(({ number, title }) => ({ number, title }));
+}
+
+{"number": 1347, "title": "Found a bug", "user": {"login": "octocat", "id": 1, "type": "User"}, "labels": ["bug"], "locked": true,
+ "html_url": "https://github.com/octocat/Hello-World/issues/1347", "created_at": "2011-04-22T13:33:48Z", "comments": 0}
+
+`;
+let pages = page;
+
+/** @param {number} bytes */
+function textOf(bytes) {
+  while (pages.length < bytes) {
+    pages += pages;
+  }
+  return pages.slice(0, bytes);
+}
+
 /** @param {{ name: string, arguments: { text?: string, bytes?: number } }} params */
 function call(params) {
   const { text = '', bytes = 0 } = params.arguments;
-  return { content: [{ type: 'text', text: params.name === 'big' ? 'x'.repeat(bytes) : text }] };
+  return { content: [{ type: 'text', text: params.name === 'big' ? textOf(bytes) : text }] };
 }
 
 /** @param {string} method @param {any} params */

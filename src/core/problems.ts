@@ -546,8 +546,7 @@ function withheld(where: LookedAt, tool: string | null, server: string): string 
         : `The tool "${brief(tool, 128)}" of the server "${name}" has run, and its answer was withheld`;
     case 'error':
       return `An error of the server "${name}" was withheld`;
-    case 'notification':
-    case 'request':
+    default:
       return `A message of the server "${name}" was withheld`;
   }
 }
@@ -569,17 +568,13 @@ export const toolChanged = (server: string, tool: string) =>
     `The tool "${brief(tool, 128)}" of "${brief(server, 60)}" is described in another way than before, with the same image or address.`,
     'Read it with "wharf tools inspect" before a model follows it; the message ends after a week, or with another image.',
   );
-/** `how`: the same name in a client's eyes, or a description that speaks of the other tool. */
-export const toolShadowed = (
-  own: { readonly server: string; readonly tool: string },
-  other: { readonly server: string; readonly tool: string },
-  how: 'sameName' | 'describes',
-) =>
+/** `other` is such as `"send" of "mail"`. `how`: the same name in a client's eyes, or a description that speaks of the other tool. */
+export const toolShadowed = (server: string, tool: string, other: string, how?: 'sameName' | 'describes') =>
   problem(
     'WHARF_TOOL_SHADOWED',
     how === 'sameName'
-      ? `The tool "${brief(own.tool, 128)}" of "${brief(own.server, 60)}" has the name of one of "${brief(other.server, 60)}".`
-      : `The tool "${brief(own.tool, 128)}" of "${brief(own.server, 60)}" tells a model how to use "${brief(other.tool, 128)}" of "${brief(other.server, 60)}".`,
+      ? `The tool "${brief(tool, 128)}" of "${brief(server, 60)}" takes the name of ${brief(other, 200)}.`
+      : `The tool "${brief(tool, 128)}" of "${brief(server, 60)}" tells a model how to use ${brief(other, 200)}.`,
     how === 'sameName'
       ? 'Leave one of the two out with "tools" of the profile, or choose "toolNames: prefix", so that a model cannot take one for the other.'
       : 'Read both with "wharf tools inspect"; remove the server when it has no business with the other one.',

@@ -72,7 +72,7 @@ export class ToolWarnings {
   }
 
   private async lookAtAll(): Promise<void> {
-    for (const choice of [...this.open.values()]) {
+    for (const choice of Array.from(this.open.values())) {
       const reports = await this.reports(choice.profile);
       for (const problem of [...choiceProblems(choice, reports), ...reports.flatMap(({ warnings }) => warnings ?? [])]) {
         this.say(`The profile "${choice.profile.id}": ${describeProblem(problem)}`);

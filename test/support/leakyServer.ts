@@ -65,7 +65,7 @@ export function leakyServer(secret: string): ScriptedServer {
     } else if (kind === 'error') {
       server.send({ id, error: { code: -32000, message: `Refused: ${secret}`, data: { secret } } });
     } else if (kind === 'progress') {
-      const { progressToken } = params?.['_meta'] as { readonly progressToken: number };
+      const { progressToken } = (params?.['_meta'] ?? {}) as { readonly progressToken?: number };
       server.send({ method: 'notifications/progress', params: { progressToken, progress: 1, message: secret } });
       server.send({ id, result: { content: [] } });
     } else if (kind === 'log') {

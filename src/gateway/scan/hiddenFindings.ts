@@ -9,6 +9,17 @@ const none: readonly Finding[] = [];
 const longestMessage = 4 * 1024 * 1024;
 /** Where most answers are shorter, the platform's own search costs more to start than it saves. */
 const byteByByte = 256;
+/** In UTF-8: the beginnings of U+200B–D, U+202A–E, U+2060–7F, U+FE00–F, U+FEFF, U+E0000–FFF, and U+009B. */
+const hidden = [
+  ...[0x8b, 0x8c, 0x8d, 0xaa, 0xab, 0xac, 0xad, 0xae].map((third) => Buffer.from([0xe2, 0x80, third])),
+  ...[
+    [0xe2, 0x81],
+    [0xef, 0xb8],
+    [0xef, 0xbb, 0xbf],
+    [0xf3, 0xa0],
+    [0xc2, 0x9b],
+  ].map((bytes) => Buffer.from(bytes)),
+];
 const escape = Buffer.from(String.raw`\u`);
 const backslash = 0x5c;
 
@@ -22,8 +33,8 @@ export function hiddenFindings(message: Buffer, where: 'result' | 'error'): read
 
 /** Whether one of the bytes, or an escape of JSON, stands for a character that `hiddenTextIn` looks for. */
 function mayHide(message: Buffer): boolean {
-  if (message.length > byteByByte && isAscii(message)) {
-    return hasEscape(message);
+  if (message.length > byteByByte) {
+    return hasEscape(message) || (!isAscii(message) && hidden.some((bytes) => message.includes(bytes)));
   }
   for (let at = 0; at < message.length; at++) {
     const byte = message[at] as number;

@@ -90,7 +90,7 @@ function findShadows(profile: Profile, known: Known): Shadows['found'] {
     const its = found.get(server) ?? [];
     // With the server's name in front no tool can be taken for another.
     if (its.length < mostOfOneKind && !(how === 'sameName' && profile.toolNames === 'prefix')) {
-      found.set(server, [...its, problems.toolShadowed({ server, tool }, other, how)]);
+      found.set(server, [...its, problems.toolShadowed(server, tool, `"${other.tool}" of "${other.server}"`, how)]);
     }
   }
   return found;

@@ -47,22 +47,23 @@ export class ProfileGuard implements Guard {
 
   look(value: Buffer, where: LookedAt, server: string, tool: string | null): Looked {
     const output = this.outputs.get(server);
-    const policy = this.policyOf(output, tool);
+    const isOwnWord = where === 'notification' || where === 'request';
+    const policy = isOwnWord && tool === null ? this.policyOfWords(output) : this.policyOf(output, tool);
     const scanner = this.scanning.scanner(output?.allow ?? nothing);
     const context = tool === null ? {} : { tool };
     const files = where === 'result' ? maskBlobs(value, scanner, context) : { value, hits: nothing };
     const hits = scanner.scanJson(files.value, context);
-    const hidden = policy !== 'off' && (where === 'result' || where === 'error') ? hiddenFindings(value, where) : nothing;
+    const kept = hits.length === 0 ? files.value : without(files.value, hits);
+    const hidden = policy !== 'off' && (where === 'result' || where === 'error') ? this.hiddenIn(kept, where) : nothing;
     if (hits.length === 0 && files.hits.length === 0 && hidden.length === 0) {
       return { kind: 'passed', value, kept: value, findings: nothing };
     }
-    const kept = hits.length === 0 ? files.value : without(files.value, hits);
     return this.judge({ value, kept, hits: [...files.hits, ...hits], hidden, where, server, tool, policy });
   }
 
   listed<Part extends object>(server: string, part: Part): Part {
     const output = this.outputs.get(server);
-    const policy = this.policyOf(output, null);
+    const policy = this.policyOfWords(output);
     if (policy === 'warn' || policy === 'off') {
       return part;
     }
@@ -114,6 +115,19 @@ export class ProfileGuard implements Guard {
     if (where === 'notification' || where === 'request') {
       this.scanning.tell(server, found);
     }
+  }
+
+  /** What was hidden is told, and may be a secret itself. */
+  private hiddenIn(value: Buffer, where: 'result' | 'error'): readonly Finding[] {
+    const found = hiddenFindings(value, where);
+    return found.length === 0 ? found : found.map((one) => ({ ...one, preview: this.scanning.redactText(one.preview) }));
+  }
+
+  /** For what belongs to no tool for certain: where one of the server's tools is to say no secret, nothing of the server does. */
+  private policyOfWords(output: ServerOutput | undefined): OutputPolicy {
+    const policy = this.policyOf(output, null);
+    const isLoose = policy === 'warn' || policy === 'off';
+    return isLoose && Object.values(output?.tools ?? {}).some((its) => its === 'redact' || its === 'block') ? 'redact' : policy;
   }
 
   private policyOf(output: ServerOutput | undefined, tool: string | null): OutputPolicy {

@@ -8,6 +8,12 @@ import type { Instance } from '../instances/instance.ts';
 import type { Guard, Looked } from '../scan/guard.ts';
 import { BackPressure, highWater } from './backPressure.ts';
 
+/** A server that says something by itself, and the tool that it says it of, where that is known. */
+export interface Speaker {
+  readonly server: string;
+  readonly tool: string | null;
+}
+
 /** What one client is told, until its session is closed. */
 export class ClientWire {
   private readonly link: ClientLink;
@@ -29,8 +35,8 @@ export class ClientWire {
   }
 
   /** Says what a server says by itself, as far as its client may see it. */
-  pass(message: Buffer, about: RequestId | undefined, server: string, where: 'notification' | 'request'): Looked {
-    const looked = this.guard.look(message, where, server, null);
+  pass(message: Buffer, about: RequestId | undefined, { server, tool }: Speaker, where: 'notification' | 'request'): Looked {
+    const looked = this.guard.look(message, where, server, tool);
     if (looked.kind === 'passed') {
       this.sendSeen(looked.value, about);
     }
@@ -66,8 +72,8 @@ export class ClientWire {
   }
 
   /** Says what may be missed. A client that does not read is not buried under what servers say by themselves. */
-  tell(message: Buffer, about: RequestId | undefined, server: string): readonly Finding[] {
-    return this.link.queuedBytes <= highWater ? this.pass(message, about, server, 'notification').findings : [];
+  tell(message: Buffer, about: RequestId | undefined, speaker: Speaker): readonly Finding[] {
+    return this.link.queuedBytes <= highWater ? this.pass(message, about, speaker, 'notification').findings : [];
   }
 
   warn(text: string): void {

@@ -6,6 +6,7 @@ import type { Instance } from '../instances/instance.ts';
 import type { OpenCall } from '../keptCall.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
 import type { Looked } from '../scan/guard.ts';
+import type { Speaker } from './clientWire.ts';
 import type { ExchangeHost, Replacement } from './exchange.ts';
 import type { Target } from './offer.ts';
 import type { RequestsHost, RequestsLink } from './requests.ts';
@@ -52,19 +53,24 @@ export class PassedRequest implements ExchangeHost {
     return this.host.user;
   }
 
+  private get speaker(): Speaker {
+    const { target, tool } = this.passing;
+    return { server: target.server, tool: tool === undefined ? null : target.own };
+  }
+
   send(message: Buffer, about: RequestId): void {
     this.link.wire.sendSeen(message, about);
   }
 
   look(value: Buffer, where: 'result' | 'error'): Looked {
-    const { target, tool, call } = this.passing;
-    const looked = this.link.guard.look(value, where, target.server, tool === undefined ? null : target.own);
-    call?.finds(looked.findings);
+    const { server, tool } = this.speaker;
+    const looked = this.link.guard.look(value, where, server, tool);
+    this.passing.call?.finds(looked.findings);
     return looked;
   }
 
   tell(message: Buffer, about: RequestId): void {
-    this.found(this.link.wire.tell(message, about, this.passing.target.server));
+    this.found(this.link.wire.tell(message, about, this.speaker));
   }
 
   found(findings: readonly Finding[]): void {

@@ -17,7 +17,16 @@ import type { LogLevel } from './logLevel.ts';
 import type { Offer, Target } from './offer.ts';
 import { PassedRequest, type Passing } from './passedRequest.ts';
 import { RestartNotes } from './restartNotes.ts';
-import { addressKeys, addressOf, readRoute, type Address, type ClientRequest, type Routed } from './routing.ts';
+import {
+  addressKeys,
+  addressOf,
+  readRoute,
+  withParams,
+  type Address,
+  type ClientRequest,
+  type Routed,
+  type RoutedRequest,
+} from './routing.ts';
 import type { SessionServers } from './sessionServers.ts';
 import type { Subscriptions } from './subscriptions.ts';
 import { ToolCalls } from './toolCalls.ts';
@@ -139,40 +148,34 @@ export class Requests {
     if (looked.kind === 'blocked') {
       this.link.wire.refuse(id, looked.problem);
     } else if (looked.findings.length === 0) {
-      this.address(request, message, routed, address, target);
+      this.address({ request, message, routed }, address, target);
     } else {
       this.log(looked.findings, target.server);
-      this.passMasked(request, message, routed, looked.value, { address, target });
+      this.passMasked(withParams({ request, message, routed }, looked.value), { id, address, target });
     }
   }
 
   /** The server gets what it calls this, in place of what the client calls it. */
-  private address(request: ClientRequest, message: Buffer, routed: Routed, address: Address, target: Target): void {
+  private address({ request, message, routed }: RoutedRequest, address: Address, target: Target): void {
     const own = Buffer.from(JSON.stringify(address.rewrite(target.own)));
     const replacements = target.own === address.name ? [] : [{ ...routed.name, by: own }];
     const subscribing = this.subscribing(request.method, target, address.name);
     this.pass(request, message, routed, { target, replacements, isRepeatable: true, ...subscribing });
   }
 
-  /** The same with other parameters: without the secrets that the client's had. */
+  /** A request without the secrets that its client put into it. */
   private passMasked(
-    request: ClientRequest,
-    message: Buffer,
-    { params, token }: Routed,
-    masked: Buffer,
-    { address, target }: { readonly address: Address; readonly target: Target },
+    masked: RoutedRequest | undefined,
+    { id, address, target }: { readonly id: RequestId; readonly address: Address; readonly target: Target },
   ): void {
-    const changed = Buffer.concat([message.subarray(0, params.start), masked, message.subarray(params.end)]);
-    const shown = { ...request, params: { start: params.start, end: params.start + masked.length } };
-    const routed = readRoute(shown, changed, addressKeys.get(request.method) ?? '');
-    const said = routed && addressOf(request.method, parseSpan(changed, routed.name));
-    if (routed === undefined || said === undefined || (token === undefined) !== (routed.token === undefined)) {
-      this.link.wire.refuse(request.id, problems.secretBlocked('arguments', null, target.server));
+    const said = masked && addressOf(masked.request.method, parseSpan(masked.message, masked.routed.name));
+    if (masked === undefined || said === undefined) {
+      this.link.wire.refuse(id, problems.secretBlocked('arguments', null, target.server));
       return;
     }
     // What the server itself listed it may hear again.
     const isListed = target.own !== address.name || this.isListed(address);
-    this.address(shown, changed, routed, said, isListed ? target : { ...target, own: said.name });
+    this.address(masked, said, isListed ? target : { ...target, own: said.name });
   }
 
   private isListed({ kind, name }: Address): boolean {

@@ -35,6 +35,24 @@ export function readRoute({ params }: ClientRequest, message: Buffer, key: strin
   return { params, name, token, args, thread: typeof threadId === 'string' ? threadId : null };
 }
 
+/** A request with where it goes. */
+export interface RoutedRequest {
+  readonly request: ClientRequest;
+  readonly message: Buffer;
+  readonly routed: Routed;
+}
+
+/** The same request with other parameters; undefined when these do not say any more where it goes, or for what progress is reported. */
+export function withParams({ request, message, routed }: RoutedRequest, params: Buffer): RoutedRequest | undefined {
+  const { start, end } = routed.params;
+  const changed = Buffer.concat([message.subarray(0, start), params, message.subarray(end)]);
+  const moved = { ...request, params: { start, end: start + params.length } };
+  const found = readRoute(moved, changed, addressKeys.get(request.method) ?? '');
+  return found === undefined || (found.token === undefined) !== (routed.token === undefined)
+    ? undefined
+    : { request: moved, message: changed, routed: { ...found, thread: routed.thread } };
+}
+
 /** What a request is about, other than a tool. */
 export interface Address {
   readonly kind: 'prompt' | 'resource';

@@ -66,7 +66,7 @@ export class Session implements ClientSession, InstanceUser {
     this.wire = new ClientWire(link, () => this.servers?.ownInstances ?? [], this.looking);
     this.questions = new ClientQuestions({
       send: (message, about) => this.wire.send(message, about),
-      pass: (message, about, server, where) => this.wire.pass(message, about, server, where),
+      pass: (message, about, server, where) => this.wire.pass(message, about, { server, tool: null }, where),
       answer: (value, server) => this.lookAtAnswer(value, server),
     });
   }
@@ -148,7 +148,7 @@ export class Session implements ClientSession, InstanceUser {
 
   private pass(instance: Instance, method: string, params: Buffer | undefined): void {
     const exchange = this.requests?.oldestAt(instance);
-    const found = this.wire.tell(notificationOf(method, params), exchange?.id, instance.spec.server.name);
+    const found = this.wire.tell(notificationOf(method, params), exchange?.id, { server: instance.spec.server.name, tool: null });
     if (found.length > 0) {
       exchange?.found(found);
     }

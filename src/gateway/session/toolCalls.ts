@@ -1,16 +1,15 @@
 import * as problems from '../../core/problems.ts';
 import { responseOf } from '../../node/envelope.ts';
-import { parseSpan, replaceSpans } from '../../node/jsonSpans.ts';
+import { findMembers, parseSpan } from '../../node/jsonSpans.ts';
 import { errorCodes, type McpTool, type RequestId } from '../../shared/mcp.ts';
 import type { Problem } from '../../shared/problem.ts';
 import type { OpenCall } from '../keptCall.ts';
 import { describeError } from '../describeError.ts';
 import type { Looked } from '../scan/guard.ts';
-import type { Replacement } from './exchange.ts';
 import type { Target, ToolTarget } from './offer.ts';
 import type { Passing } from './passedRequest.ts';
 import type { RequestsHost, RequestsLink } from './requests.ts';
-import type { ClientRequest, Routed } from './routing.ts';
+import { withParams, type ClientRequest, type Routed, type RoutedRequest } from './routing.ts';
 
 /** A call that is not on its way to a server yet: nobody knows the tool, or an interceptor looks at it. */
 interface Undecided {
@@ -20,19 +19,10 @@ interface Undecided {
 }
 
 /** A call that arrived. */
-interface Begun {
-  readonly request: ClientRequest;
-  readonly message: Buffer;
-  readonly routed: Routed;
+interface Begun extends RoutedRequest {
   /** The tool as the client calls it. */
   readonly name: string;
   readonly call: OpenCall;
-}
-
-/** A call whose arguments were looked at. */
-interface Seen extends Begun {
-  /** The arguments without their secrets, where there were some. */
-  readonly changed: readonly Replacement[];
 }
 
 type Pass = (request: ClientRequest, message: Buffer, routed: Routed, passing: Passing) => void;
@@ -68,36 +58,41 @@ export class ToolCalls {
       return;
     }
     const target = this.link.offer().tools.get(name);
-    const args = routed.args === undefined ? undefined : message.subarray(routed.args.start, routed.args.end);
-    const looked = args && target && this.link.guard.look(args, 'arguments', target.server, target.own);
+    const params = message.subarray(routed.params.start, routed.params.end);
+    const looked = target && this.link.guard.look(params, 'arguments', target.server, target.own);
+    // Whose call it is is not known yet where there is no target: what is kept holds no secret in any case.
+    const kept = looked?.kept ?? this.link.guard.masked(params);
     const start = {
       client: this.host.client(),
       thread: routed.thread,
       profile: this.host.profile.id,
       server: target?.server ?? '',
       tool: target?.own ?? name,
-      // Whose they are is not known yet where there is no target: what is kept holds no secret in any case.
-      arguments: looked?.kept ?? (args && this.link.guard.masked(args)),
+      arguments: kept === params ? routed.args && message.subarray(routed.args.start, routed.args.end) : argumentsOf(kept),
       requestBytes: message.length,
     };
     const call = this.host.calls.begin(start, this.host.called);
     const begun: Begun = { request, message, routed, name, call };
-    if (target === undefined) {
+    if (target === undefined || looked === undefined) {
       this.guard(request, call, this.waitForTool(begun));
     } else {
       this.goOn(begun, target, looked);
     }
   }
 
-  private goOn(begun: Begun, target: ToolTarget, looked: Looked | undefined): void {
-    const { request, routed, call } = begun;
-    call.finds(looked?.findings ?? []);
-    if (looked?.kind === 'blocked') {
+  private goOn(begun: Begun, target: ToolTarget, looked: Looked): void {
+    const { request, call } = begun;
+    call.finds(looked.findings);
+    if (looked.kind === 'blocked') {
       this.block(request.id, call, looked.problem);
       return;
     }
-    const isSame = looked === undefined || looked.findings.length === 0 || routed.args === undefined;
-    this.go({ ...begun, changed: isSame ? [] : [{ ...routed.args, by: looked.value }] }, target);
+    const seen = looked.findings.length === 0 ? begun : withParams(begun, looked.value);
+    if (seen === undefined) {
+      this.block(request.id, call, problems.secretBlocked('arguments', target.own, target.server));
+    } else {
+      this.go({ ...begun, ...seen }, target);
+    }
   }
 
   /** The tool may belong to a server that still starts for the first time. */
@@ -114,37 +109,27 @@ export class ToolCalls {
       return;
     }
     call.isFor(target.server, target.own);
-    const { message, routed } = begun;
-    const args = routed.args && message.subarray(routed.args.start, routed.args.end);
-    this.goOn(begun, target, args && this.link.guard.look(args, 'arguments', target.server, target.own));
+    const { start, end } = begun.routed.params;
+    this.goOn(begun, target, this.link.guard.look(begun.message.subarray(start, end), 'arguments', target.server, target.own));
   }
 
-  private go({ request, message, routed, name, call, changed }: Seen, target: ToolTarget): void {
-    const renamed = target.own === name ? [] : [{ ...routed.name, by: Buffer.from(JSON.stringify(target.own)) }];
-    const replacements = [...renamed, ...changed];
+  private go({ request, message, routed, name, call }: Begun, target: ToolTarget): void {
+    const replacements = target.own === name ? [] : [{ ...routed.name, by: Buffer.from(JSON.stringify(target.own)) }];
     const passing: Passing = { target, replacements, isRepeatable: isRepeatable(target.listed), call, tool: target.listed };
     const { hasBefore, hasAfter } = this.host.interceptors;
     if (!hasBefore && !hasAfter) {
       this.pass(request, message, routed, passing);
     } else {
-      this.guard(request, call, this.intercept(request, message, routed, passing, call, changed));
+      this.guard(request, call, this.intercept(request, message, routed, passing, call));
     }
   }
 
-  private async intercept(
-    request: ClientRequest,
-    message: Buffer,
-    routed: Routed,
-    passing: Passing,
-    call: OpenCall,
-    changed: readonly Replacement[],
-  ): Promise<void> {
+  private async intercept(request: ClientRequest, message: Buffer, routed: Routed, passing: Passing, call: OpenCall): Promise<void> {
     const { id } = request;
-    const shown = changed.length === 0 ? message : Buffer.concat(replaceSpans(message, { start: 0, end: message.length }, changed));
     const { interceptors } = this.host;
     const controller = new AbortController();
     this.undecided.set(id, { call, controller });
-    const given = await interceptors.before(shown, controller.signal);
+    const given = await interceptors.before(message, controller.signal);
     if (!this.undecided.delete(id)) {
       return;
     }
@@ -197,6 +182,11 @@ export class ToolCalls {
       this.link.wire.fault(id, errorCodes.internal, 'Wharf failed inside; its log has the details.');
     });
   }
+}
+
+function argumentsOf(params: Buffer): Buffer | undefined {
+  const span = findMembers(params, 0, ['arguments'])?.spans[0];
+  return span && params.subarray(span.start, span.end);
 }
 
 /** Whether the tool says of itself that calling it again does no harm (MCP, tool annotations). */

@@ -16,7 +16,7 @@ interface Opened {
   readonly client: TestSession;
   readonly server: ReturnType<typeof leakyGateway>['server'];
   /** Everything that is kept: the log of calls, the log of the gateway, its files. */
-  kept(): string;
+  readonly kept: () => string;
 }
 
 async function open(policy: OutputPolicy): Promise<Opened> {

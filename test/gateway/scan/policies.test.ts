@@ -62,7 +62,7 @@ test('what a server says by itself follows its own policy, not only that of the 
     if (method !== 'tools/call') {
       return;
     }
-    const { progressToken } = params?.['_meta'] as { readonly progressToken: number };
+    const { progressToken } = (params?.['_meta'] ?? {}) as { readonly progressToken?: number };
     self.send({ method: 'notifications/progress', params: { progressToken, progress: 1, message: secret } });
     self.send({ id, result: { content: [] } });
   });
@@ -218,6 +218,60 @@ test('arguments go out without their secrets, or not at all', async () => {
   assert.deepEqual(details.at(-1)?.arguments, { body: '[wharf:redacted github-pat]' });
 });
 
+test('what a client adds to a call beside its arguments goes out without secrets too', async () => {
+  const secret = token();
+  const server = saying('fine');
+  const client = new TestSession({ one: () => server }, shared);
+  await client.initialize();
+  const remote = `https://me:${secret}@example.com/repo.git`;
+  await client.request('tools/call', { _meta: { threadId: 't', progressToken: 4, remote }, name: 'a', arguments: { b: 1 } });
+  const { params } = server.heard.at(-1) ?? {};
+  assert.equal(JSON.stringify(params).includes(secret), false);
+  assert.deepEqual([params?.['name'], params?.['arguments']], ['a', { b: 1 }]);
+  const { id = '', thread } = client.calls.list(1)[0] ?? {};
+  assert.equal(thread, 't');
+  assert.deepEqual(client.calls.show(id)?.arguments, { b: 1 });
+});
+
+test('a secret written in hidden characters is told without it', async () => {
+  const secret = `cnry-${newSecret()
+    .replace(/[^a-z0-9]/g, '')
+    .slice(4, 24)}`;
+  const tags = Array.from(secret, (letter) => String.fromCodePoint(0xe0000 + (letter.codePointAt(0) ?? 0))).join('');
+  const gateway = new TestGateway({ one: () => saying(tags) });
+  gateway.scanning.add([{ name: 'KEY', value: secret }]);
+  const client = new TestSession(gateway, shared);
+  await client.initialize();
+  const { summary } = await call(client);
+  assert.equal(summary?.findings, 1);
+  assert.equal(JSON.stringify(client.calls.show(summary?.id ?? '')?.found).includes(secret), false);
+});
+
+test('the progress of a tool follows the policy of that tool, and the log of a server the strictest of its tools', async () => {
+  const secret = token();
+  const server = soundServer(['a', 'b'], ({ id, method, params }, self) => {
+    if (method === 'tools/call') {
+      const { progressToken } = (params?.['_meta'] ?? {}) as { readonly progressToken?: number };
+      self.send({ method: 'notifications/progress', params: { progressToken, progress: 1, message: secret } });
+      self.send({ method: 'notifications/message', params: { level: 'info', data: secret } });
+      self.send({ id, result: { content: [] } });
+    }
+  });
+  const client = new TestSession({ one: () => server }, output({ tools: { b: 'block' } }), { output: 'off' });
+  await client.initialize();
+  const said = async (name: string): Promise<readonly (readonly [string | undefined, boolean])[]> => {
+    const before = client.lines.length;
+    await client.request('tools/call', { name, arguments: {}, _meta: { progressToken: 1 } });
+    const lines = client.lines.slice(before).filter((line) => line.includes('"notifications/') && !line.includes('list_changed'));
+    return lines.map((line) => [(JSON.parse(line) as { method: string }).method.slice(14), line.includes(secret)]);
+  };
+  assert.deepEqual(await said('a'), [
+    ['progress', true],
+    ['message', false],
+  ]);
+  assert.deepEqual(await said('b'), [['message', false]]);
+});
+
 test('a call that comes before its tool is known follows the policy of the tool that it turns out to be', async () => {
   const secret = token();
   const server = saying('fine');
@@ -273,7 +327,7 @@ test('interceptors see no secret, and what they make is looked at too', async ()
     hasBefore: true,
     hasAfter: true,
     before: (request) => {
-      seen.push(String(request));
+      seen.push(Buffer.isBuffer(request) ? request.toString() : JSON.stringify(request));
       return Promise.resolve(ok(undefined));
     },
     after: (result) => {
