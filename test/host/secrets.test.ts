@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 
 import { LearnedHosts } from '../../src/gateway/egress/learnedHosts.ts';
+import { isImageGranted } from '../../src/node/allowances.ts';
 import { findLocations } from '../../src/node/locations.ts';
 import { makeProject } from '../support/projectFolder.ts';
 import { root } from '../support/sharedData.ts';
@@ -55,7 +56,7 @@ const value = `canary-${randomBytes(12).toString('hex')}`;
 
 before(async () => {
   project = await makeProject({ '.codex/profiles/dev.yaml': notes, '.codex/profiles/net.yaml': net });
-  workbench = await openWorkbench({ folder: project.folder });
+  workbench = await openWorkbench({ folder: project.folder, env: { DOCKER_HOST: 'tcp://127.0.0.1:1' } });
   await command('profile', 'allow', 'dev', '--yes', '--no-discover');
 });
 
@@ -192,6 +193,23 @@ test('hosts that a server learned are pinned from its row, on consent, and the p
     ),
   );
   assert.doesNotMatch(await workbench.profilesText(), /not allowed/);
+});
+
+test('a server whose image changed since it was allowed is marked, and allowed again from its row', async () => {
+  const locations = findLocations({ mayRecord: false, env: { HOME: workbench.home }, home: workbench.home });
+  const file = join(project.folder, '.codex', 'profiles', 'net.yaml');
+  for (const image of ['sha256:old', 'sha256:new']) {
+    await isImageGranted(locations, file, 'web', image);
+  }
+  await workbench.executeCommand('wharf.refreshProfiles');
+  await rowShows('web', 'image changed · only 2 hosts');
+  await rowShows('net', 'project · 1 image changed');
+  await workbench.screenshot('image-changed');
+  await workbench.clickRowAction('web', 'Allow Profile');
+  const list = await workbench.quickInput('Allow the profile "net"?');
+  assert.equal(await list.locator('input[type="text"]').first().getAttribute('placeholder'), 'The images of these servers changed: web');
+  await workbench.pick('Allow this content');
+  await rowShows('net', 'project');
 });
 
 test('nothing threw in the window', () => {
