@@ -4,6 +4,7 @@ import { isLoose } from '../core/profile/grants.ts';
 import { networkWords, outputWords, relaxedWords, secretWords } from '../core/profile/grantWords.ts';
 import type { ImageServer, NativeServer, Profile, ProfileServer, RemoteServer } from '../core/profile/profile.ts';
 import { isOnThisComputer, remoteHost } from '../core/profile/remoteAddress.ts';
+import { visibleText } from '../shared/visibleText.ts';
 
 /**
  * For each server of a profile what it runs and what it may reach: what a person allows. Servers outside any
@@ -12,7 +13,7 @@ import { isOnThisComputer, remoteHost } from '../core/profile/remoteAddress.ts';
 export function grantLines({ servers, output }: Pick<Profile, 'servers' | 'output'>): readonly string[] {
   const native = servers.filter(({ kind }) => kind === 'native');
   const loose = isLoose(output) ? [`! secrets in what its servers say reach the model (output: ${output})`] : [];
-  return [
+  const lines = [
     ...loose,
     ...[...native, ...servers.filter(({ kind }) => kind !== 'native')].flatMap((server) => [
       ...linesOf(server),
@@ -20,6 +21,8 @@ export function grantLines({ servers, output }: Pick<Profile, 'servers' | 'outpu
       `    tools: ${server.tools === null ? 'all' : server.tools.length === 0 ? 'none' : server.tools.map(quoted).join(', ')}`,
     ]),
   ];
+  // No word of a file may begin a line of its own here.
+  return lines.map((line) => visibleText(line));
 }
 
 const sharedBy = {

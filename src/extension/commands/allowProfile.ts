@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 
+import { isLoose } from '../../core/profile/grants.ts';
 import { allowProfile } from '../../node/allowances.ts';
 import { ok, type Result } from '../../shared/result.ts';
 import { visibleText } from '../../shared/visibleText.ts';
@@ -55,13 +56,18 @@ const icons = { native: '$(warning)', remote: '$(globe)', image: '$(vm-outline)'
 
 /** For each server of a profile: what it does, what it may reach, who shares it. Those that no container holds come first. */
 export function grants(entry: ProfileEntry): readonly vscode.QuickPickItem[] {
-  const servers = entry.file.profile.ok ? entry.file.profile.value.servers : [];
+  const { servers, output } = entry.file.profile.ok ? entry.file.profile.value : { servers: [], output: 'redact' as const };
   const native = servers.filter(({ kind }) => kind === 'native');
-  return [...native, ...servers.filter(({ kind }) => kind !== 'native')].map((server) => ({
-    label: `${icons[server.kind]} ${server.name}`,
-    description: [reachOf(server), sharingOf(server)].filter((words) => words !== undefined).join(' · '),
-    detail: plain(grantOf(server)),
-  }));
+  const words = vscode.l10n.t('secrets in what its servers say reach the model');
+  const loose = isLoose(output) ? [{ label: `$(warning) output: ${output}`, detail: words }] : [];
+  return [
+    ...loose,
+    ...[...native, ...servers.filter(({ kind }) => kind !== 'native')].map((server) => ({
+      label: `${icons[server.kind]} ${server.name}`,
+      description: [reachOf(server), sharingOf(server)].filter((words) => words !== undefined).join(' · '),
+      detail: plain(grantOf(server)),
+    })),
+  ];
 }
 
 /** A list item shows `$(name)` as an icon, and what cannot be seen not at all: neither is for the words of a file. */

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 
 import { defaultLimits } from '../../core/container/spec.ts';
-import { commandLine } from '../../core/profile/commandLine.ts';
+import { commandLine, quoted } from '../../core/profile/commandLine.ts';
 import { networkWords, outputWords, relaxedWords, secretWords } from '../../core/profile/grantWords.ts';
 import type { BuiltInServer, NetworkWish, ProfileServer } from '../../core/profile/profile.ts';
 import { remoteHost } from '../../core/profile/remoteAddress.ts';
@@ -47,7 +47,20 @@ function networkReach(network: NetworkWish): string {
 function granted(server: Exclude<ProfileServer, BuiltInServer>): readonly string[] {
   const relaxed = server.kind === 'image' ? relaxedWords(server.isolation) : [];
   const network = server.kind === 'image' && server.network.kind !== 'none' ? [`network: ${networkWords(server.network)}`] : [];
-  return [...secretWords(server.secrets), ...network, ...relaxed, ...outputWords(server.output)];
+  return [...variables(server), ...secretWords(server.secrets), ...network, ...relaxed, ...outputWords(server.output)];
+}
+
+/** Variables and headers as the profile writes them: they may bend what a program does, or name where a secret goes. */
+function variables(server: Exclude<ProfileServer, BuiltInServer>): readonly string[] {
+  if (server.kind === 'remote') {
+    const headers = Object.keys(server.headers);
+    return [
+      vscode.l10n.t('address: {0}', server.url),
+      ...(headers.length === 0 ? [] : [vscode.l10n.t('headers: {0}', headers.join(', '))]),
+    ];
+  }
+  const pairs = Object.entries(server.env).map(([name, value]) => `${name}=${quoted(value)}`);
+  return pairs.length === 0 ? [] : [vscode.l10n.t('environment: {0}', pairs.join(' '))];
 }
 
 /** What a person allows with a server: what is done with it, in one sentence. */

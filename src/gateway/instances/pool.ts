@@ -74,6 +74,7 @@ export class InstancePool {
         stateChanged: () => this.host.changed(spec.profile),
         listsChanged: (one) => this.refresh(one, true),
         log: (line) => this.host.log(line),
+        redact: (text) => this.host.launching.redact(text),
         crashesOf: (key) => this.crashesOf(key),
       });
       this.settings.set(instance, settings);

@@ -14,6 +14,8 @@ export class Scanning {
   private readonly secrets = new Map<string, InjectedSecret>();
   private readonly scanners = new Map<string, Scanner>();
   private readonly told = new Set<string>();
+  /** Looks for the values alone that this gateway gave to servers. */
+  private given: Scanner | undefined;
 
   constructor(log: (line: string) => void) {
     this.log = log;
@@ -26,6 +28,7 @@ export class Scanning {
       if (!this.secrets.has(key)) {
         this.secrets.set(key, secret);
         this.scanners.clear();
+        this.given = undefined;
       }
       const [oldest] = this.secrets.keys();
       if (this.secrets.size > mostSecrets && oldest !== undefined) {
@@ -53,6 +56,17 @@ export class Scanning {
     const bytes = Buffer.from(text);
     const hits = this.scanner([]).scanText(bytes);
     return hits.length === 0 ? text : Buffer.from(redact(bytes, hits)).toString();
+  }
+
+  /** One JSON text without the values that this gateway gave to servers; what only looks like a secret stays. */
+  redactGiven(json: string): string {
+    if (this.secrets.size === 0) {
+      return json;
+    }
+    this.given ??= nodeScanner({ rules: [], secrets: [...this.secrets.values()] });
+    const bytes = Buffer.from(json);
+    const hits = this.given.scanJson(bytes);
+    return hits.length === 0 ? json : Buffer.from(redact(bytes, hits)).toString();
   }
 
   private makeScanner(allow: readonly string[]): Scanner {

@@ -18,7 +18,13 @@ export function secretHandlers(secrets: Secrets): Handlers {
   return {
     'vault/status': () => vault.status(),
     'vault/init': ({ keeper, forMs }) => vault.init(keeper, forMs),
-    'vault/unlock': ({ passphrase, forMs }) => vault.unlock(passphrase, forMs),
+    'vault/unlock': async ({ passphrase, forMs }) => {
+      const opened = await vault.unlock(passphrase, forMs);
+      if (opened.ok) {
+        secrets.opened();
+      }
+      return opened;
+    },
     'vault/lock': () => vault.lock(),
     'vault/rotate': async ({ keeper }) => {
       const rotated = await vault.rotate(keeper);

@@ -31,6 +31,7 @@ export class Secrets {
   /** So that a version tells nothing of its value to whoever sees it. */
   private readonly versionKey = randomBytes(32);
   private readonly listeners = new Set<(name: string) => void>();
+  private readonly openListeners = new Set<() => void>();
 
   constructor(locations: Locations) {
     this.vault = new Vault(locations.dataFolder, keeperEnvironment);
@@ -48,6 +49,16 @@ export class Secrets {
   onChange(listener: (name: string) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  /** Hears each time that somebody opened the vault. Returns a function that stops listening. */
+  onOpen(listener: () => void): () => void {
+    this.openListeners.add(listener);
+    return () => this.openListeners.delete(listener);
+  }
+
+  opened(): void {
+    this.openListeners.forEach((listener) => listener());
   }
 
   changed(names: readonly string[]): void {

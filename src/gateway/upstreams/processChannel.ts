@@ -1,3 +1,5 @@
+import { StringDecoder } from 'node:string_decoder';
+
 import type { ServerProcess } from '../../core/ports.ts';
 import { mended } from '../../node/envelope.ts';
 import { LineFramer } from '../../node/lines.ts';
@@ -22,6 +24,9 @@ class ProcessChannel implements Channel {
   private waiting: Buffer[] = [];
   private unsent = 0;
   private lastOutput = '';
+  private lastSource: 'stdout' | 'stderr' = 'stderr';
+  /** What came before is not kept any more. */
+  private isCut = false;
 
   constructor(process: ServerProcess) {
     this.process = process;
@@ -36,13 +41,15 @@ class ProcessChannel implements Channel {
           framer.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
         } catch (error) {
           broken = true;
-          this.keep(`wharf: stopped. ${error instanceof Error ? error.message : String(error)}\n`);
+          this.keep(`\nwharf: stopped. ${error instanceof Error ? error.message : String(error)}\n`, 'stdout');
           void process.stop();
         }
       }
     });
-    process.onStderr((bytes) => this.keep(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')));
-    this.ended = process.exited.then(({ code }) => ({ code, lastOutput: this.lastOutput.trim() }));
+    // A character, or a secret, may come in two pieces: it must be whole to be recognized.
+    const errors = new StringDecoder('utf8');
+    process.onStderr((bytes) => this.keep(errors.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)), 'stderr'));
+    this.ended = process.exited.then(({ code }) => ({ code, lastOutput: this.lastWords }));
   }
 
   get queuedBytes(): number {
@@ -98,13 +105,23 @@ class ProcessChannel implements Channel {
       this.messageListener(mended(line));
     } else {
       const text = line.toString('utf8');
-      this.keep(`${text}\n`);
+      this.keep(`${text}\n`, 'stdout');
       this.junkListener(text);
     }
   }
 
-  private keep(text: string): void {
-    const separator = this.lastOutput === '' || this.lastOutput.endsWith('\n') ? '' : '\n';
-    this.lastOutput = `${this.lastOutput}${separator}${text}`.slice(-keptOutputBytes);
+  private keep(text: string, source: 'stdout' | 'stderr'): void {
+    const isApart = source !== this.lastSource && this.lastOutput !== '' && !this.lastOutput.endsWith('\n');
+    const all = `${this.lastOutput}${isApart ? '\n' : ''}${text}`;
+    this.lastSource = source;
+    this.isCut ||= all.length > keptOutputBytes;
+    this.lastOutput = all.slice(-keptOutputBytes);
+  }
+
+  /** A line that was cut may begin in the middle of a secret, which nobody would recognize: it is left out. */
+  private get lastWords(): string {
+    const lineEndAt = this.isCut ? this.lastOutput.indexOf('\n') : -1;
+    const start = !this.isCut ? 0 : lineEndAt === -1 ? this.lastOutput.length : lineEndAt;
+    return this.lastOutput.slice(start).trim();
   }
 }
