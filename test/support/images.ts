@@ -33,6 +33,7 @@ export const sampleTags = {
   memory: 'wharf-sample/memory:2026.8.31',
   probe: 'wharf-sample/probe:1',
   interceptor: 'wharf-sample/interceptor:1',
+  leaky: 'wharf-sample/leaky:1',
 } as const;
 
 interface Manifest {
@@ -77,6 +78,13 @@ export function buildInterceptorImage(docker = new Docker()): Promise<SampleImag
   const source = join(import.meta.dirname, 'servers', 'interceptor.mjs');
   const app: TarEntry[] = [{ path: 'app/interceptor.mjs', mode: 0o644, file: source }];
   return build({ tag: sampleTags.interceptor, app, program: '/app/interceptor.mjs', env: {} }, docker);
+}
+
+/** Builds the image of test/support/servers/leaky.mjs, under another tag where one is given. */
+export function buildLeakyImage(docker = new Docker(), tag: string = sampleTags.leaky): Promise<SampleImage> {
+  const source = join(import.meta.dirname, 'servers', 'leaky.mjs');
+  const app: TarEntry[] = [{ path: 'app/leaky.mjs', mode: 0o644, file: source }];
+  return build({ tag, app, program: '/app/leaky.mjs', env: {} }, docker);
 }
 
 /** The two servers from npm that samples and tests use. */

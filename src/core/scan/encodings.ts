@@ -14,6 +14,8 @@ const shortestNumber = 8;
 const shortestForm = 5;
 /** A line of a secret with several, as of a key, counts by itself when it has so many characters. */
 const shortestLine = 24;
+/** JSON is met as text in JSON so deep. */
+const deepestJson = 4;
 
 const words = new Set(
   `true false null none undefined default disabled enabled localhost development production staging testing example password secret
@@ -107,6 +109,12 @@ export function formsOf(value: string): readonly Literal[] {
     for (const slash of [false, true]) {
       add(utf8Bytes(jsonEscaped(value, { ascii, slash })), ascii);
     }
+  }
+  // JSON as text in JSON: only escapes that hide letters make the scanner look into a text again, and those of `"` are none.
+  let nested = value;
+  for (let depth = 1; depth <= deepestJson; depth++) {
+    nested = jsonEscaped(nested, { ascii: false, slash: false });
+    add(utf8Bytes(nested));
   }
   const lines = value.split(/\r?\n/);
   if (lines.length > 1) {
