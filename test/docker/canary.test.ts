@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { before, test, type TestContext } from 'node:test';
@@ -8,6 +8,7 @@ import { filesHolding, makeCanary, processesHolding, stampOf, textsHolding, type
 import { docker, untilNoneLeft } from '../support/dockerLane.ts';
 import { startFarLeak } from '../support/farLeak.ts';
 import { gatewayImage } from '../support/gatewayContainer.ts';
+import { HttpClient, startHttpGateway } from '../support/httpGateway.ts';
 import { buildLeakyImage, sampleTags } from '../support/images.ts';
 import type { McpClient } from '../support/mcpClient.ts';
 import { until } from '../support/until.ts';
@@ -249,4 +250,37 @@ test('a secret is found where it belongs, and nowhere else, through the whole li
 
   await client.close();
   assert.match(heard.texts['shim'] ?? '', /\[wharf:secret token\]/);
+});
+
+test('neither do a vault with a key file, the HTTP endpoint, its audit log and what it writes for people hold one', async (t) => {
+  const home = await makeHome(t);
+  const stamp = await stampOf(dirname(home.home));
+  const token = makeCanary('"/+=é&x');
+  const canaries = [token];
+  const keyFile = join(home.home, 'vault-key');
+  assert.equal((await home.wharf(['secret', 'init', '--key-file', keyFile], { WHARF_IMAGE: ownImage })).code, 0);
+  assert.equal((await home.wharf(['secret', 'set', 'token'], {}, token.value)).code, 0);
+  const image = (name: string, wharf: string): string =>
+    `  - image: ${sampleTags.leaky}\n    name: ${name}\n    secrets: [{ name: token, env: TOKEN }]\n    wharf: { ${wharf} }\n`;
+  const servers = ['redacting', 'blocking'].map((name) =>
+    image(name, `network: none, secretsAs: file${name === 'blocking' ? ', output: block' : ''}`),
+  );
+  await home.addProfile('dev', `version: 1\nwharf: { toolNames: prefix }\nservers:\n${servers.join('')}`);
+  const audit = join(home.home, 'audit.log');
+  const gateway = await startHttpGateway(t, home, ['dev'], ['--log-calls', '--verbose', '--audit-log', audit]);
+  const client = new HttpClient(gateway);
+  await client.initialize();
+  await client.request('tools/list');
+  assert.match(await client.request('tools/call', { name: 'redacting_raw', arguments: { name: 'TOKEN' } }), /it is \[wharf:secret token\]/);
+  assert.match(await client.request('tools/call', { name: 'blocking_raw', arguments: { name: 'TOKEN' } }), /WHARF_SECRET_BLOCKED/);
+  for (const way of ways) {
+    await client.request('tools/call', { name: `redacting_${way}`, arguments: { name: 'TOKEN' } });
+    await client.request('tools/call', { name: `blocking_${way}`, arguments: { name: 'TOKEN', note: token.value } });
+  }
+  await until(() => /redacting\/crash took/.test(gateway.stderr()), { what: 'the calls to be told' });
+  assert.match(readFileSync(audit, 'utf8'), /"tool-call"/);
+  assert.match(gateway.stderr(), /ended with 7/);
+  assert.deepEqual(textsHolding({ stderr: gateway.stderr(), answers: client.answers.join('\n') }, canaries), []);
+  assert.deepEqual(await filesHolding([dirname(home.home), tmpdir(), ...(isRoot ? engineFolders : [])], stamp, canaries), []);
+  assert.deepEqual(processesHolding(canaries), []);
 });
