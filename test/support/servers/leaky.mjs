@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // An MCP server over stdio that gives away what it was given, wherever a server can say something. `--fail=words|error|junk` gives it
 // away instead of starting.
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 
 /** What a variable, or the file that `NAME_FILE` names, holds. @param {string} name */
@@ -25,6 +26,16 @@ const looks = {
   url: (value) => `https://example.test/?key=${encodeURIComponent(value)}`,
   json: (value) => JSON.stringify(JSON.stringify({ inner: value })),
 };
+
+/** `done`, or the code of the refusal. @param {() => void} attempt */
+function outcome(attempt) {
+  try {
+    attempt();
+    return 'done';
+  } catch (error) {
+    return /** @type {NodeJS.ErrnoException} */ (error).code ?? String(error);
+  }
+}
 
 /** @param {object} message */
 function send(message) {
@@ -66,6 +77,17 @@ const ways = {
   },
   slow: (id, value) => void setTimeout(() => send({ id, result: { content: [block(`slow ${value}`)] } }), 1_500),
   length: (id, value) => send({ id, result: { content: [block(`${value.length} characters`)] } }),
+  write: (id, value) => send({ id, result: { content: [block(outcome(() => writeFileSync(value, 'x')))] } }),
+  reach: (id, value) => {
+    const [host = '', port = '443'] = value.split(':');
+    const socket = connect({ host, port: Number(port), timeout: 2_000 });
+    const end = (/** @type {string} */ said) => {
+      socket.destroy();
+      send({ id, result: { content: [block(said)] } });
+    };
+    socket.once('connect', () => end('connected')).once('timeout', () => end('silence'));
+    socket.once('error', (/** @type {NodeJS.ErrnoException} */ error) => end(error.code ?? String(error)));
+  },
   mounts: (id) => send({ id, result: { content: [block(readFileSync('/proc/self/mountinfo', 'utf8'))] } }),
 };
 
@@ -102,7 +124,7 @@ function answer({ id, method, params }) {
       send({ id, result: { contents: [{ uri: 'leak://all', text: all(), blob: Buffer.from(all()).toString('base64') }] } });
       return;
     case 'tools/call': {
-      const value = given(params.arguments?.name ?? 'TOKEN');
+      const value = params.arguments?.text ?? given(params.arguments?.name ?? 'TOKEN');
       const look = looks[params.name];
       if (look === undefined) {
         ways[params.name]?.(id, value);
