@@ -1,9 +1,10 @@
 import { defaultLimits } from '../core/container/spec.ts';
 import { commandLine, quoted } from '../core/profile/commandLine.ts';
 import { isLoose } from '../core/profile/grants.ts';
-import { grantsOf, networkWords } from '../core/profile/grantWords.ts';
+import { grantsOf, networkWords, settingWords } from '../core/profile/grantWords.ts';
 import type { ImageServer, NativeServer, Profile, ProfileServer, RemoteServer } from '../core/profile/profile.ts';
 import { isOnThisComputer, remoteHost } from '../core/profile/remoteAddress.ts';
+import { visibleText } from '../shared/visibleText.ts';
 
 /**
  * For each server of a profile what it runs and what it may reach: what a person allows. Servers outside any
@@ -12,7 +13,7 @@ import { isOnThisComputer, remoteHost } from '../core/profile/remoteAddress.ts';
 export function grantLines({ servers, output }: Pick<Profile, 'servers' | 'output'>): readonly string[] {
   const native = servers.filter(({ kind }) => kind === 'native');
   const loose = isLoose(output) ? [`! secrets in what its servers say reach the model (output: ${output})`] : [];
-  return [
+  const lines = [
     ...loose,
     ...[...native, ...servers.filter(({ kind }) => kind !== 'native')].flatMap((server) => [
       ...linesOf(server),
@@ -21,6 +22,8 @@ export function grantLines({ servers, output }: Pick<Profile, 'servers' | 'outpu
       ...grantsOf(server).map(({ words, isWide }) => `${isWide ? '!' : '+'}   ${words}`),
     ]),
   ];
+  // No word of a file may begin a line of its own here.
+  return lines.map((line) => visibleText(line));
 }
 
 /** Says what the marks in `lines` mean; nothing where there are none. */
@@ -53,32 +56,26 @@ function nativeLines(server: NativeServer): readonly string[] {
   const command = commandLine([server.command, ...server.args]);
   return [
     `! ${server.name}: runs ${command} as you, outside any container, with access to all your files`,
-    ...environment(server.env),
+    ...indented(settingWords(server)),
     `    network: open, limits: none, folder: ${server.cwd === null ? 'your home' : quoted(server.cwd)}`,
   ];
 }
 
 function remoteLines(server: RemoteServer): readonly string[] {
-  const headers = Object.keys(server.headers);
   const where = isOnThisComputer(server.url) ? ', a program on this computer' : '';
-  return [
-    `  ${server.name}: sends what its tools are given to ${remoteHost(server.url)}${where}`,
-    `    address: ${server.url}`,
-    ...(headers.length === 0 ? [] : [`    headers: ${headers.join(', ')}`]),
-  ];
+  return [`  ${server.name}: sends what its tools are given to ${remoteHost(server.url)}${where}`, ...indented(settingWords(server))];
 }
 
 function containerLines(server: ImageServer): readonly string[] {
   const memory = server.limits.memory ?? defaultLimits.memory;
   return [
     `    command: ${server.command.length === 0 ? "the image's own" : commandLine(server.command)}`,
-    ...environment(server.env),
+    ...indented(settingWords(server)),
     ...(server.network.kind === 'none' ? [`    network: ${networkWords(server.network)}`] : []),
     `    limits: ${server.limits.cpus ?? defaultLimits.cpus} CPU, ${Math.round(memory / 1024 ** 2)} MB`,
   ];
 }
 
-function environment(env: Readonly<Record<string, string>>): readonly string[] {
-  const variables = Object.entries(env).map(([name, value]) => `${name}=${quoted(value)}`);
-  return variables.length === 0 ? [] : [`    environment: ${variables.join(' ')}`];
+function indented(words: readonly string[]): readonly string[] {
+  return words.map((line) => `    ${line}`);
 }

@@ -26,7 +26,7 @@ type Handlers = {
 /** Serves one control connection: the command line, the extension, the inspector. Returns what takes its lines. */
 export function serveControl(connection: Connection, host: ControlHost): (line: Buffer) => void {
   const stopFollowing: (() => void)[] = [];
-  const peer = new JsonRpcPeer((line) => connection.send(Buffer.from(line)), {
+  const peer = new JsonRpcPeer((line) => connection.send(Buffer.from(host.gateway.redactGiven(line))), {
     onRequest: (message) => void answer(message),
     onJunk: () => connection.cutOff('it sent a line that is no JSON-RPC message'),
   });

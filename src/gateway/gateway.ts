@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 import { containerLabels, type ContainerOwner } from '../core/container/labels.ts';
 import type { ContainerEngine } from '../core/ports.ts';
@@ -13,6 +13,7 @@ import type { Locations } from '../node/locations.ts';
 import { ownIdentity } from '../node/machine.ts';
 import { OwnedGroups } from '../node/ownedGroups.ts';
 import { findProfile, type ProfileFile } from '../node/profileFiles.ts';
+import { projectProfilesFolder } from '../node/profileFolders.ts';
 import { startupPatienceMs } from '../node/startupPatience.ts';
 import type { CallSummary } from '../shared/calls.ts';
 import type { ProfileSelection } from '../shared/controlProtocol.ts';
@@ -26,6 +27,7 @@ import { Containers } from './containers.ts';
 import { describeError } from './describeError.ts';
 import { Discovery, withChoice } from './discovery.ts';
 import { adaptClient } from './eras/clientEra.ts';
+import type { Instance } from './instances/instance.ts';
 import { InstancePool, type PoolHost } from './instances/pool.ts';
 import { makeInterceptors, type CallInterceptors } from './interceptors/interceptors.ts';
 import type { LearnedHost } from './egress/learnedHosts.ts';
@@ -116,7 +118,8 @@ export class Gateway implements SessionHost, PoolHost {
       changed: (profile) => this.changed(profile),
     });
     this.secrets.onChange((name) => this.renew(name));
-    this.lists = new KnownLists(locations.dataFolder);
+    this.secrets.onVaultChange(() => this.askThoseWithoutSecrets());
+    this.lists = new KnownLists(locations.dataFolder, (json) => this.scanning.redactGiven(json));
     this.pool = new InstancePool(this, maxInstances);
     this.toolWarnings = new ToolWarnings(
       (profile) => this.discovery.reports(profile, null),
@@ -140,6 +143,11 @@ export class Gateway implements SessionHost, PoolHost {
 
   imageId(reference: string): Promise<string | null> {
     return this.containers.images.idOf(reference);
+  }
+
+  /** One JSON text for people and programs of this user, without the values that servers were given. */
+  redactGiven(json: string): string {
+    return this.scanning.redactGiven(json);
   }
 
   guardFor({ profile, settings }: SessionFacts): Guard {
@@ -246,14 +254,22 @@ export class Gateway implements SessionHost, PoolHost {
     }
   }
 
-  /** A server that got an older value of a secret starts with the new one when it is wanted next. */
+  /** A server that got an older value of a secret starts with the new one when it is wanted next; what it is asked right now it may answer. */
   private renew(secret: string): void {
     for (const instance of this.pool.all) {
       const { server } = instance.spec;
       const uses = server.kind === 'builtIn' ? [] : server.secrets;
-      if (uses.some(({ reference }) => isOfVault(reference, secret))) {
-        void instance.stop(`its secret "${secret}" changed`);
+      if (uses.some(({ reference }) => isOfVault(reference, secret)) && !wantsSecret(instance)) {
+        void instance.stopAfterCalls(`its secret "${secret}" changed`);
       }
+    }
+    this.askThoseWithoutSecrets();
+  }
+
+  /** Whoever was told that a server misses a secret hears of its tools once the secret is there. */
+  private askThoseWithoutSecrets(): void {
+    for (const instance of this.pool.all.filter(wantsSecret)) {
+      this.pool.ask(instance).catch((error: unknown) => this.log(describeError(error)));
     }
   }
 
@@ -340,9 +356,18 @@ function whyNot(file: ProfileFile, trusted: string | undefined): ReturnType<type
   return file.allowed || isTrusted ? undefined : problems.profileNotAllowed(file.path, file.id);
 }
 
-/** The project of a project's profile is where it lies; for a user's profile it is the client's folder. */
+function wantsSecret({ state }: Instance): boolean {
+  return state.kind === 'failed' && state.problem.code === 'WHARF_SECRET_FOR_SERVER';
+}
+
+/**
+ * The project of a project's profile is where it lies; for others it is the client's folder. A file that lies elsewhere
+ * than a project's profiles do must not make the folders above it a project.
+ */
 function workspaceOf(file: ProfileFile, cwd: string): string {
-  return file.scope === 'project' ? dirname(dirname(dirname(file.path))) : resolve(cwd);
+  const project = dirname(dirname(dirname(file.path)));
+  const isOfProject = file.scope === 'project' && dirname(file.path) === join(project, projectProfilesFolder);
+  return isOfProject ? project : resolve(cwd);
 }
 
 function isOfVault(text: string, name: string): boolean {

@@ -34,6 +34,7 @@ export const sampleTags = {
   probe: 'wharf-sample/probe:1',
   interceptor: 'wharf-sample/interceptor:1',
   hostile: 'wharf-sample/hostile:1',
+  leaky: 'wharf-sample/leaky:1',
 } as const;
 
 interface Manifest {
@@ -83,6 +84,13 @@ export async function buildHostileImage(docker = new Docker()): Promise<SampleIm
   const folder = join(import.meta.dirname, 'servers', 'hostile');
   const app = (await readdir(folder)).map((name): TarEntry => ({ path: `app/${name}`, mode: 0o644, file: join(folder, name) }));
   return build({ tag: sampleTags.hostile, app, program: '/app/main.mjs', env: {} }, docker);
+}
+
+/** Builds the image of test/support/servers/leaky.mjs, under another tag where one is given. */
+export function buildLeakyImage(docker = new Docker(), tag: string = sampleTags.leaky): Promise<SampleImage> {
+  const source = join(import.meta.dirname, 'servers', 'leaky.mjs');
+  const app: TarEntry[] = [{ path: 'app/leaky.mjs', mode: 0o644, file: source }];
+  return build({ tag, app, program: '/app/leaky.mjs', env: {} }, docker);
 }
 
 /** The two servers from npm that samples and tests use. */

@@ -32,6 +32,8 @@ export class McpClient {
   /** Answers to no request of this client, such as a parse error with id null. */
   readonly strays: Reply[] = [];
   readonly exited: Promise<Exit>;
+  /** Hears every line as it came. */
+  onLine: (line: string) => void = () => undefined;
   private readonly child: ChildProcessWithoutNullStreams;
   private readonly waiting = new Map<number, (reply: Reply) => void>();
   private errors = '';
@@ -139,6 +141,7 @@ export class McpClient {
   }
 
   private receive(line: string): void {
+    this.onLine(line);
     const message = JSON.parse(line) as Partial<Reply> & Partial<Notification>;
     const give = typeof message.id === 'number' ? this.waiting.get(message.id) : undefined;
     if (message.method !== undefined) {

@@ -1,4 +1,5 @@
 import { allowedHostText } from '../network/allowedHost.ts';
+import { quoted } from './commandLine.ts';
 import { isLoose } from './grants.ts';
 import type { Isolation, NetworkWish, ProfileServer, SecretUse, ServerOutput } from './profile.ts';
 
@@ -22,6 +23,19 @@ export function grantsOf(server: ProfileServer): readonly Grant[] {
     ...(isContainer ? isolationGrants(server.isolation) : []),
     ...outputWords(server.output).map((words) => ({ kind: 'output', words, isWide: true }) as const),
   ];
+}
+
+/** What an entry itself says of a server's address and variables: they may bend what a program does, or name where a secret goes. */
+export function settingWords(server: ProfileServer): readonly string[] {
+  if (server.kind === 'builtIn') {
+    return [];
+  }
+  if (server.kind === 'remote') {
+    const headers = Object.keys(server.headers);
+    return [`address: ${server.url}`, ...(headers.length === 0 ? [] : [`headers: ${headers.join(', ')}`])];
+  }
+  const variables = Object.entries(server.env).map(([name, value]) => `${name}=${quoted(value)}`);
+  return variables.length === 0 ? [] : [`environment: ${variables.join(' ')}`];
 }
 
 /** Which secrets a server gets, and from where. */

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 
 import { allowProfile } from '../../node/allowances.ts';
 import { ok, type Result } from '../../shared/result.ts';
-import { grantsOf, type Grant } from '../../core/profile/grantWords.ts';
+import { grantsOf, settingWords, type Grant } from '../../core/profile/grantWords.ts';
 import { isLoose } from '../../core/profile/grants.ts';
 import { commands } from '../contributions.ts';
 import { itemText } from '../itemText.ts';
@@ -82,7 +82,7 @@ export function grants(entry: ProfileEntry): readonly vscode.QuickPickItem[] {
     {
       label: `${icons[server.kind]} ${server.name}`,
       description: [reachOf(server), sharingOf(server)].filter((words) => words !== undefined).join(' · '),
-      detail: itemText(purposeOf(server)),
+      detail: itemText([purposeOf(server), ...settingWords(server)].join('; ')),
     },
     ...grantsOf(server).map((grant) => grantItem(grant, vscode.l10n.t('for {0}', server.name))),
   ]);

@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 import type { PullProgress } from '../../core/ports.ts';
 import type { ServedProfile } from '../../core/profile/grants.ts';
 import type { ProfileServer, Sharing } from '../../core/profile/profile.ts';
@@ -63,6 +65,8 @@ export interface InstanceHost {
   log(line: string): void;
   /** A problem without the secrets in the words of others that it quotes. */
   clean(problem: Problem): Problem;
+  /** A text for people, without the secrets in it. */
+  redact(text: string): string;
   /** How often the servers of a key crashed: that is known for longer than one of them lives. */
   crashesOf(key: string): CrashCount;
 }
@@ -70,6 +74,8 @@ export interface InstanceHost {
 /** A server that did nothing for this long is asked for a sign of life before it gets the next call. */
 const trustMs = 30_000;
 const signOfLifeMs = 5_000;
+/** How long a server that is to start anew may work on what it was asked before. */
+const farewellMs = 10_000;
 
 /** One running copy of a server, and the one place that knows its state. It comes back after a crash, when it is wanted. */
 export class Instance {
@@ -90,13 +96,14 @@ export class Instance {
   private running: Upstream | undefined;
   private stopping: Promise<void> | undefined;
   private ended = false;
+  private markRested: () => void = () => undefined;
 
   constructor(spec: InstanceSpec, imageId: string | null, host: InstanceHost) {
     this.spec = spec;
     this.imageId = imageId;
     this.host = host;
     this.crashes = host.crashesOf(spec.key);
-    this.uses = new Uses(() => host.rested());
+    this.uses = new Uses(() => this.rest());
     this.whenClosed = new Promise((resolve) => (this.markClosed = resolve));
   }
 
@@ -154,6 +161,14 @@ export class Instance {
     return this.stopping;
   }
 
+  /** The same, but what it works on may be finished; who asks meanwhile waits, and gets the next run. */
+  stopAfterCalls(reason: string): Promise<void> {
+    this.stopping ??= this.untilRested()
+      .then(() => this.halt(reason))
+      .finally(() => (this.stopping = undefined));
+    return this.stopping;
+  }
+
   /** Stops it for good. Resolves when nothing of it is left. */
   async close(): Promise<void> {
     this.ended = true;
@@ -184,6 +199,18 @@ export class Instance {
     for (const user of this.uses.everyone) {
       user.step(this, step, progress);
     }
+  }
+
+  private async untilRested(): Promise<void> {
+    if (this.uses.openCalls > 0 && this.running !== undefined) {
+      const rested = new Promise<void>((resolve) => (this.markRested = resolve));
+      await Promise.race([rested, this.whenClosed, this.running.channel.ended, pause(farewellMs, undefined, { ref: false })]);
+    }
+  }
+
+  private rest(): void {
+    this.markRested();
+    this.host.rested();
   }
 
   private async revive(upstream: Upstream): Promise<Result<Upstream>> {
@@ -246,6 +273,7 @@ export class Instance {
     const upstream = new Upstream(this.spec.server.name, channel.value, {
       request: (request) => answerServer(this, upstream, request, (line) => this.host.log(line)),
       notification: (method, params) => tellUsers(this, method, params, () => this.host.listsChanged(this)),
+      redact: (text) => this.host.redact(text),
       broken: (error) => this.host.log(`Server "${this.spec.server.name}" is stopped for what it said: ${describeError(error)}`),
     });
     this.running = upstream;

@@ -80,6 +80,7 @@ export class InstancePool {
         listsChanged: (one) => this.relisting.want(one),
         log: (line) => this.host.log(line),
         clean: (problem) => this.host.launching.redactProblem(problem),
+        redact: (text) => this.host.launching.redact(text),
         crashesOf: (key) => this.crashesOf(key),
       });
       this.settings.set(instance, settings);

@@ -36,7 +36,7 @@ const toldForMs = 7 * 24 * 3_600_000;
 const mostChanges = 100;
 const keptFiles = 500;
 const keptInMemory = 200;
-/** What says nothing about the server itself: the next client waits for it as if it had never been asked. */
+/** What says nothing about the server itself, but for what it lacks here: the next client waits for it as if it had never been asked. */
 const circumstances: ReadonlySet<string> = new Set([
   'WHARF_SERVER_GONE',
   'WHARF_SERVERS_BUSY',
@@ -44,6 +44,13 @@ const circumstances: ReadonlySet<string> = new Set([
   'WHARF_DOCKER_FAILED',
   'WHARF_LOGIN_NEEDED',
   'WHARF_LOGIN_NOT_REFRESHED',
+  'WHARF_SECRET_FOR_SERVER',
+  'WHARF_IMAGE_CHANGED',
+  'WHARF_IMAGE_REFUSED',
+  'WHARF_POLICY_BROKEN',
+  'WHARF_POLICY_UNREADABLE',
+  'WHARF_MOUNT_REFUSED',
+  'WHARF_OWN_IMAGE_MISSING',
 ]);
 
 /**
@@ -55,8 +62,11 @@ export class KnownLists {
   private readonly known = new Map<string, KnownServer>();
   private readonly asking = new Map<string, Promise<Result<ServerLists>>>();
   private readonly listeners = new Set<(key: string) => void>();
+  private readonly redact: (json: string) => string;
 
-  constructor(dataFolder: string) {
+  /** `redact` takes secrets out of JSON: what a server says of itself is written to disk, and shown to whoever asks. */
+  constructor(dataFolder: string, redact: (json: string) => string = (json) => json) {
+    this.redact = redact;
     this.folder = join(dataFolder, 'lists');
   }
 
@@ -111,8 +121,11 @@ export class KnownLists {
     return () => this.listeners.delete(listener);
   }
 
-  private set(key: string, next: KnownServer): void {
+  private set(key: string, said: KnownServer): void {
     const before = this.get(key);
+    const json = JSON.stringify(said);
+    const clean = this.redact(json);
+    const next = clean === json ? said : (JSON.parse(clean) as KnownServer);
     this.keep(key, next);
     this.write(key, next);
     if (JSON.stringify(before.lists) !== JSON.stringify(next.lists)) {

@@ -18,8 +18,9 @@ export class Scanning {
   private readonly secrets = new Map<string, InjectedSecret>();
   private readonly scanners = new Map<string, Scanner>();
   private readonly told = new Set<string>();
-  private injected: Scanner | undefined;
   private addedSecrets = 0;
+  /** Looks for the values alone that this gateway gave to servers. */
+  private given: Scanner | undefined;
 
   constructor(log: (line: string) => void) {
     this.log = log;
@@ -38,7 +39,7 @@ export class Scanning {
       if (!this.secrets.delete(key)) {
         this.addedSecrets++;
         this.scanners.clear();
-        this.injected = undefined;
+        this.given = undefined;
       }
       this.secrets.set(key, secret);
       const [oldest] = this.secrets.keys();
@@ -76,13 +77,9 @@ export class Scanning {
 
   /** JSON of a server that is kept whatever its profile says: without the values that servers were given. */
   withoutInjected<Value>(value: Value): Value {
-    if (this.secrets.size === 0) {
-      return value;
-    }
-    this.injected ??= nodeScanner({ rules: [], secrets: [...this.secrets.values()] });
-    const bytes = Buffer.from(JSON.stringify(value));
-    const hits = this.injected.scanJson(bytes);
-    return hits.length === 0 ? value : (JSON.parse(Buffer.from(redact(bytes, hits)).toString()) as Value);
+    const json = JSON.stringify(value);
+    const clean = this.redactGiven(json);
+    return clean === json ? value : (JSON.parse(clean) as Value);
   }
 
   /** A problem without the secrets in the words of others that it quotes. */
@@ -101,6 +98,17 @@ export class Scanning {
     const bytes = Buffer.from(text);
     const hits = this.scanner([]).scanText(bytes);
     return hits.length === 0 ? text : Buffer.from(redact(bytes, hits)).toString();
+  }
+
+  /** One JSON text without the values that this gateway gave to servers; what only looks like a secret stays. */
+  redactGiven(json: string): string {
+    if (this.secrets.size === 0) {
+      return json;
+    }
+    this.given ??= nodeScanner({ rules: [], secrets: [...this.secrets.values()] });
+    const bytes = Buffer.from(json);
+    const hits = this.given.scanJson(bytes);
+    return hits.length === 0 ? json : Buffer.from(redact(bytes, hits)).toString();
   }
 
   private makeScanner(allow: readonly string[]): Scanner {

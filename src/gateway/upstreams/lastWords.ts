@@ -6,14 +6,21 @@ export class LastWords {
   private readonly most: number;
   private said = '';
   private lastStream: 'out' | 'err' = 'err';
+  private isCut = false;
 
   /** Keeps so many characters. */
   constructor(most: number) {
     this.most = most;
   }
 
+  /** A line that was cut may begin in the middle of a secret, which nobody would recognize: it is left out. */
   get text(): string {
-    return this.said.slice(-this.most);
+    const end = this.said.slice(-this.most);
+    if (!this.isCut && end.length === this.said.length) {
+      return end;
+    }
+    const firstLineEnd = end.indexOf('\n');
+    return firstLineEnd === -1 ? '' : end.slice(firstLineEnd + 1);
   }
 
   /** A line of one stream may come in pieces, and is not mixed with one of the other. */
@@ -22,7 +29,8 @@ export class LastWords {
     this.lastStream = stream;
     this.said += isInLine ? `\n${text}` : text;
     if (this.said.length > 4 * this.most) {
-      this.said = this.text;
+      this.isCut = true;
+      this.said = this.said.slice(-this.most);
     }
   }
 }

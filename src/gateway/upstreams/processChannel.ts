@@ -1,3 +1,5 @@
+import { StringDecoder } from 'node:string_decoder';
+
 import type { ServerProcess } from '../../core/ports.ts';
 import { mended } from '../../node/envelope.ts';
 import { skipSpace } from '../../node/jsonSpans.ts';
@@ -46,7 +48,9 @@ class ProcessChannel implements Channel {
         }
       }
     });
-    process.onStderr((bytes) => this.lastOutput.add('err', Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')));
+    // A character, or a secret, may come in two pieces: it must be whole to be recognized.
+    const errors = new StringDecoder('utf8');
+    process.onStderr((bytes) => this.lastOutput.add('err', errors.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))));
     this.ended = process.exited.then(({ code }) => {
       const why = broken === undefined ? (code === killed ? killedWords : undefined) : `Wharf ended it: ${broken}`;
       return { code, lastOutput: this.lastOutput.text.trim(), ...(why === undefined ? {} : { why }) };

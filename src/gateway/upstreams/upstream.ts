@@ -24,6 +24,8 @@ export interface UpstreamListener {
   request(request: ServerRequest): void;
   /** Everything but progress of requests that came through here. */
   notification(method: string, params: Buffer | undefined): void;
+  /** A text of the server for people, without the secrets in it; as it is where absent. */
+  redact?(text: string): string;
   /** What the server said broke something here: it is ended. */
   broken(error: unknown): void;
 }
@@ -39,6 +41,8 @@ export interface UpstreamRequest extends Awaiting {
 const keptJunk = 8_000;
 /** Nobody has so much to say of itself, and all of it is read at once. */
 const longestHello = 4 * 1024 * 1024;
+/** Bytes of it that are looked at for secrets: more than are kept, so that none is cut off unseen. */
+const lookedAtJunk = 16_000;
 /** The id stands near one end of an answer. */
 const edgeBytes = 200;
 
@@ -168,7 +172,8 @@ export class Upstream {
     switch (reply.kind) {
       case 'error': {
         const { message } = JSON.parse(reply.value.toString()) as { readonly message: string };
-        return fail(problems.serverRefused(this.name, doing, message));
+        // Before it is shortened: half a secret is recognized by nobody.
+        return fail(problems.serverRefused(this.name, doing, this.withoutSecrets(message)));
       }
       case 'timeout':
         return fail(
@@ -211,7 +216,7 @@ export class Upstream {
     const batch = splitBatch(message);
     if (batch === undefined) {
       this.awaited.settle(this.loosestId(message), unreadableReply());
-      this.keepJunk(message.toString('utf8', 0, keptJunk));
+      this.keepJunk(this.withoutSecrets(message.toString('utf8', 0, lookedAtJunk)).slice(0, keptJunk));
     }
     batch?.forEach((one) => this.receive(one));
   }
@@ -221,6 +226,10 @@ export class Upstream {
     const edges = message.toString('latin1', 0, edgeBytes) + message.toString('latin1', Math.max(edgeBytes, message.length - edgeBytes));
     const ids = [...edges.matchAll(/"id"\s*:\s*(\d+)/g)].map((match) => Number(match[1]));
     return ids.reverse().find((id) => this.awaited.has(id)) ?? null;
+  }
+
+  private withoutSecrets(text: string): string {
+    return this.listener.redact?.(text) ?? text;
   }
 
   private keepJunk(text: string): void {

@@ -81,15 +81,15 @@ test('in the list that VS Code shows before it allows a profile, the same is sai
       [
         '$(warning) files',
         'runs as you, outside any container',
-        'runs npx -y "\\$(check) my pkg" as you, outside any container, with access to all your files',
+        'runs npx -y "\\$(check) my pkg" as you, outside any container, with access to all your files; environment: A=b',
       ],
-      ['$(vm-outline) x', 'no network · shared by all your threads', 'runs mcp/x:1 serve "a b" in a container'],
+      ['$(vm-outline) x', 'no network · shared by all your threads', 'runs mcp/x:1 serve "a b" in a container; environment: MODE=fast'],
       [
         '$(globe) docs',
         'remote: mcp.docs.example · shared by all threads of a project folder',
-        'sends what its tools are given to mcp.docs.example',
+        'sends what its tools are given to mcp.docs.example; address: https://mcp.docs.example/mcp?team=1; headers: X-Team',
       ],
-      ['$(globe) local', 'remote: localhost:3000', 'sends what its tools are given to localhost:3000'],
+      ['$(globe) local', 'remote: localhost:3000', 'sends what its tools are given to localhost:3000; address: http://localhost:3000/mcp'],
       ['$(vm-outline) demo', 'built in · shared by all your threads', 'ships with Wharf; reads no file and opens no socket'],
     ],
   );
