@@ -161,12 +161,9 @@ test('before it is allowed, a profile of a repository gets no process, request, 
       'content-type': 'application/json',
       accept: 'application/json, text/event-stream',
     };
-    const call = { jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} };
-    const answer = await fetch(gateway.url, {
-      method: 'POST',
-      headers: { ...headers, 'mcp-protocol-version': '2025-06-18' },
-      body: JSON.stringify(call),
-    });
+    const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'test', version: '1' } };
+    const call = { jsonrpc: '2.0', id: 1, method: 'initialize', params };
+    const answer = await fetch(gateway.url, { method: 'POST', headers, body: JSON.stringify(call) });
     said['http'] = (await answer.text()) + gateway.stderr();
     assert.match(said['http'], /WHARF_PROFILE_NOT_ALLOWED/);
   });
