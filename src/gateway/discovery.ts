@@ -1,6 +1,7 @@
 import { adviseOn } from '../core/container/advice.ts';
 import type { Profile, ProfileServer } from '../core/profile/profile.ts';
 import { offeredCount, unknownChoices } from '../core/tools/toolChoice.ts';
+import type { GatewaySettings } from '../shared/gatewaySettings.ts';
 import type { Result } from '../shared/result.ts';
 import type { ServerReport, ServerState } from '../shared/servers.ts';
 import { codexTraits, instanceKey, listKey, placeOf } from './instances/identity.ts';
@@ -24,6 +25,11 @@ export function withChoice({ servers }: Profile, report: ServerReport): ServerRe
   return { ...report, offered: offeredCount(tools, undefined), ...(warnings.length === 0 ? {} : { warnings }) };
 }
 
+/** For whom servers are asked, and with what they may be started. */
+export interface Search extends Surroundings {
+  readonly settings: GatewaySettings;
+}
+
 /** What is known of a profile's servers outside any session, and the search for what is not known yet. */
 export class Discovery {
   private readonly host: ServersHost;
@@ -34,11 +40,11 @@ export class Discovery {
   }
 
   /** With `discover`, servers that were never asked, or whose image changed, are started there, asked, and stopped. */
-  async reports(profile: Profile, discover: Surroundings | null): Promise<readonly ServerReport[]> {
+  async reports(profile: Profile, discover: Search | null): Promise<readonly ServerReport[]> {
     const failures = await Promise.all(
       profile.servers.map((server) => (discover === null ? Promise.resolve(null) : this.getToKnow(discover, server))),
     );
-    const known = profile.servers.map((server) => ({ server: server.name, known: this.known(server) }));
+    const known = profile.servers.map((server) => ({ server: server.name, known: this.known(server, discover?.settings ?? {}) }));
     const warnings = listWarnings(profile, known);
     return known.map(({ server: name, known: { lists } }, index) => {
       const state: ServerState = failures[index] ?? this.runningState(profile.id, name) ?? { kind: 'stopped' };
@@ -53,10 +59,10 @@ export class Discovery {
   }
 
   /** What Codex would be told; else what another client was told by a server that runs now. */
-  private known(server: ProfileServer): KnownServer {
+  private known(server: ProfileServer, settings: GatewaySettings): KnownServer {
     const { lists, pool } = this.host;
     const keys = [
-      listKey(server, {}, codexTraits),
+      listKey(server, settings, codexTraits),
       ...pool.all
         .filter(({ spec }) => spec.server.name === server.name && spec.server.line === server.line)
         .map(({ spec }) => spec.listKey),
@@ -65,22 +71,22 @@ export class Discovery {
     return known.find((one) => one.lists !== null) ?? (known[0] as KnownServer);
   }
 
-  private async getToKnow(surroundings: Surroundings, server: ProfileServer): Promise<ServerState | null> {
+  private async getToKnow(search: Search, server: ProfileServer): Promise<ServerState | null> {
     const { lists } = this.host;
-    const key = listKey(server, {}, codexTraits);
+    const key = listKey(server, search.settings, codexTraits);
     const imageId = server.kind === 'image' ? await this.host.imageId(server.image) : null;
     const known = lists.get(key);
     const isSameImage = known.imageId === null || imageId === null || known.imageId === imageId;
     if (known.lists !== null && isSameImage && lists.isFresh(known)) {
       return null;
     }
-    const answer = await this.ask(surroundings, server, key, imageId);
-    return answer.ok ? null : { kind: 'failed', problem: adviseOn(answer.problem, server, surroundings.profile.id) };
+    const answer = await this.ask(search, server, key, imageId);
+    return answer.ok ? null : { kind: 'failed', problem: adviseOn(answer.problem, server, search.profile.id) };
   }
 
-  private async ask(surroundings: Surroundings, server: ProfileServer, key: string, imageId: string | null): Promise<Result<ServerLists>> {
+  private async ask(search: Search, server: ProfileServer, key: string, imageId: string | null): Promise<Result<ServerLists>> {
     const { pool } = this.host;
-    const { profile, workspace } = surroundings;
+    const { profile, workspace, settings } = search;
     const user: InstanceUser = {
       id: `discovery-${++this.count}`,
       // There is nobody to ask.
@@ -91,16 +97,16 @@ export class Discovery {
     };
     const spec = {
       // A copy of its own, that nobody else waits for.
-      key: instanceKey(server, {}, codexTraits, server.share === 'user' ? '' : user.id, placeOf(profile, server, workspace)),
+      key: instanceKey(server, settings, codexTraits, server.share === 'user' ? '' : user.id, placeOf(profile, server, workspace)),
       listKey: key,
       server,
       profile: profile.id,
-      surroundings,
+      surroundings: { profile, workspace },
       sharing: server.share,
       capabilities: codexTraits.capabilities,
-      idleTimeoutMs: server.idleTimeoutMs ?? defaultIdleMs,
+      idleTimeoutMs: server.idleTimeoutMs ?? settings.idleTimeoutMs ?? defaultIdleMs,
     };
-    const instance = pool.attach(spec, imageId, {}, user);
+    const instance = pool.attach(spec, imageId, settings, user);
     try {
       return await pool.ask(instance);
     } finally {

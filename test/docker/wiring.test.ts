@@ -118,7 +118,7 @@ test('what a profile, an option or a policy file forbids is not started, and the
   assert.match(dry.stderr, /WHARF_IMAGE_(?:UNSIGNED|LOCAL|REFUSED)/);
   const policy = join(home.locations.configFolder, 'policy.yaml');
   writeFileSync(policy, 'version: 1\nregistries: [registry.example.test/**]\n');
-  assert.match(await refusedWith(), /WHARF_IMAGE_REFUSED.*policy\.yaml/s);
+  assert.match(await refusedWith(), /policy\.yaml.*WHARF_IMAGE_REFUSED/s);
   writeFileSync(policy, 'version: 1\nregistries: [docker.io/**\n');
   assert.match(await refusedWith(), /WHARF_POLICY_BROKEN/);
   const { pid } = await home.status();
@@ -126,6 +126,10 @@ test('what a profile, an option or a policy file forbids is not started, and the
   writeFileSync(policy, 'version: 1\nregistries: [docker.io/wharf-sample/*]\n');
   const listed = await home.wharf(['tools', 'ls', '--profile', 'dev']);
   assert.equal(listed.code, 0, listed.stderr);
+  // Its tools are known from now on, which lets nothing start.
+  writeFileSync(policy, 'version: 1\nregistries: []\n');
+  const called = await home.wharf(['tools', 'call', 'raw', 'text=x', '--profile', 'dev']);
+  assert.match(called.stderr, /policy\.yaml.*WHARF_IMAGE_REFUSED/s);
 });
 
 /** The networks of a profile's only server. */

@@ -53,7 +53,7 @@ const ways = {
   failed: (id, value) => send({ id, result: { content: [block(value)], isError: true } }),
   error: (id, value) => send({ id, error: { code: -32000, message: `not with ${value}`, data: { value } } }),
   escaped: (id, value) => {
-    const escaped = [...value].map((letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
+    const escaped = Array.from({ length: value.length }, (_, at) => `\\u${value.charCodeAt(at).toString(16).padStart(4, '0')}`).join('');
     process.stdout.write(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":{"content":[{"type":"text","text":"${escaped}"}]}}\n`);
   },
   stderr: (id, value) => {
