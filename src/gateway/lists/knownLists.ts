@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 
 import { changedTools, toolHash } from '../../core/scan/guard/changedTools.ts';
 import { makeFolder } from '../../node/makeFolder.ts';
@@ -197,11 +198,17 @@ function changesTo(before: KnownServer, imageId: string | null, tools: readonly 
   }
   const now = Date.now();
   const names = new Set(tools.map(({ name }) => name));
-  const known = new Map(before.lists.tools.map((tool) => [tool.name, toolHash(tool, sha256)]));
-  const changed = changedTools(known, tools, sha256).filter(({ change }) => change === 'changed');
+  // The usual case: the server says what it said before.
+  const isSame = isDeepStrictEqual(before.lists.tools, tools);
+  const changed = isSame ? [] : changedBetween(before.lists.tools, tools);
   const fresh = new Set(changed.map(({ tool }) => tool));
   const older = before.changes.filter(({ tool, at }) => names.has(tool) && !fresh.has(tool) && now - at < toldForMs);
   return [...older, ...changed.map(({ tool }) => ({ tool, at: now }))].slice(-mostChanges);
+}
+
+function changedBetween(before: readonly McpTool[], tools: readonly McpTool[]): ReturnType<typeof changedTools> {
+  const known = new Map(before.map((tool) => [tool.name, toolHash(tool, sha256)]));
+  return changedTools(known, tools, sha256).filter(({ change }) => change === 'changed');
 }
 
 function isChange(value: unknown): value is ToolChange {
