@@ -1,7 +1,5 @@
 import type { Finding } from '../../../shared/findings.ts';
-import type { ChangedTool } from './changedTools.ts';
 import { hiddenTextIn, type HiddenText, type HiddenTextOptions } from './hiddenText.ts';
-import type { ShadowedTool } from './shadowedTools.ts';
 
 /** Findings of one value, and UTF-16 code units of one string that are looked at: no model reads on as far as that. */
 const mostFindings = 100;
@@ -34,30 +32,4 @@ export function hiddenTextFindings(value: unknown, where: Finding['where'], opti
 
 function hiddenFinding({ rule, title, preview }: HiddenText, where: Finding['where'], pointer: string): Finding {
   return { rule, title, kind: 'hiddenText', where, pointer, preview, action: 'reported' };
-}
-
-/** `index`: the place of the tool in the list that was looked at. */
-export function changedToolFinding({ tool, change }: ChangedTool, index: number): Finding {
-  const title = change === 'added' ? 'A tool that was not there when its server was accepted' : 'A tool that changed since it was accepted';
-  return {
-    rule: `tool-${change}`,
-    title,
-    kind: 'changedTool',
-    where: 'list',
-    pointer: `/tools/${index}`,
-    preview: tool,
-    action: 'reported',
-  };
-}
-
-export function shadowedToolFinding({ server, tool, shadows, how }: ShadowedTool): Finding {
-  return {
-    rule: how === 'sameName' ? 'tool-same-name' : 'tool-describes-other',
-    title: how === 'sameName' ? "A tool with the name of another server's" : "A tool that says how another server's is to be used",
-    kind: 'shadowedTool',
-    where: 'list',
-    pointer: '',
-    preview: `${server}: ${tool} → ${shadows.server}: ${shadows.tool}`,
-    action: 'reported',
-  };
 }
