@@ -29,15 +29,17 @@ test('the token of a login at a remote server is looked for like any secret that
   t.after(() => remote.close());
   const gateway = new TestGateway({});
   let token = first;
+  const authorizer = {
+    headersFor: () => Promise.resolve({ authorization: `Bearer ${token}` }),
+    onUnauthorized: () => assert.fail('Nobody refuses it.'),
+    admit: () => undefined,
+    secrets: [],
+  };
   const host: Partial<LaunchHost> = {
     secretSource: () => ({ resolve: () => assert.fail('It has no secrets.') }),
     injected: (secrets) => gateway.scanning.add(secrets),
     redact: (text) => gateway.scanning.redactText(text),
-    authorizerFor: () => ({
-      headersFor: () => Promise.resolve({ authorization: `Bearer ${token}` }),
-      onUnauthorized: () => assert.fail('Nobody refuses it.'),
-      secrets: [],
-    }),
+    authorizerFor: () => authorizer,
   };
   const server = remoteAt(`http://127.0.0.1:${(remote.address() as AddressInfo).port}/mcp`);
   const profile = { id: 'dev', name: 'dev', ...profileDefaults, servers: [server], origin: { path: 'dev.yaml', scope: 'user' as const } };
