@@ -79,7 +79,7 @@ function jsonEscaped(value: string, { ascii, slash }: { readonly ascii: boolean;
 }
 
 /** JSON in JSON in JSON, as in the text of a result that is JSON itself. */
-const mostNested = 3;
+const mostNested = 4;
 
 /** Base64 in Base64, as in what Kubernetes keeps of registry logins. */
 function addTwice(base64: string, add: (bytes: Uint8Array) => void): void {

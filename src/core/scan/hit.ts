@@ -21,6 +21,9 @@ export interface ScanHit {
 /** Rule of a value that a server was given. */
 export const injectedRule = 'injected-secret';
 
+/** Rule of the rest of a text that was not looked at, as it is made to look like secrets all over. */
+export const notLookedAt = 'not-looked-at';
+
 export function previewOf(known: string, length: number): string {
   return `${known.slice(0, 4)}…(${length})`;
 }

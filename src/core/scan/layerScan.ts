@@ -3,7 +3,7 @@ import { asciiBytes, utf8Text, type Latin1 } from './bytes.ts';
 import { contextBefore, matchAt, type CompiledRule, type CompiledRules } from './compiledRules.ts';
 import { keepStrongest, nowhere, type Found, type ScanSoFar } from './found.ts';
 import { mayFollow } from './glance.ts';
-import { injectedRule } from './hit.ts';
+import { injectedRule, notLookedAt } from './hit.ts';
 import { anchorReach, LiteralSearch, type Literal } from './literals.ts';
 import type { Unescaped } from './unescaped.ts';
 
@@ -54,6 +54,8 @@ export class LayerScan {
   private readonly everyEscapeHides: boolean;
   private readonly mostTries: number;
   private tries = 0;
+  /** From here on no rule was tried in the layer. */
+  private cutAt = Number.POSITIVE_INFINITY;
   private found: Found[] | undefined;
   private decided = Number.POSITIVE_INFINITY;
   private text = '';
@@ -70,11 +72,6 @@ export class LayerScan {
     this.firstEscape = compiled.table.literals.length;
     this.firstForm = this.firstEscape + hidingEscapes.length;
     this.search = new LiteralSearch(tableWithEscapes(compiled).extended(forms));
-  }
-
-  /** Whether the text that is looked at has more places that look like secrets than may be tried: behind them no rule was. */
-  get isCutShort(): boolean {
-    return this.tries > this.mostTries;
   }
 
   /** Whether anything in these bytes could be a part of a secret, or hide one. Allocates nothing. */
@@ -129,6 +126,17 @@ export class LayerScan {
         decided = Math.min(decided, undecided);
       }
     }
+    if (this.cutAt < length) {
+      found.push({
+        ...nowhere,
+        rule: notLookedAt,
+        title: 'More that looks like secrets than is looked at',
+        strength: 4,
+        start: this.cutAt,
+        end: length,
+      });
+      this.cutAt = Number.POSITIVE_INFINITY;
+    }
     decided = isWhole ? length : Math.min(decided, search.cutOff);
     search.finish();
     this.text = '';
@@ -177,8 +185,11 @@ export class LayerScan {
       if (!isWhole && at + rule.rule.reach > length) {
         undecided = Math.min(undecided, Math.max(0, at - rule.mostLead));
       }
-      this.tries++;
-      const one = this.isCutShort ? undefined : this.tryRule(rule, bytes, length, at);
+      if (++this.tries > this.mostTries) {
+        this.cutAt = Math.min(this.cutAt, at);
+        return undecided;
+      }
+      const one = this.tryRule(rule, bytes, length, at);
       if (one !== undefined) {
         found.push(one);
       }

@@ -21,7 +21,7 @@ export interface ScannerOptions {
   readonly sha256?: Sha256;
   /**
    * So often expressions of rules are tried for one text, which bounds the time that a hostile one takes; default: as often as needed.
-   * Secrets that servers were given are looked for everywhere all the same.
+   * The rest of such a text is one hit of the rule `not-looked-at`.
    */
   readonly mostTries?: number;
   /** The platform's own way to make text of bytes, which is faster. */
@@ -66,11 +66,6 @@ export class Scanner {
       options.latin1 ?? latin1,
       options.mostTries ?? Number.POSITIVE_INFINITY,
     );
-  }
-
-  /** Whether the last text held more that looks like secrets than `mostTries`, so that not all of it was looked at. */
-  get wasCutShort(): boolean {
-    return this.layerScan.isCutShort;
   }
 
   /** Scans the bytes of one JSON text, with what its strings stand for. */

@@ -1,4 +1,4 @@
-import { findingOf, type ScanHit } from '../../core/scan/hit.ts';
+import { findingOf, notLookedAt, type ScanHit } from '../../core/scan/hit.ts';
 import { redact } from '../../core/scan/redact.ts';
 import * as problems from '../../core/problems.ts';
 import type { OutputPolicy, Profile, ServerOutput } from '../../core/profile/profile.ts';
@@ -96,7 +96,9 @@ export class ProfileGuard implements Guard {
 
   private judge({ value, kept, hits, hidden, where, server, tool, policy }: Suspect): Looked {
     const [first] = hits;
-    if (policy === 'block' && first !== undefined) {
+    // What nobody looked at cannot be masked without breaking it.
+    const isUnseen = policy === 'redact' && hits.some(({ rule }) => rule === notLookedAt);
+    if ((policy === 'block' || isUnseen) && first !== undefined) {
       const found = [...findings(hits, where, 'blocked'), ...hidden];
       this.tellOf(where, server, found);
       return { kind: 'blocked', problem: problems.secretBlocked(where, tool, server, first.title, first.pointer), kept, findings: found };

@@ -6,7 +6,9 @@ import type { Problem } from '../../shared/problem.ts';
 import type { InjectedSecret } from '../instances/secretValues.ts';
 
 /** Values that are looked for: more than any user has, so that a file of secrets that changes all the time cannot fill the memory. */
-const mostSecrets = 2_000;
+const mostSecrets = 500;
+/** Of expressions for one text: some tenths of a second. A server that makes more work for the scan costs the others no more. */
+const mostTries = 40_000;
 /** Sentences about what was found outside of calls. */
 const mostTold = 1_000;
 /** Scanners for different lists of allowed findings. */
@@ -113,6 +115,7 @@ export class Scanning {
 
   private makeScanner(allow: readonly string[]): Scanner {
     const scanner = nodeScanner({
+      mostTries,
       secrets: [...this.secrets.values()],
       allow: allow.map((text) => (text.startsWith('sha256:') ? { sha256: text.slice('sha256:'.length) } : { rule: text })),
     });

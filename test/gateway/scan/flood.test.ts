@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { soundServer } from '../../support/scriptedServer.ts';
+import { TestSession } from '../../support/testSession.ts';
+
+const prefix = ['glp', 'at-'].join('');
+
+test('an answer that is made to look like secrets all over is withheld, and holds up nobody', async () => {
+  const flood = prefix.repeat(1_000_000);
+  const server = soundServer(['a', 'b'], ({ id, method, params }, self) => {
+    if (method === 'tools/call') {
+      self.send({ id, result: { content: [{ type: 'text', text: params?.['name'] === 'a' ? flood : 'fine' }] } });
+    }
+  });
+  const client = new TestSession({ s: () => server });
+  await client.initialize();
+  await client.toolNames();
+  const withheld = await client.request('tools/call', { name: 'a' });
+  assert.match(JSON.stringify(withheld), /WHARF_SECRET_BLOCKED/);
+  assert.deepEqual(
+    client.calls.list(2).map(({ status, findings }) => [status, findings > 0]),
+    [['blocked', true]],
+  );
+  assert.match(JSON.stringify((await client.request('tools/call', { name: 'b' })).result), /fine/);
+});
