@@ -41,7 +41,7 @@ wharf: { toolNames: prefix }
 servers:
 ${image('as-env', ['secrets: [{ name: token, env: TOKEN }]'])}\
 ${image('as-file', ['secrets: [{ name: imported, env: TOKEN }]'], 'network: none, secretsAs: file')}\
-${image('as-part', ['secrets: [{ name: password, env: PASSWORD }]', 'env: [{ name: DATABASE_URL, value: "postgres://app:\${PASSWORD}@db.example.test/x" }]'])}\
+${image('as-part', ['secrets: [{ name: password, env: PASSWORD }]', 'env: [{ name: DATABASE_URL, value: "postgres://app:${PASSWORD}@db.example.test/x" }]'])}\
 ${['words', 'error', 'junk'].map(failing).join('')}\
   - endpoint: ${far}
     name: far

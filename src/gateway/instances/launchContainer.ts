@@ -158,5 +158,19 @@ async function keepWay(started: Result<ServerProcess>, way: WayOut): Promise<Res
     await process.stop();
     await closed;
   };
-  return ok({ ...process, stop });
+  const { id, exited, freeze, thaw } = process;
+  return ok({
+    // One by one: a process may be an object of a class, whose methods a spread would lose.
+    id,
+    exited,
+    write: (bytes) => process.write(bytes),
+    onStdout: (listener) => process.onStdout(listener),
+    onStderr: (listener) => process.onStderr(listener),
+    pauseOutput: () => process.pauseOutput(),
+    resumeOutput: () => process.resumeOutput(),
+    endInput: () => process.endInput(),
+    ...(freeze === undefined ? {} : { freeze: () => freeze.call(process) }),
+    ...(thaw === undefined ? {} : { thaw: () => thaw.call(process) }),
+    stop,
+  });
 }
