@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import * as problems from '../../core/problems.ts';
 import { parseTimeout } from '../../core/profile/units.ts';
 import { hardenProcess } from '../../node/hardenProcess.ts';
+import { keeperEnvironment } from '../../node/locations.ts';
 import { isUserSecretName } from '../../node/vault/names.ts';
 import { complain, exitCodes, note, print, printJson, printTable } from '../output.ts';
 import { formatOption, type Format } from '../options.ts';
@@ -235,7 +236,9 @@ function unlock(options: { readonly for?: string }): Promise<number> {
     if (!now.ok || now.value.kind === 'none') {
       return complain(now.ok ? problems.vaultMissing() : now.problem);
     }
-    const asks = now.value.keeper === 'passphrase' && !(now.value.kind === 'locked' && now.value.opensItself);
+    // A vault that somebody locked does not open itself, but still with a passphrase that lies in a file.
+    const hasFile = (keeperEnvironment()['WHARF_VAULT_PASSPHRASE_FILE'] ?? '') !== '';
+    const asks = now.value.keeper === 'passphrase' && !hasFile;
     const passphrase = asks ? await readPassphrase({ isNew: false }) : ({ ok: true, value: '' } as const);
     if (!passphrase.ok) {
       return complain(passphrase.problem);
