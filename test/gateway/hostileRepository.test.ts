@@ -12,7 +12,7 @@ import type { ProfileEntry } from '../../src/extension/profiles.ts';
 import { hashOf } from '../../src/node/allowances.ts';
 import { listProfiles } from '../../src/node/profileFiles.ts';
 import { makeCanary, stampOf, filesHolding, textsHolding } from '../support/canary.ts';
-import { startHttpGateway } from '../support/httpGateway.ts';
+import { HttpClient, startHttpGateway } from '../support/httpGateway.ts';
 import type { McpClient } from '../support/mcpClient.ts';
 import { containersOf, demoProfile, makeHome, type WharfHome } from '../support/wharfHome.ts';
 import { stubVscode } from '../unit/cli/vscodeWords.ts';
@@ -156,16 +156,11 @@ test('before it is allowed, a profile of a repository gets no process, request, 
 
   await t.test('over HTTP', async (t) => {
     const gateway = await startHttpGateway(t, home, ['evil']);
-    const headers = {
-      authorization: `Bearer ${gateway.token}`,
-      'content-type': 'application/json',
-      accept: 'application/json, text/event-stream',
-    };
-    const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'test', version: '1' } };
-    const call = { jsonrpc: '2.0', id: 1, method: 'initialize', params };
-    const answer = await fetch(gateway.url, { method: 'POST', headers, body: JSON.stringify(call) });
-    said['http'] = (await answer.text()) + gateway.stderr();
-    assert.match(said['http'], /WHARF_PROFILE_NOT_ALLOWED/);
+    const client = new HttpClient(gateway);
+    assert.match(await client.initialize(), /WHARF_PROFILE_NOT_ALLOWED/);
+    assert.match(await client.request('tools/list'), /error/);
+    assert.match(await client.request('tools/call', { name: 'anything' }), /error/);
+    said['http'] = client.answers.join('') + gateway.stderr();
   });
 
   await t.test('by the editor, which starts and asks servers over the control protocol', async () => {

@@ -22,9 +22,11 @@ export async function startFarLeak(t: TestContext): Promise<FarLeak> {
   const server = createServer((request, response) => {
     const header = request.headers.authorization ?? '';
     heard.push(header);
-    void answer(request, header).then(({ status, body }) =>
-      response.writeHead(status, { 'content-type': 'application/json' }).end(body === undefined ? undefined : JSON.stringify(body)),
-    );
+    const respond = async (): Promise<void> => {
+      const { status, body } = await answer(request, header);
+      response.writeHead(status, { 'content-type': 'application/json' }).end(body === undefined ? undefined : JSON.stringify(body));
+    };
+    void respond();
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   t.after(() => {

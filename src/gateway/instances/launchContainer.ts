@@ -160,16 +160,17 @@ async function keepWay(started: Result<ServerProcess>, way: WayOut): Promise<Res
   };
   const { id, exited, freeze, thaw } = process;
   return ok({
+    // One by one: a process may be an object of a class, whose methods a spread would lose.
     id,
     exited,
-    ...(freeze === undefined ? {} : { freeze }),
-    ...(thaw === undefined ? {} : { thaw }),
     write: (bytes) => process.write(bytes),
     onStdout: (listener) => process.onStdout(listener),
     onStderr: (listener) => process.onStderr(listener),
     pauseOutput: () => process.pauseOutput(),
     resumeOutput: () => process.resumeOutput(),
     endInput: () => process.endInput(),
+    ...(freeze === undefined ? {} : { freeze: () => freeze.call(process) }),
+    ...(thaw === undefined ? {} : { thaw: () => thaw.call(process) }),
     stop,
   });
 }
