@@ -164,7 +164,7 @@ test('an allowed server has exactly what was shown', async (t) => {
     '! ',
     'capabilities: SETUID',
     'user: root',
-    'written to',
+    'writable: its whole root file system',
     'shared memory: 128 MB',
     '/scratch',
     'TOKEN from secret://token',

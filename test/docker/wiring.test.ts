@@ -166,7 +166,7 @@ test('a server with a connection string reaches the host that it names and no ot
   const { pid } = await home.status();
   await until(async () => (await containersOf(pid)).length === 0, { what: 'the server and its proxy to be gone' });
   for (const { name } of networks) {
-    assert.equal((await docker.listNetworks({ filters: { name: [name] } })).length, 0);
+    await until(async () => (await docker.listNetworks({ filters: { name: [name] } })).length === 0, { what: `the network ${name} to be gone` });
   }
 });
 
@@ -191,5 +191,5 @@ test('what a server that learns asks for is written down, and no private address
     },
     { what: 'the host to be written down', timeoutMs: 10_000 },
   );
-  assert.match(learned(), /"profile":"dev","server":"asks"/);
+  assert.match(learned(), /"server":"asks"/);
 });

@@ -22,6 +22,11 @@ export function secretHandlers(secrets: Secrets): Handlers {
     }
     return result;
   };
+  // First whoever holds the old value ends; a server that starts because the vault changed has the new one already.
+  const secretsChanged = (names: readonly string[]): void => {
+    secrets.changed(names);
+    secrets.vaultChanged();
+  };
   return {
     'vault/status': () => vault.status(),
     'vault/init': ({ keeper, forMs }) => told(vault.init(keeper, forMs)),
@@ -40,9 +45,9 @@ export function secretHandlers(secrets: Secrets): Handlers {
       if (problem !== undefined) {
         return fail(problem);
       }
-      const set = await told(vault.set(name, value));
+      const set = await vault.set(name, value);
       if (set.ok) {
-        secrets.changed([name]);
+        secretsChanged([name]);
       }
       return set;
     },
@@ -51,11 +56,11 @@ export function secretHandlers(secrets: Secrets): Handlers {
       if (wrong !== undefined) {
         return fail(problems.secretName(wrong));
       }
-      const removed = await told(vault.remove(names));
+      const removed = await vault.remove(names);
       if (!removed.ok) {
         return removed;
       }
-      secrets.changed(removed.value);
+      secretsChanged(removed.value);
       return ok({ removed: removed.value });
     },
   };
