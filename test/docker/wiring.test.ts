@@ -166,7 +166,9 @@ test('a server with a connection string reaches the host that it names and no ot
   const { pid } = await home.status();
   await until(async () => (await containersOf(pid)).length === 0, { what: 'the server and its proxy to be gone' });
   for (const { name } of networks) {
-    await until(async () => (await docker.listNetworks({ filters: { name: [name] } })).length === 0, { what: `the network ${name} to be gone` });
+    await until(async () => (await docker.listNetworks({ filters: { name: [name] } })).length === 0, {
+      what: `the network ${name} to be gone`,
+    });
   }
 });
 
