@@ -12,7 +12,7 @@ import { need } from './needs.mjs';
 const root = join(import.meta.dirname, '..');
 const ci = process.env['CI'] !== undefined && process.env['CI'] !== '' && process.env['CI'] !== 'false';
 
-// The two rows run side by side, the lanes of a row one after the other: what starts containers, browsers or Codex is in the second.
+// The two rows run side by side, the lanes of a row one after the other: what starts containers is in the second.
 // A lane that reads the sources alone runs also when the build failed.
 /** @type {readonly (readonly Lane[])[]} */
 const rows = [
@@ -23,12 +23,12 @@ const rows = [
     { name: 'architecture' },
     { name: 'gateway' },
     { name: 'vault', needs: ['keyring'] },
+    { name: 'conformance', needs: ['codex'] },
+    { name: 'webview', needs: ['chromium'] },
   ],
   [
     { name: 'docker', needs: ['images', 'codex'] },
     { name: 'codex', needs: ['codex', 'images'] },
-    { name: 'conformance', needs: ['codex'] },
-    { name: 'webview', needs: ['chromium'] },
     { name: 'host', needs: ['vscode', 'codex', 'chromium', 'images'] },
   ],
 ];
