@@ -8,6 +8,7 @@ import type { ProfileSelection } from '../../shared/controlProtocol.ts';
 import { ask } from '../ask.ts';
 import { commandLocations } from '../context.ts';
 import { discoverTools } from '../discoverTools.ts';
+import { exportProfile } from '../exportProfile.ts';
 import { literalSecrets } from '../../core/profile/literalSecrets.ts';
 import { nodeScanner } from '../../node/scanning.ts';
 import { describeProblem } from '../../shared/problem.ts';
@@ -52,6 +53,12 @@ export function addProfileCommands(program: Command, run: RunAction): void {
     .option('--yes', 'do not ask; needed where there is no terminal')
     .option('--dry-run', 'show the hosts, and write nothing')
     .action(run(pinServers));
+  profile
+    .command('export')
+    .description('write a profile to a file for others; one that holds a secret itself is refused with its place')
+    .argument('<profile>', 'an id, or the path of a profile file')
+    .argument('<file>', 'ends with .yaml, .yml or .json')
+    .action(run((given: string, to: string) => exportProfile(commandLocations(), selectionOf(given), to)));
 }
 
 function pinServers(given: string, server: string | undefined, options: { readonly yes?: true; readonly dryRun?: true }): Promise<number> {

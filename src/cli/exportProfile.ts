@@ -1,0 +1,44 @@
+import { join, resolve } from 'node:path';
+import { parse } from 'yaml';
+
+import { literalSecrets } from '../core/profile/literalSecrets.ts';
+import * as problems from '../core/problems.ts';
+import type { Locations } from '../node/locations.ts';
+import { findProfile } from '../node/profileFiles.ts';
+import { nodeScanner } from '../node/scanning.ts';
+import { readTextFile, replaceTextFile } from '../node/textFile.ts';
+import type { ProfileSelection } from '../shared/controlProtocol.ts';
+import { complain, exitCodes, print } from './output.ts';
+
+/** Writes a profile to a file that others get: as it stands, comments included, or as JSON. Never one that holds a secret itself. */
+export async function exportProfile(locations: Locations, selection: ProfileSelection, to: string): Promise<number> {
+  const [, ending] = /\.(ya?ml|json)$/.exec(to) ?? [];
+  if (ending === undefined) {
+    return complain(problems.badArgument(`A profile is exported to a file that ends with .yaml, .yml or .json, and not to "${to}".`));
+  }
+  const found = await findProfile(locations, selection, process.cwd());
+  if (!found.ok) {
+    return complain(found.problem);
+  }
+  const { id, path, text, profile } = found.value;
+  if (!profile.ok) {
+    return complain(profile.problem);
+  }
+  const [secret] = literalSecrets(text, path, nodeScanner());
+  if (secret !== undefined) {
+    return complain(secret);
+  }
+  const before = await readTextFile(resolve(to));
+  const written = before.ok
+    ? await replaceTextFile(before.value, ending === 'json' ? jsonOf(text) : text, join(locations.dataFolder, 'backups'))
+    : before;
+  if (!written.ok) {
+    return complain(written.problem);
+  }
+  print(`Exported profile ${id} to ${to}`);
+  return exitCodes.ok;
+}
+
+function jsonOf(yaml: string): string {
+  return `${JSON.stringify(parse(yaml), null, 2)}\n`;
+}
