@@ -14,7 +14,11 @@ import { parseGatewayArguments } from './gatewayArguments.ts';
 const oldest = [22, 13] as const;
 
 async function run(argv: readonly string[]): Promise<number> {
-  hideSecret(argv);
+  // "secret set NAME=VALUE" is Docker's grammar. Node writes the title over the arguments that others read in "ps" and /proc;
+  // on Windows it would be the console's, and the arguments would stay.
+  if (argv[0] === 'secret' && process.platform !== 'win32') {
+    process.title = 'wharf secret';
+  }
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
     return complain(problems.nodeTooOld(process.versions.node));
@@ -35,16 +39,6 @@ async function run(argv: readonly string[]): Promise<number> {
     return hold();
   }
   return (await load<{ main(argv: readonly string[]): Promise<number> }>('./cli.cjs')).main(argv);
-}
-
-/**
- * "wharf secret set NAME=VALUE" is Docker's grammar. Node writes the title over the arguments that other users read in "ps"
- * and /proc; on Windows it would be the console's, and the arguments would stay.
- */
-function hideSecret(argv: readonly string[]): void {
-  if (argv[0] === 'secret' && process.platform !== 'win32') {
-    process.title = 'wharf secret';
-  }
 }
 
 /** A container's role: it only keeps what is mounted into it, until its input ends. */
