@@ -14,6 +14,11 @@ import { parseGatewayArguments } from './gatewayArguments.ts';
 const oldest = [22, 13] as const;
 
 async function run(argv: readonly string[]): Promise<number> {
+  // "secret set NAME=VALUE" is Docker's grammar. Node writes the title over the arguments that others read in "ps" and /proc;
+  // on Windows it would be the console's, and the arguments would stay.
+  if (argv[0] === 'secret' && process.platform !== 'win32') {
+    process.title = 'wharf secret';
+  }
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
     return complain(problems.nodeTooOld(process.versions.node));

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import type { Readable } from 'node:stream';
 
 import { helperLogin, loginName, loginPlace, storedLogin, type RegistryLogin } from '../core/registry/logins.ts';
 
@@ -15,6 +15,8 @@ export interface RegistryAuth {
 
 /** A helper may have to ask the user to unlock a keyring. */
 const helperPatienceMs = 30_000;
+/** Bytes; a login is far shorter. */
+const longestAnswer = 64 * 1024;
 
 /**
  * The credentials that `docker login` stored for the registry of an image: by the helper of that registry, else by the store
@@ -57,8 +59,29 @@ async function askHelper(program: string, server: string, signal: AbortSignal): 
     const failed = new Promise<never>((_resolve, reject) => child.once('error', reject));
     failed.catch(() => undefined);
     child.stdin.on('error', () => undefined).end(server);
-    return helperLogin(await Promise.race([text(child.stdout), failed]));
+    try {
+      return helperLogin(await Promise.race([boundedText(child.stdout, longestAnswer), failed]));
+    } catch {
+      child.kill('SIGKILL');
+      // What it started itself may hold this open for longer.
+      child.stdout.destroy();
+      return undefined;
+    }
   } catch {
     return undefined;
   }
+}
+
+/** Throws as soon as there is more. */
+async function boundedText(stream: Readable, limit: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > limit) {
+      throw new Error(`more than ${limit} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }

@@ -13,12 +13,14 @@ export interface ToolRun {
   /** Goes to its stdin, where no other process of this computer can read it. */
   readonly input: string;
   readonly timeoutMs: number;
+  /** Bytes that it may say, 1 MB where nothing is said. */
+  readonly longestOutput?: number;
 }
 
-const longestOutput = 1024 * 1024;
+const usualLongest = 1024 * 1024;
 
 /** Runs a program of the user without a shell, and reads what it says. Never throws. */
-export function runTool({ command, args, env, input, timeoutMs }: ToolRun): Promise<ToolOutcome> {
+export function runTool({ command, args, env, input, timeoutMs, longestOutput = usualLongest }: ToolRun): Promise<ToolOutcome> {
   return new Promise((resolve) => {
     const child = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true });
     const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
@@ -41,7 +43,7 @@ export function runTool({ command, args, env, input, timeoutMs }: ToolRun): Prom
         output[stream].push(chunk);
         length += chunk.length;
         if (length > longestOutput) {
-          fail('it said more than 1 MB');
+          fail(`it said more than ${longestOutput / 1024} KB`);
         }
       });
     }

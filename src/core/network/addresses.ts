@@ -41,8 +41,9 @@ const v6Ranges: readonly Range[] = [
   ['2000::', 3, 'public'],
 ];
 
-/** Carry an IPv4 address in their last 32 bits: IPv4-mapped addresses and NAT64's well-known prefix (RFC 6052). */
-const embeddings = [bytesOf('::ffff:0:0'), bytesOf('64:ff9b::')];
+/** Both carry an IPv4 address in their last 32 bits. NAT64's well-known prefix may carry public ones only (RFC 6052 §3.1). */
+const mappedPrefix = bytesOf('::ffff:0:0');
+const nat64Prefix = bytesOf('64:ff9b::');
 
 /** Anything that is no address in its usual form is forbidden. */
 export function addressScope(text: string): AddressScope {
@@ -53,8 +54,11 @@ export function addressScope(text: string): AddressScope {
   if (bytes.length === 4) {
     return v4Scope(bytes);
   }
-  if (embeddings.some((prefix) => isWithin(bytes, prefix, 96))) {
+  if (isWithin(bytes, mappedPrefix, 96)) {
     return v4Scope(bytes.slice(12));
+  }
+  if (isWithin(bytes, nat64Prefix, 96)) {
+    return v4Scope(bytes.slice(12)) === 'public' ? 'public' : 'forbidden';
   }
   return firstMatch(bytes, v6Ranges) ?? 'forbidden';
 }
@@ -62,7 +66,7 @@ export function addressScope(text: string): AddressScope {
 /** One form for each address, so that two can be compared. Undefined for anything but an address. */
 export function addressKey(text: string): string | undefined {
   const bytes = addressBytes(text);
-  const mapped = bytes?.length === 16 && isWithin(bytes, bytesOf('::ffff:0:0'), 96) ? bytes.slice(12) : bytes;
+  const mapped = bytes?.length === 16 && isWithin(bytes, mappedPrefix, 96) ? bytes.slice(12) : bytes;
   return mapped?.join('.');
 }
 

@@ -20,7 +20,7 @@ export type ContactOutcome =
   | 'notAllowed'
   /** The name stands for an address of a private network, of this computer or of a cloud's metadata. */
   | 'privateAddress'
-  /** On a port of several hosts it did not say which one it means, as TLS and HTTP do. */
+  /** On a port of several hosts, or of the web, it did not say which one it means, as TLS and HTTP do. */
   | 'unnamed'
   /** No address, or no answer there. */
   | 'unreachable'

@@ -2,10 +2,8 @@ import { fail, ok, type Result } from '../../shared/result.ts';
 import * as problems from '../problems.ts';
 import { addressKey } from './addresses.ts';
 import { allowedHostText, type AllowedHost } from './allowedHost.ts';
-import { isPattern } from './egressPlan.ts';
+import { isPattern, webPorts } from './egressPlan.ts';
 
-/** Ports on which clients say which host they mean: TLS in its first message, HTTP in its `Host` line. */
-export const webPorts: readonly number[] = [80, 443, 8080, 8443];
 /** Protocols that do not say it before the server speaks, or never. */
 const namelessPorts: readonly number[] = [21, 22, 23, 25, 110, 143, 587, 1433, 1521, 3306, 5432];
 /** Each costs about 40 MB. */

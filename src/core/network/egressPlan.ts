@@ -12,6 +12,9 @@ export interface ProxyPlan {
   readonly ownAddresses: readonly string[];
 }
 
+/** Ports on which clients say which host they mean: TLS in its first message, HTTP in its `Host` line. */
+export const webPorts: readonly number[] = [80, 443, 8080, 8443];
+
 export function isPattern({ host }: AllowedHost): boolean {
   return host === '*' || host.startsWith('*.');
 }

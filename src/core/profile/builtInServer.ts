@@ -18,7 +18,7 @@ export class BuiltInServerReader extends ServerReader {
       program,
       name: this.name(entry, own, [entry], undefined),
       // It holds no state, and starts at once.
-      ...this.common(own, 'builtIn', [], { share: 'user', startTimeoutMs: 10_000 }),
+      ...this.common(own, 'builtIn', { share: 'user', startTimeoutMs: 10_000 }),
       promisedTools: [],
     };
   }

@@ -20,9 +20,8 @@ export const keysOfDocker = [
   'allowHosts',
   'disableNetwork',
 ];
-const known = [...keysOfDocker, 'name', 'tools', 'remote', 'wharf'];
-/** Wharf's own settings, which stand one level deeper. */
-const underWharf = [
+/** Wharf's own settings that a server of every kind has, under "wharf:". */
+const commonSettings = [
   'alias',
   'share',
   'startTimeout',
@@ -30,20 +29,22 @@ const underWharf = [
   'idleTimeout',
   'onIdle',
   'maxInstances',
-  'network',
-  'cpus',
-  'memory',
-  'native',
   'output',
   'allowFindings',
-  'secretsAs',
-  'mounts',
-  'tmpfs',
-  'exec',
-  'writable',
-  'capAdd',
-  'shm',
 ];
+/** What an entry wants beyond the strictest container. */
+const isolationSettings = ['mounts', 'tmpfs', 'exec', 'writable', 'capAdd', 'user', 'shm'];
+
+/** Wharf's own settings by the kind of the server. The readers take these and no others, and nothing else names them. */
+export const wharfSettings = {
+  image: [...commonSettings, 'network', 'cpus', 'memory', 'secretsAs', ...isolationSettings, 'privateHosts'],
+  native: [...commonSettings, 'native'],
+  remote: commonSettings,
+  builtIn: commonSettings,
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+const underWharf: readonly string[] = Object.values(wharfSettings).flat();
+const known = [...keysOfDocker, 'name', 'tools', 'remote', 'wharf'];
 /** What other programs call what a server may do; taken for nothing it would leave the server more, or other, than was asked for. */
 const foreign = ['command', 'args', 'cwd', 'environment', 'ports', 'devices', 'privileged', 'resources', 'network_mode'];
 const knownOfProfile = ['version', 'id', 'name', 'title', 'description', 'servers', 'secrets', 'wharf'];

@@ -1,7 +1,7 @@
 import type { YAMLMap } from 'yaml';
 
 import { DockerEntryReader } from './dockerEntry.ts';
-import { IsolationReader, isolationKeys } from './isolationSettings.ts';
+import { IsolationReader } from './isolationSettings.ts';
 import { isImageReference } from './imageReference.ts';
 import type { ImageServer } from './profile.ts';
 import { PromisedToolsReader } from './promisedTools.ts';
@@ -22,9 +22,7 @@ export class ImageServerReader extends DockerEntryReader {
       kind: 'image',
       name: this.name(entry, own, [entry, docker], nameFromImage(image)),
       image,
-      ...this.common(own, 'image', ['network', 'cpus', 'memory', 'secretsAs', ...isolationKeys, 'privateHosts'], {
-        share: this.sharing(docker),
-      }),
+      ...this.common(own, 'image', { share: this.sharing(docker) }),
       command: this.command(docker),
       env: this.environment([docker, entry], secrets),
       secrets,

@@ -27,8 +27,6 @@ const userName = /^[a-z0-9_][a-z0-9_.-]*(?::[a-z0-9_][a-z0-9_.-]*)?$/i;
 /** Places in a container that are the system's, or Wharf's. */
 const systemTarget = /^\/(?:proc|sys|dev|run\/wharf-secrets)(?:\/|$)|^\/(?:etc|usr|bin|sbin|lib|lib64|boot|var\/run|run)?\/?$/;
 
-export const isolationKeys = ['mounts', 'tmpfs', 'exec', 'writable', 'capAdd', 'user', 'shm'];
-
 /** Reads what an entry wants beyond the strictest container. */
 export class IsolationReader extends ServerReader {
   read(entry: YAMLMap, snapshot: YAMLMap | undefined, own: YAMLMap | undefined): Isolation {

@@ -27,7 +27,7 @@ export class NativeServerReader extends ServerReader {
     return {
       kind: 'native',
       name: this.name(entry, own, [entry], undefined),
-      ...this.common(own, 'native', ['native'], {}),
+      ...this.common(own, 'native', {}),
       command: this.command(native),
       args: this.args(native),
       ...this.env(native),

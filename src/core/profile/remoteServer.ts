@@ -43,7 +43,7 @@ export class RemoteServerReader extends DockerEntryReader {
       ),
       secrets,
       oauthScopes: this.scopes([entry, docker]),
-      ...this.common(own, 'remote', [], { share: this.sharing(docker) }),
+      ...this.common(own, 'remote', { share: this.sharing(docker) }),
       promisedTools: new PromisedToolsReader(this.document, this.at).read(docker),
     };
   }

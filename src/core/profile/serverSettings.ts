@@ -1,5 +1,6 @@
 import { isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
 
+import { wharfSettings } from './entryKeys.ts';
 import { serverDefaults, type ServerOutput, type Sharing } from './profile.ts';
 import { namesInTemplate } from '../secrets/template.ts';
 import { parseTimeout } from './units.ts';
@@ -9,19 +10,6 @@ import { YamlReader } from './yamlReader.ts';
 const serverName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
 
 const variableName = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
-
-/** Wharf's own settings that a server of every kind has. */
-const commonSettings = [
-  'alias',
-  'share',
-  'startTimeout',
-  'callTimeout',
-  'idleTimeout',
-  'onIdle',
-  'maxInstances',
-  'output',
-  'allowFindings',
-];
 
 export const policyWords = 'redact, block, warn or off';
 
@@ -42,11 +30,11 @@ export interface CommonSettings {
 /** Reads what an entry says under "wharf" and what entries of every kind have in common. */
 export class ServerReader extends YamlReader {
   /**
-   * The settings that do not depend on the kind of the server. `more` are the names of those that do: a misspelt
-   * one, or one that cannot be held, would give the server more than the file asks for, so others are refused.
+   * The settings that do not depend on the kind of the server. One that its kind does not have is refused: misspelt, or
+   * where it cannot be held, it would give the server more than the file asks for.
    */
-  protected common(own: YAMLMap | undefined, kind: string, more: readonly string[], defaults: Partial<CommonSettings>): CommonSettings {
-    this.refuseUnknown(own, kind, [...commonSettings, ...more]);
+  protected common(own: YAMLMap | undefined, kind: keyof typeof wharfSettings, defaults: Partial<CommonSettings>): CommonSettings {
+    this.refuseUnknown(own, kind, wharfSettings[kind]);
     const time = (key: string): number | undefined => this.setting(own, key, parseTimeout, timeWords);
     const onIdle = this.setting(own, 'onIdle', oneOf('stop', 'pause'), 'stop or pause') ?? serverDefaults.onIdle;
     if (onIdle === 'pause' && kind !== 'image') {

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 
 import type { AllowedHost } from '../../core/network/allowedHost.ts';
 import type { Contact, ContactOutcome } from '../../core/network/contact.ts';
-import { covers, isPattern, type ProxyPlan } from '../../core/network/egressPlan.ts';
+import { covers, isPattern, webPorts, type ProxyPlan } from '../../core/network/egressPlan.ts';
 import { readClientHello, type Naming } from './clientHello.ts';
 import { readHttpHost } from './httpHost.ts';
 import { connectTo } from './outgoing.ts';
@@ -71,8 +71,9 @@ export class Relay {
     );
     server.pipe(client);
     const { naming, bytes } = said === undefined ? await firstWords(client) : { naming: { kind: 'other' } as const, bytes: said };
-    if (naming.kind === 'named' && naming.name !== to.host) {
-      this.report({ host: naming.name, port: to.port, outcome: 'notAllowed', sent: 0, received: 0 });
+    const refused = refusal(naming, to);
+    if (refused !== undefined) {
+      this.report({ ...refused, port: to.port, sent: 0, received: 0 });
       server.destroy();
       return;
     }
@@ -87,6 +88,17 @@ export class Relay {
   }
 }
 
+/**
+ * Why a connection does not go on to the one host of its port. What is neither TLS nor HTTP names nobody anywhere; on other
+ * ports than those of the web, TLS without a name is usual among databases, which have one host at one address.
+ */
+function refusal(naming: Naming, { host, port }: AllowedHost): Pick<Contact, 'host' | 'outcome'> | undefined {
+  if (naming.kind === 'named') {
+    return naming.name === host ? undefined : { host: naming.name, outcome: 'notAllowed' };
+  }
+  return naming.kind === 'unnamed' && webPorts.includes(port) ? { host, outcome: 'unnamed' } : undefined;
+}
+
 /** Reads until it is clear what is spoken; `bytes` are to be passed on. */
 async function firstWords(client: Socket): Promise<{ readonly naming: Naming; readonly bytes: Buffer }> {
   let bytes = Buffer.alloc(0);
@@ -96,7 +108,8 @@ async function firstWords(client: Socket): Promise<{ readonly naming: Naming; re
       client.pause();
       resolve({ naming, bytes });
     };
-    const onEnd = (): void => done({ kind: 'other' });
+    // It ended in the middle of TLS or HTTP, or without a word.
+    const onEnd = (): void => done({ kind: bytes.length === 0 ? 'other' : 'unnamed' });
     const onData = (chunk: Buffer): void => {
       bytes = Buffer.concat([bytes, chunk]);
       const naming = namingIn(bytes);

@@ -67,7 +67,7 @@ export class ToolCalls {
       thread: routed.thread,
       profile: this.host.profile.id,
       server: target?.server ?? '',
-      tool: target?.own ?? name,
+      tool: target?.own ?? this.shown(name),
       arguments: kept === params ? routed.args && message.subarray(routed.args.start, routed.args.end) : argumentsOf(kept),
       requestBytes: message.length,
     };
@@ -105,12 +105,18 @@ export class ToolCalls {
     }
     const target = this.link.offer().tools.get(name);
     if (target === undefined) {
-      this.refuse(request.id, call, problems.toolUnknown(name));
+      this.refuse(request.id, call, problems.toolUnknown(this.shown(name)));
       return;
     }
     call.isFor(target.server, target.own);
     const { start, end } = begun.routed.params;
     this.goOn(begun, target, this.link.guard.look(begun.message.subarray(start, end), 'arguments', target.server, target.own));
+  }
+
+  /** The name of a tool that no server has may be anything, also a secret. */
+  private shown(name: string): string {
+    const masked: unknown = JSON.parse(this.link.guard.masked(Buffer.from(JSON.stringify(name))).toString());
+    return typeof masked === 'string' ? masked : '';
   }
 
   private go({ request, message, routed, name, call }: Begun, target: ToolTarget): void {

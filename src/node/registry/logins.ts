@@ -1,14 +1,15 @@
-import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 
 import { dockerHub } from '../../core/provenance/imageName.ts';
 import { helperLogin, hubLogin, loginPlace, storedLogin, type RegistryLogin } from '../../core/registry/logins.ts';
+import { runTool } from '../runTool.ts';
 
 /** A helper may have to ask the user to unlock a keyring. */
 const helperPatienceMs = 30_000;
+/** Bytes; a login is far shorter. */
+const longestAnswer = 64 * 1024;
 
 /** Where the `docker` command keeps its logins. */
 export function dockerConfigFolder(environment: Readonly<Record<string, string | undefined>>): string {
@@ -30,15 +31,8 @@ export async function storedLoginOf(host: string, configFolder: string): Promise
 }
 
 /** The protocol of docker-credential-helpers: the server on stdin, JSON on stdout. */
-async function askHelper(program: string, server: string): Promise<RegistryLogin | undefined> {
-  try {
-    const signal = AbortSignal.timeout(helperPatienceMs);
-    const child = spawn(program, ['get'], { stdio: ['pipe', 'pipe', 'ignore'], windowsHide: true, signal, killSignal: 'SIGKILL' });
-    const failed = new Promise<never>((_resolve, reject) => child.once('error', reject));
-    failed.catch(() => undefined);
-    child.stdin.on('error', () => undefined).end(server);
-    return helperLogin(await Promise.race([text(child.stdout), failed]));
-  } catch {
-    return undefined;
-  }
+async function askHelper(command: string, server: string): Promise<RegistryLogin | undefined> {
+  const limits = { timeoutMs: helperPatienceMs, longestOutput: longestAnswer };
+  const outcome = await runTool({ command, args: ['get'], env: process.env, input: server, ...limits });
+  return outcome.kind === 'ended' ? helperLogin(outcome.stdout.toString('utf8')) : undefined;
 }

@@ -32,7 +32,7 @@ test('a server that may reach one host reaches nothing else, however it tries', 
   const { port: hostPort } = hostServer.address() as AddressInfo;
   const bridge = await hostAddress(t);
 
-  const apiAddress = await internet.host(['api.example.test'], site('api', [80, hostPort, 9000]));
+  const apiAddress = await internet.host(['api.example.test'], site('api', [80, hostPort, 8443, 9000, 9100]));
   const evilAddress = await internet.host(['evil.example.test'], site('evil', [80]));
   internet.name('inside.example.test', bridge);
   internet.name('granted.example.test', bridge);
@@ -41,7 +41,13 @@ test('a server that may reach one host reaches nothing else, however it tries', 
   const names = ['api', 'inside', 'metadata', 'self'].map((name) => `${name}.example.test`);
   const way = await openWay(t, {
     internet,
-    hosts: [...names.map((name) => `${name}:80`), `inside.example.test:${hostPort}`, 'metadata.example.test:8080'],
+    hosts: [
+      ...names.map((name) => `${name}:80`),
+      `inside.example.test:${hostPort}`,
+      'metadata.example.test:8080',
+      'api.example.test:8443',
+      'api.example.test:9100',
+    ],
     allowPrivate: ['metadata.example.test:8080'],
   });
   const { server, contacts, egress } = way;
@@ -96,7 +102,7 @@ test('a server that may reach one host reaches nothing else, however it tries', 
       return open.sort((a, b) => a - b);`);
     assert.deepEqual(
       open,
-      [53, 80, 8080, hostPort].toSorted((a, b) => a - b),
+      [53, 80, 8080, 8443, 9100, hostPort].toSorted((a, b) => a - b),
     );
   });
 
@@ -134,6 +140,35 @@ test('a server that may reach one host reaches nothing else, however it tries', 
     assert.equal(await outcomeOf('evil.example.test'), 'notAllowed');
     assert.match(await tcp('api.example.test', 80, request('Host: api.example.test\r\n')), /api$/);
   });
+
+  await t.test(
+    'on a port of the web that has one host, who speaks TLS or HTTP must name that host, and may speak anything else',
+    async () => {
+      const request = (lines: string): string => `GET / HTTP/1.1\r\n${lines}Connection: close\r\n\r\n`;
+      for (const text of [
+        request(''),
+        request('Host: evil.example.test\r\n'),
+        request('Host: api.example.test\r\nHost: evil.example.test\r\n'),
+        request('Host: \r\n'),
+        'GET / HTTP/1.0\r\n\r\n',
+        'CONNECT evil.example.test:443 HTTP/1.1\r\nHost: api.example.test\r\n\r\n',
+        'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
+        '\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00',
+      ]) {
+        assert.match(await tcp('api.example.test', 8443, text), nothing, text);
+      }
+      await until(() => contacts.some(({ host, port, outcome }) => host === 'api.example.test' && port === 8443 && outcome === 'unnamed'));
+      const hello = `return new Promise((resolve) => tls.connect({ host: 'api.example.test', port: 8443, servername: '', rejectUnauthorized: false })
+      .on('error', (error) => resolve(error.code)).on('secureConnect', () => resolve('connected')))`;
+      assert.equal(await server.run(hello), 'ECONNRESET', 'no name in TLS');
+      const half = `return new Promise((resolve) => { let heard = ''; const socket = net.connect({ host: 'api.example.test', port: 8443 });
+      socket.on('data', (chunk) => (heard += chunk)).on('error', () => {}).on('close', () => resolve(heard)).end('GET / HTTP/1.1\\r\\nHost: evil'); })`;
+      assert.equal(await server.run(half), '', 'half a request');
+      assert.match(await tcp('api.example.test', 8443, request('Host: api.example.test:8443\r\n')), /api$/);
+      assert.match(await tcp('api.example.test', 8443, 'SSH-2.0-x\r\n'), /400/, 'another protocol arrives');
+      assert.match(await tcp('api.example.test', 9100, 'GET / HTTP/1.0\r\n\r\n'), /api$/, 'other ports have clients that name nobody');
+    },
+  );
 
   await t.test('the names that a server looks up carry nothing out, by the engine or straight to the proxy', async () => {
     for (const lookUp of [

@@ -39,6 +39,20 @@ test('what a client adds to a call beside its arguments goes out without secrets
   assert.deepEqual(client.calls.show(id)?.arguments, { b: 1 });
 });
 
+test('a secret in the name of a tool that nobody has is neither answered nor kept', async () => {
+  const secret = token();
+  const client = new TestSession({ one: () => saying('fine') }, shared);
+  await client.initialize();
+  for (const name of [secret, `run ${secret} now`]) {
+    const { text, summary } = await call(client, name, {});
+    assert.match(text, /No server of this profile offers the tool .*\[wharf:redacted github-pat\]/);
+    assert.match(summary?.tool ?? '', /\[wharf:redacted github-pat\]/);
+    assert.equal(summary?.status, 'error');
+  }
+  const kept = client.calls.list(9).map(({ id }) => client.calls.show(id));
+  assert.equal(`${JSON.stringify(kept)}${client.lines.join('')}`.includes(secret), false);
+});
+
 test('a call that comes before its tool is known follows the policy of the tool that it turns out to be', async () => {
   const secret = token();
   const server = saying('fine');

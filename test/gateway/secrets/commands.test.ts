@@ -56,6 +56,33 @@ test("secrets are set, listed and removed with Docker's words", async (t) => {
   }
 });
 
+test(
+  'a value that was given on the command line is gone from it while the command waits for the daemon',
+  { skip: process.platform !== 'linux' },
+  async (t) => {
+    const { home } = await openHome(t);
+    const { pid } = await home.status();
+    const value = ['only', 'here'].join('-');
+    const script = join(await builtPrograms(), 'wharf.cjs');
+    process.kill(pid, 'SIGSTOP');
+    const child = spawn(process.execPath, [script, 'secret', 'set', `a=${value}`], { cwd: home.project, env: home.env, stdio: 'pipe' });
+    const said = Promise.all([text(child.stdout), text(child.stderr)]);
+    try {
+      const commandLine = (): string => readFileSync(`/proc/${child.pid}/cmdline`, 'latin1');
+      await until(() => commandLine().startsWith('wharf secret'), { what: 'the command to hide its arguments' });
+      assert.doesNotMatch(commandLine(), new RegExp(value));
+      assert.equal(child.exitCode, null, 'it waits for the daemon');
+      process.kill(pid, 'SIGCONT');
+      const [output, errors] = await said;
+      assert.match(output, /Stored a\./);
+      assert.match(errors, /was part of the command/);
+    } finally {
+      process.kill(pid, 'SIGCONT');
+      child.kill('SIGKILL');
+    }
+  },
+);
+
 test('a dry run changes nothing and says what it would', async (t) => {
   const { home, vault } = await openHome(t);
   await works(home, ['set', 'a'], 'x');

@@ -51,6 +51,7 @@ for (const [what, config] of [
   ['null', 'null'],
   ['nothing for this registry', '{"auths":{"ghcr.io":{"auth":"YTpi"}}}'],
   ['an entry that a helper left empty', '{"auths":{"reg.example":{}}}'],
+  ['an entry that is null', '{"auths":{"reg.example":null}}'],
   ['an entry without a user', '{"auths":{"reg.example":{"auth":"OmI="}}}'],
   ['a helper that is not there', '{"credsStore":"wharf-absent"}'],
   ['a helper that leads elsewhere', '{"credsStore":"../../../bin/true"}'],

@@ -108,6 +108,7 @@ test('any reference names a registry, and any credentials file gives credentials
     [
       '{"auths":{"ghcr.io":{"auth":"YTpi"},"https://index.docker.io/v1/":{"identitytoken":"x"}}}',
       '{"auths":{"ghcr.io":{}},"credHelpers":{},"credsStore":7}',
+      '{"auths":{"ghcr.io":null}}',
     ],
     ['null', '{', '}', '[]', '"', '1', '"ghcr.io":', '"auths":', '"auth":', '__proto__'],
   );

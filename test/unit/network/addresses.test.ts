@@ -23,17 +23,7 @@ test('addresses of the internet are public', () => {
 });
 
 test('addresses of private networks can be granted', () => {
-  for (const address of [
-    '10.0.0.1',
-    '172.16.0.1',
-    '172.31.255.255',
-    '192.168.1.1',
-    '100.64.0.1',
-    'fd12::1',
-    'fc00::',
-    '::ffff:10.0.0.1',
-    '64:ff9b::10.1.2.3',
-  ]) {
+  for (const address of ['10.0.0.1', '172.16.0.1', '172.31.255.255', '192.168.1.1', '100.64.0.1', 'fd12::1', 'fc00::', '::ffff:10.0.0.1']) {
     assert.equal(addressScope(address), 'private', address);
   }
 });
@@ -82,6 +72,7 @@ test('what is no ordinary host cannot be granted: metadata, loopback, multicast 
     '::ffff:127.0.0.1',
     '0:0:0:0:0:ffff:7f00:1',
     '64:ff9b::a9fe:a9fe',
+    '64:ff9b::10.1.2.3',
     '::127.0.0.1',
     'fd00:ec2::254',
   ];

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { wharfSettings } from '../../../src/core/profile/entryKeys.ts';
 import { isImageReference } from '../../../src/core/profile/imageReference.ts';
 import { readProfile } from '../../../src/core/profile/read.ts';
 
@@ -40,6 +41,19 @@ test('a setting that stands at the wrong level, or is misspelt, is refused at it
   assert.equal(told('x-of-another-program: 1'), 'read');
   const top = readProfile('version: 1\nserver:\n  - image: mcp/x:1\n', 'dev.yaml');
   assert.match(top.ok ? 'read' : top.problem.message, /"server" is not known; "servers" is meant/);
+});
+
+test("each of Wharf's settings is refused where it stands beside the image, at the level of Docker's keys", () => {
+  const all = new Set(Object.values(wharfSettings).flat());
+  assert.ok(all.has('privateHosts') && all.has('mounts') && all.has('share') && all.has('native'));
+  // Docker has this one too, and it is read there.
+  all.delete('user');
+  for (const setting of all) {
+    const result = read(`${setting}: []`);
+    assert.equal(result.ok, false, setting);
+    assert.match(result.ok ? '' : result.problem.message, new RegExp(`"${setting}" of a server stands under "wharf:"`), setting);
+    assert.equal(result.ok ? 0 : result.problem.place?.line, 4, setting);
+  }
 });
 
 test('what a server needs and this version cannot grant is refused at its line, never left out in silence', () => {

@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 
 import type { RegistryLogin } from '../../../src/core/registry/logins.ts';
+import { registryAuth } from '../../../src/docker/registryAuth.ts';
 import { storedLoginOf } from '../../../src/node/registry/logins.ts';
 import { RegistryClient } from '../../../src/node/registry/registryClient.ts';
 import type { RegistryHost } from '../../../src/node/registry/requests.ts';
 import type { Result } from '../../../src/shared/result.ts';
 import { ociIndex, ociManifest, pushBlob, pushImage, pushManifest, sha256 } from '../../support/registryContent.ts';
 import { startRegistry } from '../../support/registry.ts';
+import { until } from '../../support/until.ts';
 import { scriptedRegistry } from './scriptedRegistry.ts';
 
 const signal = new AbortController().signal;
@@ -32,6 +34,14 @@ function folderWith(t: TestContext, config: object): string {
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
   return folder;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 const emptyManifest = JSON.stringify({ schemaVersion: 2, mediaType: ociManifest, config: null, layers: [] });
@@ -92,6 +102,26 @@ test(
     assert.equal(await storedLoginOf('docker.io', join(folder, 'absent')), undefined);
   },
 );
+
+for (const [who, ask] of [
+  ['registries', (folder: string) => storedLoginOf('reg.example', folder)],
+  ['the engine', (folder: string) => registryAuth('reg.example/x', folder, signal)],
+] as const) {
+  test(`a helper that says more than a login is ended, and gives none for ${who}`, { skip: process.platform === 'win32' }, async (t) => {
+    const folder = folderWith(t, { credHelpers: { 'reg.example': 'wharftest' } });
+    const pidFile = join(folder, 'pid');
+    // A whole login first: what comes behind it must not be read without an end.
+    const words = `printf '{"Username":"ada","Secret":"x"}'`;
+    const script = ['#!/bin/sh', `echo $$ > '${pidFile}'`, words, 'exec tr "\\000" " " < /dev/zero'];
+    writeFileSync(join(folder, 'docker-credential-wharftest'), `${script.join('\n')}\n`, { mode: 0o755 });
+    const before = process.env['PATH'] ?? '';
+    process.env['PATH'] = `${folder}${delimiter}${before}`;
+    t.after(() => (process.env['PATH'] = before));
+    assert.equal(await ask(folder), undefined);
+    const pid = Number(readFileSync(pidFile, 'utf8'));
+    await until(() => !isRunning(pid), { what: 'the helper to be gone' });
+  });
+}
 
 test('referrers come from the API where a registry has it, through its pages, each once', async (t) => {
   const entry = (text: string): object => ({ mediaType: ociManifest, digest: sha256(text), size: 4, artifactType: 'application/x' });
