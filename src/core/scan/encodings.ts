@@ -104,7 +104,9 @@ export function formsOf(value: string): readonly Literal[] {
   const forms = new Map<string, Literal>();
   const add = (bytes: Uint8Array, anyCase = false): void => {
     if (bytes.length >= shortestForm) {
-      forms.set(`${anyCase} ${hexOf(bytes)}`, { bytes, anyCase });
+      const key = hexOf(bytes);
+      // Of two that are the same but for the case, both would be found in each place.
+      forms.set(key, { bytes, anyCase: anyCase || forms.get(key)?.anyCase === true });
     }
   };
   const bytes = utf8Bytes(value);
