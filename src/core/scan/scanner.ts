@@ -49,12 +49,12 @@ export class Scanner {
   constructor(options: ScannerOptions = {}) {
     const unmatched: { name: string; reason: string }[] = [];
     const forms: SecretForm[] = [];
-    for (const { name, value } of options.secrets ?? []) {
-      const reason = whyNotMatched(value);
+    for (const secret of options.secrets ?? []) {
+      const reason = whyNotMatched(secret.value);
       if (reason === undefined) {
-        forms.push(...formsOf(value).map((form) => ({ ...form, name })));
+        forms.push(...secretForms(secret));
       } else {
-        unmatched.push({ name, reason });
+        unmatched.push({ name: secret.name, reason });
       }
     }
     this.unmatched = unmatched;
@@ -109,4 +109,13 @@ export class Scanner {
     unescaped.finish();
     return layerScan.result(bytes.length);
   }
+}
+
+const known = new WeakMap<InjectedSecret, readonly SecretForm[]>();
+
+/** Made once for each secret, as it is given to one scanner after the other. */
+function secretForms(secret: InjectedSecret): readonly SecretForm[] {
+  const forms = known.get(secret) ?? formsOf(secret.value).map((form) => ({ ...form, name: secret.name }));
+  known.set(secret, forms);
+  return forms;
 }

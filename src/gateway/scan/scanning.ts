@@ -8,6 +8,8 @@ import type { InjectedSecret } from '../instances/secretValues.ts';
 
 /** Values that are looked for: more than any user has, so that a file of secrets that changes all the time cannot fill the memory. */
 const mostSecrets = 500;
+/** Of one name: old values, and those of other workspaces and profiles that are in use at the same time. */
+const mostValues = 10;
 /**
  * For one message: some tenths of a second, since a try takes up to 20 µs. Large source files need up to 5,000 tries.
  * A server that makes more work for the scan costs the others no more.
@@ -41,17 +43,28 @@ export class Scanning {
   add(secrets: readonly InjectedSecret[]): void {
     for (const secret of secrets) {
       const key = JSON.stringify([secret.name, secret.value]);
-      // The one that was given out last goes last.
-      if (!this.secrets.delete(key)) {
+      const known = this.secrets.get(key);
+      if (known === undefined) {
         this.addedSecrets++;
         this.scanners.clear();
         this.given = undefined;
       }
-      this.secrets.set(key, secret);
-      const [oldest] = this.secrets.keys();
-      if (this.secrets.size > mostSecrets && oldest !== undefined) {
-        this.secrets.delete(oldest);
-      }
+      // The one that was given out last goes last. A scanner knows the object, and makes its forms only once.
+      this.secrets.delete(key);
+      this.secrets.set(key, known ?? secret);
+      this.forgetOld(secret.name);
+    }
+  }
+
+  /** A token that is renewed every hour is not looked for in all that it ever was. */
+  private forgetOld(name: string): void {
+    const values = [...this.secrets].filter(([, secret]) => secret.name === name);
+    for (const [key] of values.slice(0, -mostValues)) {
+      this.secrets.delete(key);
+    }
+    const [oldest] = this.secrets.keys();
+    if (this.secrets.size > mostSecrets && oldest !== undefined) {
+      this.secrets.delete(oldest);
     }
   }
 

@@ -34,3 +34,18 @@ test('what is shown and kept of a text full of a value that a server was given d
   assert.ok(!kept.includes(own));
   assert.deepEqual(Object.values(JSON.parse(kept) as object).slice(1), ['[wharf:redacted not-looked-at]']);
 });
+
+test('of a secret that is renewed again and again the last ten values are looked for, whichever was given out last', () => {
+  const scanning = new Scanning(() => undefined);
+  const values = Array.from({ length: 12 }, (_, part) => ['renewed', 'Token', `${part}9c${part}`].join('-'));
+  const [first = ''] = values;
+  for (const value of [...values.slice(0, 10), first, ...values.slice(10)]) {
+    scanning.add([{ name: 'TOKEN', value }]);
+    scanning.add([{ name: 'OTHER', value: ['other', 'Secret', '77aa31'].join('-') }]);
+  }
+  const said = [...values, ['other', 'Secret', '77aa31'].join('-')].map((value) => scanning.redactText(value));
+  assert.deepEqual(
+    said.map((text) => text.startsWith('[wharf:secret ')),
+    [true, false, false, ...Array.from({ length: 10 }, () => true)],
+  );
+});
