@@ -135,3 +135,10 @@ test('a place below a name of any length is told, cut to what is shown', () => {
     [500, 500, 2],
   );
 });
+
+test('a token in a longer value is told by its own form, and the rest of the value is masked with it', () => {
+  const token = ['glp', 'at-', 'x8Kq2Zr7Wm4Tn9Vb3Lp6'].join('');
+  const text = Buffer.from(`api_key = "Qz7Rk2-${token}.m3Xw8Yt5"`);
+  const hits = nodeScanner().scanText(text);
+  assert.equal(Buffer.from(redact(text, hits)).toString(), 'api_key = "[wharf:redacted gitlab-pat]"');
+});
