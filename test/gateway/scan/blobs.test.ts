@@ -43,3 +43,17 @@ test('of more embedded files than any answer has, those beyond are masked unseen
     [['not-looked-at', '/content/1000/blob']],
   );
 });
+
+test('escapes in the name of the member or in its Base64 hide no secret', () => {
+  const base64 = Buffer.from(`??>a ${own}`).toString('base64');
+  const escaped = Array.from(base64, (letter) => String.raw`\u00${letter.charCodeAt(0).toString(16)}`).join('');
+  const slashed = base64.replaceAll('/', String.raw`\/`);
+  for (const name of ['blob', String.raw`\u0062lob`, String.raw`b\u006C\u006fb`]) {
+    for (const value of [base64, escaped, slashed, String.raw`\u${'0020'}${base64}`]) {
+      const masked = maskBlobs(Buffer.from(`{"text":"a\\n","content":[{"${name}" : "${value}","n":1}]}`), scanner, {});
+      const { content } = JSON.parse(masked.value.toString()) as Message;
+      assert.equal(fileOf(content[0]?.blob), '??>a [wharf:secret OWN]', `${name} ${value}`);
+      assert.equal(masked.hits[0]?.pointer, '/content/0/blob');
+    }
+  }
+});
