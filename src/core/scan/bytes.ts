@@ -1,6 +1,10 @@
 /** The bytes of ASCII text; of every other character the low byte. */
 export function asciiBytes(text: string): Uint8Array {
-  return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) {
+    bytes[at] = text.charCodeAt(at);
+  }
+  return bytes;
 }
 
 /** Half a character becomes the sign for what cannot be read. */
@@ -10,6 +14,9 @@ export function wellFormed(text: string): string {
 
 /** UTF-8. What is no well-formed text is replaced as the platform's encoder does. */
 export function utf8Bytes(text: string): Uint8Array {
+  if (!/[\u0080-\uffff]/.test(text)) {
+    return asciiBytes(text);
+  }
   return asciiBytes(
     encodeURIComponent(wellFormed(text)).replace(/%([0-9A-F]{2})/g, (_, code: string) => String.fromCharCode(parseInt(code, 16))),
   );
@@ -24,7 +31,8 @@ const stretch = 4_096;
 export const latin1: Latin1 = (bytes, start, end) => {
   let text = '';
   for (let at = start; at < end; at += stretch) {
-    text += String.fromCharCode(...bytes.subarray(at, Math.min(end, at + stretch)));
+    // A spread would go through the bytes one by one.
+    text += Reflect.apply(String.fromCharCode, undefined, bytes.subarray(at, Math.min(end, at + stretch)));
   }
   return text;
 };

@@ -1,4 +1,4 @@
-import { asciiBytes, utf8Bytes, wellFormed } from './bytes.ts';
+import { asciiBytes, latin1, utf8Bytes, wellFormed } from './bytes.ts';
 import type { Literal } from './literals.ts';
 
 /** A secret that a server was given. */
@@ -38,11 +38,13 @@ export function whyNotMatched(value: string): string | undefined {
   return undefined;
 }
 
-const base64Letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+const base64Letters = asciiBytes('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/');
+const urlLetters = base64Letters.with(62, 0x2d).with(63, 0x5f);
 
 /** What of a value's Base64 does not depend on what stands around it, when `before` bytes stand before it. */
-function base64Inside(bytes: Uint8Array, before: number): string {
-  let text = '';
+function base64Inside(bytes: Uint8Array, before: number, letters = base64Letters): Uint8Array {
+  const text = new Uint8Array(Math.ceil((bytes.length * 4) / 3) + 1);
+  let length = 0;
   let bits = 0;
   let count = (before * 8) % 6;
   // The first character also holds bits of what stands before.
@@ -52,23 +54,34 @@ function base64Inside(bytes: Uint8Array, before: number): string {
     count += 8;
     while (count >= 6) {
       count -= 6;
-      text += isShared ? '' : (base64Letters[(bits >> count) & 0x3f] ?? '');
+      if (!isShared) {
+        text[length++] = letters[(bits >> count) & 0x3f] as number;
+      }
       isShared = false;
     }
+  }
+  return text.subarray(0, length);
+}
+
+const hexPairs = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+function hexOf(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) {
+    text += hexPairs[byte] as string;
   }
   return text;
 }
 
-function hexOf(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
+const isUnreserved = new Uint8Array(256).map((_, byte) => (/[\w.~-]/.test(String.fromCharCode(byte)) ? 1 : 0));
 
 /** Every byte but the unreserved ones of RFC 3986 as `%XX`. */
 function percentEncoded(bytes: Uint8Array, space: string): string {
-  return Array.from(bytes, (byte) => {
-    const letter = String.fromCharCode(byte);
-    return /[\w.~-]/.test(letter) ? letter : letter === ' ' ? space : `%${byte.toString(16).padStart(2, '0')}`;
-  }).join('');
+  let text = '';
+  for (const byte of bytes) {
+    text += byte === 0x20 ? space : isUnreserved[byte] === 1 ? String.fromCharCode(byte) : `%${hexPairs[byte]}`;
+  }
+  return text;
 }
 
 /** As JSON writers escape it, without quotes; `\u00e9` for all that is not ASCII where `ascii` says so. */
@@ -82,11 +95,11 @@ function jsonEscaped(value: string, { ascii, slash }: { readonly ascii: boolean;
 const mostNested = 4;
 
 /** Base64 in Base64, as in what Kubernetes keeps of registry logins. */
-function addTwice(base64: string, add: (bytes: Uint8Array) => void): void {
+function addTwice(base64: Uint8Array, add: (bytes: Uint8Array) => void): void {
   for (const before of [0, 1, 2]) {
-    const text = base64Inside(asciiBytes(base64), before);
+    const text = base64Inside(base64, before);
     if (text.length >= shortestTwice) {
-      add(asciiBytes(text));
+      add(text);
     }
   }
 }
@@ -94,7 +107,11 @@ function addTwice(base64: string, add: (bytes: Uint8Array) => void): void {
 function addNested(value: string, add: (bytes: Uint8Array) => void): void {
   let text = value;
   for (let depth = 0; depth < mostNested; depth++) {
-    text = jsonEscaped(text, { ascii: false, slash: false });
+    const escaped = jsonEscaped(text, { ascii: false, slash: false });
+    if (escaped === text) {
+      return;
+    }
+    text = escaped;
     add(utf8Bytes(text));
   }
 }
@@ -104,15 +121,17 @@ export function formsOf(value: string): readonly Literal[] {
   const forms = new Map<string, Literal>();
   const add = (bytes: Uint8Array, anyCase = false): void => {
     if (bytes.length >= shortestForm) {
-      forms.set(`${anyCase} ${hexOf(bytes)}`, { bytes, anyCase });
+      const key = latin1(bytes, 0, bytes.length);
+      // Of two that are the same but for the case, both would be found in each place.
+      forms.set(key, { bytes, anyCase: anyCase || forms.get(key)?.anyCase === true });
     }
   };
   const bytes = utf8Bytes(value);
   add(bytes);
   for (const before of [0, 1, 2]) {
     const text = base64Inside(bytes, before);
-    add(asciiBytes(text));
-    add(asciiBytes(text.replaceAll('+', '-').replaceAll('/', '_')));
+    add(text);
+    add(base64Inside(bytes, before, urlLetters));
     addTwice(text, add);
   }
   add(asciiBytes(hexOf(bytes)), true);

@@ -18,7 +18,7 @@ export interface Found {
 /** Strength of a value that a server was given. */
 const givenValue = 3;
 
-/** In order; of two that lie in the same place the one that knows more, else the longer one. */
+/** In order; of two that lie in the same place the one that knows more, with all that the longer one is, else the longer one. */
 export function keepStrongest(found: readonly Found[]): readonly Found[] {
   if (found.length < 2) {
     return found;
@@ -30,11 +30,12 @@ export function keepStrongest(found: readonly Found[]): readonly Found[] {
       const isWithin = last !== undefined && one.start === last.start && last.strength <= one.strength;
       kept.splice(kept.length - (isWithin ? 1 : 0), isWithin ? 1 : 0, one);
     } else if (one.strength > last.strength) {
-      // What is longer than the value that a server was given is masked as a whole.
-      if (one.strength !== givenValue) {
-        kept.pop();
+      // The longer one is masked as a whole, under the name of what knows more.
+      if (one.strength === givenValue) {
+        kept.push(one);
+      } else {
+        kept[kept.length - 1] = { ...one, start: last.start, end: last.end };
       }
-      kept.push(one);
     }
   }
   return kept;

@@ -26,6 +26,8 @@ interface Frame {
   index: number;
   /** The member's name with its quotes; null where it holds something found. */
   key: Span | null;
+  /** Its part of pointers, once it was needed. */
+  part: string | undefined;
 }
 
 const quote = 0x22;
@@ -66,11 +68,11 @@ class PlaceReader {
     const frame = this.frames.at(-1);
     switch (String.fromCharCode(this.bytes[at] ?? 0)) {
       case '{':
-        this.frames.push({ isArray: false, index: 0, key: null });
+        this.frames.push({ isArray: false, index: 0, key: null, part: undefined });
         this.isKey = true;
         return at + 1;
       case '[':
-        this.frames.push({ isArray: true, index: 0, key: null });
+        this.frames.push({ isArray: true, index: 0, key: null, part: undefined });
         this.isKey = false;
         return at + 1;
       case '}':
@@ -107,6 +109,7 @@ class PlaceReader {
     end = Math.min(end, bytes.length);
     const frame = this.frames.at(-1);
     if (this.isKey && frame !== undefined) {
+      frame.part = undefined;
       frame.key = this.touches(start + 1, end) ? null : { start, end: end + 1 };
     }
     this.take(start + 1, end, false);
@@ -147,9 +150,18 @@ class PlaceReader {
   }
 
   private pointer(): string {
-    const parts = this.frames.map(({ isArray, index, key }) => (isArray ? String(index) : key === null ? hiddenKey : this.keyText(key)));
-    const pointer = parts.map((part) => `/${part.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+    let pointer = '';
+    for (let depth = 0; depth < this.frames.length && pointer.length <= longestPointer; depth++) {
+      const frame = this.frames[depth] as Frame;
+      pointer += frame.isArray ? `/${frame.index}` : (frame.part ??= this.partOf(frame.key));
+    }
     return pointer.length <= longestPointer ? pointer : `${pointer.slice(0, longestPointer - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+  }
+
+  /** Not much longer than a whole pointer, as there may be many below it. */
+  private partOf(key: Span | null): string {
+    const text = key === null ? hiddenKey : this.keyText(key).slice(0, longestPointer);
+    return `/${text.replaceAll('~', '~0').replaceAll('/', '~1')}`;
   }
 
   private keyText({ start, end }: Span): string {

@@ -1,6 +1,7 @@
 import type { Allowances } from './allowance.ts';
 import { asciiBytes, utf8Text, type Latin1 } from './bytes.ts';
 import { contextBefore, matchAt, type CompiledRule, type CompiledRules } from './compiledRules.ts';
+import { Effort, type Limits } from './effort.ts';
 import { keepStrongest, nowhere, type Found, type ScanSoFar } from './found.ts';
 import { mayFollow } from './glance.ts';
 import { injectedRule, notLookedAt } from './hit.ts';
@@ -52,18 +53,17 @@ export class LayerScan {
   private readonly firstForm: number;
   /** A secret has characters that any escape may hide. */
   private readonly everyEscapeHides: boolean;
-  private readonly mostTries: number;
-  private tries = 0;
-  /** From here on no rule was tried in the layer. */
+  private readonly limits: Limits;
+  private effort = new Effort();
+  /** From here on the layer was not looked at. */
   private cutAt = Number.POSITIVE_INFINITY;
   private found: Found[] | undefined;
   private decided = Number.POSITIVE_INFINITY;
   private text = '';
   private textStart = 0;
 
-  /** `mostTries`: so often expressions of rules are tried for one text. */
-  constructor(compiled: CompiledRules, forms: readonly SecretForm[], allowances: Allowances, latin1: Latin1, mostTries: number) {
-    this.mostTries = mostTries;
+  constructor(compiled: CompiledRules, forms: readonly SecretForm[], allowances: Allowances, latin1: Latin1, limits: Limits) {
+    this.limits = limits;
     this.compiled = compiled;
     this.forms = forms;
     this.allowances = allowances;
@@ -106,9 +106,13 @@ export class LayerScan {
     let hasEscapes = false;
     let decided = isWhole ? length : Math.max(0, length - anchorReach - this.compiled.longestLead);
     search.begin(bytes, length);
-    while (search.find()) {
+    while (this.cutAt === Number.POSITIVE_INFINITY && search.find()) {
       const { literal, at } = search;
       if (literal >= this.firstForm) {
+        if (++this.effort.hits > this.limits.mostHits) {
+          this.cutBefore(at);
+          break;
+        }
         const secret = this.forms[literal - this.firstForm]?.name;
         found.push({
           ...nowhere,
@@ -144,9 +148,14 @@ export class LayerScan {
     return hasEscapes;
   }
 
-  /** A text begins. */
-  begin(): void {
-    this.tries = 0;
+  /** A text begins, by itself or as a part of what this was spent on. */
+  begin(effort = new Effort()): void {
+    this.effort = effort;
+  }
+
+  /** What begins at `at` or a little before it, and was to be found by what comes behind, was not looked at either. */
+  private cutBefore(at: number): void {
+    this.cutAt = Math.max(0, at - anchorReach - this.compiled.longestLead);
   }
 
   /** All that was found since the last time, in a text of this length. */
@@ -185,12 +194,14 @@ export class LayerScan {
       if (!isWhole && at + rule.rule.reach > length) {
         undecided = Math.min(undecided, Math.max(0, at - rule.mostLead));
       }
-      if (++this.tries > this.mostTries) {
-        this.cutAt = Math.min(this.cutAt, at);
+      const { effort, limits } = this;
+      if (++effort.tries > limits.mostTries || effort.hits >= limits.mostHits) {
+        this.cutBefore(at);
         return undecided;
       }
       const one = this.tryRule(rule, bytes, length, at);
       if (one !== undefined) {
+        effort.hits++;
         found.push(one);
       }
     }

@@ -70,9 +70,8 @@ export class LiteralTable {
   private constructor(literals: readonly Literal[], from: LiteralTable | undefined) {
     const added: { readonly literal: number; readonly hash: number; readonly offset: number }[] = [];
     for (let number = from?.literals.length ?? 0; number < literals.length; number++) {
-      const literal = literals[number] as Literal;
-      const offset = anchorOf(literal);
-      for (const hash of hashesAt(literal, offset)) {
+      const { offset, hashes } = anchorOf(literals[number] as Literal);
+      for (const hash of hashes) {
         added.push({ literal: number, hash, offset: offset + anchorLength - 1 });
       }
     }
@@ -111,8 +110,26 @@ export class LiteralTable {
   }
 }
 
-/** Where the rarest three bytes of a literal begin. */
-function anchorOf(literal: Literal): number {
+/** The rarest three bytes of a literal: where they begin, and under which hashes they are entered. */
+interface Anchor {
+  readonly offset: number;
+  readonly hashes: ReadonlySet<number>;
+}
+
+const anchors = new WeakMap<Literal, Anchor>();
+
+/** Looked for once, as the same literals are entered into one table after the other. */
+function anchorOf(literal: Literal): Anchor {
+  let anchor = anchors.get(literal);
+  if (anchor === undefined) {
+    const offset = rarestIn(literal);
+    anchor = { offset, hashes: hashesAt(literal, offset) };
+    anchors.set(literal, anchor);
+  }
+  return anchor;
+}
+
+function rarestIn(literal: Literal): number {
   const { bytes } = literal;
   if (bytes.length < anchorLength) {
     throw new RangeError('A literal to look for needs three bytes.');

@@ -1,6 +1,7 @@
 import { Allowances, type ScanAllowance, type Sha256 } from './allowance.ts';
 import { latin1, type Latin1 } from './bytes.ts';
 import { compileRules } from './compiledRules.ts';
+import { noLimits, type Effort, type Limits } from './effort.ts';
 import { formsOf, whyNotMatched, type InjectedSecret } from './encodings.ts';
 import { hitOf, textHit, type ScanSoFar } from './found.ts';
 import type { ScanHit } from './hit.ts';
@@ -19,11 +20,8 @@ export interface ScannerOptions {
   readonly allow?: readonly ScanAllowance[];
   /** For allowances by SHA-256: small hexadecimal, of the UTF-8. */
   readonly sha256?: Sha256;
-  /**
-   * So often expressions of rules are tried for one text, which bounds the time that a hostile one takes; default: as often as needed.
-   * The rest of such a text is one hit of the rule `not-looked-at`.
-   */
-  readonly mostTries?: number;
+  /** Default: as much as needed. */
+  readonly limits?: Limits;
   /** The platform's own way to make text of bytes, which is faster. */
   readonly latin1?: Latin1;
 }
@@ -31,6 +29,8 @@ export interface ScannerOptions {
 export interface ScanContext {
   /** The tool whose arguments or result it is, for allowances. */
   readonly tool?: string;
+  /** What was spent on the message so far of which this text is a part; default: nothing. */
+  readonly effort?: Effort;
 }
 
 /** Text in JSON in JSON in JSON is looked into so deep. */
@@ -49,12 +49,12 @@ export class Scanner {
   constructor(options: ScannerOptions = {}) {
     const unmatched: { name: string; reason: string }[] = [];
     const forms: SecretForm[] = [];
-    for (const { name, value } of options.secrets ?? []) {
-      const reason = whyNotMatched(value);
+    for (const secret of options.secrets ?? []) {
+      const reason = whyNotMatched(secret.value);
       if (reason === undefined) {
-        forms.push(...formsOf(value).map((form) => ({ ...form, name })));
+        forms.push(...secretForms(secret));
       } else {
-        unmatched.push({ name, reason });
+        unmatched.push({ name: secret.name, reason });
       }
     }
     this.unmatched = unmatched;
@@ -64,18 +64,17 @@ export class Scanner {
       forms,
       allowances,
       options.latin1 ?? latin1,
-      options.mostTries ?? Number.POSITIVE_INFINITY,
+      options.limits ?? noLimits,
     );
   }
 
   /** Scans the bytes of one JSON text, with what its strings stand for. */
   scanJson(message: Uint8Array, context: ScanContext = {}): readonly ScanHit[] {
     // Where nothing in it could be a part of a secret, the strings need not be unescaped.
-    this.layerScan.begin();
     if (!this.layerScan.isSuspicious(message)) {
       return nothing;
     }
-    const { found } = this.look(message, message.indexOf(backslash) === -1, true, context.tool);
+    const { found } = this.look(message, message.indexOf(backslash) === -1, true, context);
     if (found.length === 0) {
       return nothing;
     }
@@ -85,19 +84,19 @@ export class Scanner {
 
   /** Scans text in UTF-8, or whatever it is. Where it has escapes as JSON does, what they stand for is scanned too. */
   scanText(bytes: Uint8Array, context: ScanContext = {}): readonly ScanHit[] {
-    const { found } = this.look(bytes, true, true, context.tool);
+    const { found } = this.look(bytes, true, true, context);
     return found.length === 0 ? nothing : found.map(textHit);
   }
 
   /** Scans text that comes in pieces. */
   stream(context: ScanContext = {}): ScanStream {
-    return new ScanStream((bytes, isWhole) => this.look(bytes, true, isWhole, context.tool));
+    return new ScanStream((bytes, isWhole) => this.look(bytes, true, isWhole, context));
   }
 
   /** Scans the text itself where `asItStands`, and what its escapes stand for, layer by layer. */
-  private look(bytes: Uint8Array, asItStands: boolean, isWhole: boolean, tool: string | undefined): ScanSoFar {
+  private look(bytes: Uint8Array, asItStands: boolean, isWhole: boolean, { tool, effort }: ScanContext): ScanSoFar {
     const { layerScan, unescaped } = this;
-    layerScan.begin();
+    layerScan.begin(effort);
     unescaped.begin(bytes);
     let goesOn = true;
     if (asItStands) {
@@ -110,4 +109,13 @@ export class Scanner {
     unescaped.finish();
     return layerScan.result(bytes.length);
   }
+}
+
+const known = new WeakMap<InjectedSecret, readonly SecretForm[]>();
+
+/** Made once for each secret, as it is given to one scanner after the other. */
+function secretForms(secret: InjectedSecret): readonly SecretForm[] {
+  const forms = known.get(secret) ?? formsOf(secret.value).map((form) => ({ ...form, name: secret.name }));
+  known.set(secret, forms);
+  return forms;
 }

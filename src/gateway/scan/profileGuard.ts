@@ -1,3 +1,4 @@
+import { Effort } from '../../core/scan/effort.ts';
 import { findingOf, notLookedAt, type ScanHit } from '../../core/scan/hit.ts';
 import { redact } from '../../core/scan/redact.ts';
 import * as problems from '../../core/problems.ts';
@@ -50,7 +51,8 @@ export class ProfileGuard implements Guard {
     const isOwnWord = where === 'notification' || where === 'request';
     const policy = isOwnWord && tool === null ? this.policyOfWords(output) : this.policyOf(output, tool);
     const scanner = this.scanning.scanner(output?.allow ?? nothing);
-    const context = tool === null ? {} : { tool };
+    const effort = new Effort();
+    const context = tool === null ? { effort } : { tool, effort };
     const files = where === 'result' ? maskBlobs(value, scanner, context) : { value, hits: nothing };
     const hits = scanner.scanJson(files.value, context);
     const kept = hits.length === 0 ? files.value : without(files.value, hits);

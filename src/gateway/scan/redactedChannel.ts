@@ -1,5 +1,8 @@
 import type { Channel, ChannelEnd } from '../channel.ts';
 
+/** Characters that are shown, of a line and of all that was said last. */
+const mostShown = 8 * 1024;
+
 /** The last words of a server go into messages to people, into logs and reports: without the secrets in them. */
 export class RedactedChannel implements Channel {
   readonly id: string;
@@ -15,7 +18,7 @@ export class RedactedChannel implements Channel {
     this.id = inner.id;
     this.freeze = inner.freeze;
     this.thaw = inner.thaw;
-    this.ended = inner.ended.then((end) => ({ ...end, lastOutput: redact(end.lastOutput) }));
+    this.ended = inner.ended.then((end) => ({ ...end, lastOutput: endOf(redact(end.lastOutput)) }));
   }
 
   get queuedBytes(): number {
@@ -31,7 +34,7 @@ export class RedactedChannel implements Channel {
   }
 
   onJunk(listener: (text: string) => void): void {
-    this.inner.onJunk((text) => listener(this.redact(text)));
+    this.inner.onJunk((text) => listener(this.redact(text).slice(0, mostShown)));
   }
 
   pause(): void {
@@ -49,4 +52,10 @@ export class RedactedChannel implements Channel {
   stop(): Promise<void> {
     return this.inner.stop();
   }
+}
+
+/** Whole lines where there are some. */
+function endOf(text: string): string {
+  const end = text.slice(-mostShown);
+  return end.length === text.length ? text : end.slice(end.indexOf('\n') + 1);
 }

@@ -1,3 +1,4 @@
+import type { Limits } from '../../core/scan/effort.ts';
 import { redact } from '../../core/scan/redact.ts';
 import type { Scanner } from '../../core/scan/scanner.ts';
 import { nodeScanner } from '../../node/scanning.ts';
@@ -7,8 +8,13 @@ import type { InjectedSecret } from '../instances/secretValues.ts';
 
 /** Values that are looked for: more than any user has, so that a file of secrets that changes all the time cannot fill the memory. */
 const mostSecrets = 500;
-/** Of expressions for one text: some tenths of a second. A server that makes more work for the scan costs the others no more. */
-const mostTries = 40_000;
+/** Of one name: old values, and those of other workspaces and profiles that are in use at the same time. */
+const mostValues = 10;
+/**
+ * For one message: some tenths of a second, since a try takes up to 20 µs. Large source files need up to 5,000 tries.
+ * A server that makes more work for the scan costs the others no more.
+ */
+const limits: Limits = { mostTries: 15_000, mostHits: 10_000 };
 /** Sentences about what was found outside of calls. */
 const mostTold = 1_000;
 /** Scanners for different lists of allowed findings. */
@@ -37,17 +43,28 @@ export class Scanning {
   add(secrets: readonly InjectedSecret[]): void {
     for (const secret of secrets) {
       const key = JSON.stringify([secret.name, secret.value]);
-      // The one that was given out last goes last.
-      if (!this.secrets.delete(key)) {
+      const known = this.secrets.get(key);
+      if (known === undefined) {
         this.addedSecrets++;
         this.scanners.clear();
         this.given = undefined;
       }
-      this.secrets.set(key, secret);
-      const [oldest] = this.secrets.keys();
-      if (this.secrets.size > mostSecrets && oldest !== undefined) {
-        this.secrets.delete(oldest);
-      }
+      // The one that was given out last goes last. A scanner knows the object, and makes its forms only once.
+      this.secrets.delete(key);
+      this.secrets.set(key, known ?? secret);
+      this.forgetOld(secret.name);
+    }
+  }
+
+  /** A token that is renewed every hour is not looked for in all that it ever was. */
+  private forgetOld(name: string): void {
+    const values = [...this.secrets].filter(([, secret]) => secret.name === name);
+    for (const [key] of values.slice(0, -mostValues)) {
+      this.secrets.delete(key);
+    }
+    const [oldest] = this.secrets.keys();
+    if (this.secrets.size > mostSecrets && oldest !== undefined) {
+      this.secrets.delete(oldest);
     }
   }
 
@@ -107,7 +124,7 @@ export class Scanning {
     if (this.secrets.size === 0) {
       return json;
     }
-    this.given ??= nodeScanner({ rules: [], secrets: [...this.secrets.values()] });
+    this.given ??= nodeScanner({ limits, rules: [], secrets: [...this.secrets.values()] });
     const bytes = Buffer.from(json);
     const hits = this.given.scanJson(bytes);
     return hits.length === 0 ? json : Buffer.from(redact(bytes, hits)).toString();
@@ -115,7 +132,7 @@ export class Scanning {
 
   private makeScanner(allow: readonly string[]): Scanner {
     const scanner = nodeScanner({
-      mostTries,
+      limits,
       secrets: [...this.secrets.values()],
       allow: allow.map((text) => (text.startsWith('sha256:') ? { sha256: text.slice('sha256:'.length) } : { rule: text })),
     });

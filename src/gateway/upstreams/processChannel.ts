@@ -7,7 +7,9 @@ import { LineFramer } from '../../node/lines.ts';
 import type { Channel, ChannelEnd } from '../channel.ts';
 import { LastWords } from './lastWords.ts';
 
-const keptOutputBytes = 8 * 1024;
+/** More than is shown, so that secrets are found in it before it is cut to that. */
+const keptOutput = 64 * 1024;
+const longestLine = 32 * 1024;
 const lineEnd = Buffer.from('\n');
 /** What an engine tells of a container that got SIGKILL: 128 and the signal's number. The kernel does that when its memory is used up. */
 const killed = 137;
@@ -28,7 +30,7 @@ class ProcessChannel implements Channel {
   private junkListener: (text: string) => void = () => undefined;
   private waiting: Buffer[] = [];
   private unsent = 0;
-  private readonly lastOutput = new LastWords(keptOutputBytes);
+  private readonly lastOutput = new LastWords(keptOutput);
 
   constructor(process: ServerProcess) {
     this.process = process;
@@ -110,9 +112,15 @@ class ProcessChannel implements Channel {
     if (line[0] === 0x7b || line[0] === 0x5b) {
       this.messageListener(mended(line));
     } else {
-      const text = line.toString('utf8', 0, keptOutputBytes);
+      const text = beginningOf(line);
       this.lastOutput.add('out', `${text}\n`);
       this.junkListener(text);
     }
   }
+}
+
+/** The last word of a line that is cut may be a part of a secret, which nobody would recognize: it is left out. */
+function beginningOf(line: Buffer): string {
+  const text = line.toString('utf8', 0, longestLine);
+  return line.length <= longestLine ? text : text.slice(0, Math.max(0, text.lastIndexOf(' '), text.lastIndexOf('\t')));
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 
 import * as fc from 'fast-check';
 
+import { Effort } from '../../../src/core/scan/effort.ts';
 import { redact } from '../../../src/core/scan/redact.ts';
 import { nodeScanner } from '../../../src/node/scanning.ts';
 
@@ -87,7 +88,7 @@ test('any value is found in its usual encodings, wherever it stands', () => {
 test('of a text that looks like secrets all over, what no rule looked at is masked, in every string of it', () => {
   const own = ['own', 'Secret', '77aa31'].join('-');
   const prefix = ['glp', 'at-'].join('');
-  const scanner = nodeScanner({ secrets: [{ name: 'own', value: own }], mostTries: 1_000 });
+  const scanner = nodeScanner({ secrets: [{ name: 'own', value: own }], limits: { mostTries: 1_000, mostHits: 1_000 } });
   const flood = Buffer.from(JSON.stringify({ a: 'plain', text: prefix.repeat(20_000), more: [`${own} and what comes behind`] }));
   const hits = scanner.scanJson(flood);
   assert.deepEqual(
@@ -100,4 +101,44 @@ test('of a text that looks like secrets all over, what no rule looked at is mask
   assert.equal(masked.a, 'plain');
   assert.ok(masked.text.length < 10_000 && masked.text.endsWith('[wharf:redacted not-looked-at]'));
   assert.deepEqual(scanner.scanJson(Buffer.from('{"a":1}')), []);
+});
+
+test('of a text full of a value that a server was given, the rest is not looked at and masked too', () => {
+  const own = ['own', 'Secret', '77aa31'].join('-');
+  const scanner = nodeScanner({ rules: [], secrets: [{ name: 'own', value: own }], limits: { mostTries: 1_000, mostHits: 100 } });
+  const flood = Buffer.from(JSON.stringify({ a: 'plain', text: `${own} `.repeat(1_000), more: own }));
+  const hits = scanner.scanJson(flood);
+  assert.ok(hits.length > 90 && hits.length <= 101 && hits.at(-1)?.rule === 'not-looked-at');
+  const text = Buffer.from(redact(flood, hits)).toString();
+  assert.ok(!text.includes(own) && text.startsWith('{"a":"plain"'));
+  JSON.parse(text);
+  assert.equal(scanner.scanText(Buffer.from(own)).length, 1, 'the next text begins anew');
+});
+
+test('texts that are parts of one message share what may be spent on it', () => {
+  const own = ['own', 'Secret', '77aa31'].join('-');
+  const scanner = nodeScanner({ rules: [], secrets: [{ name: 'own', value: own }], limits: { mostTries: 1_000, mostHits: 3 } });
+  const effort = new Effort();
+  const rules = [1, 2].map(() => scanner.scanText(Buffer.from(`${own}${' '.repeat(99)}${own}`), { effort }).map(({ rule }) => rule));
+  assert.deepEqual(rules, [
+    ['injected-secret', 'injected-secret'],
+    ['injected-secret', 'not-looked-at'],
+  ]);
+});
+
+test('a place below a name of any length is told, cut to what is shown', () => {
+  const own = ['own', 'Secret', '77aa31'].join('-');
+  const scanner = nodeScanner({ secrets: [{ name: 'own', value: own }] });
+  const hits = scanner.scanJson(Buffer.from(JSON.stringify({ ['k'.repeat(2_000)]: [own, own], b: own })));
+  assert.deepEqual(
+    hits.map(({ pointer }) => pointer.length),
+    [500, 500, 2],
+  );
+});
+
+test('a token in a longer value is told by its own form, and the rest of the value is masked with it', () => {
+  const token = ['glp', 'at-', 'x8Kq2Zr7Wm4Tn9Vb3Lp6'].join('');
+  const text = Buffer.from(`api_key = "Qz7Rk2-${token}.m3Xw8Yt5"`);
+  const hits = nodeScanner().scanText(text);
+  assert.equal(Buffer.from(redact(text, hits)).toString(), 'api_key = "[wharf:redacted gitlab-pat]"');
 });
