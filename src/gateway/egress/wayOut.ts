@@ -43,7 +43,7 @@ export type Reach =
  * that the user's entry names may be private; a pattern, and what only a catalogue names, may not. Where the configuration
  * names an address in place of a name, there is nothing that could be held, and the network stays open.
  */
-export function reachOf({ env, network }: ImageServer, secretValues: Readonly<Record<string, string>>): Reach {
+function reachOf({ env, network }: ImageServer, secretValues: Readonly<Record<string, string>>): Reach {
   if (network.kind === 'none') {
     return { kind: 'none' };
   }
@@ -66,10 +66,15 @@ function isAmong({ host, port }: AllowedHost, hosts: readonly AllowedHost[]): bo
   return hosts.some((each) => each.host === host && each.port === port);
 }
 
+/** What the profile and `--block-network` come to. */
+export function wishedReach({ server, secretValues, blockNetwork }: WayOutWish): Reach {
+  return blockNetwork ? { kind: 'none' } : reachOf(server, secretValues);
+}
+
 /** Opens the way that the profile asks for. `--block-network` and a server without hosts get none, and cost nothing. */
 export async function openWayOut(wish: WayOutWish, engine: () => Promise<ContainerEngine>): Promise<Result<WayOut>> {
   const { server, labels, onContact } = wish;
-  const reach = wish.blockNetwork ? ({ kind: 'none' } as const) : reachOf(server, wish.secretValues);
+  const reach = wishedReach(wish);
   if (reach.kind !== 'held') {
     return ok(simpleWay(reach.kind));
   }

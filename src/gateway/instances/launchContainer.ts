@@ -10,7 +10,7 @@ import type { ImageFacts } from '../../core/provenance/imageFacts.ts';
 import { fillTemplate } from '../../core/secrets/template.ts';
 import type { GatewaySettings } from '../../shared/gatewaySettings.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
-import { openWayOut, type WayOut } from '../egress/wayOut.ts';
+import { openWayOut, wishedReach, type WayOut } from '../egress/wayOut.ts';
 import type { Launch } from './launch.ts';
 import { secretValues, type InjectedSecret, type SecretValues } from './secretValues.ts';
 
@@ -54,16 +54,19 @@ export async function launchContainer(server: ImageServer, what: Launch, host: C
   }
   const filled = { ...server, env: filledEnv(server, secrets.value) };
   const labels = containerLabels(host.owner, { profile: what.profile, server: server.name });
-  const way = await openWayOut(
-    {
-      server: filled,
-      labels,
-      secretValues: secrets.value.values,
-      blockNetwork: what.settings.blockNetwork === true,
-      onContact: (contact) => host.contacted(what.surroundings.profile, server, contact),
-    },
-    () => host.engine(),
-  );
+  const wish = {
+    server: filled,
+    labels,
+    secretValues: secrets.value.values,
+    blockNetwork: what.settings.blockNetwork === true,
+    onContact: (contact: Contact) => host.contacted(what.surroundings.profile, server, contact),
+  };
+  // A proxy is opened for a server that starts now, and not for as long as a download takes.
+  const present = await imageOf(allowed.value, server, what, host, wishedReach(wish).kind === 'held');
+  if (!present.ok) {
+    return present;
+  }
+  const way = await openWayOut(wish, () => host.engine());
   if (!way.ok) {
     return way;
   }
@@ -82,11 +85,7 @@ async function mayRun(server: ImageServer, what: Launch, host: ContainerHost): P
   const { profile } = what.surroundings;
   const verify = profile.verify || what.settings.verifySignatures === true;
   const isForGranted = profile.origin.scope === 'project' && needsGrant(server);
-  const present = await imageOf(server.image, server, what, host, verify || isForGranted);
-  if (!present.ok) {
-    return present;
-  }
-  const checked = await host.checkImage(server.image, { requireDigest: profile.requireDigest, verify });
+  const checked = await checkedImage(server, what, host, { requireDigest: profile.requireDigest, verify });
   if (!checked.ok || !isForGranted) {
     return checked.ok ? ok(checked.value.pinned ?? server.image) : checked;
   }
@@ -99,6 +98,21 @@ async function mayRun(server: ImageServer, what: Launch, host: ContainerHost): P
     return granted;
   }
   return granted.value ? id : fail(problems.imageNotGranted(server.name, server.image, profile.origin.path));
+}
+
+/** A policy may want to look into an image that the engine does not have yet. */
+async function checkedImage(
+  server: ImageServer,
+  what: Launch,
+  host: ContainerHost,
+  wish: ImageWish,
+): ReturnType<ContainerHost['checkImage']> {
+  const checked = await host.checkImage(server.image, wish);
+  if (checked.ok || checked.problem.code !== 'WHARF_IMAGE_MISSING') {
+    return checked;
+  }
+  const pulled = await pull(server, what, host);
+  return pulled.ok ? host.checkImage(server.image, wish) : pulled;
 }
 
 /** Downloads an image that has to be looked at before it runs; others are downloaded when the engine misses them. */
@@ -138,7 +152,9 @@ async function pull(server: ImageServer, what: Launch, host: ContainerHost): Pro
   const step = `downloading ${server.image}`;
   what.onStep(step, null);
   const pulled = await host.pull(server.image, (progress) => what.onStep(step, progress), what.whenClosed);
-  return pulled.ok ? pulled : fail(problems.imageMissing(server.image, server.name, pulled.problem.detail ?? pulled.problem.message));
+  return pulled.ok || pulled.problem.code === 'WHARF_DOCKER_UNREACHABLE'
+    ? pulled
+    : fail(problems.imageMissing(server.image, server.name, pulled.problem.detail ?? pulled.problem.message));
 }
 
 function filledEnv({ env }: ImageServer, { values }: SecretValues): Readonly<Record<string, string>> {
