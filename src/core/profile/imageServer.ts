@@ -26,7 +26,7 @@ export class ImageServerReader extends DockerEntryReader {
         share: this.sharing(docker),
       }),
       command: this.command(docker),
-      env: this.environment([docker, entry], secrets),
+      ...this.environment(docker, entry, secrets),
       secrets,
       network: this.network(own, entry, docker),
       isolation: new IsolationReader(this.document, this.at).read(entry, docker, own),

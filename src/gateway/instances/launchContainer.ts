@@ -7,12 +7,12 @@ import type { ImageServer, Mount } from '../../core/profile/profile.ts';
 import * as problems from '../../core/problems.ts';
 import type { ImageWish } from '../../core/provenance/decision.ts';
 import type { ImageFacts } from '../../core/provenance/imageFacts.ts';
-import { fillTemplate } from '../../core/secrets/template.ts';
+import { fillAll } from '../../core/secrets/template.ts';
 import type { GatewaySettings } from '../../shared/gatewaySettings.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import { openWayOut, wishedReach, type WayOut } from '../egress/wayOut.ts';
 import type { Launch } from './launch.ts';
-import { secretValues, type InjectedSecret, type SecretValues } from './secretValues.ts';
+import { secretValues, type InjectedSecret } from './secretValues.ts';
 
 /** What servers in containers are started with. */
 export interface ContainerHost {
@@ -52,10 +52,9 @@ export async function launchContainer(server: ImageServer, what: Launch, host: C
   if (!checked.ok) {
     return checked;
   }
-  const filled = { ...server, env: filledEnv(server, secrets.value) };
   const labels = containerLabels(host.owner, { profile: what.profile, server: server.name });
   const wish = {
-    server: filled,
+    server,
     labels,
     secretValues: secrets.value.values,
     blockNetwork: what.settings.blockNetwork === true,
@@ -70,7 +69,7 @@ export async function launchContainer(server: ImageServer, what: Launch, host: C
   if (!way.ok) {
     return way;
   }
-  const spec = containerSpec(filled, labels, what.settings, {
+  const spec = containerSpec({ ...server, env: fillAll(server.env, secrets.value.values) }, labels, what.settings, {
     secretEnv: secrets.value.env,
     secretFiles: secrets.value.files,
     mounts: checked.value,
@@ -155,10 +154,6 @@ async function pull(server: ImageServer, what: Launch, host: ContainerHost): Pro
   return pulled.ok || pulled.problem.code === 'WHARF_DOCKER_UNREACHABLE'
     ? pulled
     : fail(problems.imageMissing(server.image, server.name, pulled.problem.detail ?? pulled.problem.message));
-}
-
-function filledEnv({ env }: ImageServer, { values }: SecretValues): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, fillTemplate(value, values)]));
 }
 
 /** A server's way out goes with it, and it goes with its way out. */

@@ -66,6 +66,28 @@ test('the value of a variable may be a reference, or name a secret of its own se
   assert.match(refusalOf({ image: 'mcp/a', env: [{ name: 'A', value: '$HOME' }] }), /has a template or a "\$"/);
 });
 
+test("variables of the catalogue are told from the entry's own, which go before them", () => {
+  const snapshot = {
+    server: {
+      env: [
+        { name: 'A', value: 'theirs' },
+        { name: 'B', value: 'theirs' },
+        { name: 'S', value: 'secret://s' },
+      ],
+    },
+  };
+  const server = imageOf({
+    image: 'x',
+    snapshot,
+    env: [
+      { name: 'B', value: 'mine' },
+      { name: 'C', value: 'mine' },
+    ],
+  });
+  assert.deepEqual(server.env, { A: 'theirs', B: 'mine', C: 'mine' });
+  assert.deepEqual(server.catalogEnv, ['A']);
+});
+
 test('a value where a reference should be is refused, and not repeated', () => {
   const value = ['sk', 'live', 'a b'].join('_');
   const told = refusalOf({ image: 'mcp/a', secrets: [{ name: value, env: 'KEY' }] });
