@@ -125,6 +125,9 @@ export class TestSession {
       readonly granted?: readonly string[];
       readonly called?: (call: CallSummary) => void;
       readonly output?: OutputPolicy;
+      /** The file of a project's profile; the user's own where it is not given. */
+      readonly projectFile?: string;
+      readonly workspace?: string;
       readonly interceptors?: CallInterceptors;
     } = {},
   ) {
@@ -135,7 +138,10 @@ export class TestSession {
       name: 'dev',
       ...profileDefaults,
       output: options.output ?? profileDefaults.output,
-      origin: { path: 'dev.yaml', scope: 'user' as const },
+      origin:
+        options.projectFile === undefined
+          ? { path: 'dev.yaml', scope: 'user' as const }
+          : { path: options.projectFile, scope: 'project' as const },
       servers: gateway.serverNames.map((name) => ({ ...imageServer(name), ...more })),
     };
     const patience = (): Promise<number> => Promise.resolve(options.patienceMs ?? 20_000);
@@ -144,7 +150,7 @@ export class TestSession {
       settings: options.settings ?? {},
       interceptors: options.interceptors ?? noInterceptors,
       resumed: options.resumed ?? false,
-      workspace: '/project',
+      workspace: options.workspace ?? '/project',
       patience,
       granted: options.granted,
       called: options.called,
