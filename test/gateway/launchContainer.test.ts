@@ -6,7 +6,7 @@ import * as problems from '../../src/core/problems.ts';
 import { closedContainer, profileDefaults, serverDefaults, type ImageServer, type Profile } from '../../src/core/profile/profile.ts';
 import { launchContainer, type ContainerHost } from '../../src/gateway/instances/launchContainer.ts';
 import type { Problem } from '../../src/shared/problem.ts';
-import { fail, ok } from '../../src/shared/result.ts';
+import { fail, ok, type Result } from '../../src/shared/result.ts';
 import { ScriptedServer } from '../support/scriptedServer.ts';
 
 const image = 'registry.example.test/asks:1';
@@ -14,7 +14,7 @@ const image = 'registry.example.test/asks:1';
 interface Bench {
   /** What was done, in order. */
   readonly done: string[];
-  start(): Promise<Problem | null>;
+  readonly start: () => Promise<Problem | null>;
 }
 
 /** Starts a server whose image is not on the engine until it is pulled. */
@@ -89,7 +89,8 @@ test('an image that a policy wants to look into is downloaded for that, and look
 
 test('an image that a policy refuses is not even downloaded', async () => {
   const refused = fail(problems.imageReferenceBad(image));
-  const { done, start } = bench({}, { verify: true, scope: 'project' }, { checkImage: () => Promise.resolve(refused) });
+  const secrets = [{ env: 'TOKEN', reference: 'secret://token', as: 'env' }] as const;
+  const { done, start } = bench({ secrets }, { verify: true, scope: 'project' }, { checkImage: () => Promise.resolve(refused) });
   assert.deepEqual(await start(), refused.problem);
   assert.deepEqual(done, []);
 });
@@ -105,4 +106,19 @@ test('an engine that does not answer is told of as such, and not as a missing im
   const away = fail(problems.dockerUnreachable('unix:///var/run/docker.sock', 'ENOENT'));
   const { start } = bench({}, { verify: true }, { pull: () => Promise.resolve(away) });
   assert.equal((await start())?.code, 'WHARF_DOCKER_UNREACHABLE');
+});
+
+test('an image that changed gets nothing, and whoever owns the profile is told the command that allows it', async () => {
+  const secrets = [{ env: 'TOKEN', reference: 'secret://token', as: 'env' }] as const;
+  const isImageGranted = (): Promise<Result<boolean>> => Promise.resolve(ok(false));
+  for (const [scope, named] of [
+    ['user', 'dev'],
+    ['project', '/dev.yaml'],
+  ] as const) {
+    const { done, start } = bench({ secrets }, { scope }, { isImageGranted });
+    const told = await start();
+    assert.equal(told?.code, 'WHARF_IMAGE_CHANGED');
+    assert.ok(told.next.includes(`"wharf profile allow ${named}"`), told.next);
+    assert.ok(!done.includes('start'));
+  }
 });

@@ -30,7 +30,7 @@ export interface ContainerHost {
   /** Whether the policy lets this image run. */
   checkImage(image: string, wish: ImageWish): Promise<Result<Pick<ImageFacts, 'pinned'>>>;
   /** Whether the user granted what this server gets to this image. */
-  isImageGranted(profile: string, server: string, imageId: string): Promise<Result<boolean>>;
+  isImageGranted(profile: string, server: string, image: { readonly image: string; readonly id: string }): Promise<Result<boolean>>;
   checkMounts(server: string, mounts: readonly Mount[], workspace: string): Promise<Result<ContainerSpec['mounts']>>;
   /** A server tried to reach something. */
   contacted(profile: ServedProfile, server: ImageServer, contact: Contact): void;
@@ -83,7 +83,7 @@ export async function launchContainer(server: ImageServer, what: Launch, host: C
 async function mayRun(server: ImageServer, what: Launch, host: ContainerHost): Promise<Result<string>> {
   const { profile } = what.surroundings;
   const verify = profile.verify || what.settings.verifySignatures === true;
-  const isForGranted = profile.origin.scope === 'project' && needsGrant(server);
+  const isForGranted = needsGrant(server);
   const checked = await checkedImage(server, what, host, { requireDigest: profile.requireDigest, verify });
   if (!checked.ok || !isForGranted) {
     return checked.ok ? ok(checked.value.pinned ?? server.image) : checked;
@@ -92,11 +92,12 @@ async function mayRun(server: ImageServer, what: Launch, host: ContainerHost): P
   if (!id.ok) {
     return id;
   }
-  const granted = await host.isImageGranted(profile.origin.path, server.name, id.value);
+  const granted = await host.isImageGranted(profile.origin.path, server.name, { image: server.image, id: id.value });
   if (!granted.ok) {
     return granted;
   }
-  return granted.value ? id : fail(problems.imageNotGranted(server.name, server.image, profile.origin.path));
+  const named = profile.origin.scope === 'user' ? profile.id : profile.origin.path;
+  return granted.value ? id : fail(problems.imageNotGranted(server.name, server.image, named));
 }
 
 /** A policy may want to look into an image that the engine does not have yet. */
