@@ -117,6 +117,7 @@ export class Discovery {
       capabilities: codexTraits.capabilities,
       idleTimeoutMs: server.idleTimeoutMs ?? settings.idleTimeoutMs ?? defaultIdleMs,
     };
+    await pool.renewSecrets(spec);
     const instance = pool.attach(spec, imageId, settings, user);
     try {
       return await pool.ask(instance);

@@ -69,6 +69,7 @@ function bench(
         surroundings: { profile: served, workspace: '/w' },
         settings: {},
         onStep: () => undefined,
+        gotSecrets: () => undefined,
         knownTool: () => undefined,
         whenClosed: new Promise(() => undefined),
       },

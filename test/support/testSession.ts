@@ -37,6 +37,8 @@ export class TestGateway {
   readonly pool: InstancePool;
   /** Content ids of images by reference; an image has none until the test gives it one. */
   readonly imageIds = new Map<string, string>();
+  /** The value of every secret. */
+  secret = '';
   readonly owner = { machine: 'm', boot: 'b', pid: process.pid, startedAt: '' };
   private readonly servers: Readonly<Record<string, Launch>>;
 
@@ -71,7 +73,7 @@ export class TestGateway {
       groups: new OwnedGroups(this.folder),
       pull: () => Promise.resolve(ok(null)),
       imageId: async (reference) => (await this.imageId(reference)) ?? `sha256:${reference}`,
-      secretSource: () => ({ resolve: unwanted }),
+      secretSource: () => ({ resolve: () => Promise.resolve(ok({ value: this.secret, version: this.secret })) }),
       injected: (secrets) => this.scanning.add(secrets),
       redact: (text) => this.scanning.redactText(text),
       redactProblem: (problem) => this.scanning.redactProblem(problem),

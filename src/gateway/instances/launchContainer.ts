@@ -12,7 +12,7 @@ import type { GatewaySettings } from '../../shared/gatewaySettings.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import { openWayOut, wishedReach, type WayOut } from '../egress/wayOut.ts';
 import type { Launch } from './launch.ts';
-import { secretValues, type InjectedSecret } from './secretValues.ts';
+import { secretValues, type InjectedSecret, type SecretValues } from './secretValues.ts';
 
 /** What servers in containers are started with. */
 export interface ContainerHost {
@@ -42,11 +42,10 @@ export async function launchContainer(server: ImageServer, what: Launch, host: C
   if (!allowed.ok) {
     return allowed;
   }
-  const secrets = await secretValues(server.name, server.secrets, host.secretSource(what.settings, what.surroundings.workspace));
+  const secrets = await secretsFor(server, what, host);
   if (!secrets.ok) {
     return secrets;
   }
-  host.injected(secrets.value.injected);
   const { mounts } = server.isolation;
   const checked = mounts.length === 0 ? ok([]) : await host.checkMounts(server.name, mounts, what.surroundings.workspace);
   if (!checked.ok) {
@@ -77,6 +76,20 @@ export async function launchContainer(server: ImageServer, what: Launch, host: C
   });
   // What was looked at is what runs: a tag may stand for another image by now.
   return keepWay(await start({ ...spec, image: allowed.value }, server, what, host), way.value);
+}
+
+/** The secrets of a server that starts now; from now on the scan looks for them. */
+export async function secretsFor(
+  { name, secrets }: Pick<ImageServer, 'name' | 'secrets'>,
+  { settings, surroundings, gotSecrets }: Launch,
+  host: Pick<ContainerHost, 'secretSource' | 'injected'>,
+): Promise<Result<SecretValues>> {
+  const found = await secretValues(name, secrets, host.secretSource(settings, surroundings.workspace));
+  if (found.ok) {
+    host.injected(found.value.injected);
+    gotSecrets(found.value.version);
+  }
+  return found;
 }
 
 /** The image to start: by its content where it was looked at. */

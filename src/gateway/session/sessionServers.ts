@@ -264,6 +264,7 @@ export class SessionServers {
       capabilities: this.traits.capabilities,
       idleTimeoutMs: server.idleTimeoutMs ?? settings.idleTimeoutMs ?? defaultIdleMs,
     };
+    await this.host.pool.renewSecrets(spec);
     const instance = this.host.pool.attach(spec, binding.imageId, settings, this.user);
     binding.instance = instance;
     if (this.closed) {
