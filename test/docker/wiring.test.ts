@@ -191,5 +191,5 @@ test('what a server that learns asks for is written down, and no private address
     },
     { what: 'the host to be written down', timeoutMs: 10_000 },
   );
-  assert.match(learned(), /"profile":"dev","server":"asks"/);
+  assert.match(learned(), /dev\.yaml","server":"asks"/);
 });
