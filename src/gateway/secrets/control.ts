@@ -40,9 +40,11 @@ export function secretHandlers(secrets: Secrets): Handlers {
       if (problem !== undefined) {
         return fail(problem);
       }
-      const set = await told(vault.set(name, value));
+      const set = await vault.set(name, value);
       if (set.ok) {
+        // First those that have the old value: whoever waits for the secret starts after this, and is not to be stopped for it.
         secrets.changed([name]);
+        secrets.vaultChanged();
       }
       return set;
     },
@@ -51,11 +53,12 @@ export function secretHandlers(secrets: Secrets): Handlers {
       if (wrong !== undefined) {
         return fail(problems.secretName(wrong));
       }
-      const removed = await told(vault.remove(names));
+      const removed = await vault.remove(names);
       if (!removed.ok) {
         return removed;
       }
       secrets.changed(removed.value);
+      secrets.vaultChanged();
       return ok({ removed: removed.value });
     },
   };
