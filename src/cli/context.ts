@@ -4,7 +4,7 @@ import { connectControl, ControlClient } from '../node/controlClient.ts';
 import { connectOrStartDaemon, type WharfProgram } from '../node/daemonProcess.ts';
 import { daemonSocket, findLocations, rememberedDocker, rememberedVault, type Locations } from '../node/locations.ts';
 import { SessionClient } from '../node/sessionClient.ts';
-import { protocolVersion, type ProfileSelection } from '../shared/controlProtocol.ts';
+import { protocolVersion, type ControlMethods, type ProfileSelection } from '../shared/controlProtocol.ts';
 import { ok, type Result } from '../shared/result.ts';
 import { version } from '../shared/version.ts';
 import { changedMemory } from './dockerMemory.ts';
@@ -31,6 +31,23 @@ export function ownProgram(): WharfProgram {
 export async function openControl(locations: Locations): Promise<Result<ControlClient>> {
   const connection = await connectOrStartDaemon(locations, ownProgram(), { wharf: protocolVersion, role: 'control', version });
   return connection.ok ? ok(new ControlClient(connection.value.socket, daemonSocket(locations))) : connection;
+}
+
+/** One request to the daemon, which is started when there is none. */
+export async function askOnce<Name extends keyof ControlMethods>(
+  locations: Locations,
+  method: Name,
+  params: ControlMethods[Name]['params'],
+): Promise<Result<ControlMethods[Name]['result']>> {
+  const control = await openControl(locations);
+  if (!control.ok) {
+    return control;
+  }
+  try {
+    return await control.value.request(method, params);
+  } finally {
+    control.value.close();
+  }
 }
 
 /** A control connection to a daemon that already runs; none is started. */

@@ -1,16 +1,17 @@
 import { defaultLimits } from '../core/container/spec.ts';
 import { commandLine, quoted } from '../core/profile/commandLine.ts';
 import { isLoose } from '../core/profile/grants.ts';
-import { grantsOf, networkWords, settingWords } from '../core/profile/grantWords.ts';
+import { grantsOf, imageWords, networkWords, settingWords } from '../core/profile/grantWords.ts';
 import type { ImageServer, NativeServer, Profile, ProfileServer, RemoteServer } from '../core/profile/profile.ts';
 import { isOnThisComputer, remoteHost } from '../core/profile/remoteAddress.ts';
+import type { ImagesNow } from '../node/imagesNow.ts';
 import { visibleText } from '../shared/visibleText.ts';
 
 /**
  * For each server of a profile what it runs and what it may reach: what a person allows. Servers outside any
  * container come first. A line with `+` is granted beyond the strictest settings; one with `!` weakens what holds the server.
  */
-export function grantLines({ servers, output }: Pick<Profile, 'servers' | 'output'>): readonly string[] {
+export function grantLines({ servers, output }: Pick<Profile, 'servers' | 'output'>, images: ImagesNow = {}): readonly string[] {
   const native = servers.filter(({ kind }) => kind === 'native');
   const loose = isLoose(output) ? [`! secrets in what its servers say reach the model (output: ${output})`] : [];
   const lines = [
@@ -20,6 +21,7 @@ export function grantLines({ servers, output }: Pick<Profile, 'servers' | 'outpu
       ...(server.share === 'session' ? [] : [`    shared: ${sharedBy[server.share]}`]),
       `    tools: ${server.tools === null ? 'all' : server.tools.length === 0 ? 'none' : server.tools.map(quoted).join(', ')}`,
       ...grantsOf(server).map(({ words, isWide }) => `${isWide ? '!' : '+'}   ${words}`),
+      ...indented(imagesOf(server, images)),
     ]),
   ];
   // No word of a file may begin a line of its own here.
@@ -74,6 +76,11 @@ function containerLines(server: ImageServer): readonly string[] {
     ...(server.network.kind === 'none' ? [`    network: ${networkWords(server.network)}`] : []),
     `    limits: ${server.limits.cpus ?? defaultLimits.cpus} CPU, ${Math.round(memory / 1024 ** 2)} MB`,
   ];
+}
+
+function imagesOf({ name }: ProfileServer, images: ImagesNow): readonly string[] {
+  const image = Object.hasOwn(images, name) ? images[name] : undefined;
+  return image === undefined ? [] : [imageWords(image)];
 }
 
 function indented(words: readonly string[]): readonly string[] {

@@ -353,12 +353,12 @@ export const vaultNewer = (file: string, theirs: number, ours: number) =>
   );
 
 // Isolation
-/** `file` is a project's profile. */
-export const imageNotGranted = (server: string, image: string, file: string) =>
+/** `profile` is the path of a project's profile, or the id of the user's own. */
+export const imageNotGranted = (server: string, image: string, profile: string) =>
   problem(
     'WHARF_IMAGE_CHANGED',
-    `The image ${brief(image, 120)} of the server "${server}" is another one than when you allowed the profile, so the server is not started with what you granted.`,
-    `If you expected a new image, run "wharf profile allow ${typed(file)}" again.`,
+    `The image ${brief(image, 120)} of the server "${server}" is another one than the one that you granted something to, so the server is not started.`,
+    `If you expected a new image, run "wharf profile allow ${typed(profile)}" to look at it and allow it.`,
   );
 /** `what` goes on after "which would". */
 export const ownImageMissing = (image: string, what: string) =>

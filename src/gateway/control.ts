@@ -1,4 +1,5 @@
 import * as problems from '../core/problems.ts';
+import { isImageReference } from '../core/profile/imageReference.ts';
 import { JsonRpcPeer } from '../node/jsonRpcPeer.ts';
 import { problemErrorCode, type ControlMethods, type ControlNotifications, type DaemonStatus } from '../shared/controlProtocol.ts';
 import { errorCodes, type JsonRpcRequest } from '../shared/mcp.ts';
@@ -81,6 +82,8 @@ function areSound(method: string, params: Readonly<Record<string, unknown>>): bo
       return isProfileSelection(params['profile']) && typeof params['cwd'] === 'string';
     case 'network/learned':
       return isProfileSelection(params['profile']) && typeof params['cwd'] === 'string' && typeof params['server'] === 'string';
+    case 'image/ids':
+      return areReferences(params['references']);
     case 'daemon/replace':
       return typeof params['version'] === 'string';
     case 'calls/list':
@@ -90,6 +93,12 @@ function areSound(method: string, params: Readonly<Record<string, unknown>>): bo
     default:
       return areSoundLoginParams(method, params) ?? areSoundSecretParams(method, params);
   }
+}
+
+const mostReferences = 500;
+
+function areReferences(value: unknown): boolean {
+  return Array.isArray(value) && value.length <= mostReferences && value.every((one) => typeof one === 'string' && isImageReference(one));
 }
 
 function controlHandlers(host: ControlHost, follow: () => void): Handlers {
@@ -113,6 +122,7 @@ function controlHandlers(host: ControlHost, follow: () => void): Handlers {
       const hosts = await gateway.learnedHosts(profile, cwd, server);
       return hosts.ok ? ok({ hosts: hosts.value.map((one) => ({ ...one, lastAt: new Date(one.lastAt).toISOString() })) }) : hosts;
     },
+    'image/ids': async ({ references }) => ok({ ids: await Promise.all(references.map((one) => gateway.imageId(one))) }),
     'calls/list': ({ limit }) => Promise.resolve(ok({ calls: gateway.calls.list(limit) })),
     'calls/show': ({ id }) => {
       const call = gateway.calls.show(id);

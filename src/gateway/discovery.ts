@@ -1,11 +1,14 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import { adviseOn } from '../core/container/advice.ts';
+import type { ProfileOrigin, ServedProfile } from '../core/profile/grants.ts';
 import type { Profile, ProfileServer } from '../core/profile/profile.ts';
 import { offeredCount, unknownChoices } from '../core/tools/toolChoice.ts';
 import type { GatewaySettings } from '../shared/gatewaySettings.ts';
 import type { Result } from '../shared/result.ts';
 import type { ServerReport, ServerState } from '../shared/servers.ts';
 import { codexTraits, instanceKey, listKey, placeOf } from './instances/identity.ts';
-import type { InstanceUser, Surroundings } from './instances/instance.ts';
+import type { InstanceSpec, InstanceUser, Surroundings } from './instances/instance.ts';
 import { defaultIdleMs } from './instances/pool.ts';
 import type { KnownServer } from './lists/knownLists.ts';
 import type { ServerLists } from './lists/serverLists.ts';
@@ -25,6 +28,11 @@ export function withChoice({ servers }: Profile, report: ServerReport): ServerRe
   return { ...report, offered: offeredCount(tools, undefined), ...(warnings.length === 0 ? {} : { warnings }) };
 }
 
+/** Two projects may have profiles of one id. */
+function isOf(origin: ProfileOrigin, { surroundings }: InstanceSpec): boolean {
+  return surroundings.profile.origin.path === origin.path;
+}
+
 /** For whom servers are asked, and with what they may be started. */
 export interface Search extends Surroundings {
   readonly settings: GatewaySettings;
@@ -40,31 +48,34 @@ export class Discovery {
   }
 
   /** With `discover`, servers that were never asked, or whose image changed, are started there, asked, and stopped. */
-  async reports(profile: Profile, discover: Search | null): Promise<readonly ServerReport[]> {
+  async reports(where: Surroundings, discover: Search | null): Promise<readonly ServerReport[]> {
+    const { profile } = where;
     const failures = await Promise.all(
       profile.servers.map((server) => (discover === null ? Promise.resolve(null) : this.getToKnow(discover, server))),
     );
-    const known = profile.servers.map((server) => ({ server: server.name, known: this.known(server, discover?.settings ?? {}) }));
+    const known = profile.servers.map((server) => ({ server: server.name, known: this.known(where, server, discover?.settings ?? {}) }));
     const warnings = listWarnings(profile, known);
     return known.map(({ server: name, known: { lists } }, index) => {
-      const state: ServerState = failures[index] ?? this.runningState(profile.id, name) ?? { kind: 'stopped' };
+      const state: ServerState = failures[index] ?? this.runningState(profile, name) ?? { kind: 'stopped' };
       const its = warnings.get(name) ?? [];
       return { name, state, tools: lists === null ? null : summariesOf(lists.tools), ...(its.length === 0 ? {} : { warnings: its }) };
     });
   }
 
-  private runningState(profile: string, server: string): ServerState | undefined {
-    const running = this.host.pool.all.filter(({ spec }) => spec.profile === profile && spec.server.name === server);
+  private runningState({ origin }: ServedProfile, server: string): ServerState | undefined {
+    const running = this.host.pool.all.filter(({ spec }) => isOf(origin, spec) && spec.server.name === server);
     return running.map(({ state }) => state).find(({ kind }) => kind !== 'stopped');
   }
 
   /** What Codex would be told; else what another client was told by a server that runs now. */
-  private known(server: ProfileServer, settings: GatewaySettings): KnownServer {
+  private known({ profile, workspace }: Surroundings, server: ProfileServer, settings: GatewaySettings): KnownServer {
     const { lists, pool } = this.host;
+    const place = placeOf(profile, server, workspace);
     const keys = [
-      listKey(server, settings, codexTraits),
+      listKey(server, settings, codexTraits, place),
       ...pool.all
-        .filter(({ spec }) => spec.server.name === server.name && spec.server.line === server.line)
+        .filter(({ spec }) => isOf(profile.origin, spec) && spec.server.name === server.name && spec.server.line === server.line)
+        .filter(({ spec: { surroundings } }) => isDeepStrictEqual(placeOf(surroundings.profile, server, surroundings.workspace), place))
         .map(({ spec }) => spec.listKey),
     ];
     const known = keys.map((key) => lists.get(key));
@@ -73,7 +84,7 @@ export class Discovery {
 
   private async getToKnow(search: Search, server: ProfileServer): Promise<ServerState | null> {
     const { lists } = this.host;
-    const key = listKey(server, search.settings, codexTraits);
+    const key = listKey(server, search.settings, codexTraits, placeOf(search.profile, server, search.workspace));
     const imageId = server.kind === 'image' ? await this.host.imageId(server.image) : null;
     const known = lists.get(key);
     const isSameImage = known.imageId === null || imageId === null || known.imageId === imageId;
@@ -106,6 +117,7 @@ export class Discovery {
       capabilities: codexTraits.capabilities,
       idleTimeoutMs: server.idleTimeoutMs ?? settings.idleTimeoutMs ?? defaultIdleMs,
     };
+    await pool.renewSecrets(spec);
     const instance = pool.attach(spec, imageId, settings, user);
     try {
       return await pool.ask(instance);

@@ -122,7 +122,7 @@ export class Gateway implements SessionHost, PoolHost {
     this.lists = new KnownLists(locations.dataFolder, (json) => this.scanning.redactGiven(json));
     this.pool = new InstancePool(this, maxInstances);
     this.toolWarnings = new ToolWarnings(
-      (profile) => this.discovery.reports(profile, null),
+      (where) => this.discovery.reports(where, null),
       (line) => warn(this.scanning.redactText(line)),
     );
     this.lists.follow(() => this.toolWarnings.look());
@@ -160,7 +160,7 @@ export class Gateway implements SessionHost, PoolHost {
     if (choice.kind === 'refused') {
       wish.refused?.(choice.problem);
     } else {
-      this.toolWarnings.add(choice.facts.profile, choice.facts.settings.tools);
+      this.toolWarnings.add(choice.facts, choice.facts.settings.tools);
     }
     const session = adaptClient(link, (inner) => this.track(choice, inner));
     if (this.closed) {
@@ -193,7 +193,7 @@ export class Gateway implements SessionHost, PoolHost {
     if (choice.kind === 'refused') {
       return fail(choice.problem);
     }
-    const reports = await this.discovery.reports(choice.facts.profile, discover ? choice.facts : null);
+    const reports = await this.discovery.reports(choice.facts, discover ? choice.facts : null);
     const { profile: found } = choice.facts;
     const guard = this.guardFor(choice.facts);
     const needs = await vaultNeeds(found, this.secrets.vault);

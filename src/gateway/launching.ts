@@ -104,8 +104,8 @@ export class Launching implements LaunchHost {
     return this.images.check(image, wish);
   }
 
-  isImageGranted(profile: string, server: string, imageId: string): Promise<Result<boolean>> {
-    return isImageGranted(this.parts.locations, profile, server, imageId);
+  isImageGranted(profile: string, server: string, image: { readonly image: string; readonly id: string }): Promise<Result<boolean>> {
+    return isImageGranted(this.parts.locations, profile, server, image);
   }
 
   checkMounts(server: string, mounts: readonly Mount[], workspace: string): Promise<Result<ContainerSpec['mounts']>> {

@@ -1,11 +1,10 @@
-import type { Profile } from '../core/profile/profile.ts';
 import { unknownChoices } from '../core/tools/toolChoice.ts';
 import { describeProblem, type Problem } from '../shared/problem.ts';
 import type { ServerReport } from '../shared/servers.ts';
 import { describeError } from './describeError.ts';
+import type { Surroundings } from './instances/instance.ts';
 
-interface Choice {
-  readonly profile: Profile;
+interface Choice extends Surroundings {
   /** That of `--tools`. */
   readonly tools: readonly string[] | undefined;
 }
@@ -15,7 +14,10 @@ const mostOpen = 50;
 const mostSaid = 1_000;
 
 /** Problems of the names that choose no tool. */
-export function choiceProblems({ profile, tools }: Choice, reports: readonly Pick<ServerReport, 'name' | 'tools'>[]): readonly Problem[] {
+export function choiceProblems(
+  { profile, tools }: Pick<Choice, 'profile' | 'tools'>,
+  reports: readonly Pick<ServerReport, 'name' | 'tools'>[],
+): readonly Problem[] {
   const servers = profile.servers.map((server) => ({
     server: server.name,
     chosen: server.tools,
@@ -29,26 +31,26 @@ export function choiceProblems({ profile, tools }: Choice, reports: readonly Pic
  * lists may be meant to lead a model astray.
  */
 export class ToolWarnings {
-  private readonly reports: (profile: Profile) => Promise<readonly ServerReport[]>;
+  private readonly reports: (where: Surroundings) => Promise<readonly ServerReport[]>;
   private readonly warn: (line: string) => void;
   private readonly open = new Map<string, Choice>();
   private readonly said = new Set<string>();
   private looking: 'no' | 'yes' | 'again' = 'no';
 
-  constructor(reports: (profile: Profile) => Promise<readonly ServerReport[]>, warn: (line: string) => void) {
+  constructor(reports: (where: Surroundings) => Promise<readonly ServerReport[]>, warn: (line: string) => void) {
     this.reports = reports;
     this.warn = warn;
   }
 
   /** A client came that chooses so. */
-  add(profile: Profile, tools: readonly string[] | undefined): void {
-    const key = JSON.stringify([profile.id, profile.servers.map((server) => [server.name, server.tools]), tools]);
+  add({ profile, workspace }: Surroundings, tools: readonly string[] | undefined): void {
+    const key = JSON.stringify([profile.origin.path, workspace, profile.servers.map((server) => [server.name, server.tools]), tools]);
     const [oldest] = this.open.keys();
     if (this.open.size >= mostOpen && oldest !== undefined) {
       this.open.delete(oldest);
     }
     this.open.delete(key);
-    this.open.set(key, { profile, tools });
+    this.open.set(key, { profile, workspace, tools });
     this.look();
   }
 
@@ -73,7 +75,7 @@ export class ToolWarnings {
 
   private async lookAtAll(): Promise<void> {
     for (const choice of Array.from(this.open.values())) {
-      const reports = await this.reports(choice.profile);
+      const reports = await this.reports(choice);
       for (const problem of [...choiceProblems(choice, reports), ...reports.flatMap(({ warnings }) => warnings ?? [])]) {
         this.say(`The profile "${choice.profile.id}": ${describeProblem(problem)}`);
       }

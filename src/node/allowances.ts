@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import type { Profile } from '../core/profile/profile.ts';
 import { ok, type Result } from '../shared/result.ts';
 import type { Locations } from './locations.ts';
+import type { ImagesNow } from './imagesNow.ts';
 import { ensurePrivateFolder } from './privateFolder.ts';
 import { readTextFile, replaceTextFile } from './textFile.ts';
 
@@ -19,6 +21,8 @@ interface Allowances {
 
 interface ImageGrant {
   readonly granted: string;
+  /** The reference that the profile named it by: whoever writes another one means another image. */
+  readonly image?: string;
   /** Another image that came later, and gets nothing until the user allows the profile again. */
   readonly refused?: string;
 }
@@ -28,11 +32,18 @@ function allowancesFile(locations: Locations): string {
   return join(locations.dataFolder, 'allowed.json');
 }
 
-/** Remembers that the user allowed exactly this content of this file, with the images that its servers start with next. */
-export async function allowProfile(locations: Locations, path: string, content: string): Promise<Result<null>> {
+/**
+ * Remembers that the user allowed exactly this content of this file, for the images that were shown. Of servers whose image is not
+ * known yet it is the one that they first start with.
+ */
+export async function allowProfile(locations: Locations, path: string, content: string, shown: ImagesNow = {}): Promise<Result<null>> {
   const key = await realPath(path);
+  const grants = Object.fromEntries(
+    Object.entries(shown).flatMap(([server, { image, id }]) => (id === null ? [] : [[server, { granted: id, image }]])),
+  );
   return change(locations, (known) => {
-    const { [key]: _before, ...images } = known.images;
+    const { [key]: _before, ...others } = known.images;
+    const images = Object.keys(grants).length === 0 ? others : { ...others, [key]: grants };
     return { ...known, profiles: { ...known.profiles, [key]: hashOf(content) }, images };
   });
 }
@@ -46,12 +57,20 @@ export async function allowEdit(locations: Locations, path: string, before: stri
 }
 
 /**
- * Whether this image of a server of a project's profile is the one that got what the user granted. The first that starts after
- * the user allowed the profile is: its content id is kept. Another one is written down as refused.
+ * Whether this image of a server is the one that the user granted something to: the one that was shown when the profile was
+ * allowed, else the first that starts, whose content id is kept. Another one is written down as refused.
  */
-export async function isImageGranted(locations: Locations, path: string, server: string, imageId: string): Promise<Result<boolean>> {
+export async function isImageGranted(
+  locations: Locations,
+  path: string,
+  server: string,
+  { image, id: imageId }: { readonly image: string; readonly id: string },
+): Promise<Result<boolean>> {
   const key = await realPath(path);
-  const grantOf = (known: Allowances): ImageGrant | undefined => known.images[key]?.[server];
+  const grantOf = (known: Allowances): ImageGrant | undefined => {
+    const grant = known.images[key]?.[server];
+    return grant?.image === undefined || grant.image === image ? grant : undefined;
+  };
   const before = grantOf(await read(locations));
   if (before?.granted === imageId || before?.refused === imageId) {
     return ok(before.granted === imageId);
@@ -60,16 +79,20 @@ export async function isImageGranted(locations: Locations, path: string, server:
   const written = await change(locations, (known) => {
     const now = grantOf(known);
     isGranted = now === undefined || now.granted === imageId;
-    const grant = now === undefined ? { granted: imageId } : isGranted ? now : { ...now, refused: imageId };
+    const grant = now === undefined ? { granted: imageId, image } : isGranted ? now : { ...now, refused: imageId };
     return { ...known, images: { ...known.images, [key]: { ...known.images[key], [server]: grant } } };
   });
   return written.ok ? ok(isGranted) : written;
 }
 
-/** Names of the servers of a profile whose image changed since the user allowed it. */
-export async function refusedImages(locations: Locations, path: string): Promise<readonly string[]> {
+/** Names of the servers of a profile whose image is another one than what they get was granted to. */
+export async function refusedImages(locations: Locations, path: string, { servers }: Pick<Profile, 'servers'>): Promise<readonly string[]> {
   const grants = (await read(locations)).images[await realPath(path)] ?? {};
-  return Object.entries(grants).flatMap(([server, { refused }]) => (refused === undefined ? [] : [server]));
+  return servers.flatMap((server) => {
+    const grant = Object.hasOwn(grants, server.name) ? grants[server.name] : undefined;
+    const isSame = server.kind === 'image' && (grant?.image === undefined || grant.image === server.image);
+    return grant?.refused !== undefined && isSame ? [server.name] : [];
+  });
 }
 
 /** Several programs of the user write here: whoever came too late looks again. */

@@ -115,8 +115,9 @@ async function loadProfileFile(locations: Locations, path: string, scope: Profil
   }
   const { text } = read.value;
   const allowed = scope === 'user' || (await isAllowed(locations, path, text));
-  const changedImages = scope === 'project' && allowed ? await refusedImages(locations, path) : [];
-  return { id, path, scope, text, profile: parsed(text, path), allowed, changedImages };
+  const profile = parsed(text, path);
+  const changedImages = allowed && profile.ok ? await refusedImages(locations, path, profile.value) : [];
+  return { id, path, scope, text, profile, allowed, changedImages };
 }
 
 interface Parsed {

@@ -81,6 +81,63 @@ test('another image under a tag gets nothing of what was granted, until its user
   assert.equal((await refusal(home, ['--profile', 'dev'])).code, 'WHARF_IMAGE_CHANGED', 'what was allowed before is not any more');
 });
 
+/** A tag of its own, that a test moves from one image to another. */
+async function movingTag(t: TestContext): Promise<{ readonly reference: string; readonly to: (image: string) => Promise<string> }> {
+  const [repo, tag] = [`wharf-test/moved-${randomUUID().slice(0, 8)}`, '1'];
+  const reference = `${repo}:${tag}`;
+  t.after(() => docker.getImage(reference).remove({ force: true }));
+  const to = async (image: string): Promise<string> => {
+    await docker.getImage(image).tag({ repo, tag });
+    return (await docker.getImage(image).inspect()).Id.replace(/^sha256:/, '').slice(0, 12);
+  };
+  return { reference, to };
+}
+
+test('what is granted is for the image that was shown, and not for what its tag stands for when it first starts', async (t) => {
+  const home = await homeWithSecret(t);
+  const { reference, to } = await movingTag(t);
+  const shown = await to(sampleTags.leaky);
+  const path = await home.writeProfile('dev', profileOf(reference, ['share: user']));
+  const allowed = await home.wharf(['profile', 'allow', 'dev', '--yes', '--no-discover']);
+  assert.equal(allowed.code, 0, allowed.stderr);
+  assert.ok(allowed.stdout.includes(`image: all this is for the one that is here now, ${shown}`), allowed.stdout);
+  await to(sampleTags.probe);
+  const told = await refusal(home, ['--profile', 'dev']);
+  assert.equal(told.code, 'WHARF_IMAGE_CHANGED');
+  assert.ok(told.message.includes(path));
+  await to(sampleTags.leaky);
+  assert.equal(await (await started(home, ['--profile', 'dev'])).callText('length', { name: 'TOKEN' }), '32 characters');
+});
+
+test('an image that is not there yet is shown as such before it is granted anything', async (t) => {
+  const home = await homeWithSecret(t);
+  const reference = `wharf-test/absent-${randomUUID().slice(0, 8)}:1`;
+  await home.writeProfile('dev', profileOf(reference, []));
+  for (const environment of [{}, { DOCKER_HOST: 'tcp://127.0.0.1:1' }]) {
+    await home.stop();
+    const asked = await home.wharf(['profile', 'allow', 'dev', '--no-discover'], environment, '');
+    assert.equal(asked.code, 2);
+    assert.ok(asked.stderr.includes(`whatever ${reference} stands for when it first starts`), asked.stderr);
+  }
+});
+
+test("another image under a tag of the user's own profile gets nothing, until its user allows it", async (t) => {
+  const home = await homeWithSecret(t);
+  const { reference, to } = await movingTag(t);
+  await to(sampleTags.leaky);
+  await home.writeProfile('mine', profileOf(reference, ['share: user']), 'user');
+  await started(home, ['--profile', 'mine']);
+  const moved = await to(sampleTags.probe);
+  const told = await refusal(home, ['--profile', 'mine']);
+  assert.equal(told.code, 'WHARF_IMAGE_CHANGED');
+  assert.match(told.message, /wharf profile allow mine"/);
+  const allowed = await home.wharf(['profile', 'allow', 'mine', '--yes', '--no-discover']);
+  assert.equal(allowed.code, 0, allowed.stderr);
+  assert.match(allowed.stdout, /Since they first started, the images of these servers changed: asks/);
+  assert.ok(allowed.stdout.includes(moved), allowed.stdout);
+  assert.match(await (await started(home, ['--profile', 'mine'])).callText('environment'), /\[wharf:secret token\]/);
+});
+
 test("a server of a repository never gets into the running copy of the user's own, be they alike to the letter", async (t) => {
   const home = await homeWithSecret(t);
   const yaml = profileOf(sampleTags.leaky, ['share: user']);

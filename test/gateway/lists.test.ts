@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as problems from '../../src/core/problems.ts';
+import { closedContainer, profileDefaults, serverDefaults, strictIsolation, type ImageServer } from '../../src/core/profile/profile.ts';
+import { codexTraits, listKey, placeOf } from '../../src/gateway/instances/identity.ts';
 import { fail } from '../../src/shared/result.ts';
 import { ScriptedServer, soundServer, type Heard } from '../support/scriptedServer.ts';
 import { TestGateway, TestSession } from '../support/testSession.ts';
@@ -125,6 +127,43 @@ test('another image behind the same reference is asked anew before anything is l
   const second = new TestSession(gateway, shared);
   await second.initialize();
   assert.deepEqual(await second.toolNames(), ['new']);
+});
+
+test("what a project's server says of its tools is told to no client of another project, be their entries alike", async () => {
+  const names = ['of-a', 'of-b', 'of-user'];
+  const gateway = new TestGateway({ one: () => soundServer([names.shift() ?? '']) });
+  const listed = async (options: { readonly projectFile?: string; readonly workspace?: string }): Promise<readonly string[]> => {
+    const client = new TestSession(gateway, {}, options);
+    await client.initialize();
+    const tools = await client.toolNames();
+    await client.session.close();
+    return tools;
+  };
+  const [a, b] = ['/a', '/b'].map((folder) => ({ projectFile: `${folder}/.codex/profiles/dev.yaml`, workspace: folder }));
+  assert.deepEqual(await listed(a ?? {}), ['of-a']);
+  assert.deepEqual(await listed(b ?? {}), ['of-b']);
+  assert.deepEqual(await listed(a ?? {}), ['of-a']);
+  assert.deepEqual(await listed({ workspace: '/a' }), ['of-user']);
+  assert.deepEqual(await listed({ workspace: '/b' }), ['of-user'], "the user's own profile is one in every project");
+});
+
+test("lists of a user's server that sees the project are the project's", () => {
+  const [a, b] = ['/a', '/b'].map((workspace) => {
+    const mounts = [{ source: '${workspace}', target: '/w', readOnly: true }];
+    const server: ImageServer = {
+      ...serverDefaults,
+      ...closedContainer,
+      kind: 'image',
+      name: 'one',
+      image: 'one:1',
+      tools: null,
+      line: 1,
+      isolation: { ...strictIsolation, mounts },
+    };
+    const profile = { ...profileDefaults, id: 'dev', name: 'dev', servers: [server], origin: { path: 'dev.yaml', scope: 'user' as const } };
+    return listKey(server, {}, codexTraits, placeOf(profile, server, workspace));
+  });
+  assert.notEqual(a, b);
 });
 
 test('a server whose tools change says so, and its clients hear of it and list the new ones', async () => {

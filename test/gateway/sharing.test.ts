@@ -286,3 +286,41 @@ test("a limit that one client sets counts its own servers, and ends no other cli
   ]);
   assert.doesNotMatch(JSON.stringify((await first.request('tools/call', { name: 'a' })).result), /restarted/);
 });
+
+test('a client that comes after a secret changed gets a shared server with the new value, and a call that runs is finished first', async () => {
+  const values: (string | undefined)[] = [];
+  let finish: (() => void) | undefined;
+  const gateway = new TestGateway({
+    one: ({ env }) => {
+      values.push(env['TOKEN']);
+      return soundServer(['a'], (message, server) => {
+        if ((message.params?.['arguments'] as { slow?: true } | undefined)?.slow === true) {
+          finish = () => echo(message, server);
+        } else {
+          echo(message, server);
+        }
+      });
+    },
+  });
+  const withSecret = { ...shared, secrets: [{ env: 'TOKEN', reference: 'file:///somewhere', as: 'env' }] } as const;
+  const come = async (): Promise<TestSession> => {
+    const client = new TestSession(gateway, withSecret);
+    await client.initialize();
+    return client;
+  };
+  gateway.secret = ['first', 'value'].join('-');
+  const first = await come();
+  await first.request('tools/call', { name: 'a' });
+  await (await come()).request('tools/call', { name: 'a' });
+  assert.deepEqual(values, ['first-value'], 'nothing changed yet');
+  const slow = first.begin('tools/call', { name: 'a', arguments: { slow: true } });
+  const answerSlow = await until(() => finish);
+  gateway.secret = ['second', 'value'].join('-');
+  const late = await come();
+  const call = late.begin('tools/call', { name: 'a' });
+  await until(() => gateway.pool.all.some((instance) => instance.upstream === undefined), { what: 'the old copy to be given up' });
+  answerSlow();
+  assert.equal((await first.answerTo(slow)).error, undefined);
+  assert.equal((await late.answerTo(call)).error, undefined);
+  assert.deepEqual(values, ['first-value', 'second-value']);
+});

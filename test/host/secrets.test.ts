@@ -198,8 +198,8 @@ test('hosts that a server learned are pinned from its row, on consent, and the p
 test('a server whose image changed since it was allowed is marked, and allowed again from its row', async () => {
   const locations = findLocations({ mayRecord: false, env: { HOME: workbench.home }, home: workbench.home });
   const file = join(project.folder, '.codex', 'profiles', 'net.yaml');
-  for (const image of ['sha256:old', 'sha256:new']) {
-    await isImageGranted(locations, file, 'web', image);
+  for (const id of ['sha256:old', 'sha256:new']) {
+    await isImageGranted(locations, file, 'web', { image: 'x/web:1', id });
   }
   await workbench.executeCommand('wharf.refreshProfiles');
   await rowShows('web', 'image changed · only 2 hosts');

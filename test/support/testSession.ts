@@ -37,6 +37,8 @@ export class TestGateway {
   readonly pool: InstancePool;
   /** Content ids of images by reference; an image has none until the test gives it one. */
   readonly imageIds = new Map<string, string>();
+  /** The value of every secret. */
+  secret = '';
   readonly owner = { machine: 'm', boot: 'b', pid: process.pid, startedAt: '' };
   private readonly servers: Readonly<Record<string, Launch>>;
 
@@ -70,14 +72,14 @@ export class TestGateway {
       owner: this.owner,
       groups: new OwnedGroups(this.folder),
       pull: () => Promise.resolve(ok(null)),
-      imageId: (reference) => this.imageId(reference),
-      secretSource: () => ({ resolve: unwanted }),
+      imageId: async (reference) => (await this.imageId(reference)) ?? `sha256:${reference}`,
+      secretSource: () => ({ resolve: () => Promise.resolve(ok({ value: this.secret, version: this.secret })) }),
       injected: (secrets) => this.scanning.add(secrets),
       redact: (text) => this.scanning.redactText(text),
       redactProblem: (problem) => this.scanning.redactProblem(problem),
       withoutInjected: (lists) => this.scanning.withoutInjected(lists),
       checkImage: () => Promise.resolve(ok({ pinned: null })),
-      isImageGranted: unwanted,
+      isImageGranted: () => Promise.resolve(ok(true)),
       checkMounts: unwanted,
       contacted: () => undefined,
     };
@@ -125,6 +127,9 @@ export class TestSession {
       readonly granted?: readonly string[];
       readonly called?: (call: CallSummary) => void;
       readonly output?: OutputPolicy;
+      /** The file of a project's profile; the user's own where it is not given. */
+      readonly projectFile?: string;
+      readonly workspace?: string;
       readonly interceptors?: CallInterceptors;
     } = {},
   ) {
@@ -135,7 +140,10 @@ export class TestSession {
       name: 'dev',
       ...profileDefaults,
       output: options.output ?? profileDefaults.output,
-      origin: { path: 'dev.yaml', scope: 'user' as const },
+      origin:
+        options.projectFile === undefined
+          ? { path: 'dev.yaml', scope: 'user' as const }
+          : { path: options.projectFile, scope: 'project' as const },
       servers: gateway.serverNames.map((name) => ({ ...imageServer(name), ...more })),
     };
     const patience = (): Promise<number> => Promise.resolve(options.patienceMs ?? 20_000);
@@ -144,7 +152,7 @@ export class TestSession {
       settings: options.settings ?? {},
       interceptors: options.interceptors ?? noInterceptors,
       resumed: options.resumed ?? false,
-      workspace: '/project',
+      workspace: options.workspace ?? '/project',
       patience,
       granted: options.granted,
       called: options.called,

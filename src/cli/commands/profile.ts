@@ -2,11 +2,12 @@ import type { Command } from 'commander';
 
 import * as problems from '../../core/problems.ts';
 import { allowProfile, wasEverAllowed } from '../../node/allowances.ts';
+import { imagesNow } from '../../node/imagesNow.ts';
 import type { Locations } from '../../node/locations.ts';
 import { findProfile, listProfilesFrom, type ProfileFile } from '../../node/profileFiles.ts';
 import type { ProfileSelection } from '../../shared/controlProtocol.ts';
 import { ask } from '../ask.ts';
-import { commandLocations } from '../context.ts';
+import { askOnce, commandLocations } from '../context.ts';
 import { discoverTools } from '../discoverTools.ts';
 import { exportProfile } from '../exportProfile.ts';
 import { literalSecrets } from '../../core/profile/literalSecrets.ts';
@@ -141,11 +142,13 @@ async function allow(given: string, options: AllowOptions): Promise<number> {
     return exitCodes.ok;
   }
   if (file.changedImages.length > 0) {
-    print(`Since you allowed it, the images of these servers changed: ${file.changedImages.join(', ')}.`);
+    const since = file.scope === 'user' ? 'they first started' : 'you allowed it';
+    print(`Since ${since}, the images of these servers changed: ${file.changedImages.join(', ')}.`);
   } else if (await wasEverAllowed(locations, file.path)) {
     print('You allowed an older content of this file; it has changed since.');
   }
-  const lines = grantLines(file.profile.value);
+  const images = await imagesNow(file.profile.value, (params) => askOnce(locations, 'image/ids', params));
+  const lines = grantLines(file.profile.value, images);
   const grants = [...lines, ...legendOf(lines)];
   if (options.yes !== true && !process.stdin.isTTY) {
     return complain(problems.consentNeeded(file.path, given, grants.join('\n')));
@@ -157,7 +160,7 @@ async function allow(given: string, options: AllowOptions): Promise<number> {
     print('Nothing was allowed.');
     return exitCodes.problems;
   }
-  const allowed = await allowProfile(locations, file.path, file.text);
+  const allowed = await allowProfile(locations, file.path, file.text, images);
   if (!allowed.ok) {
     return complain(allowed.problem);
   }

@@ -1,7 +1,7 @@
 import { isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
 
 import { parseAllowedHost, type AllowedHost } from '../network/allowedHost.ts';
-import type { NetworkWish, SecretUse, Sharing } from './profile.ts';
+import type { ImageServer, NetworkWish, SecretUse, Sharing } from './profile.ts';
 import { oneOf, ServerReader } from './serverSettings.ts';
 
 /** What a server needs and this version cannot grant, in an entry and in its snapshot. */
@@ -49,11 +49,17 @@ export class DockerEntryReader extends ServerReader {
     return command ?? [];
   }
 
-  /** Variables, which may name those of `secrets`; of two of one name the later. What is a secret itself is left out. */
-  protected environment(maps: readonly (YAMLMap | undefined)[], secrets: readonly SecretUse[]): Readonly<Record<string, string>> {
+  /** Variables, which may name those of `secrets`; the entry's go before its snapshot's. What is a secret itself is left out. */
+  protected environment(
+    snapshot: YAMLMap | undefined,
+    entry: YAMLMap,
+    secrets: readonly SecretUse[],
+  ): Pick<ImageServer, 'env' | 'catalogEnv'> {
     const names = secrets.map(({ env }) => env);
-    const found = maps.flatMap((map) => (map === undefined ? [] : this.variables(map, names)));
-    return Object.fromEntries(found.filter(([name]) => !names.includes(name)));
+    const variablesOf = (map: YAMLMap): Readonly<Record<string, string>> =>
+      Object.fromEntries(this.variables(map, names).filter(([name]) => !names.includes(name)));
+    const [catalog, own] = [snapshot === undefined ? {} : variablesOf(snapshot), variablesOf(entry)];
+    return { env: { ...catalog, ...own }, catalogEnv: Object.keys(catalog).filter((name) => !Object.hasOwn(own, name)) };
   }
 
   private variables(map: YAMLMap, secrets: readonly string[]): readonly (readonly [string, string])[] {

@@ -1,7 +1,8 @@
 import { allowedHostText } from '../network/allowedHost.ts';
 import { quoted } from './commandLine.ts';
-import { isLoose } from './grants.ts';
-import type { Isolation, NetworkWish, ProfileServer, SecretUse, ServerOutput } from './profile.ts';
+import { defaultLimits } from '../container/spec.ts';
+import { isLoose, raisedLimits } from './grants.ts';
+import type { ImageServer, Isolation, NetworkWish, ProfileServer, SecretUse, ServerOutput } from './profile.ts';
 
 /** One thing that a server gets beyond the strictest settings, in words. */
 export interface Grant {
@@ -9,6 +10,20 @@ export interface Grant {
   readonly words: string;
   /** It weakens what stands between the server and everything else, as a folder in memory does not. */
   readonly isWide: boolean;
+}
+
+/** An image that something is granted to. */
+export interface ImageNow {
+  readonly image: string;
+  /** Its content id; null where the engine does not have it yet, or could not be asked. */
+  readonly id: string | null;
+}
+
+/** Which image gets what is granted. */
+export function imageWords({ image, id }: ImageNow): string {
+  return id === null
+    ? `image: not known here yet, so all this is for whatever ${image} stands for when it first starts`
+    : `image: all this is for the one that is here now, ${id.replace(/^sha256:/, '').slice(0, 12)}, and for no other`;
 }
 
 /** What a person grants with a server, in the order in which it is shown. */
@@ -20,7 +35,7 @@ export function grantsOf(server: ProfileServer): readonly Grant[] {
   return [
     ...secretWords(server.secrets).map((words) => ({ kind: 'secret', words, isWide: false }) as const),
     ...(isContainer && server.network.kind !== 'none' ? [networkGrant(server.network)] : []),
-    ...(isContainer ? isolationGrants(server.isolation) : []),
+    ...(isContainer ? [...isolationGrants(server.isolation), ...limitGrants(server)] : []),
     ...outputWords(server.output).map((words) => ({ kind: 'output', words, isWide: true }) as const),
   ];
 }
@@ -78,6 +93,16 @@ function isolationGrants({ mounts, tmpfs, exec, writable, capAdd, user, shm }: I
     ...(user === null ? [] : [isolation(`user: ${user}`, /^(?:root|0+)(?::|$)/i.test(user))]),
     ...(shm === null ? [] : [isolation(`shared memory: ${Math.round(shm / 1024 ** 2)} MB`, false)]),
   ];
+}
+
+function limitGrants(server: ImageServer): readonly Grant[] {
+  const { cpus, memory } = server.limits;
+  const megabytes = (bytes = 0): number => Math.round(bytes / 1024 ** 2);
+  const words = {
+    cpus: `CPU: ${cpus}, where others get ${defaultLimits.cpus}`,
+    memory: `memory: ${megabytes(memory)} MB, where others get ${megabytes(defaultLimits.memory)} MB`,
+  };
+  return raisedLimits(server).map((limit) => ({ kind: 'isolation', words: words[limit], isWide: false }));
 }
 
 /** Where secrets in what a server says reach the model. */

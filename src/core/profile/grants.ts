@@ -1,3 +1,4 @@
+import { defaultLimits } from '../container/spec.ts';
 import type { ImageServer, OutputPolicy, Profile, ProfileServer } from './profile.ts';
 
 /** A profile with where it came from: what a file of a project asks for, the user granted or it is not given. */
@@ -19,7 +20,16 @@ export function needsGrant(server: ProfileServer): server is ImageServer {
   const isRelaxed = [mounts, tmpfs, exec, capAdd].some((list) => list.length > 0) || writable || user !== null || shm !== null;
   const isWider = server.network.kind === 'learn' || (server.network.kind === 'open' && server.network.isChosen);
   const isHeard = [server.output.policy, ...Object.values(server.output.tools)].some(isLoose) || server.output.allow.length > 0;
-  return server.secrets.length > 0 || isRelaxed || isWider || isHeard || server.network.kind === 'declared';
+  const isLarger = raisedLimits(server).length > 0;
+  return server.secrets.length > 0 || isLarger || isRelaxed || isWider || isHeard || server.network.kind === 'declared';
+}
+
+/** Limits above those that every server gets. */
+export function raisedLimits({ limits: { cpus, memory } }: ImageServer): readonly ('cpus' | 'memory')[] {
+  return [
+    ...(cpus !== undefined && cpus > defaultLimits.cpus ? (['cpus'] as const) : []),
+    ...(memory !== undefined && memory > defaultLimits.memory ? (['memory'] as const) : []),
+  ];
 }
 
 /** Whether secrets in what a server says reach the model. */

@@ -24,7 +24,7 @@ export class ImageServerReader extends DockerEntryReader {
       image,
       ...this.common(own, 'image', { share: this.sharing(docker) }),
       command: this.command(docker),
-      env: this.environment([docker, entry], secrets),
+      ...this.environment(docker, entry, secrets),
       secrets,
       network: this.network(own, entry, docker),
       isolation: new IsolationReader(this.document, this.at).read(entry, docker, own),

@@ -124,6 +124,8 @@ export interface ImageServer extends ServerCommon {
   readonly image: string;
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Those of `env` whose values the catalogue chose, and not the entry itself: no private host is opened for what they name. */
+  readonly catalogEnv: readonly string[];
   readonly secrets: readonly SecretUse[];
   readonly network: NetworkWish;
   readonly isolation: Isolation;
@@ -178,6 +180,7 @@ export const strictIsolation = {
 export const closedContainer = {
   command: [],
   env: {},
+  catalogEnv: [],
   secrets: [],
   network: { kind: 'none' },
   isolation: strictIsolation,

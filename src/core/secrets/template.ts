@@ -13,3 +13,11 @@ export function fillTemplate(text: string, values: Readonly<Record<string, strin
     return Object.hasOwn(values, name) ? (values[name] ?? '') : whole;
   });
 }
+
+/** Each of these texts with the values in it. */
+export function fillAll(
+  texts: Readonly<Record<string, string>>,
+  values: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, fillTemplate(text, values)]));
+}

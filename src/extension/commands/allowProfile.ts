@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 
 import { allowProfile } from '../../node/allowances.ts';
+import { imagesNow, type ImagesNow } from '../../node/imagesNow.ts';
 import { ok, type Result } from '../../shared/result.ts';
-import { grantsOf, settingWords, type Grant } from '../../core/profile/grantWords.ts';
+import { grantsOf, imageWords, settingWords, type Grant } from '../../core/profile/grantWords.ts';
 import { isLoose } from '../../core/profile/grants.ts';
 import { commands } from '../contributions.ts';
 import { itemText } from '../itemText.ts';
@@ -26,10 +27,11 @@ export const allowProfileCommand: Command<boolean> = {
       return picked.ok ? ok(false) : picked;
     }
     const entry = picked.value;
-    if (needsAllowing(entry) && !(await confirmed(entry))) {
+    const images = await imagesOf(services, entry);
+    if (needsAllowing(entry) && !(await confirmed(entry, images))) {
       return ok(false);
     }
-    const allowed = await allow(services, entry);
+    const allowed = await allow(services, entry, images);
     if (allowed.ok) {
       // Codex's first thread then has the tools at once.
       void discover(services, entry);
@@ -39,12 +41,18 @@ export const allowProfileCommand: Command<boolean> = {
 };
 
 /** What was granted to other images than those that are there now has to be allowed anew, too. */
-function needsAllowing({ file }: ProfileEntry): boolean {
+export function needsAllowing({ file }: ProfileEntry): boolean {
   return !file.allowed || file.changedImages.length > 0;
 }
 
-/** Allows the content that was shown: should the file have changed since, the new content is not allowed. */
-export async function allow(services: Services, entry: ProfileEntry): Promise<Result<boolean>> {
+/** What `grants` says of images: those that the engine has now, where there is something to allow. */
+export async function imagesOf({ gateway }: Services, entry: ProfileEntry): Promise<ImagesNow> {
+  const { profile } = entry.file;
+  return profile.ok && needsAllowing(entry) ? imagesNow(profile.value, (params) => gateway.request('image/ids', params)) : {};
+}
+
+/** Allows the content and the images that were shown: should they have changed since, the new ones are not allowed. */
+export async function allow(services: Services, entry: ProfileEntry, images: ImagesNow): Promise<Result<boolean>> {
   if (!needsAllowing(entry)) {
     return ok(true);
   }
@@ -52,7 +60,7 @@ export async function allow(services: Services, entry: ProfileEntry): Promise<Re
   if (!locations.ok) {
     return locations;
   }
-  const allowed = await allowProfile(locations.value, entry.file.path, entry.file.text);
+  const allowed = await allowProfile(locations.value, entry.file.path, entry.file.text, images);
   services.profiles.outdate();
   services.profiles.refresh();
   return allowed.ok ? ok(true) : allowed;
@@ -65,7 +73,7 @@ const grantIcons = { secret: '$(key)', network: '$(globe)', mount: '$(folder)', 
  * For each server of a profile: what it does, what it may reach, who shares it, and below it each thing that is granted to it,
  * marked where that weakens what holds it. Those that no container holds come first.
  */
-export function grants(entry: ProfileEntry): readonly vscode.QuickPickItem[] {
+export function grants(entry: ProfileEntry, images: ImagesNow = {}): readonly vscode.QuickPickItem[] {
   const profile = entry.file.profile.ok ? entry.file.profile.value : undefined;
   const servers = profile?.servers ?? [];
   const native = servers.filter(({ kind }) => kind === 'native');
@@ -85,20 +93,28 @@ export function grants(entry: ProfileEntry): readonly vscode.QuickPickItem[] {
       detail: itemText([purposeOf(server), ...settingWords(server)].join('; ')),
     },
     ...grantsOf(server).map((grant) => grantItem(grant, vscode.l10n.t('for {0}', server.name))),
+    ...imageItems(server.name, images),
   ]);
   return [...loose, ...items];
+}
+
+function imageItems(server: string, images: ImagesNow): readonly vscode.QuickPickItem[] {
+  const image = Object.hasOwn(images, server) ? images[server] : undefined;
+  return image === undefined
+    ? []
+    : [{ label: `$(blank) $(vm-outline) ${itemText(imageWords(image))}`, description: vscode.l10n.t('for {0}', server) }];
 }
 
 function grantItem({ kind, words, isWide }: Grant, description: string): vscode.QuickPickItem {
   return { label: `$(blank) ${isWide ? '$(warning)' : grantIcons[kind]} ${itemText(words)}`, description };
 }
 
-async function confirmed(entry: ProfileEntry): Promise<boolean> {
+async function confirmed(entry: ProfileEntry, images: ImagesNow): Promise<boolean> {
   const yes: vscode.QuickPickItem = { label: `$(check) ${vscode.l10n.t('Allow this content')}` };
   const show: vscode.QuickPickItem = { label: `$(go-to-file) ${vscode.l10n.t('Read the file first')}` };
   const changed = entry.file.changedImages;
   const picked = await vscode.window.showQuickPick(
-    [yes, show, { label: vscode.l10n.t('What it runs'), kind: vscode.QuickPickItemKind.Separator }, ...grants(entry)],
+    [yes, show, { label: vscode.l10n.t('What it runs'), kind: vscode.QuickPickItemKind.Separator }, ...grants(entry, images)],
     {
       title: vscode.l10n.t('Allow the profile "{0}"?', entry.file.id),
       placeHolder:

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 
 import { approvalModes, type ApprovalChoice } from '../../core/codexConfig/gatewayEntry.ts';
+import type { ImagesNow } from '../../node/imagesNow.ts';
 import { ok } from '../../shared/result.ts';
 import { commands } from '../contributions.ts';
 import type { ProfileEntry } from '../profiles.ts';
 import { writeEntry, type Written } from '../codexEntry.ts';
-import { allow, grants } from './allowProfile.ts';
+import { allow, grants, imagesOf, needsAllowing } from './allowProfile.ts';
 import type { Command, Services } from './command.ts';
 import { discover } from './discoverTools.ts';
 import { pickFolder } from './pickFolder.ts';
@@ -46,8 +47,9 @@ export const connectCodexCommand: Command<ConnectOutcome | null> = {
       return ok(null);
     }
     // Whoever calls this may answer for the user how tools are approved, but not what may run.
-    const given = entry.file.allowed ? givenApproval(argument) : undefined;
-    const approval = given ?? (await askForApproval(entry));
+    const given = needsAllowing(entry) ? undefined : givenApproval(argument);
+    const images = await imagesOf(services, entry);
+    const approval = given ?? (await askForApproval(entry, images));
     if (approval === undefined) {
       return ok(null);
     }
@@ -56,7 +58,7 @@ export const connectCodexCommand: Command<ConnectOutcome | null> = {
     if (!written.ok) {
       return written;
     }
-    const allowed = await allow(services, entry);
+    const allowed = await allow(services, entry, images);
     if (!allowed.ok) {
       return allowed;
     }
@@ -80,7 +82,7 @@ interface ApprovalItem extends vscode.QuickPickItem {
   readonly approval?: ApprovalChoice;
 }
 
-async function askForApproval(entry: ProfileEntry): Promise<ApprovalChoice | undefined> {
+async function askForApproval(entry: ProfileEntry, images: ImagesNow): Promise<ApprovalChoice | undefined> {
   const items: ApprovalItem[] = [
     {
       approval: 'read-only',
@@ -98,15 +100,15 @@ async function askForApproval(entry: ProfileEntry): Promise<ApprovalChoice | und
       detail: vscode.l10n.t('Codex asks before each call, also of a read-only tool.'),
     },
   ];
-  if (!entry.file.allowed) {
+  if (needsAllowing(entry)) {
     items.push({ label: vscode.l10n.t('the profile runs'), kind: vscode.QuickPickItemKind.Separator });
-    items.push(...grants(entry));
+    items.push(...grants(entry, images));
   }
   const picked = await vscode.window.showQuickPick(items, {
     title: vscode.l10n.t('Connect Codex to "{0}"', entry.file.id),
-    placeHolder: entry.file.allowed
-      ? vscode.l10n.t('Which tools may Codex call without asking you?')
-      : vscode.l10n.t('Which tools may Codex call without asking you? This also allows the profile as it is now.'),
+    placeHolder: needsAllowing(entry)
+      ? vscode.l10n.t('Which tools may Codex call without asking you? This also allows the profile as it is now.')
+      : vscode.l10n.t('Which tools may Codex call without asking you?'),
   });
   return picked?.approval;
 }

@@ -6,6 +6,7 @@ import { isPattern } from '../../core/network/egressPlan.ts';
 import { hostsInValues } from '../../core/network/hostsInValues.ts';
 import type { ContainerEngine } from '../../core/ports.ts';
 import type { ImageServer } from '../../core/profile/profile.ts';
+import { fillAll } from '../../core/secrets/template.ts';
 import type { Problem } from '../../shared/problem.ts';
 import { ok, type Result } from '../../shared/result.ts';
 
@@ -19,7 +20,6 @@ export interface WayOut {
 }
 
 export interface WayOutWish {
-  /** With the values of its variables filled in. */
   readonly server: ImageServer;
   readonly labels: Readonly<Record<string, string>>;
   /** Values of its secrets by their variables: hosts in their connection strings count as declared. */
@@ -43,33 +43,57 @@ export type Reach =
  * that the user's entry names may be private; a pattern, and what only a catalogue names, may not. Where the configuration
  * names an address in place of a name, there is nothing that could be held, and the network stays open.
  */
-export function reachOf({ env, network }: ImageServer, secretValues: Readonly<Record<string, string>>): Reach {
+function reachOf(server: ImageServer, secretValues: Readonly<Record<string, string>>): Reach {
+  const { network } = server;
   if (network.kind === 'none') {
     return { kind: 'none' };
   }
-  const configured = hostsInValues({ ...env, ...secretValues });
+  const { configured, own: usersOwn } = configuredHosts(server, secretValues);
   if (network.kind === 'open') {
     const canBeHeld = configured.length > 0 && configured.every(({ host }) => addressKey(host) === undefined);
     return network.isChosen || !canBeHeld
       ? { kind: 'open' }
-      : { kind: 'held', hosts: configured, learn: false, allowPrivate: configured.filter((host) => !isPattern(host)) };
+      : { kind: 'held', hosts: configured, learn: false, allowPrivate: usersOwn.filter((host) => !isPattern(host)) };
   }
   const hosts = [...network.hosts, ...configured.filter((host) => !isAmong(host, network.hosts))];
   const learn = network.kind === 'learn';
   const { privateHosts } = network;
   const own = network.isOwn ? network.hosts.filter((host) => privateHosts === undefined || isAmong(host, privateHosts)) : [];
-  const allowPrivate = [...own, ...configured].filter((host) => !isPattern(host));
+  const allowPrivate = [...own, ...usersOwn].filter((host) => !isPattern(host));
   return hosts.length === 0 && !learn ? { kind: 'none' } : { kind: 'held', hosts, learn, allowPrivate };
+}
+
+/** `own`: those that the user's own variables and secrets name, be it in the place that a catalogue's variable has for them. */
+function configuredHosts(
+  { env, catalogEnv }: ImageServer,
+  secretValues: Readonly<Record<string, string>>,
+): Readonly<Record<'configured' | 'own', readonly AllowedHost[]>> {
+  const filled = { ...fillAll(env, secretValues), ...secretValues };
+  const configured = hostsInValues(filled);
+  if (catalogEnv.length === 0) {
+    return { configured, own: configured };
+  }
+  const users = Object.fromEntries(Object.entries(filled).filter(([name]) => !catalogEnv.includes(name)));
+  const named = hostsInValues(users);
+  // What a catalogue's variables name before any secret stands in them is the catalogue's choice.
+  const chosen = hostsInValues({ ...filled, ...Object.fromEntries(catalogEnv.map((name) => [name, env[name] ?? ''])) });
+  const isWord = ({ host }: AllowedHost): boolean => Object.values(users).some((value) => value.trim().toLowerCase() === host);
+  return { configured, own: configured.filter((host) => isAmong(host, named) || isWord(host) || !isAmong(host, chosen)) };
 }
 
 function isAmong({ host, port }: AllowedHost, hosts: readonly AllowedHost[]): boolean {
   return hosts.some((each) => each.host === host && each.port === port);
 }
 
+/** What the profile and `--block-network` come to. */
+export function wishedReach({ server, secretValues, blockNetwork }: WayOutWish): Reach {
+  return blockNetwork ? { kind: 'none' } : reachOf(server, secretValues);
+}
+
 /** Opens the way that the profile asks for. `--block-network` and a server without hosts get none, and cost nothing. */
 export async function openWayOut(wish: WayOutWish, engine: () => Promise<ContainerEngine>): Promise<Result<WayOut>> {
   const { server, labels, onContact } = wish;
-  const reach = wish.blockNetwork ? ({ kind: 'none' } as const) : reachOf(server, wish.secretValues);
+  const reach = wishedReach(wish);
   if (reach.kind !== 'held') {
     return ok(simpleWay(reach.kind));
   }

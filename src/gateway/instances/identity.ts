@@ -23,9 +23,12 @@ export function capabilitiesFor(client: unknown): Readonly<Record<string, unknow
 /** Codex's, for whoever asks before a client is there (reference: codex, "initialize"). */
 export const codexTraits: ClientTraits = { capabilities: { elicitation: { form: {}, url: {} } }, roots: null };
 
-/** Names what a server's lists depend on, but for the image: the same key is used for the next image of the same entry. */
-export function listKey(server: ProfileServer, settings: GatewaySettings, traits: ClientTraits): string {
-  return hash([programOf(server), settings.blockNetwork === true, traits]);
+/**
+ * Names what a server's lists depend on, but for the image: the same key is used for the next image of the same entry. What one
+ * project's server says of its tools is told to no client of another project.
+ */
+export function listKey(server: ProfileServer, settings: GatewaySettings, traits: ClientTraits, place: readonly string[]): string {
+  return hash([programOf(server), settings.blockNetwork === true, traits, place]);
 }
 
 /** Names one running copy, but for its image: what it runs, with what, for whom. */

@@ -19,8 +19,7 @@ import type { AuthorizationHeaders, Authorizer } from '../oauth/authorizer.ts';
 import { RedactedChannel } from '../scan/redactedChannel.ts';
 import { processChannel } from '../upstreams/processChannel.ts';
 import type { Surroundings } from './instance.ts';
-import { launchContainer, type ContainerHost } from './launchContainer.ts';
-import { secretValues } from './secretValues.ts';
+import { launchContainer, secretsFor, type ContainerHost } from './launchContainer.ts';
 
 /** What servers are started with. */
 export interface LaunchHost extends ContainerHost {
@@ -44,6 +43,8 @@ export interface Launch {
   readonly settings: GatewaySettings;
   /** One sentence part about what takes long, such as a download. */
   onStep(step: string, progress: PullProgress | null): void;
+  /** It starts with the secrets of this version: see `SecretValues`. */
+  readonly gotSecrets: (version: string) => void;
   /** What is known of its tools, by the server's own names. */
   knownTool(name: string): McpTool | undefined;
   /** Resolves when nobody wants it any more. */
@@ -86,16 +87,11 @@ function channelOf(process: Result<ServerProcess>): Result<Channel> {
   return process.ok ? ok(processChannel(process.value)) : process;
 }
 
-async function startNative(
-  server: NativeServer,
-  { settings, surroundings: { workspace } }: Launch,
-  host: LaunchHost,
-): Promise<Result<ServerProcess>> {
-  const secrets = await secretValues(server.name, server.secrets, host.secretSource(settings, workspace));
+async function startNative(server: NativeServer, what: Launch, host: LaunchHost): Promise<Result<ServerProcess>> {
+  const secrets = await secretsFor(server, what, host);
   if (!secrets.ok) {
     return secrets;
   }
-  host.injected(secrets.value.injected);
   const { HOME, PATH, SYSTEMROOT } = process.env;
   const own = Object.fromEntries(
     Object.entries({ HOME, PATH, SYSTEMROOT }).filter((entry): entry is [string, string] => entry[1] !== undefined),
@@ -132,17 +128,12 @@ function watched(authorizer: Authorizer | undefined, server: string, host: Launc
 }
 
 /** A remote server as it is called now: its secrets stand in its headers, and nowhere else. */
-async function withHeaders(
-  server: RemoteServer,
-  { settings, surroundings: { workspace } }: Launch,
-  host: LaunchHost,
-): Promise<Result<RemoteServer>> {
-  const secrets = await secretValues(server.name, server.secrets, host.secretSource(settings, workspace));
+async function withHeaders(server: RemoteServer, what: Launch, host: LaunchHost): Promise<Result<RemoteServer>> {
+  const secrets = await secretsFor(server, what, host);
   if (!secrets.ok) {
     return secrets;
   }
-  const { values, injected } = secrets.value;
-  host.injected(injected);
+  const { values } = secrets.value;
   const headers = Object.entries(server.headers).map(([name, value]) => [name, fillTemplate(value, values)] as const);
   const unfit = headers.find(([, value]) => !/^[\t\x20-\x7e]*$/.test(value));
   if (unfit !== undefined) {

@@ -7,10 +7,10 @@ import type { ImageServer, Mount } from '../../core/profile/profile.ts';
 import * as problems from '../../core/problems.ts';
 import type { ImageWish } from '../../core/provenance/decision.ts';
 import type { ImageFacts } from '../../core/provenance/imageFacts.ts';
-import { fillTemplate } from '../../core/secrets/template.ts';
+import { fillAll } from '../../core/secrets/template.ts';
 import type { GatewaySettings } from '../../shared/gatewaySettings.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
-import { openWayOut, type WayOut } from '../egress/wayOut.ts';
+import { openWayOut, wishedReach, type WayOut } from '../egress/wayOut.ts';
 import type { Launch } from './launch.ts';
 import { secretValues, type InjectedSecret, type SecretValues } from './secretValues.ts';
 
@@ -30,7 +30,7 @@ export interface ContainerHost {
   /** Whether the policy lets this image run. */
   checkImage(image: string, wish: ImageWish): Promise<Result<Pick<ImageFacts, 'pinned'>>>;
   /** Whether the user granted what this server gets to this image. */
-  isImageGranted(profile: string, server: string, imageId: string): Promise<Result<boolean>>;
+  isImageGranted(profile: string, server: string, image: { readonly image: string; readonly id: string }): Promise<Result<boolean>>;
   checkMounts(server: string, mounts: readonly Mount[], workspace: string): Promise<Result<ContainerSpec['mounts']>>;
   /** A server tried to reach something. */
   contacted(profile: ServedProfile, server: ImageServer, contact: Contact): void;
@@ -42,32 +42,33 @@ export async function launchContainer(server: ImageServer, what: Launch, host: C
   if (!allowed.ok) {
     return allowed;
   }
-  const secrets = await secretValues(server.name, server.secrets, host.secretSource(what.settings, what.surroundings.workspace));
+  const secrets = await secretsFor(server, what, host);
   if (!secrets.ok) {
     return secrets;
   }
-  host.injected(secrets.value.injected);
   const { mounts } = server.isolation;
   const checked = mounts.length === 0 ? ok([]) : await host.checkMounts(server.name, mounts, what.surroundings.workspace);
   if (!checked.ok) {
     return checked;
   }
-  const filled = { ...server, env: filledEnv(server, secrets.value) };
   const labels = containerLabels(host.owner, { profile: what.profile, server: server.name });
-  const way = await openWayOut(
-    {
-      server: filled,
-      labels,
-      secretValues: secrets.value.values,
-      blockNetwork: what.settings.blockNetwork === true,
-      onContact: (contact) => host.contacted(what.surroundings.profile, server, contact),
-    },
-    () => host.engine(),
-  );
+  const wish = {
+    server,
+    labels,
+    secretValues: secrets.value.values,
+    blockNetwork: what.settings.blockNetwork === true,
+    onContact: (contact: Contact) => host.contacted(what.surroundings.profile, server, contact),
+  };
+  // A proxy is opened for a server that starts now, and not for as long as a download takes.
+  const present = await imageOf(allowed.value, server, what, host, wishedReach(wish).kind === 'held');
+  if (!present.ok) {
+    return present;
+  }
+  const way = await openWayOut(wish, () => host.engine());
   if (!way.ok) {
     return way;
   }
-  const spec = containerSpec(filled, labels, what.settings, {
+  const spec = containerSpec({ ...server, env: fillAll(server.env, secrets.value.values) }, labels, what.settings, {
     secretEnv: secrets.value.env,
     secretFiles: secrets.value.files,
     mounts: checked.value,
@@ -77,16 +78,26 @@ export async function launchContainer(server: ImageServer, what: Launch, host: C
   return keepWay(await start({ ...spec, image: allowed.value }, server, what, host), way.value);
 }
 
+/** The secrets of a server that starts now; from now on the scan looks for them. */
+export async function secretsFor(
+  { name, secrets }: Pick<ImageServer, 'name' | 'secrets'>,
+  { settings, surroundings, gotSecrets }: Launch,
+  host: Pick<ContainerHost, 'secretSource' | 'injected'>,
+): Promise<Result<SecretValues>> {
+  const found = await secretValues(name, secrets, host.secretSource(settings, surroundings.workspace));
+  if (found.ok) {
+    host.injected(found.value.injected);
+    gotSecrets(found.value.version);
+  }
+  return found;
+}
+
 /** The image to start: by its content where it was looked at. */
 async function mayRun(server: ImageServer, what: Launch, host: ContainerHost): Promise<Result<string>> {
   const { profile } = what.surroundings;
   const verify = profile.verify || what.settings.verifySignatures === true;
-  const isForGranted = profile.origin.scope === 'project' && needsGrant(server);
-  const present = await imageOf(server.image, server, what, host, verify || isForGranted);
-  if (!present.ok) {
-    return present;
-  }
-  const checked = await host.checkImage(server.image, { requireDigest: profile.requireDigest, verify });
+  const isForGranted = needsGrant(server);
+  const checked = await checkedImage(server, what, host, { requireDigest: profile.requireDigest, verify });
   if (!checked.ok || !isForGranted) {
     return checked.ok ? ok(checked.value.pinned ?? server.image) : checked;
   }
@@ -94,11 +105,27 @@ async function mayRun(server: ImageServer, what: Launch, host: ContainerHost): P
   if (!id.ok) {
     return id;
   }
-  const granted = await host.isImageGranted(profile.origin.path, server.name, id.value);
+  const granted = await host.isImageGranted(profile.origin.path, server.name, { image: server.image, id: id.value });
   if (!granted.ok) {
     return granted;
   }
-  return granted.value ? id : fail(problems.imageNotGranted(server.name, server.image, profile.origin.path));
+  const named = profile.origin.scope === 'user' ? profile.id : profile.origin.path;
+  return granted.value ? id : fail(problems.imageNotGranted(server.name, server.image, named));
+}
+
+/** A policy may want to look into an image that the engine does not have yet. */
+async function checkedImage(
+  server: ImageServer,
+  what: Launch,
+  host: ContainerHost,
+  wish: ImageWish,
+): ReturnType<ContainerHost['checkImage']> {
+  const checked = await host.checkImage(server.image, wish);
+  if (checked.ok || checked.problem.code !== 'WHARF_IMAGE_MISSING') {
+    return checked;
+  }
+  const pulled = await pull(server, what, host);
+  return pulled.ok ? host.checkImage(server.image, wish) : pulled;
 }
 
 /** Downloads an image that has to be looked at before it runs; others are downloaded when the engine misses them. */
@@ -138,11 +165,9 @@ async function pull(server: ImageServer, what: Launch, host: ContainerHost): Pro
   const step = `downloading ${server.image}`;
   what.onStep(step, null);
   const pulled = await host.pull(server.image, (progress) => what.onStep(step, progress), what.whenClosed);
-  return pulled.ok ? pulled : fail(problems.imageMissing(server.image, server.name, pulled.problem.detail ?? pulled.problem.message));
-}
-
-function filledEnv({ env }: ImageServer, { values }: SecretValues): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, fillTemplate(value, values)]));
+  return pulled.ok || pulled.problem.code === 'WHARF_DOCKER_UNREACHABLE'
+    ? pulled
+    : fail(problems.imageMissing(server.image, server.name, pulled.problem.detail ?? pulled.problem.message));
 }
 
 /** A server's way out goes with it, and it goes with its way out. */

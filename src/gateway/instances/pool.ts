@@ -12,6 +12,7 @@ import { Instance, type InstanceSpec, type InstanceUser } from './instance.ts';
 import { launch, type LaunchHost } from './launch.ts';
 import { OneAtATime } from './oneAtATime.ts';
 import { Places } from './places.ts';
+import { secretValues } from './secretValues.ts';
 
 /** How long a shared server is kept without a request where nobody says otherwise. */
 export const defaultIdleMs = 5 * 60_000;
@@ -41,6 +42,8 @@ export class InstancePool {
   /** The one that the next user of a key gets. */
   private readonly current = new Map<string, Instance>();
   private readonly settings = new WeakMap<Instance, GatewaySettings>();
+  /** With which values of its secrets each was started last. */
+  private readonly secretVersions = new WeakMap<Instance, string>();
   private readonly places: Places;
   private readonly closing = new Set<Promise<void>>();
   private readonly crashes = new Map<string, CrashCount>();
@@ -91,6 +94,25 @@ export class InstancePool {
     instance.imageId ??= imageId;
     instance.uses.attach(user);
     return instance;
+  }
+
+  /**
+   * A shared copy that runs with other values than its secrets have now starts anew after its calls. To be awaited before a new
+   * user is attached: what changes outside of this gateway (files, other gateways, op) tells nobody. What cannot be read changes nothing.
+   */
+  async renewSecrets({ key, server, surroundings, sharing }: InstanceSpec): Promise<void> {
+    const instance = this.current.get(key);
+    const before = instance && this.secretVersions.get(instance);
+    const isWithout = server.kind === 'builtIn' || server.secrets.length === 0;
+    if (instance === undefined || before === undefined || isWithout || sharing === 'session') {
+      return;
+    }
+    const source = this.host.launching.secretSource(this.settings.get(instance) ?? {}, surroundings.workspace);
+    const now = await secretValues(server.name, server.secrets, source);
+    const isRunning = instance.state.kind === 'ready' || instance.state.kind === 'paused';
+    if (now.ok && isRunning && now.value.version !== before && this.secretVersions.get(instance) === before) {
+      void instance.stopAfterCalls('its secrets changed');
+    }
   }
 
   /** A user is done with an instance. A server of its own, or one that `now` tells to, stops; a shared one stays until it is idle. */
@@ -154,10 +176,11 @@ export class InstancePool {
     const { server, profile, surroundings } = instance.spec;
     const onStep = instance.step.bind(instance);
     const { whenClosed } = instance;
+    const gotSecrets = (version: string): unknown => this.secretVersions.set(instance, version);
     const knownTool = (name: string): McpTool | undefined =>
       this.host.lists.get(instance.spec.listKey).lists?.tools.find((tool) => tool.name === name);
     const settings = this.settings.get(instance) ?? {};
-    return launch({ server, profile, surroundings, settings, onStep, knownTool, whenClosed }, this.host.launching);
+    return launch({ server, profile, surroundings, settings, onStep, gotSecrets, knownTool, whenClosed }, this.host.launching);
   }
 
   private place(instance: Instance): Promise<Result<() => void>> {

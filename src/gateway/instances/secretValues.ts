@@ -14,6 +14,8 @@ export interface SecretValues {
   readonly files: Readonly<Record<string, string>>;
   /** What the scan looks for in what servers say. */
   readonly injected: readonly InjectedSecret[];
+  /** Changes when one of the values does, and tells nothing of them. */
+  readonly version: string;
 }
 
 export interface InjectedSecret {
@@ -28,12 +30,14 @@ export async function secretValues(server: string, uses: readonly SecretUse[], s
   const env: [string, string][] = [];
   const files: [string, string][] = [];
   const injected: InjectedSecret[] = [];
+  const versions: string[] = [];
   for (const use of uses) {
     const found = await source.resolve(use.reference, use.env);
     if (!found.ok) {
       return fail(problems.secretForServer(server, use.env, found.problem.message, found.problem.next));
     }
-    const { value } = found.value;
+    const { value, version } = found.value;
+    versions.push(version);
     values.push([use.env, value]);
     injected.push({ name: use.reference.replace(/^\w+:\/\//, ''), value });
     if (use.as === 'file') {
@@ -49,5 +53,6 @@ export async function secretValues(server: string, uses: readonly SecretUse[], s
     env: Object.fromEntries(env),
     files: Object.fromEntries(files),
     injected,
+    version: versions.join(' '),
   });
 }

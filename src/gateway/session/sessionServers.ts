@@ -76,9 +76,7 @@ export class SessionServers {
     this.user = user;
     this.listener = listener;
     this.gate = new Promise((resolve) => (this.openGate = resolve));
-    this.bindings = new Map(
-      facts.profile.servers.map((server) => [server.name, newBinding(server, listKey(server, facts.settings, traits))]),
-    );
+    this.bindings = new Map(facts.profile.servers.map((server) => [server.name, newBinding(server, this.listKey(server))]));
     this.known = new Promise((resolve) => {
       this.markKnown = () => {
         this.isKnown = true;
@@ -119,7 +117,7 @@ export class SessionServers {
       if (instance?.spec.sharing === 'session') {
         return [];
       }
-      const unused = rebind(binding, listKey(server, this.facts.settings, traits), this.listsOf(binding));
+      const unused = rebind(binding, this.listKey(server), this.listsOf(binding));
       return unused === undefined ? [] : [{ server: server.name, instance: unused }];
     });
     for (const { instance } of left) {
@@ -184,6 +182,11 @@ export class SessionServers {
         }
       }),
     );
+  }
+
+  private listKey(server: ProfileServer): string {
+    const { profile, settings, workspace } = this.facts;
+    return listKey(server, settings, this.traits, placeOf(profile, server, workspace));
   }
 
   private listsOf({ listKey: key, isStale, lastLists }: Binding): ServerLists | null {
@@ -261,6 +264,7 @@ export class SessionServers {
       capabilities: this.traits.capabilities,
       idleTimeoutMs: server.idleTimeoutMs ?? settings.idleTimeoutMs ?? defaultIdleMs,
     };
+    await this.host.pool.renewSecrets(spec);
     const instance = this.host.pool.attach(spec, binding.imageId, settings, this.user);
     binding.instance = instance;
     if (this.closed) {

@@ -11,7 +11,7 @@ const password = ['pa', 'ss'].join('');
 /** What the engine was asked for, or the kind of network that needs no engine. */
 async function asked(
   network: NetworkWish,
-  more: { env?: ImageServer['env']; secret?: string; blockNetwork?: boolean } = {},
+  more: { env?: ImageServer['env']; catalogEnv?: readonly string[]; secret?: string; blockNetwork?: boolean } = {},
 ): Promise<unknown> {
   const plans: EgressPlan[] = [];
   const engine = {
@@ -20,7 +20,8 @@ async function asked(
       return Promise.resolve(ok({ network: { kind: 'egress' }, failed: new Promise(() => undefined), close: () => Promise.resolve() }));
     },
   } as unknown as ContainerEngine;
-  const own = { kind: 'image', name: 'db', image: 'x', tools: null, line: 1, env: more.env ?? {}, network } as const;
+  const variables = { env: more.env ?? {}, catalogEnv: more.catalogEnv ?? [] };
+  const own = { kind: 'image', name: 'db', image: 'x', tools: null, line: 1, ...variables, network } as const;
   const server: ImageServer = { ...serverDefaults, ...closedContainer, ...own };
   const secretValues: Record<string, string> = more.secret === undefined ? {} : { URL: more.secret };
   const way = await openWayOut(
@@ -102,5 +103,37 @@ test('where the entry says which of its hosts may be private, the others may not
   assert.deepEqual(await asked({ kind: 'declared', hosts, isOwn: true, privateHosts: [] }), {
     learn: false,
     hosts: ['api.test:443', 'db.test:5432'],
+  });
+});
+
+test("a host that a catalogue's variable names may be reached, and is never a private one", async () => {
+  const env = { BASE: 'http://router.corp.lan', OWN: 'http://wiki.corp.lan' };
+  for (const network of [
+    { kind: 'open', isChosen: false },
+    { kind: 'declared', hosts: [], isOwn: false },
+  ] as const) {
+    assert.deepEqual(await asked(network, { env, catalogEnv: ['BASE'] }), {
+      learn: false,
+      hosts: ['router.corp.lan:80', 'wiki.corp.lan:80'],
+      private: ['wiki.corp.lan:80'],
+    });
+  }
+});
+
+test("what the user's secrets put into a catalogue's variable is the user's, and what stands around them is not", async () => {
+  const network = { kind: 'declared', hosts: [], isOwn: false } as const;
+  const filled = (env: Record<string, string>, secret: string, own: Record<string, string> = {}): Promise<unknown> =>
+    asked(network, { env: { ...env, ...own }, catalogEnv: Object.keys(env), secret });
+  assert.deepEqual(await filled({ BASE: 'https://${URL}/api' }, 'gitlab.corp.lan'), {
+    learn: false,
+    hosts: ['gitlab.corp.lan:443'],
+    private: ['gitlab.corp.lan:443'],
+  });
+  assert.deepEqual(await filled({ BASE: 'https://u:${URL}@router.corp.lan/' }, 'x'), { learn: false, hosts: ['router.corp.lan:443'] });
+  assert.deepEqual(await filled({ DB_HOST: 'router.corp.lan' }, 'x', { DB_PORT: '80' }), { learn: false, hosts: ['router.corp.lan:80'] });
+  assert.deepEqual(await filled({ DB_PORT: '5432' }, 'x', { DB_HOST: 'db.corp.lan' }), {
+    learn: false,
+    hosts: ['db.corp.lan:5432'],
+    private: ['db.corp.lan:5432'],
   });
 });

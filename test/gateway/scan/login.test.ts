@@ -49,6 +49,7 @@ test('the token of a login at a remote server is looked for like any secret that
     surroundings: { profile, workspace: '/' },
     settings: {},
     onStep: () => undefined,
+    gotSecrets: () => undefined,
     knownTool: () => undefined,
     whenClosed: new Promise<void>(() => undefined),
   };

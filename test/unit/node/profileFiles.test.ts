@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 
 import type { Locations } from '../../../src/node/locations.ts';
-import { allowProfile } from '../../../src/node/allowances.ts';
+import { allowProfile, isImageGranted } from '../../../src/node/allowances.ts';
 import { findProfile, listProfiles, listProfilesFrom, type ProfileFile } from '../../../src/node/profileFiles.ts';
 import { asOrdinaryUser, temporaryFolder } from './folders.ts';
 
@@ -145,6 +145,42 @@ test('an allowance belongs to the file that a link leads to', onPosix, async (t)
   rmSync(link);
   symlinkSync(put(join(at.project, 'copy.yaml')), link);
   assert.equal((await found(at, 'dev')).allowed, false);
+});
+
+const granting = 'version: 1\nservers:\n  - image: team/x:1\n    name: x\n    secrets: [{ name: token, env: TOKEN }]\n';
+const image = 'team/x:1';
+
+test('what was granted is for the images that were shown, whatever starts first', async (t) => {
+  const at = place(t);
+  const path = put(inProject(at.project, 'dev.yaml'), granting);
+  const isGranted = async (id: string, of = image): Promise<boolean> => {
+    const answer = await isImageGranted(at.locations, path, 'x', { image: of, id });
+    assert.ok(answer.ok);
+    return answer.value;
+  };
+  assert.ok((await allowProfile(at.locations, path, granting, { x: { image, id: 'sha256:shown' } })).ok);
+  assert.equal(await isGranted('sha256:moved'), false);
+  assert.equal(await isGranted('sha256:shown'), true);
+  assert.deepEqual((await found(at, 'dev')).changedImages, ['x']);
+  assert.ok((await allowProfile(at.locations, path, granting, { x: { image, id: null } })).ok);
+  assert.deepEqual((await found(at, 'dev')).changedImages, []);
+  assert.equal(await isGranted('sha256:first'), true, 'none was there to be shown');
+  assert.equal(await isGranted('sha256:shown'), false, 'what was granted before is not any more');
+});
+
+test("an image of the user's own profile that changes is told of, until the user names another one or allows it", async (t) => {
+  const at = place(t);
+  const path = put(join(at.user, 'dev.yaml'), granting);
+  const start = (id: string, of = image) => isImageGranted(at.locations, path, 'x', { image: of, id });
+  await start('sha256:1');
+  assert.deepEqual(await start('sha256:2'), { ok: true, value: false });
+  assert.deepEqual((await found(at, 'dev')).changedImages, ['x']);
+  put(path, granting.replace(image, 'team/x:2'));
+  assert.deepEqual((await found(at, 'dev')).changedImages, []);
+  assert.deepEqual(await start('sha256:2', 'team/x:2'), { ok: true, value: true });
+  assert.deepEqual(await start('sha256:3', 'team/x:2'), { ok: true, value: false });
+  assert.ok((await allowProfile(at.locations, path, granting, { x: { image: 'team/x:2', id: 'sha256:3' } })).ok);
+  assert.deepEqual(await start('sha256:3', 'team/x:2'), { ok: true, value: true });
 });
 
 test('a broken list of allowances allows nothing and can be written anew', async (t) => {

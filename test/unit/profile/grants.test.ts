@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { needsGrant } from '../../../src/core/profile/grants.ts';
+import { grantsOf } from '../../../src/core/profile/grantWords.ts';
 import { readProfile } from '../../../src/core/profile/read.ts';
 import {
   strictIsolation,
@@ -64,6 +66,28 @@ test('the value of a variable may be a reference, or name a secret of its own se
   );
   assert.deepEqual(server.env, { URL: 'https://x.example/?k=${KEY}&m=$KEY', PLAIN: 'file:///data/x' });
   assert.match(refusalOf({ image: 'mcp/a', env: [{ name: 'A', value: '$HOME' }] }), /has a template or a "\$"/);
+});
+
+test("variables of the catalogue are told from the entry's own, which go before them", () => {
+  const snapshot = {
+    server: {
+      env: [
+        { name: 'A', value: 'theirs' },
+        { name: 'B', value: 'theirs' },
+        { name: 'S', value: 'secret://s' },
+      ],
+    },
+  };
+  const server = imageOf({
+    image: 'x',
+    snapshot,
+    env: [
+      { name: 'B', value: 'mine' },
+      { name: 'C', value: 'mine' },
+    ],
+  });
+  assert.deepEqual(server.env, { A: 'theirs', B: 'mine', C: 'mine' });
+  assert.deepEqual(server.catalogEnv, ['A']);
 });
 
 test('a value where a reference should be is refused, and not repeated', () => {
@@ -162,4 +186,15 @@ test('what is done with secrets in output is said for a profile, a server and a 
   assert.deepEqual(profile.value.servers[0]?.output, { policy: null, tools: { search: 'warn' }, allow: ['jwt'] });
   assert.match(refusalOf({ image: 'x', wharf: { output: 'none' } }), /redact, block, warn or off/);
   assert.match(refusalOf({ image: 'x', wharf: { output: { a: 'none' } } }), /redact, block, warn or off/);
+});
+
+test('limits above those of every server are granted, and lower ones are not', () => {
+  const grantsWith = (wharf: object): unknown => {
+    const server = imageOf({ image: 'x', wharf: { network: 'none', ...wharf } });
+    return [needsGrant(server), grantsOf(server).map(({ words }) => words)];
+  };
+  assert.deepEqual(grantsWith({ cpus: 0.5, memory: '512m' }), [false, []]);
+  assert.deepEqual(grantsWith({ cpus: 1, memory: '2g' }), [false, []]);
+  assert.deepEqual(grantsWith({ cpus: 4 }), [true, ['CPU: 4, where others get 1']]);
+  assert.deepEqual(grantsWith({ memory: '8g' }), [true, ['memory: 8192 MB, where others get 2048 MB']]);
 });
