@@ -77,8 +77,11 @@ export function whyNotAt(target: string): string | undefined {
   return taken === undefined ? undefined : `its target ${target} hides ${taken}`;
 }
 
-/** Parts of a project that make programs outside the container run something: a server that may write beside them may not write them. */
-export const guardedParts = ['.codex', '.vscode', '.devcontainer', '.git/hooks', '.git/config'] as const;
+/**
+ * Parts of a folder from which programs outside the container run something: a server that may write beside them may not write
+ * them. The whole of `.git`, as a file `commondir` in it leads git to another configuration, and an index to other repositories (tried with git 2.39).
+ */
+export const guardedParts = ['.git', '.codex', '.vscode', '.devcontainer'] as const;
 
 export function isBelow(path: string, folder: string): boolean {
   return path.startsWith(folder.endsWith('/') ? folder : `${folder}/`);
