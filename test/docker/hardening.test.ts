@@ -12,6 +12,7 @@ import { checkMounts } from '../../src/node/mountSources.ts';
 import { containersOn, endpoint, probeSpec, startServer, testOwner } from '../support/dockerEngine.ts';
 import { docker, probeImage } from '../support/dockerLane.ts';
 import { nodeInImage } from '../../scripts/nodeFiles.ts';
+import { buildImage, sampleTags } from '../support/images.ts';
 import { toolText } from '../support/probeCalls.ts';
 
 before(probeImage);
@@ -51,6 +52,39 @@ test('a user that the profile or the image names is kept, and root has no capabi
   const one = await start(t, { user: 'root', capAdd: ['CHOWN'] });
   const { attempts, capBnd } = await facts(one, 'try_capability');
   assert.deepEqual([attempts, Number.parseInt(String(capBnd), 16)], [{ chown: 'allowed', setPriority: 'EACCES' }, 1]);
+});
+
+test('an image cannot say root in other words: a number with zeros, or a name that its own list gives the number of root', async (t) => {
+  const passwd = 'root:x:0:0::/:/\ntoor:x:0:0::/:/\n toor:x:1000:0::/:/\nhex:x:0x3e8:0::/:/\napp:x:1234:1234::/:/\n';
+  const image = async (user: string): Promise<string> => {
+    const tag = `wharf-test/user-${user.replace(/\W/g, '-')}:1`;
+    const files = [{ path: 'passwd', mode: 0o644, data: Buffer.from(passwd) }];
+    const lines = [`FROM ${sampleTags.probe}`, 'COPY passwd /etc/passwd', `USER ${user}`];
+    const { id } = await buildImage({ tag, lines, files }, docker);
+    t.after(() =>
+      docker
+        .getImage(id)
+        .remove({ force: true })
+        .catch(() => undefined),
+    );
+    return tag;
+  };
+  const before = await containersOn(owner);
+  for (const [user, uid] of [
+    ['00', 65_532],
+    ['+0:0', 65_532],
+    ['toor', 65_532],
+    ['hex', 65_532],
+    ['absent', 65_532],
+    ['app', 1234],
+  ] as const) {
+    const server = await start(t, { image: await image(user) });
+    assert.equal((await facts(server, 'environment'))['uid'], uid, user);
+    await server.stop();
+  }
+  const disguised = await engine.start({ ...probeSpec(owner), image: await image('app'), user: 'toor' });
+  assert.match(disguised.ok ? '' : (disguised.problem.detail ?? ''), /"toor" is root; say "user: root"/);
+  assert.deepEqual(await containersOn(owner), before, 'what only lists users is removed');
 });
 
 test('it sees no process, no device, no log and no cgroup of the host, and cannot change the kernel', async (t) => {

@@ -1,4 +1,5 @@
 import { guardedParts } from '../container/mounts.ts';
+import { isRoot } from '../container/user.ts';
 import { allowedHostText } from '../network/allowedHost.ts';
 import { quoted } from './commandLine.ts';
 import { isLoose } from './grants.ts';
@@ -79,7 +80,7 @@ function isolationGrants({ mounts, tmpfs, exec, writable, capAdd, user, shm }: I
     ...tmpfs.map((path) => isolation(`folder in memory: ${path}`, false)),
     ...exec.map((path) => isolation(`folder in memory, with programs: ${path}`, false)),
     ...(capAdd.length === 0 ? [] : [isolation(`capabilities: ${capAdd.join(', ')}`, true)]),
-    ...(user === null ? [] : [isolation(`user: ${user}`, /^(?:root|0+)(?::|$)/i.test(user))]),
+    ...(user === null ? [] : [isolation(`user: ${user}`, isRoot(user))]),
     ...(shm === null ? [] : [isolation(`shared memory: ${Math.round(shm / 1024 ** 2)} MB`, false)]),
   ];
 }
