@@ -34,15 +34,18 @@ const dockerVariables = ['DOCKER_HOST', 'DOCKER_CONTEXT', 'DOCKER_CONFIG', 'DOCK
 const vaultVariables = ['WHARF_VAULT_KEY_FILE', 'WHARF_VAULT_PASSPHRASE_FILE'] as const;
 /** Where `docker-credential-pass` finds its store and its key. */
 const passVariables = ['PASSWORD_STORE_DIR', 'GNUPGHOME'] as const;
+/** Where Codex's configuration is: what it trusts, and its login. */
+const codexVariable = 'CODEX_HOME';
 /** Wharf's own image, where it has another tag. */
 const imageVariable = 'WHARF_IMAGE';
-const pathVariables: readonly string[] = [...vaultVariables, ...passVariables];
+const pathVariables: readonly string[] = [...vaultVariables, ...passVariables, codexVariable];
 const recordedVariables = [
   ...dockerVariables,
   'SSH_AUTH_SOCK',
   'DBUS_SESSION_BUS_ADDRESS',
   ...vaultVariables,
   ...passVariables,
+  codexVariable,
   imageVariable,
 ] as const;
 const longestRuntimeFolder = 70;

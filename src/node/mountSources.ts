@@ -52,6 +52,11 @@ export async function checkMounts(mounts: readonly Mount[], context: MountContex
   return ok(ready);
 }
 
+/** Whether a source lies in the caller's project. */
+export function isOfWorkspace(source: string): boolean {
+  return source === workspaceWord || source.startsWith(`${workspaceWord}/`);
+}
+
 async function realPlaces({ home, closed }: MountContext): Promise<MountPlaces> {
   return { home: await realOrSelf(home), closed: await Promise.all(closed.map(realOrSelf)) };
 }
@@ -61,7 +66,7 @@ async function checkSource(
   { home, workspace }: MountContext,
   places: MountPlaces,
 ): Promise<{ readonly path: string } | { readonly why: string }> {
-  const isProject = source === workspaceWord || source.startsWith(`${workspaceWord}/`);
+  const isProject = isOfWorkspace(source);
   if (isProject && workspace === null) {
     return { why: 'nobody here has a project that is trusted' };
   }

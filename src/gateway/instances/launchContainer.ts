@@ -11,6 +11,7 @@ import { fillTemplate } from '../../core/secrets/template.ts';
 import type { GatewaySettings } from '../../shared/gatewaySettings.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import { openWayOut, type WayOut } from '../egress/wayOut.ts';
+import type { Surroundings } from './instance.ts';
 import type { Launch } from './launch.ts';
 import { secretValues, type InjectedSecret, type SecretValues } from './secretValues.ts';
 
@@ -31,7 +32,7 @@ export interface ContainerHost {
   checkImage(image: string, wish: ImageWish): Promise<Result<Pick<ImageFacts, 'pinned'>>>;
   /** Whether the user granted what this server gets to this image. */
   isImageGranted(profile: string, server: string, imageId: string): Promise<Result<boolean>>;
-  checkMounts(server: string, mounts: readonly Mount[], workspace: string): Promise<Result<ContainerSpec['mounts']>>;
+  checkMounts(server: string, mounts: readonly Mount[], surroundings: Surroundings): Promise<Result<ContainerSpec['mounts']>>;
   /** A server tried to reach something. */
   contacted(profile: ServedProfile, server: ImageServer, contact: Contact): void;
 }
@@ -48,7 +49,7 @@ export async function launchContainer(server: ImageServer, what: Launch, host: C
   }
   host.injected(secrets.value.injected);
   const { mounts } = server.isolation;
-  const checked = mounts.length === 0 ? ok([]) : await host.checkMounts(server.name, mounts, what.surroundings.workspace);
+  const checked = mounts.length === 0 ? ok([]) : await host.checkMounts(server.name, mounts, what.surroundings);
   if (!checked.ok) {
     return checked;
   }
