@@ -117,6 +117,16 @@ export function keeperEnvironment(env: Environment = process.env, home: string =
   return { ...standard, ...known, ...own };
 }
 
+/** Where credentials lie that variables moved away from their usual places: no server gets any of them mounted. */
+export function credentialPlaces(env: Environment = process.env, home: string = homedir()): readonly string[] {
+  const moved = keeperEnvironment(env, home);
+  const names = [codexVariable, ...passVariables, ...vaultVariables, 'DOCKER_CONFIG', 'DOCKER_CERT_PATH', 'SSH_AUTH_SOCK'];
+  return names.flatMap((name) => {
+    const place = moved[name] ?? '';
+    return place === '' ? [] : [resolve(place)];
+  });
+}
+
 /** What a daemon is started with: where its vault's key is it looks up whenever it needs that. */
 export function daemonEnvironment({ environment }: Locations): Environment {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !pathVariables.includes(name)));

@@ -106,6 +106,13 @@ test('credentials, the engine, and what lies outside the project are mounted for
   const home = await homeWithSecret(t);
   mkdirSync(join(home.home, '.ssh'));
   mkdirSync(join(home.home, 'private'));
+  // Said once, on the command line: Codex passes none of them on to the gateway.
+  const moved = { CODEX_HOME: 'codex', DOCKER_CONFIG: 'docker', GNUPGHOME: 'gnupg', PASSWORD_STORE_DIR: 'passwords' };
+  for (const name of Object.values(moved)) {
+    mkdirSync(join(home.home, 'moved', name), { recursive: true });
+  }
+  const paths = Object.fromEntries(Object.entries(moved).map(([variable, name]) => [variable, join(home.home, 'moved', name)]));
+  assert.equal((await home.wharf(['profile', 'ls'], paths)).code, 0);
   symlinkSync(join(home.home, 'private'), join(home.project, 'docs'));
   for (const mount of [
     '~/.ssh:/keys',
@@ -118,6 +125,8 @@ test('credentials, the engine, and what lies outside the project are mounted for
     '/etc:/host-etc',
     '/dev/mem:/memory',
     '~/.local/share/wharf:/wharf',
+    '~/moved:/moved',
+    ...Object.values(moved).map((name) => `~/moved/${name}:/moved`),
   ]) {
     await home.addProfile('dev', profileOf(sampleTags.leaky, [`mounts: ["${mount}"]`]));
     const told = await refusal(home, ['--profile', 'dev']);

@@ -56,7 +56,7 @@ export function whyNotFrom(path: string, { home, closed }: MountPlaces): string 
     return `it ${isBelow(touched, place) ? 'holds' : 'lies in'} ${touched}, a place for credentials`;
   }
   if (closed.some((own) => touches(place, plain(own)))) {
-    return "it reaches Wharf's own files, or the socket of the engine";
+    return "it reaches Wharf's own files, the socket of the engine, or a place for credentials that a variable names";
   }
   // The home folder of root lies in the system's part.
   const isSystem = !isBelow(place, homeFolder) && systemPlaces.some((system) => place === system || isBelow(place, system));
