@@ -412,6 +412,13 @@ export const mountRefused = (server: string, source: string, why: string) =>
     `${brief(source)} is not mounted into the server "${server}": ${brief(why, 300)}.`,
     'Name a folder that holds only what the server needs in "mounts" of its profile entry; the server was not started.',
   );
+/** `folder` is where the server's caller works. */
+export const workspaceNotTrusted = (server: string, folder: string) =>
+  problem(
+    'WHARF_WORKSPACE_NOT_TRUSTED',
+    `The server "${server}" mounts "\${workspace}", and you did not say that you trust ${brief(folder, 200)}; the server was not started.`,
+    'Trust the folder in Codex (start "codex" in it and answer its question), or run "wharf profile allow" for a profile of that folder.',
+  );
 export const mountElsewhere = (server: string) =>
   problem(
     'WHARF_MOUNT_ELSEWHERE',

@@ -4,7 +4,6 @@ import { ownImage } from '../core/container/ownImage.ts';
 import { machineLabel, managedLabel, ownerFromLabels, type ContainerOwner } from '../core/container/labels.ts';
 import type { ContainerSpec } from '../core/container/spec.ts';
 import type { ContainerEngine, Egress, EgressPlan, EngineFacts, PullProgress, ServerProcess, WatchHost } from '../core/ports.ts';
-import { runAs } from '../core/container/user.ts';
 import * as problems from '../core/problems.ts';
 import type { Problem } from '../shared/problem.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
@@ -16,6 +15,7 @@ import { openEgress, type EgressSettings } from './egressNetwork.ts';
 import { ownUser, type DockerEndpoint } from './endpoint.ts';
 import { heldContainers } from './heldContainers.ts';
 import { digestsFrom, ImageCatalog, type ImageFacts } from './imageCatalog.ts';
+import { ImageUsers } from './imageUsers.ts';
 import { pullImage } from './pull.ts';
 import { removeContainer, removeNetwork, removeOrphanVolumes, removeWhenReachable } from './removal.ts';
 import { OwnImageMissing, readerOf, SecretVolume } from './secretVolume.ts';
@@ -37,6 +37,7 @@ export class DockerEngine implements ContainerEngine {
   private readonly isOwnerAlive: (owner: ContainerOwner) => boolean;
   private readonly ways: EgressWays;
   private readonly images = new ImageCatalog(() => this.docker);
+  private readonly users = new ImageUsers();
   private readonly problemOf = (doing: string, error: unknown): Problem => {
     const detail = error instanceof Error ? error.message : String(error);
     return statusOf(error) === undefined ? problems.dockerUnreachable(this.endpoint.url, detail) : problems.dockerFailed(doing, detail);
@@ -122,7 +123,11 @@ export class DockerEngine implements ContainerEngine {
     let user: string;
     try {
       const image = await this.images.recall(spec.image);
-      user = runAs(spec, image.user, ownUser(this.endpoint));
+      const numbered = await this.users.numbered(this.docker, spec, image, ownUser(this.endpoint));
+      if (!numbered.ok) {
+        return numbered;
+      }
+      user = numbered.value;
       const secrets = volume === undefined ? {} : { secrets: { volume: volume.name, isReadOnly: true } };
       container = await this.create(name, createOptions(spec, { volumes: image.volumes, user, ...secrets }));
     } catch (error) {
@@ -136,7 +141,7 @@ export class DockerEngine implements ContainerEngine {
     const { id } = container;
     heldContainers.add(id);
     try {
-      await volume?.fill(this.ownImage, await readerOf(container, user, spec.capAdd), this.problemOf);
+      await volume?.fill(this.ownImage, readerOf(user, spec.capAdd), this.problemOf);
       const process = await attachContainer(container, this.problemOf);
       void process.exited.finally(() => heldContainers.delete(id));
       void volume?.release();

@@ -8,17 +8,20 @@ import type { ImageWish } from '../core/provenance/decision.ts';
 import type { ImageFacts } from '../core/provenance/imageFacts.ts';
 import type { ServedProfile } from '../core/profile/grants.ts';
 import type { ImageServer, Mount, RemoteServer } from '../core/profile/profile.ts';
+import * as problems from '../core/problems.ts';
 import { localSocket, type DockerEndpoint } from '../docker/endpoint.ts';
 import { isImageGranted } from '../node/allowances.ts';
-import type { Locations } from '../node/locations.ts';
-import { checkMounts } from '../node/mountSources.ts';
+import { credentialPlaces, type Locations } from '../node/locations.ts';
+import { checkMounts, isOfWorkspace } from '../node/mountSources.ts';
 import type { OwnedGroups } from '../node/ownedGroups.ts';
 import { ImageGate } from '../node/provenance/imageGate.ts';
+import { isTrustedWorkspace } from '../node/workspaceTrust.ts';
 import type { GatewaySettings } from '../shared/gatewaySettings.ts';
 import type { Problem } from '../shared/problem.ts';
-import type { Result } from '../shared/result.ts';
+import { fail, type Result } from '../shared/result.ts';
 import type { Containers } from './containers.ts';
 import { LearnedHosts } from './egress/learnedHosts.ts';
+import type { Surroundings } from './instances/instance.ts';
 import type { LaunchHost } from './instances/launch.ts';
 import type { InjectedSecret } from './instances/secretValues.ts';
 import type { Authorizer } from './oauth/authorizer.ts';
@@ -108,10 +111,21 @@ export class Launching implements LaunchHost {
     return isImageGranted(this.parts.locations, profile, server, image);
   }
 
-  checkMounts(server: string, mounts: readonly Mount[], workspace: string): Promise<Result<ContainerSpec['mounts']>> {
-    const { configFolder, dataFolder, runtimeFolder } = this.parts.locations;
+  async checkMounts(
+    server: string,
+    mounts: readonly Mount[],
+    { workspace, profile: { origin } }: Surroundings,
+  ): Promise<Result<ContainerSpec['mounts']>> {
+    const { locations } = this.parts;
+    const isTrusted =
+      !mounts.some(({ source }) => isOfWorkspace(source)) ||
+      (await isTrustedWorkspace(locations, workspace, origin.scope === 'project' ? origin.path : null));
+    if (!isTrusted) {
+      return fail(problems.workspaceNotTrusted(server, workspace));
+    }
+    const { configFolder, dataFolder, runtimeFolder } = locations;
     const socket = localSocket(this.parts.endpoint);
-    const closed = [configFolder, dataFolder, runtimeFolder, ...(socket === null ? [] : [socket])];
+    const closed = [configFolder, dataFolder, runtimeFolder, ...credentialPlaces(), ...(socket === null ? [] : [socket])];
     return checkMounts(mounts, { server, workspace, home: homedir(), isEngineLocal: socket !== null, closed });
   }
 

@@ -34,15 +34,18 @@ const dockerVariables = ['DOCKER_HOST', 'DOCKER_CONTEXT', 'DOCKER_CONFIG', 'DOCK
 const vaultVariables = ['WHARF_VAULT_KEY_FILE', 'WHARF_VAULT_PASSPHRASE_FILE'] as const;
 /** Where `docker-credential-pass` finds its store and its key. */
 const passVariables = ['PASSWORD_STORE_DIR', 'GNUPGHOME'] as const;
+/** Where Codex's configuration is: what it trusts, and its login. */
+const codexVariable = 'CODEX_HOME';
 /** Wharf's own image, where it has another tag. */
 const imageVariable = 'WHARF_IMAGE';
-const pathVariables: readonly string[] = [...vaultVariables, ...passVariables];
+const pathVariables: readonly string[] = [...vaultVariables, ...passVariables, codexVariable];
 const recordedVariables = [
   ...dockerVariables,
   'SSH_AUTH_SOCK',
   'DBUS_SESSION_BUS_ADDRESS',
   ...vaultVariables,
   ...passVariables,
+  codexVariable,
   imageVariable,
 ] as const;
 const longestRuntimeFolder = 70;
@@ -112,6 +115,16 @@ export function keeperEnvironment(env: Environment = process.env, home: string =
   const standard = process.platform === 'linux' && canHold(session) ? { XDG_RUNTIME_DIR: session } : {};
   const own = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   return { ...standard, ...known, ...own };
+}
+
+/** Where credentials lie that variables moved away from their usual places: no server gets any of them mounted. */
+export function credentialPlaces(env: Environment = process.env, home: string = homedir()): readonly string[] {
+  const moved = keeperEnvironment(env, home);
+  const names = [codexVariable, ...passVariables, ...vaultVariables, 'DOCKER_CONFIG', 'DOCKER_CERT_PATH', 'SSH_AUTH_SOCK'];
+  return names.flatMap((name) => {
+    const place = moved[name] ?? '';
+    return place === '' ? [] : [resolve(place)];
+  });
 }
 
 /** What a daemon is started with: where its vault's key is it looks up whenever it needs that. */

@@ -1,4 +1,4 @@
-import { lstat, realpath, stat } from 'node:fs/promises';
+import { lstat, mkdir, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 
 import { guardedParts, isBelow, whyNotAt, whyNotFrom, type MountPlaces } from '../core/container/mounts.ts';
@@ -43,9 +43,18 @@ export async function checkMounts(mounts: readonly Mount[], context: MountContex
       return fail(problems.mountRefused(context.server, mount.source, source.why));
     }
     const { target, readOnly } = mount;
-    ready.push({ source: source.path, target, readOnly }, ...(readOnly ? [] : await guards(source.path, target)));
+    const kept = readOnly ? { guards: [] } : await guards(source.path, target, mounts);
+    if ('why' in kept) {
+      return fail(problems.mountRefused(context.server, mount.source, kept.why));
+    }
+    ready.push({ source: source.path, target, readOnly }, ...kept.guards);
   }
   return ok(ready);
+}
+
+/** Whether a source lies in the caller's project. */
+export function isOfWorkspace(source: string): boolean {
+  return source === workspaceWord || source.startsWith(`${workspaceWord}/`);
 }
 
 async function realPlaces({ home, closed }: MountContext): Promise<MountPlaces> {
@@ -57,7 +66,7 @@ async function checkSource(
   { home, workspace }: MountContext,
   places: MountPlaces,
 ): Promise<{ readonly path: string } | { readonly why: string }> {
-  const isProject = source === workspaceWord || source.startsWith(`${workspaceWord}/`);
+  const isProject = isOfWorkspace(source);
   if (isProject && workspace === null) {
     return { why: 'nobody here has a project that is trusted' };
   }
@@ -88,16 +97,39 @@ async function whyNotKind(path: string): Promise<string | undefined> {
   return facts.isFile() && facts.nlink > 1 ? 'the file has a second name somewhere, so it may be another than it seems' : undefined;
 }
 
-/** Read-only mounts over those parts of a folder that programs outside would run. */
-async function guards(source: string, target: string): Promise<readonly ReadyMount[]> {
-  const found = await Promise.all(
-    guardedParts.map(async (part) => {
-      const facts = await lstat(join(source, part)).catch(() => undefined);
-      const isPlain = facts?.isDirectory() === true || facts?.isFile() === true;
-      return isPlain ? [{ source: join(source, part), target: `${target}/${part}`, readOnly: true }] : [];
-    }),
-  );
-  return found.flat();
+/**
+ * Read-only mounts over those parts of a folder that programs outside would run: a mount point can be neither renamed nor
+ * removed. What is absent is made, empty and as the user: the engine would make it as root. But for `.git`: an empty one would
+ * keep nobody from making a repository. A part that a mount of the user's own covers is left to that.
+ */
+async function guards(
+  source: string,
+  target: string,
+  wanted: readonly Mount[],
+): Promise<{ readonly guards: readonly ReadyMount[] } | { readonly why: string }> {
+  const isInPart = source.split('/').some((name) => guardedParts.some((part) => part === name));
+  if (isInPart || !(await stat(source)).isDirectory()) {
+    return { guards: [] };
+  }
+  const found: ReadyMount[] = [];
+  for (const part of guardedParts) {
+    const guard = { source: join(source, part), target: `${target}/${part}`, readOnly: true };
+    if (wanted.some((other) => other.target === guard.target)) {
+      continue;
+    }
+    if (part !== '.git') {
+      await mkdir(guard.source).catch(() => undefined);
+    }
+    const facts = await lstat(guard.source).catch(() => undefined);
+    if (facts?.isDirectory() === true || facts?.isFile() === true) {
+      found.push(guard);
+    } else if (facts !== undefined || part !== '.git') {
+      return {
+        why: `its "${part}" ${facts === undefined ? 'cannot be made' : 'is a link'}, so it cannot be kept from a server that may write`,
+      };
+    }
+  }
+  return { guards: found };
 }
 
 function realOrSelf(path: string): Promise<string> {

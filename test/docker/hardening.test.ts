@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
-import { chmod, chown, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { chmod, chown, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { before, test, type TestContext } from 'node:test';
+import { promisify } from 'node:util';
 import type { ContainerSpec } from '../../src/core/container/spec.ts';
 import type { ServerProcess } from '../../src/core/ports.ts';
 import { DockerEngine } from '../../src/docker/engine.ts';
 import { checkMounts } from '../../src/node/mountSources.ts';
 import { containersOn, endpoint, probeSpec, startServer, testOwner } from '../support/dockerEngine.ts';
 import { docker, probeImage } from '../support/dockerLane.ts';
+import { nodeInImage } from '../../scripts/nodeFiles.ts';
+import { buildImage, sampleTags } from '../support/images.ts';
 import { toolText } from '../support/probeCalls.ts';
 
 before(probeImage);
@@ -48,6 +52,39 @@ test('a user that the profile or the image names is kept, and root has no capabi
   const one = await start(t, { user: 'root', capAdd: ['CHOWN'] });
   const { attempts, capBnd } = await facts(one, 'try_capability');
   assert.deepEqual([attempts, Number.parseInt(String(capBnd), 16)], [{ chown: 'allowed', setPriority: 'EACCES' }, 1]);
+});
+
+test('an image cannot say root in other words: a number with zeros, or a name that its own list gives the number of root', async (t) => {
+  const passwd = 'root:x:0:0::/:/\ntoor:x:0:0::/:/\n toor:x:1000:0::/:/\nhex:x:0x3e8:0::/:/\napp:x:1234:1234::/:/\n';
+  const image = async (user: string): Promise<string> => {
+    const tag = `wharf-test/user-${user.replace(/\W/g, '-')}:1`;
+    const files = [{ path: 'passwd', mode: 0o644, data: Buffer.from(passwd) }];
+    const lines = [`FROM ${sampleTags.probe}`, 'COPY passwd /etc/passwd', `USER ${user}`];
+    const { id } = await buildImage({ tag, lines, files }, docker);
+    t.after(() =>
+      docker
+        .getImage(id)
+        .remove({ force: true })
+        .catch(() => undefined),
+    );
+    return tag;
+  };
+  const before = await containersOn(owner);
+  for (const [user, uid] of [
+    ['00', 65_532],
+    ['+0:0', 65_532],
+    ['toor', 65_532],
+    ['hex', 65_532],
+    ['absent', 65_532],
+    ['app', 1234],
+  ] as const) {
+    const server = await start(t, { image: await image(user) });
+    assert.equal((await facts(server, 'environment'))['uid'], uid, user);
+    await server.stop();
+  }
+  const disguised = await engine.start({ ...probeSpec(owner), image: await image('app'), user: 'toor' });
+  assert.match(disguised.ok ? '' : (disguised.problem.detail ?? ''), /"toor" is root; say "user: root"/);
+  assert.deepEqual(await containersOn(owner), before, 'what only lists users is removed');
 });
 
 test('it sees no process, no device, no log and no cgroup of the host, and cannot change the kernel', async (t) => {
@@ -123,6 +160,34 @@ test('a mounted folder can be read and not written, unless that was granted, and
   const table = await toolText(server, 'mounts');
   assert.match(table, / \/data ro\S* (?!shared)/);
   assert.doesNotMatch(table, / \/(?:data|work) \S+ shared:/);
+});
+
+test('what git and editors run of a writable folder is neither written, nor renamed away, nor made, nor left with another owner', async (t) => {
+  const home = await makeHome(t);
+  const project = join(home, 'project');
+  await mkdir(join(project, '.git', 'hooks'), { recursive: true });
+  const context = { server: 'probe', home, workspace: project, isEngineLocal: true, closed: [] };
+  const mounts = await checkMounts([{ source: '${workspace}', target: '/work', readOnly: false }], context);
+  assert.ok(mounts.ok);
+  const server = await start(t, { mounts: mounts.value, user: 'root' });
+  const attempts = `
+    const fs = require('node:fs');
+    const said = (run) => { try { run(); return 'done'; } catch (error) { return error.code; } };
+    console.log(JSON.stringify(['.git', '.codex', '.vscode', '.devcontainer'].flatMap((part) => [
+      said(() => fs.writeFileSync('/work/' + part + '/commondir', 'x')),
+      said(() => fs.renameSync('/work/' + part, '/work/.away')),
+      said(() => fs.rmdirSync('/work/' + part)),
+      said(() => fs.mkdirSync('/work/' + part + '/made')),
+    ])));
+    fs.writeFileSync('/work/made', 'x');`;
+  const { stdout } = await promisify(execFile)('docker', ['exec', server.id, `/${nodeInImage}`, '-e', attempts]);
+  const refused = ['EROFS', 'EBUSY', 'EBUSY', 'EROFS'];
+  assert.deepEqual(JSON.parse(stdout), [...refused, ...refused, ...refused, ...refused]);
+  assert.equal(await readFile(join(project, 'made'), 'utf8'), 'x', 'the rest may be written');
+  assert.deepEqual((await readdir(project)).sort(), ['.codex', '.devcontainer', '.git', '.vscode', 'made']);
+  for (const part of ['.codex', '.devcontainer', '.vscode']) {
+    assert.equal((await stat(join(project, part))).uid, process.getuid?.());
+  }
 });
 
 test('a source that is gone is not made, and the server is not started', async (t) => {

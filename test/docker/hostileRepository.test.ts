@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test, type TestContext } from 'node:test';
 
 import { docker, probeImage } from '../support/dockerLane.ts';
 import { buildLeakyImage, sampleTags } from '../support/images.ts';
 import type { McpClient } from '../support/mcpClient.ts';
+import { until } from '../support/until.ts';
 import { containersOf, makeHome, type WharfHome } from '../support/wharfHome.ts';
 
 before(async () => {
@@ -39,6 +40,12 @@ async function refusal(
   assert.ok(error, 'it was served');
   await client.close();
   return { code: error.data?.code, message: error.message };
+}
+
+/** As Codex writes it when its user answers that they trust the folder. */
+function trustInCodex({ home }: WharfHome, project: string): void {
+  mkdirSync(join(home, '.codex'), { recursive: true });
+  appendFileSync(join(home, '.codex', 'config.toml'), `[projects.${JSON.stringify(project)}]\ntrust_level = "trusted"\n`);
 }
 
 async function started(home: WharfHome, args: readonly string[], cwd?: string): Promise<McpClient> {
@@ -156,6 +163,13 @@ test('credentials, the engine, and what lies outside the project are mounted for
   const home = await homeWithSecret(t);
   mkdirSync(join(home.home, '.ssh'));
   mkdirSync(join(home.home, 'private'));
+  // Said once, on the command line: Codex passes none of them on to the gateway.
+  const moved = { CODEX_HOME: 'codex', DOCKER_CONFIG: 'docker', GNUPGHOME: 'gnupg', PASSWORD_STORE_DIR: 'passwords' };
+  for (const name of Object.values(moved)) {
+    mkdirSync(join(home.home, 'moved', name), { recursive: true });
+  }
+  const paths = Object.fromEntries(Object.entries(moved).map(([variable, name]) => [variable, join(home.home, 'moved', name)]));
+  assert.equal((await home.wharf(['profile', 'ls'], paths)).code, 0);
   symlinkSync(join(home.home, 'private'), join(home.project, 'docs'));
   for (const mount of [
     '~/.ssh:/keys',
@@ -168,6 +182,8 @@ test('credentials, the engine, and what lies outside the project are mounted for
     '/etc:/host-etc',
     '/dev/mem:/memory',
     '~/.local/share/wharf:/wharf',
+    '~/moved:/moved',
+    ...Object.values(moved).map((name) => `~/moved/${name}:/moved`),
   ]) {
     await home.addProfile('dev', profileOf(sampleTags.leaky, [`mounts: ["${mount}"]`]));
     const told = await refusal(home, ['--profile', 'dev']);
@@ -176,13 +192,31 @@ test('credentials, the engine, and what lies outside the project are mounted for
   assert.deepEqual(await containersOf((await home.status()).pid), []);
 });
 
-test('a project is mounted to read, for each project in a copy of its own, and no folder above it by any path', async (t) => {
+test('no folder is mounted because a client works in it: its user trusts it in Codex first', async (t) => {
+  const home = await makeHome(t);
+  const cloned = join(home.home, 'src', 'cloned');
+  mkdirSync(cloned, { recursive: true });
+  await home.writeProfile('mine', profileOf(sampleTags.leaky, ['mounts: ["${workspace}:/w"]'], false), 'user');
+  const told = await refusal(home, ['--profile', 'mine'], cloned);
+  assert.equal(told.code, 'WHARF_WORKSPACE_NOT_TRUSTED');
+  assert.match(told.message, /you did not say that you trust .*cloned; .* Trust the folder in Codex/s);
+  assert.deepEqual(await containersOf((await home.status()).pid), []);
+  trustInCodex(home, cloned);
+  const client = await home.gateway(['--profile', 'mine'], { cwd: cloned });
+  await client.initialize();
+  // What failed before is tried again, and nobody waits for it.
+  await until(async () => (await client.request('tools/list', {})).error === undefined, { what: 'its tools to come' });
+  assert.equal(await client.callText('write', { text: '/w/x' }), 'EROFS');
+});
+
+test('a project that its user trusts is mounted to read, for each project in a copy of its own, and no folder above it by any path', async (t) => {
   const home = await homeWithSecret(t);
   const projects = ['one', 'two'].map((name) => join(home.home, 'src', name));
   const yaml = profileOf(sampleTags.leaky, ['share: user', 'mounts: ["${workspace}:/w"]'], false);
   await home.writeProfile('mine', yaml, 'user');
   for (const project of projects) {
     mkdirSync(join(project, 'tools'), { recursive: true });
+    trustInCodex(home, project);
     const client = await started(home, ['--profile', 'mine'], project);
     assert.equal(await client.callText('write', { text: '/w/x' }), 'EROFS');
   }
@@ -234,7 +268,7 @@ test('an allowed server has exactly what was shown', async (t) => {
   const { HostConfig: host, Config: config, Mounts: mounts } = await docker.getContainer(id).inspect();
   assert.deepEqual([host.CapAdd, host.CapDrop], [['SETUID'], ['ALL']]);
   assert.deepEqual([host.Privileged, host.ReadonlyRootfs, host.NetworkMode, host.PidMode, host.Binds], [false, false, 'none', '', null]);
-  assert.equal(config.User.split(':')[0], 'root');
+  assert.equal(config.User, '0');
   assert.equal(host.ShmSize, 128 * 1024 ** 2);
   assert.ok(Object.keys(host.Tmpfs ?? {}).includes('/scratch'));
   assert.deepEqual(

@@ -56,7 +56,7 @@ export function whyNotFrom(path: string, { home, closed }: MountPlaces): string 
     return `it ${isBelow(touched, place) ? 'holds' : 'lies in'} ${touched}, a place for credentials`;
   }
   if (closed.some((own) => touches(place, plain(own)))) {
-    return "it reaches Wharf's own files, or the socket of the engine";
+    return "it reaches Wharf's own files, the socket of the engine, or a place for credentials that a variable names";
   }
   // The home folder of root lies in the system's part.
   const isSystem = !isBelow(place, homeFolder) && systemPlaces.some((system) => place === system || isBelow(place, system));
@@ -77,8 +77,11 @@ export function whyNotAt(target: string): string | undefined {
   return taken === undefined ? undefined : `its target ${target} hides ${taken}`;
 }
 
-/** Parts of a project that make programs outside the container run something: a server that may write beside them may not write them. */
-export const guardedParts = ['.codex', '.vscode', '.devcontainer', '.git/hooks', '.git/config'] as const;
+/**
+ * Parts of a folder from which programs outside the container run something: a server that may write beside them may not write
+ * them. The whole of `.git`, as a file `commondir` in it leads git to another configuration, and an index to other repositories (tried with git 2.39).
+ */
+export const guardedParts = ['.git', '.codex', '.vscode', '.devcontainer'] as const;
 
 export function isBelow(path: string, folder: string): boolean {
   return path.startsWith(folder.endsWith('/') ? folder : `${folder}/`);

@@ -3,9 +3,12 @@ import type { ContainerSpec } from './spec.ts';
 /** The number that images without a shell commonly use for a user with no rights. */
 const nobody = '65532:65532';
 
-/** Whether `user[:group]`, as an image or a profile says it, is root; an image that says nothing means root too. */
+/**
+ * Whether `user[:group]`, as an image or a profile says it, is root; an image that says nothing means root too. Engines read a
+ * number with zeros and a sign in front. Any other name may have root's number in its image: src/docker/imageUsers.ts.
+ */
 export function isRoot(user: string): boolean {
-  return ['', 'root', '0'].includes(user.split(':')[0] ?? '');
+  return /^(?:|root|[+-]?0+)(?::|$)/.test(user);
 }
 
 /**

@@ -1,3 +1,5 @@
+import { guardedParts } from '../container/mounts.ts';
+import { isRoot } from '../container/user.ts';
 import { allowedHostText } from '../network/allowedHost.ts';
 import { quoted } from './commandLine.ts';
 import { defaultLimits } from '../container/spec.ts';
@@ -78,19 +80,22 @@ export function networkWords(network: NetworkWish): string {
   }
 }
 
+/** What the user outside may run is kept from a server that may write beside it, and no deeper. */
+const exceptGuarded = `but for ${guardedParts.join(', ')} right in it; what lies deeper can be changed, those of other projects too`;
+
 function isolationGrants({ mounts, tmpfs, exec, writable, capAdd, user, shm }: Isolation): readonly Grant[] {
   const isolation = (words: string, isWide: boolean): Grant => ({ kind: 'isolation', words, isWide });
   return [
     ...mounts.map(({ source, target, readOnly }): Grant => ({
       kind: 'mount',
-      words: `mount: ${source} as ${target}, ${readOnly ? 'to read' : 'to read and TO CHANGE'}`,
+      words: `mount: ${source} as ${target}, ${readOnly ? 'to read' : `to read and TO CHANGE, ${exceptGuarded}`}`,
       isWide: !readOnly,
     })),
     ...(writable ? [isolation('writable: its whole root file system, until it stops', false)] : []),
     ...tmpfs.map((path) => isolation(`folder in memory: ${path}`, false)),
     ...exec.map((path) => isolation(`folder in memory, with programs: ${path}`, false)),
     ...(capAdd.length === 0 ? [] : [isolation(`capabilities: ${capAdd.join(', ')}`, true)]),
-    ...(user === null ? [] : [isolation(`user: ${user}`, /^(?:root|0+)(?::|$)/i.test(user))]),
+    ...(user === null ? [] : [isolation(`user: ${user}`, isRoot(user))]),
     ...(shm === null ? [] : [isolation(`shared memory: ${Math.round(shm / 1024 ** 2)} MB`, false)]),
   ];
 }

@@ -11,6 +11,7 @@ import { fillAll } from '../../core/secrets/template.ts';
 import type { GatewaySettings } from '../../shared/gatewaySettings.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import { openWayOut, wishedReach, type WayOut } from '../egress/wayOut.ts';
+import type { Surroundings } from './instance.ts';
 import type { Launch } from './launch.ts';
 import { secretValues, type InjectedSecret, type SecretValues } from './secretValues.ts';
 
@@ -31,7 +32,7 @@ export interface ContainerHost {
   checkImage(image: string, wish: ImageWish): Promise<Result<Pick<ImageFacts, 'pinned'>>>;
   /** Whether the user granted what this server gets to this image. */
   isImageGranted(profile: string, server: string, image: { readonly image: string; readonly id: string }): Promise<Result<boolean>>;
-  checkMounts(server: string, mounts: readonly Mount[], workspace: string): Promise<Result<ContainerSpec['mounts']>>;
+  checkMounts(server: string, mounts: readonly Mount[], surroundings: Surroundings): Promise<Result<ContainerSpec['mounts']>>;
   /** A server tried to reach something. */
   contacted(profile: ServedProfile, server: ImageServer, contact: Contact): void;
 }
@@ -47,7 +48,7 @@ export async function launchContainer(server: ImageServer, what: Launch, host: C
     return secrets;
   }
   const { mounts } = server.isolation;
-  const checked = mounts.length === 0 ? ok([]) : await host.checkMounts(server.name, mounts, what.surroundings.workspace);
+  const checked = mounts.length === 0 ? ok([]) : await host.checkMounts(server.name, mounts, what.surroundings);
   if (!checked.ok) {
     return checked;
   }

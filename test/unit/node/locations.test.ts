@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 
-import { daemonId, daemonSocket, findLocations, locationFile } from '../../../src/node/locations.ts';
+import { credentialPlaces, daemonId, daemonSocket, findLocations, locationFile } from '../../../src/node/locations.ts';
 import { asOrdinaryUser, temporaryFolder } from './folders.ts';
 
 const onLinux = process.platform === 'linux' ? {} : { skip: 'the XDG folders are for Linux' };
@@ -34,6 +34,19 @@ test('the location file is found from the home folder alone', () => {
   assert.equal(locationFile(full, '/Users/u', 'darwin'), '/Users/u/Library/Application Support/wharf/location.json');
   assert.equal(locationFile({ LOCALAPPDATA: '/l' }, '/h', 'win32'), '/l/wharf/location.json');
   assert.equal(locationFile({ LOCALAPPDATA: '' }, '/h', 'win32'), '/h/AppData/Local/wharf/location.json');
+});
+
+test('places of credentials that one program was told of are known to all', (t) => {
+  const { home, full } = login(t);
+  const moved = {
+    CODEX_HOME: '/moved/codex',
+    DOCKER_CONFIG: '/moved/docker',
+    GNUPGHOME: '/moved/gnupg',
+    PASSWORD_STORE_DIR: '/moved/pass',
+  };
+  findLocations({ mayRecord: true, env: { ...full, ...moved }, home });
+  assert.deepEqual([...credentialPlaces(cleared, home)].sort(), Object.values(moved).sort());
+  assert.ok(credentialPlaces({ ...cleared, SSH_AUTH_SOCK: '/agent/sock' }, home).includes('/agent/sock'));
 });
 
 test('WHARF_HOME moves the location file and every folder', (t) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { link, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, readdir, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -122,13 +122,34 @@ test('a project that is not trusted, an engine elsewhere, and targets that hide 
   assert.match(twice.ok ? '' : twice.problem.message, /twice/);
 });
 
-test('a server that may write to a project may not write what programs outside would run', async (t) => {
+test('a server that may write to a folder may not write what programs outside would run there, be it there or not yet', async (t) => {
   const context = await makePlace(t);
-  const { workspace } = context;
-  const checked = await checkMounts([at('${workspace}', { readOnly: false, target: '/work' })], context);
-  assert.deepEqual(checked.ok && checked.value, [
-    { source: workspace, target: '/work', readOnly: false },
-    { source: join(workspace, '.codex'), target: '/work/.codex', readOnly: true },
-    { source: join(workspace, '.git', 'hooks'), target: '/work/.git/hooks', readOnly: true },
+  const { home, workspace } = context;
+  const writable = async (source: string, ...more: readonly Mount[]): Promise<readonly (readonly [string, boolean])[]> => {
+    const checked = await checkMounts([at(source, { readOnly: false, target: '/work' }), ...more], context);
+    assert.ok(checked.ok);
+    return checked.value.map(({ source: real, target, readOnly }) => [`${real} ${target}`, readOnly] as const);
+  };
+  const guard = (folder: string, part: string): readonly [string, boolean] => [`${join(folder, part)} /work/${part}`, true];
+  const settings = ['.codex', '.vscode', '.devcontainer'];
+  assert.deepEqual(await writable('${workspace}'), [
+    [`${workspace} /work`, false],
+    ...['.git', ...settings].map((part) => guard(workspace, part)),
   ]);
+  assert.deepEqual(await readdir(join(workspace, '.vscode')), []);
+  const data = join(home, 'data');
+  assert.deepEqual(await writable('~/data'), [[`${data} /work`, false], ...settings.map((part) => guard(data, part))]);
+  assert.deepEqual(await writable('~/data/file.txt'), [[`${join(data, 'file.txt')} /work`, false]]);
+  assert.deepEqual(
+    await writable('${workspace}', at('${workspace}/.git', { readOnly: false, target: '/work/.git' })),
+    [[`${workspace} /work`, false], ...settings.map((part) => guard(workspace, part)), [`${join(workspace, '.git')} /work/.git`, false]],
+    'who grants .git itself gets it',
+  );
+});
+
+test('a folder whose settings for programs outside are a link is not mounted to be written', async (t) => {
+  const context = await makePlace(t);
+  await symlink('inner', join(context.home, 'data', '.vscode'));
+  assert.match(await refusal(at('~/data', { readOnly: false }), context), /its "\.vscode" is a link/);
+  assert.match(await refusal(at('~/data'), context), /^mounted/);
 });
