@@ -285,6 +285,12 @@ export const secretUnknown = (name: string, others: readonly string[] = []) =>
 /** `why` is half a sentence and holds nothing of the value. */
 export const secretValue = (name: string, why: string) =>
   problem('WHARF_SECRET_VALUE', `The value for the secret "${brief(name, 60)}" was not taken: ${why}.`, 'Give another value.');
+export const secretLines = (name: string) =>
+  problem(
+    'WHARF_SECRET_VALUE',
+    `The value for the secret "${brief(name, 60)}" was not taken: the value has several lines, and a prompt takes one.`,
+    `Give it on stdin: wharf secret set ${brief(name, 200)} < file`,
+  );
 export const secretReference = (text: string) =>
   problem(
     'WHARF_SECRET_REFERENCE',

@@ -95,21 +95,49 @@ test('an import tells what became of each line, and takes all or nothing of a fi
   assert.equal(await works(home, ['export-names']), 'A\nC\n');
 });
 
-test('on a terminal a value is asked for and not shown', async (t) => {
-  if (spawnSync('script', ['--version']).status !== 0) {
-    t.skip('there is no script(1) for a terminal');
-    return;
-  }
-  const { home } = await openHome(t);
-  const command = `${process.execPath} ${join(await builtPrograms(), 'wharf.cjs')} secret set a`;
-  const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], { env: { ...home.env, TERM: 'dumb' } });
+const onTerminal = spawnSync('script', ['--version']).status === 0 ? {} : { skip: 'there is no script(1) for a terminal' };
+
+/** What a person at a terminal sees of a command, who types `answer` when `question` is shown. */
+async function typed(
+  t: TestContext,
+  home: WharfHome,
+  args: string,
+  question: string,
+  answer: string,
+): Promise<{ readonly code: unknown; readonly shown: string }> {
+  const command = `${process.execPath} ${join(await builtPrograms(), 'wharf.cjs')} secret ${args}`;
+  const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], { env: { ...home.env, TERM: 'xterm' } });
   t.after(() => child.kill('SIGKILL'));
   let shown = '';
   child.stdout.on('data', (chunk: Buffer) => (shown += chunk.toString()));
-  await until(() => shown.includes('it is not shown'), { what: 'the question' });
-  child.stdin.write('hunter2\r');
+  await until(() => shown.includes(question), { what: 'the question' });
+  child.stdin.write(answer);
   const code = await new Promise((resolve) => child.once('close', resolve));
-  assert.equal(code, 0, `${shown} ${await text(child.stderr)}`);
-  assert.match(shown, /Stored a\./);
-  assert.doesNotMatch(shown, /hunter2/);
+  return { code, shown: `${shown} ${await text(child.stderr)}` };
+}
+
+test('on a terminal a value is asked for and not shown', onTerminal, async (t) => {
+  const { home } = await openHome(t);
+  for (const answer of ['hunter2\r', '\u001B[200~hunter2\r\u001B[201~', '\u001B[200~hunter2\u001B[201~\r']) {
+    const { code, shown } = await typed(t, home, 'set a', 'it is not shown', answer);
+    assert.equal(code, 0, shown);
+    assert.match(shown, /(Stored|Replaced) a\./);
+    assert.doesNotMatch(shown, /hunter2/);
+  }
+});
+
+test('a value of several lines that is pasted at the prompt is refused, and nothing of it is kept', onTerminal, async (t) => {
+  const { home } = await openHome(t);
+  for (const answer of [
+    'hunter1\rhunter2\rhunter3\r',
+    'hunter1\nhunter2',
+    '\u001B[200~hunter1\rhunter2\r\u001B[201~',
+    '\u001B[200~hunter1\r\rhunter2\u001B[201~',
+  ]) {
+    const { code, shown } = await typed(t, home, 'set a', 'it is not shown', answer);
+    assert.equal(code, 2, shown);
+    assert.match(shown, /the value has several lines.*Give it on stdin: wharf secret set a < file/s);
+    assert.doesNotMatch(shown, /hunter/);
+  }
+  assert.equal(await works(home, ['export-names']), '');
 });
