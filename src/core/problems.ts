@@ -1,4 +1,4 @@
-import type { Place, Problem } from '../shared/problem.ts';
+import { describeProblem, type Place, type Problem } from '../shared/problem.ts';
 import { visibleText } from '../shared/visibleText.ts';
 
 /**
@@ -210,12 +210,23 @@ export const promptUnknown = (name: string) =>
   problem('WHARF_PROMPT_UNKNOWN', `No server of this profile offers the prompt "${brief(name, 128)}".`, 'List the prompts again.');
 export const resourceUnknown = (uri: string) =>
   problem('WHARF_RESOURCE_UNKNOWN', `No server of this profile offers the resource "${brief(uri, 200)}".`, 'List the resources again.');
-export const toolUnknown = (tool: string) =>
-  problem(
-    'WHARF_TOOL_UNKNOWN',
-    `No server of this profile offers the tool "${brief(tool, 128)}".`,
-    'Run "wharf tools ls --profile ID" to see the tools.',
-  );
+/** `failures` are those of servers that could have it. */
+export const toolUnknown = (tool: string, failures: readonly Problem[] = []) => {
+  const [first, ...others] = failures;
+  const name = brief(tool, 128);
+  return first === undefined
+    ? problem(
+        'WHARF_TOOL_UNKNOWN',
+        `No server of this profile offers the tool "${name}".`,
+        'Run "wharf tools ls --profile ID" to see the tools.',
+      )
+    : problem(
+        'WHARF_TOOL_UNKNOWN',
+        `No server of this profile that could be asked offers the tool "${name}". ${first.message} (${first.code})`,
+        first.next,
+        others.length === 0 ? {} : { detail: others.map(describeProblem).join('\n') },
+      );
+};
 
 export const interceptorFailed = (interceptor: string, reason: string, lastWords: string) =>
   problem(
@@ -321,6 +332,13 @@ export const vaultExists = (file: string) =>
   );
 export const vaultLocked = (keptBy: string) =>
   problem('WHARF_VAULT_LOCKED', `The vault is locked; its key is kept by ${brief(keptBy)}.`, 'Run "wharf secret unlock" and try again.');
+/** In a gateway that is not the daemon: nobody can give it the passphrase. */
+export const vaultLockedHere = (keptBy: string) =>
+  problem(
+    'WHARF_VAULT_LOCKED',
+    `The vault is locked; its key is kept by ${brief(keptBy)}.`,
+    'This gateway is not the daemon, so "wharf secret unlock" does not reach it: start it with WHARF_VAULT_PASSPHRASE_FILE=FILE, a file for you alone (0600) with the passphrase.',
+  );
 export const vaultPassphrase = () =>
   problem('WHARF_VAULT_PASSPHRASE', 'The passphrase does not open the vault.', 'Try again; nothing was changed.');
 /** The keeper that has the key fails; `why` is half a sentence. */

@@ -20,10 +20,10 @@ export class Vault {
   private readonly keys: VaultKeys;
   private last: Promise<unknown> = Promise.resolve();
 
-  /** `env` gives the variables that keepers need, as they are now. */
-  constructor(dataFolder: string, env: () => KeeperEnvironment) {
+  /** `env` gives the variables that keepers need, as they are now. `canUnlock` is whether anybody can call `unlock`. */
+  constructor(dataFolder: string, env: () => KeeperEnvironment, canUnlock = true) {
     this.store = new VaultStore(dataFolder);
-    this.keys = new VaultKeys(env);
+    this.keys = new VaultKeys(env, canUnlock);
   }
 
   /** How long the key that the user gave has to be kept for, in ms: whoever holds it should not end before. */
