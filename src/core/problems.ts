@@ -302,11 +302,12 @@ export const secretLines = (name: string) =>
     `The value for the secret "${brief(name, 60)}" was not taken: the value has several lines, and a prompt takes one.`,
     `Give it on stdin: wharf secret set ${brief(name, 200)} < file`,
   );
-export const secretReference = (text: string) =>
+export const secretReference = (text: string, place?: Place) =>
   problem(
     'WHARF_SECRET_REFERENCE',
     `The text "${brief(text.replace(/^([a-z]+:\/\/)?.*$/s, '$1…'), 40)}" is no reference to a secret that Wharf knows.`,
     'Write secret://NAME, env://NAME, file:///PATH, op://VAULT/ITEM/FIELD or se://NAME.',
+    place === undefined ? {} : { place },
   );
 /** A reference of a known form whose value cannot be had. `why` is half a sentence. */
 export const secretUnreadable = (reference: string, why: string, next: string) =>
