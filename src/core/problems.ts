@@ -37,7 +37,7 @@ export const sqliteMissing = (detail: string) =>
     detail,
   });
 /** `command` is the one whose help says what is understood. */
-export const badArgument = (detail: string, command: 'wharf' | 'wharf gateway run' = 'wharf') =>
+export const badArgument = (detail: string, command = 'wharf') =>
   problem('WHARF_USAGE', brief(detail), `Run "${command} --help" to see what is understood.`);
 
 // Profiles
@@ -293,6 +293,12 @@ export const secretUnknown = (name: string, others: readonly string[] = []) =>
     `The vault has no secret ${[name, ...others].map((one) => `"${brief(one, 60)}"`).join(', ')}.`,
     `Run "wharf secret set ${brief(name, 200)}"; "wharf secret ls" shows those that there are.`,
   );
+export const secretRemovalConsent = () =>
+  problem(
+    'WHARF_SECRET_CONSENT',
+    'Nobody can be asked here, so no secret was removed.',
+    '"wharf secret ls" lists them; "wharf secret rm --all --yes" removes them without asking.',
+  );
 /** `why` is half a sentence and holds nothing of the value. */
 export const secretValue = (name: string, why: string) =>
   problem('WHARF_SECRET_VALUE', `The value for the secret "${brief(name, 60)}" was not taken: ${why}.`, 'Give another value.');
@@ -369,6 +375,12 @@ export const vaultDamaged = (file: string, why: string) =>
     'WHARF_VAULT_DAMAGED',
     `The vault ${file} cannot be read: ${brief(why)}.`,
     'It was left as it is: put a good copy back, or move it away and set the secrets again.',
+  );
+export const vaultEntryDamaged = (file: string, name: string) =>
+  problem(
+    'WHARF_VAULT_DAMAGED',
+    `The entry "${brief(name, 200)}" of the vault ${file} cannot be read: it was changed by something else than Wharf.`,
+    `It was left as it is: put a good copy back, or run "wharf secret rm ${typed(name)}" and set it again; the others are not touched.`,
   );
 export const vaultNewer = (file: string, theirs: number, ours: number) =>
   problem(

@@ -6,6 +6,7 @@ import type { KeeperWish, SecretSummary, VaultFacts, VaultStatus } from '../../s
 import { fail, ok, type Result } from '../../shared/result.ts';
 import type { KeeperEnvironment } from './keepers/keeper.ts';
 import { chooseKeeper, keptBy, renewKey } from './keepers/keepers.ts';
+import { isUserSecretName } from './names.ts';
 import { freshVault, openValue, resealEntry, sealValue, type FreshVault } from './sealedVault.ts';
 import type { VaultEntry, VaultFile } from './vaultFile.ts';
 import { VaultKeys } from './vaultKeys.ts';
@@ -244,7 +245,9 @@ export class Vault {
   }
 
   private damaged(name: string): ReturnType<typeof problems.vaultDamaged> {
-    return problems.vaultDamaged(this.store.path, `the entry "${name}" was changed by something else than Wharf`);
+    return isUserSecretName(name)
+      ? problems.vaultEntryDamaged(this.store.path, name)
+      : problems.vaultDamaged(this.store.path, `the entry "${name}" was changed by something else than Wharf`);
   }
 
   /** One after the other: what one does with the key must not be overtaken by another. */
