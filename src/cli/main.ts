@@ -69,7 +69,11 @@ async function runCommand(argv: readonly string[]): Promise<number> {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) {
-      return error.exitCode === 0 ? exitCodes.ok : error.code === 'commander.help' ? exitCodes.failed : complain(misused(error.message));
+      return error.exitCode === 0
+        ? exitCodes.ok
+        : error.code === 'commander.help'
+          ? exitCodes.failed
+          : complain(misused(error.message, commandOf(program, argv)));
     }
     throw error;
   }
@@ -77,10 +81,24 @@ async function runCommand(argv: readonly string[]): Promise<number> {
 }
 
 /** Commander's `error: unknown option '--frob'` as a sentence. */
-function misused(message: string): Problem {
+function misused(message: string, command: string): Problem {
   const words = message.replace(/^error: /, '').trim();
   const sentence = words.charAt(0).toUpperCase() + words.slice(1);
-  return problems.badArgument(/[.?!)]$/.test(sentence) ? sentence : `${sentence}.`);
+  return problems.badArgument(/[.?!)]$/.test(sentence) ? sentence : `${sentence}.`, command);
+}
+
+/** The command that was meant, as far as its words are known, such as `wharf secret rm`. */
+function commandOf(program: Command, argv: readonly string[]): string {
+  const names = [program.name()];
+  let command: Command | undefined = program;
+  for (const word of argv) {
+    command = command.commands.find((one) => one.name() === word);
+    if (command === undefined) {
+      break;
+    }
+    names.push(command.name());
+  }
+  return names.join(' ');
 }
 
 /** `gateway run` itself is started before the command line is loaded; this is only its help. */

@@ -1,4 +1,4 @@
-import type { Place, Problem } from '../shared/problem.ts';
+import { describeProblem, type Place, type Problem } from '../shared/problem.ts';
 import { visibleText } from '../shared/visibleText.ts';
 
 /**
@@ -37,7 +37,7 @@ export const sqliteMissing = (detail: string) =>
     detail,
   });
 /** `command` is the one whose help says what is understood. */
-export const badArgument = (detail: string, command: 'wharf' | 'wharf gateway run' = 'wharf') =>
+export const badArgument = (detail: string, command = 'wharf') =>
   problem('WHARF_USAGE', brief(detail), `Run "${command} --help" to see what is understood.`);
 
 // Profiles
@@ -210,12 +210,23 @@ export const promptUnknown = (name: string) =>
   problem('WHARF_PROMPT_UNKNOWN', `No server of this profile offers the prompt "${brief(name, 128)}".`, 'List the prompts again.');
 export const resourceUnknown = (uri: string) =>
   problem('WHARF_RESOURCE_UNKNOWN', `No server of this profile offers the resource "${brief(uri, 200)}".`, 'List the resources again.');
-export const toolUnknown = (tool: string) =>
-  problem(
-    'WHARF_TOOL_UNKNOWN',
-    `No server of this profile offers the tool "${brief(tool, 128)}".`,
-    'Run "wharf tools ls --profile ID" to see the tools.',
-  );
+/** `failures` are those of servers that could have it. */
+export const toolUnknown = (tool: string, failures: readonly Problem[] = []) => {
+  const [first, ...others] = failures;
+  const name = brief(tool, 128);
+  return first === undefined
+    ? problem(
+        'WHARF_TOOL_UNKNOWN',
+        `No server of this profile offers the tool "${name}".`,
+        'Run "wharf tools ls --profile ID" to see the tools.',
+      )
+    : problem(
+        'WHARF_TOOL_UNKNOWN',
+        `No server of this profile that could be asked offers the tool "${name}". ${first.message} (${first.code})`,
+        first.next,
+        others.length === 0 ? {} : { detail: others.map(describeProblem).join('\n') },
+      );
+};
 
 export const interceptorFailed = (interceptor: string, reason: string, lastWords: string) =>
   problem(
@@ -282,14 +293,27 @@ export const secretUnknown = (name: string, others: readonly string[] = []) =>
     `The vault has no secret ${[name, ...others].map((one) => `"${brief(one, 60)}"`).join(', ')}.`,
     `Run "wharf secret set ${brief(name, 200)}"; "wharf secret ls" shows those that there are.`,
   );
+export const secretRemovalConsent = () =>
+  problem(
+    'WHARF_SECRET_CONSENT',
+    'Nobody can be asked here, so no secret was removed.',
+    '"wharf secret ls" lists them; "wharf secret rm --all --yes" removes them without asking.',
+  );
 /** `why` is half a sentence and holds nothing of the value. */
 export const secretValue = (name: string, why: string) =>
   problem('WHARF_SECRET_VALUE', `The value for the secret "${brief(name, 60)}" was not taken: ${why}.`, 'Give another value.');
-export const secretReference = (text: string) =>
+export const secretLines = (name: string) =>
+  problem(
+    'WHARF_SECRET_VALUE',
+    `The value for the secret "${brief(name, 60)}" was not taken: the value has several lines, and a prompt takes one.`,
+    `Give it on stdin: wharf secret set ${brief(name, 200)} < file`,
+  );
+export const secretReference = (text: string, place?: Place) =>
   problem(
     'WHARF_SECRET_REFERENCE',
     `The text "${brief(text.replace(/^([a-z]+:\/\/)?.*$/s, '$1…'), 40)}" is no reference to a secret that Wharf knows.`,
     'Write secret://NAME, env://NAME, file:///PATH, op://VAULT/ITEM/FIELD or se://NAME.',
+    place === undefined ? {} : { place },
   );
 /** A reference of a known form whose value cannot be had. `why` is half a sentence. */
 export const secretUnreadable = (reference: string, why: string, next: string) =>
@@ -315,6 +339,13 @@ export const vaultExists = (file: string) =>
   );
 export const vaultLocked = (keptBy: string) =>
   problem('WHARF_VAULT_LOCKED', `The vault is locked; its key is kept by ${brief(keptBy)}.`, 'Run "wharf secret unlock" and try again.');
+/** In a gateway that is not the daemon: nobody can give it the passphrase. */
+export const vaultLockedHere = (keptBy: string) =>
+  problem(
+    'WHARF_VAULT_LOCKED',
+    `The vault is locked; its key is kept by ${brief(keptBy)}.`,
+    'This gateway is not the daemon, so "wharf secret unlock" does not reach it: start it with WHARF_VAULT_PASSPHRASE_FILE=FILE, a file for you alone (0600) with the passphrase.',
+  );
 export const vaultPassphrase = () =>
   problem('WHARF_VAULT_PASSPHRASE', 'The passphrase does not open the vault.', 'Try again; nothing was changed.');
 /** The keeper that has the key fails; `why` is half a sentence. */
@@ -344,6 +375,12 @@ export const vaultDamaged = (file: string, why: string) =>
     'WHARF_VAULT_DAMAGED',
     `The vault ${file} cannot be read: ${brief(why)}.`,
     'It was left as it is: put a good copy back, or move it away and set the secrets again.',
+  );
+export const vaultEntryDamaged = (file: string, name: string) =>
+  problem(
+    'WHARF_VAULT_DAMAGED',
+    `The entry "${brief(name, 200)}" of the vault ${file} cannot be read: it was changed by something else than Wharf.`,
+    `It was left as it is: put a good copy back, or run "wharf secret rm ${typed(name)}" and set it again; the others are not touched.`,
   );
 export const vaultNewer = (file: string, theirs: number, ours: number) =>
   problem(

@@ -18,7 +18,7 @@ type Log = (line: string) => void;
 export async function runForeground(run: GatewayRun): Promise<number> {
   const log: Log = (line) => void process.stderr.write(`wharf: ${visibleText(line, { keepNewlines: true })}\n`);
   const quiet: Log = (line) => (run.verbose || run.transport.kind === 'stdio' ? log(line) : undefined);
-  const gateway = new Gateway(findLocations({ mayRecord: false }), quiet, run.settings.maxInstances, log);
+  const gateway = new Gateway(findLocations({ mayRecord: false }), quiet, run.settings.maxInstances, log, false);
   if (!run.dryRun) {
     void gateway.removeOrphans();
   }

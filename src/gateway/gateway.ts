@@ -89,8 +89,8 @@ export class Gateway implements SessionHost, PoolHost {
   private groupTimer: NodeJS.Timeout | undefined;
   private nextSession = 1;
 
-  /** `warn` gets what is said once of what its user asks for. */
-  constructor(locations: Locations, log: (line: string) => void, maxInstances?: number, warn = log) {
+  /** `warn` gets what is said once of what its user asks for. Only the daemon `hasControl`: nobody can ask another gateway for anything. */
+  constructor(locations: Locations, log: (line: string) => void, maxInstances?: number, warn = log, hasControl = true) {
     this.locations = locations;
     // Whatever is written down, no secret is.
     this.log = (line) => log(this.scanning.redactText(line));
@@ -102,7 +102,7 @@ export class Gateway implements SessionHost, PoolHost {
       log: this.log,
     });
     this.groups = new OwnedGroups(locations.runtimeFolder);
-    this.secrets = new Secrets(locations);
+    this.secrets = new Secrets(locations, hasControl);
     this.logins = new Logins({ store: this.secrets.tokens, lockFolder: locations.runtimeFolder, log: this.log });
     this.logins.follow((server) => this.askAgain(server));
     this.launching = new Launching({

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import * as problems from '../../core/problems.ts';
 import { hardenProcess } from '../../node/hardenProcess.ts';
 import { isUserSecretName } from '../../node/vault/names.ts';
+import { ask } from '../ask.ts';
 import { complain, exitCodes, note, print, printJson, printTable } from '../output.ts';
 import { formatOption, type Format } from '../options.ts';
 import type { RunAction } from '../runAction.ts';
@@ -37,6 +38,7 @@ export function addSecretCommands(program: Command, run: RunAction): void {
     .description('remove secrets')
     .argument('[names...]')
     .option('--all', 'all of them, but for logins')
+    .option('--yes', 'do not ask before all are removed; needed where there is no terminal')
     .option(...dryRunOption)
     .action(run(remove));
   secret.command('export-names').description('print the names, one per line: what somebody else has to set').action(run(exportNames));
@@ -58,6 +60,10 @@ interface ImportOptions extends DryRun {
 
 function importFrom(source: string, { helper, as: name, dryRun }: ImportOptions): Promise<number> {
   const isDryRun = dryRun === true;
+  if (helper === undefined && name !== undefined) {
+    const why = '--as goes with --helper: in a file each line names its own secret.';
+    return Promise.resolve(complain(problems.badArgument(why, 'wharf secret import')));
+  }
   return helper === undefined ? importSecrets(source, isDryRun) : importFromHelper({ helper, server: source, name, isDryRun });
 }
 
@@ -82,11 +88,18 @@ async function set(argument: string, options: DryRun): Promise<number> {
       print(`${name} would be ${isThere ? 'replaced' : 'stored'}.`);
       return exitCodes.ok;
     }
+    const before = await control.request('vault/status', {});
+    if (before.ok && before.value.kind === 'none') {
+      // Nobody shall type a secret where no vault can be made for it.
+      const made = await control.request('vault/init', { keeper: { kind: 'automatic' }, forMs: null });
+      if (!made.ok && made.problem.code !== 'WHARF_VAULT_EXISTS') {
+        return complain(made.problem);
+      }
+    }
     const value = equals === -1 ? await readValue(name) : ({ ok: true, value: argument.slice(equals + 1) } as const);
     if (!value.ok) {
       return complain(value.problem);
     }
-    const before = await control.request('vault/status', {});
     const stored = await requestOpen(control, 'secret/set', { name, value: value.value });
     if (!stored.ok) {
       return complain(stored.problem);
@@ -118,9 +131,9 @@ function list(options: { readonly format: Format; readonly json?: true; readonly
   });
 }
 
-function remove(names: readonly string[], options: DryRun & { readonly all?: true }): Promise<number> {
+function remove(names: readonly string[], options: DryRun & { readonly all?: true; readonly yes?: true }): Promise<number> {
   if ((options.all === true) === names.length > 0) {
-    return Promise.resolve(complain(problems.badArgument('Name the secrets to remove, or give --all.')));
+    return Promise.resolve(complain(problems.badArgument('Name the secrets to remove, or give --all.', 'wharf secret rm')));
   }
   return withDaemon(async (control) => {
     const listed = await control.request('secret/list', {});
@@ -133,6 +146,15 @@ function remove(names: readonly string[], options: DryRun & { readonly all?: tru
     if (options.dryRun === true) {
       wanted.forEach((name) => print(`${name} would be removed.`));
     } else if (wanted.length > 0) {
+      if (options.all === true && options.yes !== true) {
+        if (!process.stdin.isTTY) {
+          return complain(problems.secretRemovalConsent());
+        }
+        if (!(await ask(`All secrets are removed, and no backup has them: ${wanted.join(', ')}. Go on?`))) {
+          print('Nothing was removed.');
+          return exitCodes.problems;
+        }
+      }
       const removed = await control.request('secret/remove', { names: wanted });
       if (!removed.ok) {
         return complain(removed.problem);

@@ -18,6 +18,7 @@ export function addVaultCommands(secret: Command, run: RunAction): void {
   addKeeperOptions(
     secret.command('rotate').description('give the vault a new key and encrypt everything anew; with an option, another keeper'),
   )
+    .option('--for <time>', 'with --passphrase: how long the daemon holds it, at most 24h (default: 8h)')
     .option(...dryRunOption)
     .action(run(rotate));
   secret
@@ -61,7 +62,15 @@ async function init(options: KeeperOptions & DryRun & { readonly for?: string })
   });
 }
 
-async function rotate(options: KeeperOptions & DryRun): Promise<number> {
+async function rotate(options: KeeperOptions & DryRun & { readonly for?: string }): Promise<number> {
+  const forMs = holdOf(options.for);
+  if (forMs === undefined) {
+    return complain(badHold(options.for));
+  }
+  if (options.for !== undefined && options.passphrase === undefined) {
+    const why = '--for goes with --passphrase; "wharf secret unlock --for TIME" has a passphrase that stays held for longer.';
+    return complain(problems.badArgument(why, 'wharf secret rotate'));
+  }
   const wish = await keeperWish(options, options.dryRun === true);
   if (!wish.ok) {
     return complain(wish.problem);
@@ -81,10 +90,14 @@ async function rotate(options: KeeperOptions & DryRun): Promise<number> {
     if (!rotated.ok) {
       return complain(rotated.problem);
     }
-    if (wish.value.kind === 'passphrase') {
-      await control.request('vault/unlock', { passphrase: wish.value.passphrase, forMs: usualHoldMs });
-    }
     print(`The vault has a new key, and what is in it was encrypted anew: ${rotated.value.secrets}.`);
+    if (wish.value.kind === 'passphrase') {
+      const opened = await control.request('vault/unlock', { passphrase: wish.value.passphrase, forMs });
+      if (!opened.ok) {
+        return complain(opened.problem);
+      }
+      printStatus(opened.value);
+    }
     return exitCodes.ok;
   });
 }

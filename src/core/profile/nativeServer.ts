@@ -69,6 +69,7 @@ export class NativeServerReader extends ServerReader {
     for (const { name, key, value } of map === undefined ? [] : this.pairs(map)) {
       const variable = this.checkedVariableName(name, key);
       const text = isScalar(value) && typeof value.value === 'string' ? value.value : '';
+      this.refuseBrokenReference(value, text);
       if (isReferenceInVariable(text)) {
         secrets.push({ env: variable, reference: text, as: 'env' });
       } else {

@@ -60,6 +60,7 @@ export class SecretUsesReader extends ServerReader {
       const variable = this.map(item, 'an entry of "env"', list);
       const value = this.value(variable, 'value');
       const reference = isScalar(value) && typeof value.value === 'string' ? value.value : '';
+      this.refuseBrokenReference(value, reference);
       return isReferenceInVariable(reference)
         ? [{ env: this.checkedVariableName(this.text(variable, 'name'), variable), reference, as: 'env' as const }]
         : [];

@@ -2,6 +2,7 @@ import { isAlias, isMap, isScalar, isSeq, type Document, type Node, type YAMLMap
 
 import type { Place, Problem } from '../../shared/problem.ts';
 import * as problems from '../problems.ts';
+import { isBrokenReference } from '../secrets/reference.ts';
 
 /** Thrown by readers of profiles only, to leave a nested reader with one problem. */
 export class Unusable extends Error {
@@ -93,6 +94,13 @@ export class YamlReader {
       }
       return { name: String(key.value), key, value: this.resolved(pair.value) ?? undefined };
     });
+  }
+
+  /** What was meant to be a reference must not reach a server as the text of its variable. */
+  protected refuseBrokenReference(node: Node | undefined | null, text: string): void {
+    if (isBrokenReference(text)) {
+      throw new Unusable(problems.secretReference(text, this.at(node)));
+    }
   }
 
   protected bad(node: Node | undefined | null, detail: string): Unusable {

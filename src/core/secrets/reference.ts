@@ -18,6 +18,16 @@ export function isSecretName(name: string): boolean {
   return name.length <= longestName && secretName.test(name) && !name.split('/').some((part) => part === '.' || part === '..');
 }
 
+/** `secret` with a letter too many, too few, or two of them exchanged. */
+const nearlySecret =
+  /^(?:secrets|esecret|sceret|serect|sercet|secert|secrte|ecret|scret|seret|secet|secrt|secre|secrret|seecret|seccret)$/i;
+
+/** Whether a text begins as nothing but a reference does, and is none. */
+export function isBrokenReference(text: string): boolean {
+  const [, scheme = ''] = /^([A-Za-z]+):\/\//.exec(text.trimStart()) ?? [];
+  return nearlySecret.test(scheme) || (/^(?:secret|se|env|op)$/i.test(scheme) && parseSecretReference(text) === undefined);
+}
+
 /** Undefined for a text that is no reference of a known form. */
 export function parseSecretReference(text: string): SecretReference | undefined {
   const [, scheme, rest = ''] = /^(secret|se|env|file|op):\/\/(.+)$/s.exec(text) ?? [];

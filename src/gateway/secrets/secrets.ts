@@ -33,8 +33,9 @@ export class Secrets {
   private readonly listeners = new Set<(name: string) => void>();
   private readonly vaultListeners = new Set<() => void>();
 
-  constructor(locations: Locations) {
-    this.vault = new Vault(locations.dataFolder, keeperEnvironment);
+  /** `canUnlock` is whether anybody can give the vault its passphrase. */
+  constructor(locations: Locations, canUnlock = true) {
+    this.vault = new Vault(locations.dataFolder, keeperEnvironment, canUnlock);
     this.tokens = new VaultTokens(this.vault);
     const why = "it lies in Wharf's own folder";
     this.ownFolders = [locations.configFolder, locations.dataFolder, locations.runtimeFolder].map((folder) => ({ folder, why }));

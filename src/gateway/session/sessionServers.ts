@@ -100,6 +100,13 @@ export class SessionServers {
     return [...this.bindings.values()].flatMap(({ failure }) => (failure === null ? [] : [failure]));
   }
 
+  /** Why nothing is known of what some servers offer: any of them may have what is missing. */
+  get unknownFailures(): readonly Problem[] {
+    return [...this.bindings.values()].flatMap((binding) =>
+      binding.failure === null || this.listsOf(binding) !== null ? [] : [binding.failure],
+    );
+  }
+
   /** Whether this is the key of one of these servers. */
   has(key: string): boolean {
     return [...this.bindings.values()].some((binding) => binding.listKey === key);

@@ -6,6 +6,7 @@ import type { KeeperWish, SecretSummary, VaultFacts, VaultStatus } from '../../s
 import { fail, ok, type Result } from '../../shared/result.ts';
 import type { KeeperEnvironment } from './keepers/keeper.ts';
 import { chooseKeeper, keptBy, renewKey } from './keepers/keepers.ts';
+import { isUserSecretName } from './names.ts';
 import { freshVault, openValue, resealEntry, sealValue, type FreshVault } from './sealedVault.ts';
 import type { VaultEntry, VaultFile } from './vaultFile.ts';
 import { VaultKeys } from './vaultKeys.ts';
@@ -20,10 +21,10 @@ export class Vault {
   private readonly keys: VaultKeys;
   private last: Promise<unknown> = Promise.resolve();
 
-  /** `env` gives the variables that keepers need, as they are now. */
-  constructor(dataFolder: string, env: () => KeeperEnvironment) {
+  /** `env` gives the variables that keepers need, as they are now. `canUnlock` is whether anybody can call `unlock`. */
+  constructor(dataFolder: string, env: () => KeeperEnvironment, canUnlock = true) {
     this.store = new VaultStore(dataFolder);
-    this.keys = new VaultKeys(env);
+    this.keys = new VaultKeys(env, canUnlock);
   }
 
   /** How long the key that the user gave has to be kept for, in ms: whoever holds it should not end before. */
@@ -244,7 +245,9 @@ export class Vault {
   }
 
   private damaged(name: string): ReturnType<typeof problems.vaultDamaged> {
-    return problems.vaultDamaged(this.store.path, `the entry "${name}" was changed by something else than Wharf`);
+    return isUserSecretName(name)
+      ? problems.vaultEntryDamaged(this.store.path, name)
+      : problems.vaultDamaged(this.store.path, `the entry "${name}" was changed by something else than Wharf`);
   }
 
   /** One after the other: what one does with the key must not be overtaken by another. */

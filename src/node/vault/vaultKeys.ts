@@ -12,9 +12,12 @@ export class VaultKeys {
   private readonly held = new HeldKey();
   /** The user said so: nobody is asked for the key until `unlock`. */
   private isLocked = false;
+  /** Whether anybody can call `unlock`. */
+  private readonly canUnlock: boolean;
 
-  constructor(env: () => KeeperEnvironment) {
+  constructor(env: () => KeeperEnvironment, canUnlock: boolean) {
     this.env = env;
+    this.canUnlock = canUnlock;
   }
 
   /** When the key is forgotten, in ms since the epoch; null is when the process ends, or where none is held. */
@@ -52,7 +55,8 @@ export class VaultKeys {
     }
     const key = await keyOf(file.key, this.env(), passphrase);
     if (!key.ok) {
-      return key;
+      const isUnreachable = key.problem.code === 'WHARF_VAULT_LOCKED' && !this.canUnlock;
+      return isUnreachable ? fail(problems.vaultLockedHere(keptBy(file.key))) : key;
     }
     const own = this.unwrap(file, key.value);
     if (own !== undefined) {

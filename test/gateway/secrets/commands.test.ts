@@ -42,7 +42,10 @@ test("secrets are set, listed and removed with Docker's words", async (t) => {
   const removed = await home.wharf(['secret', 'rm', 'a/b', 'nope']);
   assert.deepEqual([removed.code, removed.stdout], [2, 'Removed a/b.\n']);
   assert.match(removed.stderr, /WHARF_SECRET_UNKNOWN.*nope/);
-  assert.equal(await works(home, ['rm', '--all']), 'Removed github.token.\n');
+  const unasked = await home.wharf(['secret', 'rm', '--all'], {}, '');
+  assert.equal(unasked.code, 2);
+  assert.match(unasked.stderr, /no secret was removed.*WHARF_SECRET_CONSENT.*rm --all --yes/);
+  assert.equal(await works(home, ['rm', '--all', '--yes']), 'Removed github.token.\n');
   assert.deepEqual(JSON.parse(await works(home, ['ls', '--json'])), []);
   for (const args of [
     ['rm'],
@@ -51,6 +54,9 @@ test("secrets are set, listed and removed with Docker's words", async (t) => {
     ['set', 'a='],
     ['init', '--keyring', '--passphrase'],
     ['unlock', '--for', '2d'],
+    ['rotate', '--passphrase', '--for', '2d'],
+    ['rotate', '--for', '1h'],
+    ['import', '.env', '--as', 'q'],
   ]) {
     assert.equal((await home.wharf(['secret', ...args], {}, '')).code, 2, args.join(' '));
   }
@@ -82,6 +88,55 @@ test(
     }
   },
 );
+
+test('a command that is used in a wrong way names its own help', async (t) => {
+  const home = await makeHome(t);
+  for (const [args, command] of [
+    [['secret', 'rm'], 'wharf secret rm'],
+    [['secret', 'set'], 'wharf secret set'],
+    [['secret', 'import', '.env', '--as', 'q'], 'wharf secret import'],
+    [['secret', 'ls', '--frob'], 'wharf secret ls'],
+    [['frob'], 'wharf'],
+  ] as const) {
+    const { code, stderr } = await home.wharf(args, {}, '');
+    assert.equal(code, 2);
+    assert.ok(stderr.includes(`Run "${command} --help"`), stderr);
+  }
+});
+
+test('a rotation to a passphrase tells how long the daemon holds it', async (t) => {
+  const { home } = await openHome(t);
+  await works(home, ['set', 'a'], 'x');
+  const told = await works(home, ['rotate', '--passphrase', '--for', '30m'], 'correct horse\n');
+  assert.match(told, /encrypted anew: 1\.\nThe vault .* is open until \d{4}-\d\d-\d\d \d\d:\d\d\.\n/);
+});
+
+test('a damaged entry is named by what it blocks, and removing it frees the others', async (t) => {
+  const { home, vault } = await openHome(t);
+  await works(home, ['set', 'a'], 'x');
+  await works(home, ['set', 'b'], 'y');
+  const file = JSON.parse(readFileSync(vault, 'utf8')) as { readonly secrets: Record<string, { data: string }> };
+  assert.ok(file.secrets['a'] && file.secrets['b']);
+  file.secrets['a'].data = file.secrets['b'].data;
+  writeFileSync(vault, JSON.stringify(file));
+  const blocked = await home.wharf(['secret', 'rotate'], {}, '');
+  assert.equal(blocked.code, 2);
+  assert.match(blocked.stderr, /The entry "a" of the vault .*WHARF_VAULT_DAMAGED.*wharf secret rm a"/);
+  assert.equal(await works(home, ['rm', 'a']), 'Removed a.\n');
+  assert.match(await works(home, ['rotate']), /encrypted anew: 1\./);
+});
+
+test('where nothing can keep a key that is told before the value is asked for', async (t) => {
+  if ((await (await makeHome(t)).wharf(['secret', 'init'])).code === 0) {
+    t.skip('something here keeps a key');
+    return;
+  }
+  const home = await makeHome(t);
+  // Whoever waits for a value would not end: this stdin stays open.
+  const { code, stderr } = await home.wharf(['secret', 'set', 'a']);
+  assert.equal(code, 2, stderr);
+  assert.match(stderr, /WHARF_VAULT_NO_KEEPER.*wharf secret init --passphrase/s);
+});
 
 test('a dry run changes nothing and says what it would', async (t) => {
   const { home, vault } = await openHome(t);
@@ -122,21 +177,60 @@ test('an import tells what became of each line, and takes all or nothing of a fi
   assert.equal(await works(home, ['export-names']), 'A\nC\n');
 });
 
-test('on a terminal a value is asked for and not shown', async (t) => {
-  if (spawnSync('script', ['--version']).status !== 0) {
-    t.skip('there is no script(1) for a terminal');
-    return;
-  }
-  const { home } = await openHome(t);
-  const command = `${process.execPath} ${join(await builtPrograms(), 'wharf.cjs')} secret set a`;
-  const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], { env: { ...home.env, TERM: 'dumb' } });
+const onTerminal = spawnSync('script', ['--version']).status === 0 ? {} : { skip: 'there is no script(1) for a terminal' };
+
+/** What a person at a terminal sees of a command, who types `answer` when `question` is shown. */
+async function typed(
+  t: TestContext,
+  home: WharfHome,
+  args: string,
+  question: string,
+  answer: string,
+): Promise<{ readonly code: unknown; readonly shown: string }> {
+  const command = `${process.execPath} ${join(await builtPrograms(), 'wharf.cjs')} secret ${args}`;
+  const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], { env: { ...home.env, TERM: 'xterm' } });
   t.after(() => child.kill('SIGKILL'));
   let shown = '';
   child.stdout.on('data', (chunk: Buffer) => (shown += chunk.toString()));
-  await until(() => shown.includes('it is not shown'), { what: 'the question' });
-  child.stdin.write('hunter2\r');
+  await until(() => shown.includes(question), { what: 'the question' });
+  child.stdin.write(answer);
   const code = await new Promise((resolve) => child.once('close', resolve));
-  assert.equal(code, 0, `${shown} ${await text(child.stderr)}`);
-  assert.match(shown, /Stored a\./);
-  assert.doesNotMatch(shown, /hunter2/);
+  return { code, shown: `${shown} ${await text(child.stderr)}` };
+}
+
+test('on a terminal a value is asked for and not shown', onTerminal, async (t) => {
+  const { home } = await openHome(t);
+  for (const answer of ['hunter2\r', '\u001B[200~hunter2\r\u001B[201~', '\u001B[200~hunter2\u001B[201~\r']) {
+    const { code, shown } = await typed(t, home, 'set a', 'it is not shown', answer);
+    assert.equal(code, 0, shown);
+    assert.match(shown, /(Stored|Replaced) a\./);
+    assert.doesNotMatch(shown, /hunter2/);
+  }
+});
+
+test('a value of several lines that is pasted at the prompt is refused, and nothing of it is kept', onTerminal, async (t) => {
+  const { home } = await openHome(t);
+  for (const answer of [
+    'hunter1\rhunter2\rhunter3\r',
+    'hunter1\nhunter2',
+    '\u001B[200~hunter1\rhunter2\r\u001B[201~',
+    '\u001B[200~hunter1\r\rhunter2\u001B[201~',
+  ]) {
+    const { code, shown } = await typed(t, home, 'set a', 'it is not shown', answer);
+    assert.equal(code, 2, shown);
+    assert.match(shown, /the value has several lines.*Give it on stdin: wharf secret set a < file/s);
+    assert.doesNotMatch(shown, /hunter/);
+  }
+  assert.equal(await works(home, ['export-names']), '');
+});
+
+test('on a terminal all secrets are removed only when a person says yes', onTerminal, async (t) => {
+  const { home } = await openHome(t);
+  await works(home, ['set', 'a'], 'x');
+  const kept = await typed(t, home, 'rm --all', '[y/N]', '\r');
+  assert.match(kept.shown, /All secrets are removed, .*: a\. Go on\?.*Nothing was removed\./s);
+  assert.equal(await works(home, ['export-names']), 'a\n');
+  const removed = await typed(t, home, 'rm --all', '[y/N]', 'y\r');
+  assert.match(removed.shown, /Removed a\./);
+  assert.equal(await works(home, ['export-names']), '');
 });

@@ -97,6 +97,31 @@ test('a value where a reference should be is refused, and not repeated', () => {
   assert.ok(!told.includes(value));
 });
 
+test('what was meant to be a reference in a variable is refused with its line, and not repeated', () => {
+  for (const value of [
+    'secret://',
+    'secret://a b',
+    'secert://x.key',
+    'secrets://x.key',
+    ' secret://x.key',
+    'env://1',
+    'op://x',
+    'Secret://x.key',
+  ]) {
+    for (const entry of [
+      { image: 'mcp/a', env: [{ name: 'A', value }] },
+      { name: 'n', wharf: { native: { command: 'x', env: { A: value } } } },
+    ]) {
+      const told = refusalOf(entry);
+      assert.match(told, /is no reference to a secret that Wharf knows/, value);
+      assert.ok(!told.includes('x.key'), value);
+    }
+  }
+  const plain = ['https://x.example/', 'secret', 'sqlite:///data', 'file:///data/x'];
+  const { env } = imageOf({ image: 'mcp/a', env: plain.map((value, index) => ({ name: `A${index}`, value })) });
+  assert.deepEqual(Object.values(env), plain);
+});
+
 test('headers of a remote server are filled with its secrets, and scopes are read', () => {
   const snapshot = {
     server: {
