@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import { connectControl, ControlClient } from '../node/controlClient.ts';
 import { connectOrStartDaemon, type WharfProgram } from '../node/daemonProcess.ts';
-import { daemonSocket, findLocations, rememberedDocker, rememberedVault, type Locations } from '../node/locations.ts';
+import { daemonSocket, findLocations, rememberedDocker, rememberedImage, rememberedVault, type Locations } from '../node/locations.ts';
 import { SessionClient } from '../node/sessionClient.ts';
 import { protocolVersion, type ProfileSelection } from '../shared/controlProtocol.ts';
 import { ok, type Result } from '../shared/result.ts';
@@ -19,7 +19,7 @@ export function commandLocations(): Locations {
 }
 
 function remembered(): ReadonlyMap<string, string> {
-  return new Map([...rememberedDocker(), ...rememberedVault()]);
+  return new Map([...rememberedDocker(), ...rememberedVault(), ...rememberedImage()]);
 }
 
 /** This installation, as a program to start. */

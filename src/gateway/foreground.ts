@@ -130,7 +130,7 @@ function withOption(
 function logCalls(gateway: Gateway, log: Log): void {
   gateway.calls.follow(({ status, server, tool, durationMs }) => {
     if (status !== 'running') {
-      log(`${server}/${tool} took ${Math.round(durationMs ?? 0)} ms: ${status}`);
+      log(`${server === '' ? '' : `${server}/`}${tool} took ${Math.round(durationMs ?? 0)} ms: ${status}`);
     }
   });
 }

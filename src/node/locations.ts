@@ -102,6 +102,12 @@ export function rememberedVault(env: Environment = process.env, home: string = h
   return new Map(vaultVariables.flatMap((name) => pick(known?.environment ?? {}, name)));
 }
 
+/** The tag of Wharf's own image that the location file has for every program of this user. */
+export function rememberedImage(env: Environment = process.env, home: string = homedir()): ReadonlyMap<string, string> {
+  const known = readRecorded(locationFile(env, home, process.platform));
+  return new Map(pick(known?.environment ?? {}, imageVariable));
+}
+
 /**
  * What a keeper of the vault's key needs, as it is now: the variables of this process, then those of the location file, which
  * may have changed since a daemon started.

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import type { Command } from 'commander';
 
-import { dockerSource } from '../dockerMemory.ts';
+import { dockerSource, imageSource } from '../dockerMemory.ts';
 import { commandLocations, openRunningControl } from '../context.ts';
 import { formatOption, type Format } from '../options.ts';
 import type { InstanceReport } from '../../shared/servers.ts';
@@ -27,6 +27,7 @@ async function status(options: { format: Format }): Promise<number> {
     } else {
       print('The daemon is not running. It starts by itself when it is needed.');
       print(dockerSource(locations));
+      imageSource(locations).forEach(print);
       printPlaces(dataFolder, log);
     }
     return exitCodes.ok;
@@ -43,6 +44,7 @@ async function status(options: { format: Format }): Promise<number> {
   }
   print(`The daemon runs: version ${facts.version}, process ${facts.pid}, Docker at ${facts.dockerEndpoint}.`);
   print(dockerSource(locations));
+  imageSource(locations).forEach(print);
   printPlaces(facts.dataFolder, log);
   if (facts.sessions.length > 0) {
     printTable([

@@ -63,10 +63,10 @@ function hostObjection(name: string | undefined): string {
 
 function originObjection(origin: string): string {
   const url = URL.parse(origin);
-  const name = url !== null && /^https?:$/.test(url.protocol) && printable.test(url.hostname) ? url.hostname : undefined;
-  return name === undefined
+  const isShown = url !== null && /^https?:$/.test(url.protocol) && printable.test(url.host);
+  return !isShown
     ? "The request's Origin is no page of this gateway's own, and cannot be allowed: send it from a program, without Origin."
-    : `The request's Origin is a page of "${name}", which is not let in. If you trust it, start the gateway with "--allowed-host ${name}".`;
+    : `The request's Origin is a page of "${url.host}", which is not let in. If you trust it, start the gateway with "--cors-origin ${url.origin}".`;
 }
 
 /** The address of this machine that the client connected to, as a URL has it. */

@@ -105,7 +105,7 @@ export class ToolCalls {
     }
     const target = this.link.offer().tools.get(name);
     if (target === undefined) {
-      this.refuse(request.id, call, problems.toolUnknown(name));
+      this.refuse(request.id, call, problems.toolUnknown(name, this.host.profile.id));
       return;
     }
     call.isFor(target.server, target.own);

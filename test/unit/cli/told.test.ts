@@ -30,6 +30,18 @@ test('a DOCKER_HOST of one command that is remembered is told once, with how to 
   assert.match((await wharf.run(status)).stdout, /no DOCKER_HOST is remembered/);
 });
 
+test('a WHARF_IMAGE of one command that is remembered is told once, with how to undo it, and shown in the status', async () => {
+  const status = ['daemon', 'status'];
+  const set = await wharf.run(status, { env: { WHARF_IMAGE: 'own:1' } });
+  assert.match(set.stderr, /^wharf: WHARF_IMAGE=own:1 of this shell is remembered .*"WHARF_IMAGE= wharf daemon status"\.\n$/);
+  const later = await wharf.run(status);
+  assert.equal(later.stderr, '');
+  assert.match(later.stdout, /WHARF_IMAGE=own:1; "WHARF_IMAGE= wharf daemon status" forgets it/);
+  const cleared = await wharf.run(status, { env: { WHARF_IMAGE: '' } });
+  assert.match(cleared.stderr, /WHARF_IMAGE is forgotten, which was own:1/);
+  assert.doesNotMatch((await wharf.run(status)).stdout, /WHARF_IMAGE/);
+});
+
 test('without a terminal a profile is allowed only with --yes, and the refusal shows what it starts', async () => {
   addProfile();
   const refused = await wharf.run(['profile', 'allow', 'dev', '--no-discover']);
