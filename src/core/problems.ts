@@ -774,9 +774,14 @@ export const linkLeavesProject = (file: string, target: string) =>
     'Remove the link, or use --global for your own configuration.',
   );
 export const fileUnreadable = (file: string, detail: string) =>
-  problem('WHARF_FILE_UNREADABLE', `The file ${file} cannot be read.`, 'Check that it is a UTF-8 text file and that you may read it.', {
-    detail: brief(detail),
-  });
+  problem(
+    'WHARF_FILE_UNREADABLE',
+    `The file ${visibleText(file)} cannot be read.`,
+    'Check that it is a UTF-8 text file and that you may read it.',
+    {
+      detail: brief(detail),
+    },
+  );
 export const fileUnwritable = (file: string, detail: string) =>
   problem(
     'WHARF_FILE_UNWRITABLE',

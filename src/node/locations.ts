@@ -1,4 +1,4 @@
-import { accessSync, constants, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 
@@ -131,6 +131,17 @@ export function daemonSocket(locations: Locations): string {
   return process.platform === 'win32'
     ? `\\\\.\\pipe\\wharf-${shortHash(locations.runtimeFolder)}-${name}`
     : join(locations.runtimeFolder, `${name}.sock`);
+}
+
+/** Sockets of daemons that were started for another Docker endpoint, and may still run. None are found on Windows. */
+export function otherDaemonSockets(locations: Locations): readonly string[] {
+  const own = daemonSocket(locations);
+  try {
+    const names = readdirSync(locations.runtimeFolder).filter((name) => /^daemon-[0-9a-f]{8}\.sock$/.test(name));
+    return names.map((name) => join(locations.runtimeFolder, name)).filter((path) => path !== own);
+  } catch {
+    return [];
+  }
 }
 
 /** Names the Docker endpoint of a daemon in file names. */

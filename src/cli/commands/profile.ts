@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 
+import type { ProfileServer } from '../../core/profile/profile.ts';
 import * as problems from '../../core/problems.ts';
 import { allowProfile, wasEverAllowed } from '../../node/allowances.ts';
 import type { Locations } from '../../node/locations.ts';
@@ -99,6 +100,7 @@ async function list(options: { format: Format }): Promise<number> {
     allowed: file.allowed,
     path: file.path,
     servers: file.profile.ok ? file.profile.value.servers.map((server) => server.name) : [],
+    open: file.profile.ok ? file.profile.value.servers.filter(isOpen).map((server) => server.name) : [],
     problem: file.profile.ok ? null : file.profile.problem,
   }));
   if (options.format === 'json') {
@@ -112,11 +114,18 @@ async function list(options: { format: Format }): Promise<number> {
         row.id,
         row.scope,
         row.allowed ? 'yes' : 'no',
-        row.problem === null ? row.servers.join(', ') : row.problem.message,
+        row.problem === null
+          ? row.servers.map((name) => (row.open.includes(name) ? `${name} (open)` : name)).join(', ')
+          : row.problem.message,
       ]),
     ]);
   }
   return exitCodes.ok;
+}
+
+/** Whether its container may reach every host. */
+function isOpen(server: ProfileServer): boolean {
+  return server.kind === 'image' && server.network.kind === 'open';
 }
 
 async function allow(given: string, options: AllowOptions): Promise<number> {

@@ -8,6 +8,10 @@ const loopbackPattern = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 const printable = /^[\w.:[\]-]{1,80}$/;
 const wildcards: ReadonlySet<string> = new Set(['0.0.0.0', '::', '']);
 
+export function isOnAllAddresses(host: string): boolean {
+  return wildcards.has(host);
+}
+
 /**
  * Decides which requests are meant for this gateway. A web page that points a name of its own at this machine still names itself in `Host` and
  * `Origin`, so both must be ours (2025-11-25, transports, "Security Warning").
@@ -20,7 +24,7 @@ export class Gate {
   private lastHost: string | undefined;
 
   constructor(host: string, allowedHosts: readonly string[], cors: Cors) {
-    this.isOnAllAddresses = wildcards.has(host);
+    this.isOnAllAddresses = isOnAllAddresses(host);
     this.names = new Set([host, ...allowedHosts].filter((name) => !wildcards.has(name)).map(bracketed));
     this.cors = cors;
   }
