@@ -18,6 +18,7 @@ import { formatOption, type Format } from '../options.ts';
 import type { RunAction } from '../runAction.ts';
 import { complain, exitCodes, note, print, printJson, printTable } from '../output.ts';
 import { pin } from '../pin.ts';
+import { refusedMounts } from '../refusedMounts.ts';
 import { relax } from '../relax.ts';
 
 export function addProfileCommands(program: Command, run: RunAction): void {
@@ -148,7 +149,7 @@ async function allow(given: string, options: AllowOptions): Promise<number> {
     print('You allowed an older content of this file; it has changed since.');
   }
   const lines = grantLines(file.profile.value);
-  const grants = [...lines, ...legendOf(lines)];
+  const grants = [...lines, ...legendOf(lines), ...(await refusedMounts(locations, file.profile.value))];
   if (options.yes !== true && !process.stdin.isTTY) {
     return complain(problems.consentNeeded(file.path, given, grants.join('\n')));
   }
