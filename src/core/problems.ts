@@ -585,38 +585,29 @@ export const toolChanged = (profile: string, server: string, tool: string) =>
     `The tool "${brief(tool, 128)}" of "${brief(server, 60)}" is described in another way than before, with the same image or address.`,
     `Read it with "${toolList(profile)}" before a model follows it; the message ends after a week, or with another image.`,
   );
-/** `tools` are pairs of tools of the two servers. `how`: the same name in a client's eyes, or a description that speaks of the other tool. */
-export const toolShadowed = (
-  profile: string,
-  server: string,
-  other: string,
-  tools: readonly { readonly tool: string; readonly other: string }[],
-  how: 'sameName' | 'describes',
-) =>
+/**
+ * `tools` are those of `server`, and `other` is such as `"send" of "mail"`, or `tools of "mail"`. `how`: the same name in a client's
+ * eyes, or a description that speaks of the other tool.
+ */
+export const toolShadowed = (profile: string, tools: readonly string[], server: string, other: string, how?: 'sameName' | 'describes') =>
   problem(
     'WHARF_TOOL_SHADOWED',
-    shadowWords(brief(server, 60), brief(other, 60), tools, how),
+    `${toolsOf(tools)} of "${brief(server, 60)}" ${shadowVerb(tools.length === 1, how)} ${brief(other, 200)}.`,
     how === 'sameName'
       ? 'Leave one of the two out with "tools" of the profile, or choose "toolNames: prefix", so that a model cannot take one for the other.'
       : `Read both with "${toolList(profile)}"; remove the server when it has no business with the other one.`,
   );
-
-const namedShadows = 3;
-function shadowWords(
-  server: string,
-  other: string,
-  tools: readonly { readonly tool: string; readonly other: string }[],
-  how: 'sameName' | 'describes',
-): string {
-  const [first] = tools;
-  if (tools.length === 1 && first !== undefined) {
-    const verb = how === 'sameName' ? 'takes the name of' : 'tells a model how to use';
-    return `The tool "${brief(first.tool, 128)}" of "${server}" ${verb} "${brief(first.other, 128)}" of "${other}".`;
+const mostNamed = 3;
+function toolsOf(tools: readonly string[]): string {
+  const names = tools.slice(0, mostNamed).map((tool) => `"${brief(tool, 128)}"`);
+  const last = tools.length > mostNamed ? `${tools.length - mostNamed} more` : (names.pop() ?? '');
+  return names.length === 0 ? `The tool ${last}` : `The tools ${names.join(', ')} and ${last}`;
+}
+function shadowVerb(isOne: boolean, how: 'sameName' | 'describes' | undefined): string {
+  if (how === 'sameName') {
+    return isOne ? 'takes the name of' : 'take the names of';
   }
-  const names = tools.slice(0, namedShadows).map(({ tool }) => `"${brief(tool, 128)}"`);
-  const last = tools.length > namedShadows ? `${tools.length - namedShadows} more` : (names.pop() ?? '');
-  const verb = how === 'sameName' ? 'take the names of' : 'tell a model how to use';
-  return `The tools ${names.join(', ')} and ${last} of "${server}" ${verb} tools of "${other}".`;
+  return isOne ? 'tells a model how to use' : 'tell a model how to use';
 }
 
 // OAuth

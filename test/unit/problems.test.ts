@@ -33,10 +33,10 @@ test('the next step of an unknown tool names the profile', () => {
 });
 
 test('many tools of one pair of servers are one sentence with three names', () => {
-  const pair = (tool: string): { tool: string; other: string } => ({ tool, other: tool });
-  const words = (...names: readonly string[]): string => toolShadowed('dev', 'b', 'a', names.map(pair), 'sameName').message;
-  assert.equal(words('x'), 'The tool "x" of "b" takes the name of "x" of "a".');
+  const words = (...names: readonly string[]): string => toolShadowed('dev', names, 'b', 'tools of "a"', 'sameName').message;
+  assert.equal(toolShadowed('dev', ['x'], 'b', '"x" of "a"', 'sameName').message, 'The tool "x" of "b" takes the name of "x" of "a".');
+  assert.equal(words('x', 'y'), 'The tools "x" and "y" of "b" take the names of tools of "a".');
   assert.equal(words('x', 'y', 'z'), 'The tools "x", "y" and "z" of "b" take the names of tools of "a".');
   assert.equal(words('v', 'w', 'x', 'y', 'z'), 'The tools "v", "w", "x" and 2 more of "b" take the names of tools of "a".');
-  assert.match(toolShadowed('dev', 'b', 'a', [pair('x')], 'describes').next, /"wharf tools ls --profile dev --format json"/);
+  assert.match(toolShadowed('dev', ['x'], 'b', '"x" of "a"', 'describes').next, /"wharf tools ls --profile dev --format json"/);
 });

@@ -96,8 +96,9 @@ function findShadows(profile: Profile, known: Known): Shadows['found'] {
     const [{ server, shadows: other, how } = {}] = same;
     const its = found.get(server ?? '') ?? [];
     if (server !== undefined && other !== undefined && how !== undefined && its.length < mostOfOneKind) {
-      const tools = same.map(({ tool, shadows: { tool: shadow } }) => ({ tool, other: shadow }));
-      found.set(server, [...its, problems.toolShadowed(profile.id, server, other.server, tools, how)]);
+      const tools = [...new Set(same.map(({ tool }) => tool))];
+      const what = `${same.length === 1 ? `"${other.tool}"` : 'tools'} of "${other.server}"`;
+      found.set(server, [...its, problems.toolShadowed(profile.id, tools, server, what, how)]);
     }
   }
   return found;
