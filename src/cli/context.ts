@@ -2,13 +2,21 @@ import { join } from 'node:path';
 
 import { connectControl, ControlClient } from '../node/controlClient.ts';
 import { connectOrStartDaemon, type WharfProgram } from '../node/daemonProcess.ts';
-import { daemonSocket, findLocations, rememberedDocker, rememberedVault, type Locations } from '../node/locations.ts';
+import {
+  daemonSocket,
+  findLocations,
+  otherDaemonSockets,
+  rememberedDocker,
+  rememberedImage,
+  rememberedVault,
+  type Locations,
+} from '../node/locations.ts';
 import { SessionClient } from '../node/sessionClient.ts';
 import { protocolVersion, type ControlMethods, type ProfileSelection } from '../shared/controlProtocol.ts';
 import { ok, type Result } from '../shared/result.ts';
 import { version } from '../shared/version.ts';
 import { changedMemory } from './dockerMemory.ts';
-import { note } from './output.ts';
+import { note, noteOnce } from './output.ts';
 
 /** What every command starts from: a person's full environment, which feeds the location file. */
 export function commandLocations(): Locations {
@@ -19,7 +27,7 @@ export function commandLocations(): Locations {
 }
 
 function remembered(): ReadonlyMap<string, string> {
-  return new Map([...rememberedDocker(), ...rememberedVault()]);
+  return new Map([...rememberedDocker(), ...rememberedVault(), ...rememberedImage()]);
 }
 
 /** This installation, as a program to start. */
@@ -55,6 +63,12 @@ export function openRunningControl(locations: Locations): Promise<Result<Control
   return connectControl(daemonSocket(locations));
 }
 
+/** Daemons that run for an address of Docker that is remembered no more. */
+export async function openOtherControls(locations: Locations): Promise<readonly ControlClient[]> {
+  const found = await Promise.all(otherDaemonSockets(locations).map((path) => connectControl(path)));
+  return found.flatMap((control) => (control.ok ? [control.value] : []));
+}
+
 /** Runs `action` as an MCP client of a profile, through the daemon, and lets go of the session afterwards. */
 export async function withSession<T>(profile: ProfileSelection, action: (client: SessionClient) => Promise<Result<T>>): Promise<Result<T>> {
   const hello = { wharf: protocolVersion, role: 'session', version, profile, cwd: process.cwd() } as const;
@@ -62,7 +76,7 @@ export async function withSession<T>(profile: ProfileSelection, action: (client:
   if (!connection.ok) {
     return connection;
   }
-  const client = new SessionClient(connection.value, (text) => note(`wharf: ${text}`));
+  const client = new SessionClient(connection.value, (text) => noteOnce(`wharf: ${text}`));
   try {
     const initialized = await client.initialize();
     return initialized.ok ? await action(client) : initialized;

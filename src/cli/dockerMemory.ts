@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 
 import { locationFile, rememberedDocker, type Locations } from '../node/locations.ts';
 
-/** What is said when a shell's variables changed where every Wharf program of this user looks for Docker, or for the vault's key. */
+/** What is said when a shell's variables changed where every Wharf program of this user looks for Docker, for the vault's key, or for its own image. */
 export function changedMemory(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): readonly string[] {
   const names = [...new Set([...before.keys(), ...after.keys()])];
   return names.flatMap((name) => {
@@ -30,4 +30,10 @@ export function dockerSource({ environment }: Locations): string {
   return rememberedDocker().get(name) === environment[name]
     ? `${source}, remembered in ${file}; "${name}= wharf daemon status" forgets it.`
     : `${source} of this shell; it could not be remembered in ${file}.`;
+}
+
+/** Which image Wharf takes for its own, where a variable names one; as sentences. */
+export function imageSource({ environment }: Locations): readonly string[] {
+  const image = environment['WHARF_IMAGE'];
+  return image === undefined ? [] : [`Wharf's own image is WHARF_IMAGE=${image}; "WHARF_IMAGE= wharf daemon status" forgets it.`];
 }

@@ -14,6 +14,16 @@ export function note(text: string): void {
   process.stderr.write(`${visibleText(text, { keepNewlines: true })}\n`);
 }
 
+const saidOnce = new Set<string>();
+
+/** As `note`, but the same words only once: the gateway and a command may have the same to say. */
+export function noteOnce(text: string): void {
+  if (!saidOnce.has(text)) {
+    saidOnce.add(text);
+    note(text);
+  }
+}
+
 /** Resolves when all that was printed is out: ending earlier would cut off what a pipe has not taken yet. */
 export async function printed(): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) {
@@ -23,7 +33,7 @@ export async function printed(): Promise<void> {
 
 /** Says on stderr why a command could not do its work, and gives the exit code for that. */
 export function complain(problem: Problem): number {
-  note(`wharf: ${describeProblem(problem)}`);
+  noteOnce(`wharf: ${describeProblem(problem)}`);
   return exitCodes.failed;
 }
 

@@ -119,7 +119,7 @@ async function tryOut(locations: Locations, { profile, call, given }: RelaxReque
 
 /** The exit code when the person does not agree, or cannot be asked. */
 async function agree(
-  { yes, dryRun, given }: RelaxRequest,
+  { yes, dryRun, given, call }: RelaxRequest,
   file: ProfileFile,
   server: ImageServer,
   problem: Problem,
@@ -135,7 +135,7 @@ async function agree(
     `    ${relaxation.width === 'wide' ? 'Wide: it makes the wall around the server weaker. ' : ''}${relaxation.risk}`,
   ];
   if (!yes && !dryRun && !process.stdin.isTTY) {
-    return complain(problems.relaxationConsent(server.name, given, lines.join('\n')));
+    return complain(problems.relaxationConsent(server.name, given, lines.join('\n'), call));
   }
   lines.forEach(print);
   if (dryRun || !(yes || (await ask('Write it?')))) {

@@ -210,15 +210,15 @@ export const promptUnknown = (name: string) =>
   problem('WHARF_PROMPT_UNKNOWN', `No server of this profile offers the prompt "${brief(name, 128)}".`, 'List the prompts again.');
 export const resourceUnknown = (uri: string) =>
   problem('WHARF_RESOURCE_UNKNOWN', `No server of this profile offers the resource "${brief(uri, 200)}".`, 'List the resources again.');
-/** `failures` are those of servers that could have it. */
-export const toolUnknown = (tool: string, failures: readonly Problem[] = []) => {
+/** `profile` is its id; null where that says nothing to whoever reads. `failures` are those of servers that could have it. */
+export const toolUnknown = (tool: string, profile: string | null = null, failures: readonly Problem[] = []) => {
   const [first, ...others] = failures;
   const name = brief(tool, 128);
   return first === undefined
     ? problem(
         'WHARF_TOOL_UNKNOWN',
         `No server of this profile offers the tool "${name}".`,
-        'Run "wharf tools ls --profile ID" to see the tools.',
+        profile === null ? 'List the tools again.' : `Run "wharf tools ls --profile ${typed(profile)}" to see the tools.`,
       )
     : problem(
         'WHARF_TOOL_UNKNOWN',
@@ -422,14 +422,26 @@ export const browserSandbox = (server: string) =>
     `The browser of the server "${server}" cannot build a sandbox of its own inside its container, which holds it already.`,
     'Give the server its own option against that, such as --no-sandbox, in its command; a container that allowed it would be a weaker wall.',
   );
-/** `proposal` is the lines that say what would be written. */
-export const relaxationConsent = (server: string, profile: string, proposal: string) =>
+/** `proposal` is the lines that say what would be written; `call` is what was to be called too. */
+export const relaxationConsent = (
+  server: string,
+  profile: string,
+  proposal: string,
+  call: { readonly tool: string; readonly args: Readonly<Record<string, unknown>> } | null = null,
+) =>
   problem(
     'WHARF_RELAXATION_CONSENT',
     `Nobody can be asked here, so nothing was written for the server "${server}".`,
-    `Read what it needs below, then run "wharf profile relax ${typed(profile)} ${typed(server)} --yes".`,
+    `Read what it needs below, then run "wharf profile relax ${typed(profile)} ${typed(server)}${callOptions(call)} --yes".`,
     { detail: proposal },
   );
+function callOptions(call: { readonly tool: string; readonly args: Readonly<Record<string, unknown>> } | null): string {
+  if (call === null) {
+    return '';
+  }
+  const args = JSON.stringify(call.args);
+  return ` --call ${typed(call.tool)}${args === '{}' ? '' : ` --args ${typed(args)}`}`;
+}
 export const serverNotInProfile = (server: string, known: readonly string[], file: string) =>
   problem(
     'WHARF_SERVER_NOT_IN_PROFILE',
@@ -599,30 +611,47 @@ function describedSecret(what: string, pointer: string): string {
 }
 
 // The guard of lists
+/** Shows what a server lists in full, with what cannot be seen as escapes. `profile` is an id. */
+function toolList(profile: string): string {
+  return `wharf tools ls --profile ${typed(profile)} --format json`;
+}
 /** `part` is such as `tool "add"`. */
-export const hiddenText = (server: string, part: string, what: string) =>
+export const hiddenText = (profile: string, server: string, part: string, what: string) =>
   problem(
     'WHARF_TOOL_HIDDEN_TEXT',
     `The ${brief(part, 160)} of "${brief(server, 60)}" holds text that a person cannot see and a model reads: ${brief(what, 200)}.`,
-    'Read it with "wharf tools inspect"; leave the tool out with "tools" of the profile, or remove the server, when you cannot explain it.',
+    `Read it with "${toolList(profile)}"; leave the tool out with "tools" of the profile, or remove the server, when you cannot explain it.`,
   );
-export const toolChanged = (server: string, tool: string) =>
+export const toolChanged = (profile: string, server: string, tool: string) =>
   problem(
     'WHARF_TOOL_CHANGED',
     `The tool "${brief(tool, 128)}" of "${brief(server, 60)}" is described in another way than before, with the same image or address.`,
-    'Read it with "wharf tools inspect" before a model follows it; the message ends after a week, or with another image.',
+    `Read it with "${toolList(profile)}" before a model follows it; the message ends after a week, or with another image.`,
   );
-/** `other` is such as `"send" of "mail"`. `how`: the same name in a client's eyes, or a description that speaks of the other tool. */
-export const toolShadowed = (server: string, tool: string, other: string, how?: 'sameName' | 'describes') =>
+/**
+ * `tools` are those of `server`, and `other` is such as `"send" of "mail"`, or `tools of "mail"`. `how`: the same name in a client's
+ * eyes, or a description that speaks of the other tool.
+ */
+export const toolShadowed = (profile: string, tools: readonly string[], server: string, other: string, how?: 'sameName' | 'describes') =>
   problem(
     'WHARF_TOOL_SHADOWED',
-    how === 'sameName'
-      ? `The tool "${brief(tool, 128)}" of "${brief(server, 60)}" takes the name of ${brief(other, 200)}.`
-      : `The tool "${brief(tool, 128)}" of "${brief(server, 60)}" tells a model how to use ${brief(other, 200)}.`,
+    `${toolsOf(tools)} of "${brief(server, 60)}" ${shadowVerb(tools.length === 1, how)} ${brief(other, 200)}.`,
     how === 'sameName'
       ? 'Leave one of the two out with "tools" of the profile, or choose "toolNames: prefix", so that a model cannot take one for the other.'
-      : 'Read both with "wharf tools inspect"; remove the server when it has no business with the other one.',
+      : `Read both with "${toolList(profile)}"; remove the server when it has no business with the other one.`,
   );
+const mostNamed = 3;
+function toolsOf(tools: readonly string[]): string {
+  const names = tools.slice(0, mostNamed).map((tool) => `"${brief(tool, 128)}"`);
+  const last = tools.length > mostNamed ? `${tools.length - mostNamed} more` : (names.pop() ?? '');
+  return names.length === 0 ? `The tool ${last}` : `The tools ${names.join(', ')} and ${last}`;
+}
+function shadowVerb(isOne: boolean, how: 'sameName' | 'describes' | undefined): string {
+  if (how === 'sameName') {
+    return isOne ? 'takes the name of' : 'take the names of';
+  }
+  return isOne ? 'tells a model how to use' : 'tell a model how to use';
+}
 
 // OAuth
 /** `profile` is its id; null where the server belongs to none. */
@@ -779,9 +808,14 @@ export const linkLeavesProject = (file: string, target: string) =>
     'Remove the link, or use --global for your own configuration.',
   );
 export const fileUnreadable = (file: string, detail: string) =>
-  problem('WHARF_FILE_UNREADABLE', `The file ${file} cannot be read.`, 'Check that it is a UTF-8 text file and that you may read it.', {
-    detail: brief(detail),
-  });
+  problem(
+    'WHARF_FILE_UNREADABLE',
+    `The file ${visibleText(file)} cannot be read.`,
+    'Check that it is a UTF-8 text file and that you may read it.',
+    {
+      detail: brief(detail),
+    },
+  );
 export const fileUnwritable = (file: string, detail: string) =>
   problem(
     'WHARF_FILE_UNWRITABLE',

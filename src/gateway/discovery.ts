@@ -36,6 +36,8 @@ function isOf(origin: ProfileOrigin, { surroundings }: InstanceSpec): boolean {
 /** For whom servers are asked, and with what they may be started. */
 export interface Search extends Surroundings {
   readonly settings: GatewaySettings;
+  /** Servers that are known already are started too: what a start would be refused shows in no remembered list. */
+  readonly startsAll?: boolean;
 }
 
 /** What is known of a profile's servers outside any session, and the search for what is not known yet. */
@@ -88,7 +90,7 @@ export class Discovery {
     const imageId = server.kind === 'image' ? await this.host.imageId(server.image) : null;
     const known = lists.get(key);
     const isSameImage = known.imageId === null || imageId === null || known.imageId === imageId;
-    if (known.lists !== null && isSameImage && lists.isFresh(known)) {
+    if (search.startsAll !== true && known.lists !== null && isSameImage && lists.isFresh(known)) {
       return null;
     }
     const answer = await this.ask(search, server, key, imageId);

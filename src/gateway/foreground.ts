@@ -76,7 +76,7 @@ async function serveStdio(gateway: Gateway, { profiles, settings }: GatewayRun, 
   });
 }
 
-/** `--dry-run`: every server is asked, and nothing is served. */
+/** `--dry-run`: every server is started and asked as for a call, and nothing is served. */
 async function describeRun(gateway: Gateway, { profiles, settings, transport }: GatewayRun, log: Log): Promise<number> {
   let code = 0;
   const complain = (problem: Problem, before = ''): void => {
@@ -88,7 +88,7 @@ async function describeRun(gateway: Gateway, { profiles, settings, transport }: 
     (await protectionProblems(transport)).forEach((problem) => complain(problem));
   }
   for (const profile of profiles) {
-    const servers = await gateway.profileTools(profile, process.cwd(), true, settings);
+    const servers = await gateway.profileTools(profile, process.cwd(), 'all', settings);
     if (!servers.ok) {
       complain(servers.problem);
       continue;
@@ -130,7 +130,7 @@ function withOption(
 function logCalls(gateway: Gateway, log: Log): void {
   gateway.calls.follow(({ status, server, tool, durationMs }) => {
     if (status !== 'running') {
-      log(`${server}/${tool} took ${Math.round(durationMs ?? 0)} ms: ${status}`);
+      log(`${server === '' ? '' : `${server}/`}${tool} took ${Math.round(durationMs ?? 0)} ms: ${status}`);
     }
   });
 }

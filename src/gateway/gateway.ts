@@ -182,18 +182,21 @@ export class Gateway implements SessionHost, PoolHost {
     this.secrets.close();
   }
 
-  /** The tools of a profile's servers as far as they are known; with `discover`, unknown ones are started, asked and stopped. */
+  /** The tools of a profile's servers as far as they are known; with `discover`, unknown ones are started, asked and stopped, and with `all` the others too. */
   async profileTools(
     profile: ProfileSelection,
     cwd: string,
-    discover: boolean,
+    discover: boolean | 'all',
     settings: GatewaySettings = {},
   ): Promise<Result<readonly ServerReport[]>> {
     const choice = await this.choose({ profile, cwd, settings });
     if (choice.kind === 'refused') {
       return fail(choice.problem);
     }
-    const reports = await this.discovery.reports(choice.facts, discover ? choice.facts : null);
+    const reports = await this.discovery.reports(
+      choice.facts,
+      discover === false ? null : { ...choice.facts, startsAll: discover === 'all' },
+    );
     const { profile: found } = choice.facts;
     const guard = this.guardFor(choice.facts);
     const needs = await vaultNeeds(found, this.secrets.vault);

@@ -8,6 +8,7 @@ import { describeProblem, type Problem } from '../shared/problem.ts';
 import { ok, type Result } from '../shared/result.ts';
 import type { Gateway } from './gateway.ts';
 import { Audit } from './http/audit.ts';
+import { isOnAllAddresses } from './http/gate.ts';
 import { defaultLimits, type HttpLimits } from './http/limits.ts';
 import { insecureProblem, isContainer, readProtection, watchFiles, type Protection, type Streaming } from './http/protection.ts';
 import { startHttpFront, type HttpClient, type HttpFront } from './http/server.ts';
@@ -43,7 +44,7 @@ export async function serveHttp(gateway: Gateway, run: GatewayRun, transport: St
   const watches = watchFiles(transport, protection.value, front.value.front, [...byHandle.keys()], audit, log);
   watches.forEach((watch) => watch.start());
   audit.say({ event: 'started', url: front.value.front.url, profiles: [...byHandle.keys()] });
-  await sayWhatIsServed(gateway, run, byHandle, front.value, log);
+  await sayWhatIsServed(gateway, run, byHandle, front.value, transport.host, log);
   await ended;
   watches.forEach((watch) => watch.stop());
   await front.value.front.close();
@@ -124,15 +125,17 @@ async function sayWhatIsServed(
   { settings }: GatewayRun,
   byHandle: ReadonlyMap<string, ProfileSelection>,
   { front: { url }, tokenWords }: StartedFront,
+  host: string,
   log: Log,
 ): Promise<void> {
-  log(`Serving "${[...byHandle.keys()][0] ?? ''}" at ${url}`);
+  const more = isOnAllAddresses(host) ? ' and at all other addresses of this machine' : '';
+  log(`Serving "${[...byHandle.keys()][0] ?? ''}" at ${url}${more}`);
   for (const [handle, profile] of byHandle) {
     const usable = await gateway.profileTools(profile, process.cwd(), false, settings);
     const place = new URL(`/p/${handle}/mcp`, url).href;
     log(
       usable.ok
-        ? `Serving "${handle}" at ${place}`
+        ? `Serving "${handle}" at ${place}${more}`
         : `"${handle}" at ${place} is refused until this is mended: ${describeProblem(usable.problem)}`,
     );
   }

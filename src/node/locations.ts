@@ -1,4 +1,4 @@
-import { accessSync, constants, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 
@@ -105,6 +105,12 @@ export function rememberedVault(env: Environment = process.env, home: string = h
   return new Map(vaultVariables.flatMap((name) => pick(known?.environment ?? {}, name)));
 }
 
+/** The tag of Wharf's own image that the location file has for every program of this user. */
+export function rememberedImage(env: Environment = process.env, home: string = homedir()): ReadonlyMap<string, string> {
+  const known = readRecorded(locationFile(env, home, process.platform));
+  return new Map(pick(known?.environment ?? {}, imageVariable));
+}
+
 /**
  * What a keeper of the vault's key needs, as it is now: the variables of this process, then those of the location file, which
  * may have changed since a daemon started.
@@ -138,6 +144,17 @@ export function daemonSocket(locations: Locations): string {
   return process.platform === 'win32'
     ? `\\\\.\\pipe\\wharf-${shortHash(locations.runtimeFolder)}-${name}`
     : join(locations.runtimeFolder, `${name}.sock`);
+}
+
+/** Sockets of daemons that were started for another Docker endpoint, and may still run. None are found on Windows. */
+export function otherDaemonSockets(locations: Locations): readonly string[] {
+  const own = daemonSocket(locations);
+  try {
+    const names = readdirSync(locations.runtimeFolder).filter((name) => /^daemon-[0-9a-f]{8}\.sock$/.test(name));
+    return names.map((name) => join(locations.runtimeFolder, name)).filter((path) => path !== own);
+  } catch {
+    return [];
+  }
 }
 
 /** Names the Docker endpoint of a daemon in file names. */

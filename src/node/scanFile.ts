@@ -42,7 +42,9 @@ export async function scanFile(scanner: Scanner, path: string): Promise<Result<S
       await file.close();
     }
   } catch (error) {
-    return fail(problems.fileUnreadable(path, error instanceof Error ? error.message : String(error)));
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const why = isMissing ? 'there is no such file' : error instanceof Error ? error.message : String(error);
+    return fail(problems.fileUnreadable(path, why));
   }
 }
 

@@ -63,7 +63,7 @@ export const gatewayOptions: readonly GatewayOption[] = [
     help: "offer these tools instead of the profile's choice: tool, server:tool, server:* or *, with commas between",
   },
   { name: 'interceptor', value: 'when:type:arg', repeatable: true, help: 'run before or after each call: exec, docker or http' },
-  { name: 'dry-run', help: 'ask every server for its tools, serve nothing, and end' },
+  { name: 'dry-run', help: 'start every server, ask it for its tools, serve nothing, and end' },
   { name: 'log-calls', help: 'without a daemon: write a line for each call to stderr; with it see "wharf calls ls"' },
   { name: 'verbose', help: 'without a daemon: write more of what happens to stderr; with it see the log that "wharf daemon status" names' },
 ];

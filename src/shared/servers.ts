@@ -52,4 +52,6 @@ export interface InstanceReport {
   /** Ids of the sessions that it works for. */
   readonly sessions: readonly string[];
   readonly openCalls: number;
+  /** Its container may reach every host; absent where it may not. */
+  readonly isOpen?: boolean;
 }

@@ -26,7 +26,12 @@ function everyProblem(): readonly Problem[] {
     try {
       return factory('Text.', 'Text.', 'Text.');
     } catch {
-      return factory('Text.', ['Text.'], 'Text.');
+      // Some take a list, and some one text more.
+    }
+    try {
+      return factory('Text.', ['Text.'], 'Text.', 'Text.');
+    } catch {
+      return factory('Text.', 'Text.', 'Text.', 'Text.');
     }
   });
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { badArgument, imageMissing, interceptorFailed } from '../../src/core/problems.ts';
+import { badArgument, imageMissing, interceptorFailed, relaxationConsent, toolShadowed, toolUnknown } from '../../src/core/problems.ts';
 
 test('an image that could not be downloaded is not proposed for the same download', () => {
   assert.match(imageMissing('a:1', 'a').next, /docker pull a:1/);
@@ -19,4 +19,24 @@ test('the reason of an interceptor may be a sentence', () => {
 
 test('a wrong option leads to the help that has it', () => {
   assert.match(badArgument('Text.', 'wharf gateway run').next, /"wharf gateway run --help"/);
+});
+
+test('the next step after a relaxation that nobody can be asked about has the call that was asked for, as a shell takes it', () => {
+  const { next } = relaxationConsent('notes', 'dev', '', { tool: 'add note', args: { text: "it's" } });
+  assert.ok(next.includes(`"wharf profile relax dev notes --call 'add note' --args '{"text":"it'\\''s"}' --yes"`), next);
+  assert.ok(relaxationConsent('notes', 'dev', '').next.includes('"wharf profile relax dev notes --yes"'));
+});
+
+test('the next step of an unknown tool names the profile', () => {
+  assert.match(toolUnknown('x', 'dev').next, /"wharf tools ls --profile dev"/);
+  assert.doesNotMatch(toolUnknown('x').next, /--profile/);
+});
+
+test('many tools of one pair of servers are one sentence with three names', () => {
+  const words = (...names: readonly string[]): string => toolShadowed('dev', names, 'b', 'tools of "a"', 'sameName').message;
+  assert.equal(toolShadowed('dev', ['x'], 'b', '"x" of "a"', 'sameName').message, 'The tool "x" of "b" takes the name of "x" of "a".');
+  assert.equal(words('x', 'y'), 'The tools "x" and "y" of "b" take the names of tools of "a".');
+  assert.equal(words('x', 'y', 'z'), 'The tools "x", "y" and "z" of "b" take the names of tools of "a".');
+  assert.equal(words('v', 'w', 'x', 'y', 'z'), 'The tools "v", "w", "x" and 2 more of "b" take the names of tools of "a".');
+  assert.match(toolShadowed('dev', ['x'], 'b', '"x" of "a"', 'describes').next, /"wharf tools ls --profile dev --format json"/);
 });

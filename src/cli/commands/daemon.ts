@@ -2,12 +2,13 @@ import { join } from 'node:path';
 
 import type { Command } from 'commander';
 
-import { dockerSource } from '../dockerMemory.ts';
-import { commandLocations, openRunningControl } from '../context.ts';
+import { dockerSource, imageSource } from '../dockerMemory.ts';
+import { commandLocations, openOtherControls, openRunningControl } from '../context.ts';
+import type { Locations } from '../../node/locations.ts';
 import { formatOption, type Format } from '../options.ts';
 import type { InstanceReport } from '../../shared/servers.ts';
 import type { RunAction } from '../runAction.ts';
-import { complain, exitCodes, print, printJson, printTable } from '../output.ts';
+import { complain, exitCodes, note, print, printJson, printTable } from '../output.ts';
 
 export function addDaemonCommands(program: Command, run: RunAction): void {
   const daemon = program.command('daemon').description('the process that runs the servers of all clients');
@@ -20,6 +21,7 @@ async function status(options: { format: Format }): Promise<number> {
   const locations = commandLocations();
   const { dataFolder } = locations;
   const log = join(dataFolder, 'daemon.log');
+  await sayOthers(locations);
   const control = await openRunningControl(locations);
   if (!control.ok) {
     if (options.format === 'json') {
@@ -27,6 +29,7 @@ async function status(options: { format: Format }): Promise<number> {
     } else {
       print('The daemon is not running. It starts by itself when it is needed.');
       print(dockerSource(locations));
+      imageSource(locations).forEach(print);
       printPlaces(dataFolder, log);
     }
     return exitCodes.ok;
@@ -43,6 +46,7 @@ async function status(options: { format: Format }): Promise<number> {
   }
   print(`The daemon runs: version ${facts.version}, process ${facts.pid}, Docker at ${facts.dockerEndpoint}.`);
   print(dockerSource(locations));
+  imageSource(locations).forEach(print);
   printPlaces(facts.dataFolder, log);
   if (facts.sessions.length > 0) {
     printTable([
@@ -56,26 +60,45 @@ async function status(options: { format: Format }): Promise<number> {
   return exitCodes.ok;
 }
 
-function instanceRow({ server, profile, state, share, sessions }: InstanceReport): readonly string[] {
+function instanceRow({ server, profile, state, share, sessions, isOpen }: InstanceReport): readonly string[] {
   const words = state.kind === 'starting' && state.step !== undefined ? `starting: ${state.step}` : state.kind;
-  return [server, profile, words, share, sessions.length === 0 ? 'nobody' : sessions.join(', ')];
+  return [isOpen === true ? `${server} (open)` : server, profile, words, share, sessions.length === 0 ? 'nobody' : sessions.join(', ')];
 }
 
 function printPlaces(dataFolder: string, log: string): void {
   print(`Its data folder is ${dataFolder}, its log ${log}.`);
 }
 
+/** Where DOCKER_HOST changed, the daemon of before goes on for its clients until it is stopped. */
+async function sayOthers(locations: Locations): Promise<void> {
+  for (const control of await openOtherControls(locations)) {
+    const answer = await control.request('daemon/status', {});
+    control.close();
+    if (answer.ok) {
+      const { pid, dockerEndpoint, sessions } = answer.value;
+      const clients = sessions.length === 1 ? '1 client' : `${sessions.length} clients`;
+      note(`wharf: Another daemon still runs: process ${pid}, Docker at ${dockerEndpoint}, ${clients}. "wharf daemon stop" ends it too.`);
+    }
+  }
+}
+
 async function stop(): Promise<number> {
-  const control = await openRunningControl(commandLocations());
-  if (!control.ok) {
+  const locations = commandLocations();
+  const [own, others] = [await openRunningControl(locations), await openOtherControls(locations)];
+  const all = own.ok ? [own.value, ...others] : others;
+  if (all.length === 0) {
     print('The daemon is not running.');
     return exitCodes.ok;
   }
-  const answer = await control.value.request('daemon/stop', {});
-  if (!answer.ok) {
-    return complain(answer.problem);
+  let code: number = exitCodes.ok;
+  for (const control of all) {
+    const answer = await control.request('daemon/stop', {});
+    if (answer.ok) {
+      await control.closed;
+      print(own.ok && control === own.value ? 'The daemon stopped.' : 'A daemon for another address of Docker stopped.');
+    } else {
+      code = complain(answer.problem);
+    }
   }
-  await control.value.closed;
-  print('The daemon stopped.');
-  return exitCodes.ok;
+  return code;
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 
+import type { ProfileServer } from '../../core/profile/profile.ts';
 import * as problems from '../../core/problems.ts';
 import { allowProfile, wasEverAllowed } from '../../node/allowances.ts';
 import { imagesNow } from '../../node/imagesNow.ts';
@@ -19,6 +20,7 @@ import { formatOption, type Format } from '../options.ts';
 import type { RunAction } from '../runAction.ts';
 import { complain, exitCodes, note, print, printJson, printTable } from '../output.ts';
 import { pin } from '../pin.ts';
+import { refusedMounts } from '../refusedMounts.ts';
 import { relax } from '../relax.ts';
 
 export function addProfileCommands(program: Command, run: RunAction): void {
@@ -107,6 +109,7 @@ async function list(options: { format: Format }): Promise<number> {
     allowed: file.allowed,
     path: file.path,
     servers: file.profile.ok ? file.profile.value.servers.map((server) => server.name) : [],
+    open: file.profile.ok ? file.profile.value.servers.filter(isOpen).map((server) => server.name) : [],
     problem: file.profile.ok ? null : file.profile.problem,
   }));
   if (options.format === 'json') {
@@ -120,11 +123,18 @@ async function list(options: { format: Format }): Promise<number> {
         row.id,
         row.scope,
         row.allowed ? 'yes' : 'no',
-        row.problem === null ? row.servers.join(', ') : row.problem.message,
+        row.problem === null
+          ? row.servers.map((name) => (row.open.includes(name) ? `${name} (open)` : name)).join(', ')
+          : row.problem.message,
       ]),
     ]);
   }
   return exitCodes.ok;
+}
+
+/** Whether its container may reach every host. */
+function isOpen(server: ProfileServer): boolean {
+  return server.kind === 'image' && server.network.kind === 'open';
 }
 
 async function allow(given: string, options: AllowOptions): Promise<number> {
@@ -149,7 +159,7 @@ async function allow(given: string, options: AllowOptions): Promise<number> {
   }
   const images = await imagesNow(file.profile.value, (params) => askOnce(locations, 'image/ids', params));
   const lines = grantLines(file.profile.value, images);
-  const grants = [...lines, ...legendOf(lines)];
+  const grants = [...lines, ...legendOf(lines), ...(await refusedMounts(locations, file.profile.value))];
   if (options.yes !== true && !process.stdin.isTTY) {
     return complain(problems.consentNeeded(file.path, given, grants.join('\n')));
   }

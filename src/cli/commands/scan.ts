@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 
 import { scanChunks, scanFile, type ScannedText } from '../../node/scanFile.ts';
 import { ok, type Result } from '../../shared/result.ts';
+import { visibleText } from '../../shared/visibleText.ts';
 import { formatOption, type Format } from '../options.ts';
 import { complain, exitCodes, note, print, printJson } from '../output.ts';
 import type { RunAction } from '../runAction.ts';
@@ -36,11 +37,11 @@ async function scan(files: readonly string[], options: { readonly format: Format
     }
     scanned.push({ path, text: text.value });
     if (text.value.kind === 'binary') {
-      note(`wharf: ${path} is no text, and was passed over.`);
+      note(`wharf: ${visibleText(path)} is no text, and was passed over.`);
     }
     if (options.format === 'human') {
       findingsIn(text.value).forEach(({ line, column, title, preview, rule }) =>
-        print(`${path}:${line}:${column}: ${title}: ${preview} (${rule})`),
+        print(`${visibleText(path)}:${line}:${column}: ${title}: ${preview} (${rule})`),
       );
     }
   }

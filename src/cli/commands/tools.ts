@@ -8,7 +8,7 @@ import { fail, ok, type Result } from '../../shared/result.ts';
 import { commandLocations, openControl, withSession } from '../context.ts';
 import { formatOption, type Format } from '../options.ts';
 import type { RunAction } from '../runAction.ts';
-import { complain, exitCodes, note, print, printJson, printTable } from '../output.ts';
+import { complain, exitCodes, note, noteOnce, print, printJson, printTable } from '../output.ts';
 
 export function addToolsCommands(program: Command, run: RunAction): void {
   const tools = program.command('tools').description('the tools of a profile, through the gateway');
@@ -76,7 +76,7 @@ async function sayWhatIsLeftOut(profile: ProfileSelection): Promise<void> {
     if (report.offered !== undefined && report.offered !== report.tools?.length) {
       note(`wharf: ${report.name}: ${toolCountWords(report)}.`);
     }
-    (report.warnings ?? []).forEach((problem) => note(`wharf: ${describeProblem(problem)}`));
+    (report.warnings ?? []).forEach((problem) => noteOnce(`wharf: ${describeProblem(problem)}`));
   }
 }
 
@@ -106,10 +106,18 @@ async function call(name: string, pairs: readonly string[], options: Options): P
     }
   }
   if (isError === true) {
-    note(`wharf: The tool "${name}" says that it failed.`);
+    if (!isWithheld(content)) {
+      note(`wharf: The tool "${name}" says that it failed.`);
+    }
     return exitCodes.problems;
   }
   return exitCodes.ok;
+}
+
+/** Whether it is Wharf that says so: the tool may not even have heard of the call. */
+function isWithheld(content: readonly { readonly text?: unknown }[] | undefined): boolean {
+  const text = content?.[0]?.text;
+  return typeof text === 'string' && /^\[Wharf\] .*\(WHARF_\w+\)/s.test(text);
 }
 
 /** `3`, `true` and `{"a":1}` are JSON; everything else is text. */

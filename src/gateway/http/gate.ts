@@ -8,6 +8,10 @@ const loopbackPattern = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 const printable = /^[\w.:[\]-]{1,80}$/;
 const wildcards: ReadonlySet<string> = new Set(['0.0.0.0', '::', '']);
 
+export function isOnAllAddresses(host: string): boolean {
+  return wildcards.has(host);
+}
+
 /**
  * Decides which requests are meant for this gateway. A web page that points a name of its own at this machine still names itself in `Host` and
  * `Origin`, so both must be ours (2025-11-25, transports, "Security Warning").
@@ -20,7 +24,7 @@ export class Gate {
   private lastHost: string | undefined;
 
   constructor(host: string, allowedHosts: readonly string[], cors: Cors) {
-    this.isOnAllAddresses = wildcards.has(host);
+    this.isOnAllAddresses = isOnAllAddresses(host);
     this.names = new Set([host, ...allowedHosts].filter((name) => !wildcards.has(name)).map(bracketed));
     this.cors = cors;
   }
@@ -63,10 +67,10 @@ function hostObjection(name: string | undefined): string {
 
 function originObjection(origin: string): string {
   const url = URL.parse(origin);
-  const name = url !== null && /^https?:$/.test(url.protocol) && printable.test(url.hostname) ? url.hostname : undefined;
-  return name === undefined
+  const isShown = url !== null && /^https?:$/.test(url.protocol) && printable.test(url.host);
+  return !isShown
     ? "The request's Origin is no page of this gateway's own, and cannot be allowed: send it from a program, without Origin."
-    : `The request's Origin is a page of "${name}", which is not let in. If you trust it, start the gateway with "--allowed-host ${name}".`;
+    : `The request's Origin is a page of "${url.host}", which is not let in. If you trust it, start the gateway with "--cors-origin ${url.origin}".`;
 }
 
 /** The address of this machine that the client connected to, as a URL has it. */

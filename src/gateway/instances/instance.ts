@@ -125,7 +125,8 @@ export class Instance {
   report(): InstanceReport {
     const { profile, server, sharing } = this.spec;
     const sessions = this.uses.everyone.map(({ id }) => id);
-    return { profile, server: server.name, share: sharing, state: this.current, sessions, openCalls: this.uses.openCalls };
+    const open = server.kind === 'image' && server.network.kind === 'open' ? { isOpen: true } : {};
+    return { profile, server: server.name, share: sharing, state: this.current, sessions, openCalls: this.uses.openCalls, ...open };
   }
 
   /** Container or process id, from the moment that there is one. */

@@ -19,8 +19,8 @@ export function listWarnings(profile: Profile, known: Known): ReadonlyMap<string
     known.map(({ server, known: { lists, changes } }) => [
       server,
       [
-        ...(lists === null ? [] : hiddenProblems(server, lists)),
-        ...changes.slice(0, mostOfOneKind).map(({ tool }) => problems.toolChanged(server, tool)),
+        ...(lists === null ? [] : hiddenProblems(profile.id, server, lists)),
+        ...changes.slice(0, mostOfOneKind).map(({ tool }) => problems.toolChanged(profile.id, server, tool)),
         ...(shadows.get(server) ?? []),
       ],
     ]),
@@ -28,9 +28,9 @@ export function listWarnings(profile: Profile, known: Known): ReadonlyMap<string
 }
 
 /** Lists are looked at once: they are asked for again whenever somebody looks at a profile. */
-const looked = new WeakMap<ServerLists, readonly Problem[]>();
+const looked = new WeakMap<ServerLists, readonly { readonly part: string; readonly what: string }[]>();
 
-function hiddenProblems(server: string, lists: ServerLists): readonly Problem[] {
+function hiddenProblems(profile: string, server: string, lists: ServerLists): readonly Problem[] {
   let found = looked.get(lists);
   if (found === undefined) {
     const { tools, prompts, resources, templates, instructions } = lists;
@@ -48,12 +48,10 @@ function hiddenProblems(server: string, lists: ServerLists): readonly Problem[] 
           .map((one) => ({ part, one })),
       )
       .slice(0, mostOfOneKind)
-      .map(({ part, one }) =>
-        problems.hiddenText(server, part, `${one.title}, ${one.preview}${one.pointer === '' ? '' : ` at ${one.pointer}`}`),
-      );
+      .map(({ part, one }) => ({ part, what: `${one.title}, ${one.preview}${one.pointer === '' ? '' : ` at ${one.pointer}`}` }));
     looked.set(lists, found);
   }
-  return found;
+  return found.map(({ part, what }) => problems.hiddenText(profile, server, part, what));
 }
 
 interface Shadows {
@@ -85,12 +83,22 @@ function findShadows(profile: Profile, known: Known): Shadows['found'] {
     const chosen = profile.servers.find(({ name }) => name === server)?.tools ?? null;
     return { server, tools: (lists?.tools ?? []).filter(({ name }) => isOffered({ server, chosen }, name, undefined)) };
   });
+  // With the server's name in front no tool can be taken for another.
+  const shadowed = shadowedTools(offered).filter(({ how }) => !(how === 'sameName' && profile.toolNames === 'prefix'));
+  // Two copies of one server have all their tools in common: that is one thing to say.
+  const pairs = new Map<string, typeof shadowed>();
+  for (const one of shadowed) {
+    const key = JSON.stringify([one.server, one.shadows.server, one.how]);
+    pairs.set(key, [...(pairs.get(key) ?? []), one]);
+  }
   const found = new Map<string, Problem[]>();
-  for (const { server, tool, shadows: other, how } of shadowedTools(offered)) {
-    const its = found.get(server) ?? [];
-    // With the server's name in front no tool can be taken for another.
-    if (its.length < mostOfOneKind && !(how === 'sameName' && profile.toolNames === 'prefix')) {
-      found.set(server, [...its, problems.toolShadowed(server, tool, `"${other.tool}" of "${other.server}"`, how)]);
+  for (const same of pairs.values()) {
+    const [{ server, shadows: other, how } = {}] = same;
+    const its = found.get(server ?? '') ?? [];
+    if (server !== undefined && other !== undefined && how !== undefined && its.length < mostOfOneKind) {
+      const tools = [...new Set(same.map(({ tool }) => tool))];
+      const what = `${same.length === 1 ? `"${other.tool}"` : 'tools'} of "${other.server}"`;
+      found.set(server, [...its, problems.toolShadowed(profile.id, tools, server, what, how)]);
     }
   }
   return found;

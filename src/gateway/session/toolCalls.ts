@@ -105,7 +105,7 @@ export class ToolCalls {
     }
     const target = this.link.offer().tools.get(name);
     if (target === undefined) {
-      this.refuse(request.id, call, problems.toolUnknown(this.shown(name), this.host.servers.unknownFailures));
+      this.refuse(request.id, call, problems.toolUnknown(this.shown(name), this.host.profile.id, this.host.servers.unknownFailures));
       return;
     }
     call.isFor(target.server, target.own);

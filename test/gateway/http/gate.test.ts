@@ -64,7 +64,7 @@ test('a refusal says whether the host or the page is not known, and how to let i
   assert.match(await said({ host: 'gateway.internal:8811' }), /Host is .*gateway\.internal.*--allowed-host gateway\.internal/);
   assert.match(
     await said({ host: 'localhost', origin: 'https://page.example:1' }),
-    /Origin is a page of .*page\.example.*--allowed-host page\.example/,
+    /Origin is a page of .*page\.example:1.*--cors-origin https:\/\/page\.example:1\b/,
   );
   assert.match(await said({ host: 'localhost', origin: 'null' }), /Origin is no page .*cannot be allowed/);
   assert.match(log[0] ?? '', /--allowed-host gateway\.internal/);

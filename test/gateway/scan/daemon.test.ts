@@ -51,7 +51,7 @@ test('a secret that a server says everywhere is in no answer, log, file or repor
   assert.match(listed.stderr, /WHARF_TOOL_HIDDEN_TEXT/);
   assert.match(listed.stderr, /"obey"/);
   const commands = [
-    ['tools', 'inspect', 'tell', '--profile', 'dev'],
+    ['tools', 'ls', '--profile', 'dev', '--format', 'json'],
     ['tools', 'call', 'tell', '--profile', 'dev'],
     ['calls', 'ls'],
     ['daemon', 'status', '--format', 'json'],

@@ -77,6 +77,11 @@ test("a tool with another server's name, or that says how to use another server'
   assert.deepEqual(good, []);
   assert.match(evil?.join('\n') ?? '', /WHARF_TOOL_SHADOWED The tool "search" of "evil" takes the name of "search" of "good"/);
   assert.match(evil?.join('\n') ?? '', /The tool "fact" of "evil" tells a model how to use "send_mail" of "good"/);
+  const copies = knownLists(t);
+  const many = Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map((name) => [`tool_${name}`, 'Does it.']));
+  copies.put('good', 'i', listsOf(many));
+  copies.put('evil', 'i', listsOf(many));
+  assert.equal(warningsOf(copies, profileOf(['good', 'evil']))['evil']?.length, 1, 'two copies of one server are told once');
   const prefixed = warningsOf(lists, profileOf(['good', 'evil'], 'wharf: { toolNames: prefix }\n'));
   assert.deepEqual(
     prefixed['evil']?.map((text) => text.split(' of ')[0]),

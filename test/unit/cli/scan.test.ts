@@ -66,11 +66,22 @@ test('what cannot be read is named, the rest is scanned, and the exit code is 2'
   const told = await program().run(['scan', 'missing.txt', 'folder', 'a.txt']);
   assert.equal(told.code, 2);
   assert.match(told.stdout, /^a\.txt:1:1: /);
-  assert.match(told.stderr, /missing\.txt cannot be read.*\n[^\n]*\n.*folder cannot be read/);
+  assert.match(told.stderr, /missing\.txt cannot be read.*\nthere is no such file\n.*folder cannot be read/);
   const binary = await program().run(['scan', 'program']);
   assert.deepEqual([binary.code, binary.stdout], [0, '']);
   assert.match(binary.stderr, /program is no text/);
   assert.equal((await program().run(['scan'])).code, 2);
+});
+
+test('a file whose name has a line end forges no line of the report', async () => {
+  const { project } = program();
+  const name = 'a\nb.txt:1:1: forged';
+  writeFileSync(join(project, name), token);
+  const told = await program().run(['scan', name, 'none\nwharf: forged']);
+  assert.match(told.stdout, /^a\\u\{a\}b\.txt:1:1: forged:1:1: [^\n]*\n$/);
+  assert.doesNotMatch(told.stderr, /^wharf: forged/m);
+  writeFileSync(join(project, name), Buffer.from('\0'));
+  assert.match((await program().run(['scan', name])).stderr, /^wharf: a\\u\{a\}b\.txt/);
 });
 
 test('a large text on stdin is scanned in pieces', async () => {

@@ -30,6 +30,18 @@ test('a DOCKER_HOST of one command that is remembered is told once, with how to 
   assert.match((await wharf.run(status)).stdout, /no DOCKER_HOST is remembered/);
 });
 
+test('a WHARF_IMAGE of one command that is remembered is told once, with how to undo it, and shown in the status', async () => {
+  const status = ['daemon', 'status'];
+  const set = await wharf.run(status, { env: { WHARF_IMAGE: 'own:1' } });
+  assert.match(set.stderr, /^wharf: WHARF_IMAGE=own:1 of this shell is remembered .*"WHARF_IMAGE= wharf daemon status"\.\n$/);
+  const later = await wharf.run(status);
+  assert.equal(later.stderr, '');
+  assert.match(later.stdout, /WHARF_IMAGE=own:1; "WHARF_IMAGE= wharf daemon status" forgets it/);
+  const cleared = await wharf.run(status, { env: { WHARF_IMAGE: '' } });
+  assert.match(cleared.stderr, /WHARF_IMAGE is forgotten, which was own:1/);
+  assert.doesNotMatch((await wharf.run(status)).stdout, /WHARF_IMAGE/);
+});
+
 test('without a terminal a profile is allowed only with --yes, and the refusal shows what it starts', async () => {
   addProfile();
   const refused = await wharf.run(['profile', 'allow', 'dev', '--no-discover']);
@@ -38,6 +50,19 @@ test('without a terminal a profile is allowed only with --yes, and the refusal s
   assert.match((await wharf.run(['profile', 'list'])).stdout, /^dev +project +no /m);
   assert.equal((await wharf.run(['profile', 'allow', 'dev', '--no-discover', '--yes'])).code, 0);
   assert.match((await wharf.run(['profile', 'list'])).stdout, /^dev +project +yes /m);
+});
+
+test('a mount that a start would refuse is told as refused where a profile is allowed', async () => {
+  const folders = ['.ssh', 'notes'].map((name) => join(wharf.home, name));
+  folders.forEach((folder) => mkdirSync(folder));
+  mkdirSync(join(wharf.project, '.codex', 'profiles'), { recursive: true });
+  const mounts = "['~/.ssh:/a', '~/notes:/b', '~/none:/c']";
+  const text = `version: 1\nservers:\n  - { image: a/b:1, name: reads, wharf: { network: none, mounts: ${mounts} } }\n`;
+  writeFileSync(join(wharf.project, '.codex', 'profiles', 'dev.yaml'), text);
+  const { stderr } = await wharf.run(['profile', 'allow', 'dev', '--no-discover'], { env: { DOCKER_HOST: 'unix:///nonexistent/a.sock' } });
+  assert.match(stderr, /^refused: ~\/\.ssh is not mounted .*a place for credentials\.$/m);
+  assert.match(stderr, /^refused: ~\/none is not mounted .*there is no /m);
+  assert.doesNotMatch(stderr, /^refused: ~\/notes/m);
 });
 
 test('a dry run of disconnect shows the lines that would go and the file that would be left', async () => {
