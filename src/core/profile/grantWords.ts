@@ -1,7 +1,8 @@
 import { allowedHostText } from '../network/allowedHost.ts';
 import { quoted } from './commandLine.ts';
 import { isLoose } from './grants.ts';
-import type { Isolation, NetworkWish, ProfileServer, SecretUse, ServerOutput } from './profile.ts';
+import type { ImageServer, Isolation, NetworkWish, ProfileServer, SecretUse, ServerOutput } from './profile.ts';
+import { shownNetwork } from './shownNetwork.ts';
 
 /** One thing that a server gets beyond the strictest settings, in words. */
 export interface Grant {
@@ -19,7 +20,7 @@ export function grantsOf(server: ProfileServer): readonly Grant[] {
   const isContainer = server.kind === 'image';
   return [
     ...secretWords(server.secrets).map((words) => ({ kind: 'secret', words, isWide: false }) as const),
-    ...(isContainer && server.network.kind !== 'none' ? [networkGrant(server.network)] : []),
+    ...(isContainer && server.network.kind !== 'none' ? [networkGrant(server)] : []),
     ...(isContainer ? isolationGrants(server.isolation) : []),
     ...outputWords(server.output).map((words) => ({ kind: 'output', words, isWide: true }) as const),
   ];
@@ -43,17 +44,23 @@ function secretWords(secrets: readonly SecretUse[]): readonly string[] {
   return secrets.map(({ env, reference, as }) => `secret: ${env}${as === 'file' ? '_FILE' : ''} from ${reference}`);
 }
 
-function networkGrant(network: NetworkWish): Grant {
-  return { kind: 'network', words: `network: ${networkWords(network)}`, isWide: network.kind === 'open' || network.kind === 'learn' };
+function networkGrant(server: ImageServer): Grant {
+  return { kind: 'network', words: `network: ${networkWords(server)}`, isWide: isWide(shownNetwork(server)) };
+}
+
+/** Whether hosts are reached that nobody named. */
+export function isWide({ kind }: NetworkWish): boolean {
+  return kind === 'open' || kind === 'learn';
 }
 
 /** What a container may reach. */
-export function networkWords(network: NetworkWish): string {
+export function networkWords(server: Pick<ImageServer, 'env' | 'network' | 'secrets'>): string {
+  const network = shownNetwork(server);
   switch (network.kind) {
     case 'none':
       return 'none';
     case 'declared':
-      return `only ${network.hosts.length === 0 ? 'the hosts that its variables name' : network.hosts.map(allowedHostText).join(', ')}`;
+      return declaredWords(network.hosts.map(allowedHostText), server);
     case 'learn': {
       const hosts = network.hosts.map(allowedHostText).join(', ');
       return `open to every public host, each written down${hosts === '' ? '' : `; also ${hosts}`}`;
@@ -61,6 +68,16 @@ export function networkWords(network: NetworkWish): string {
     case 'open':
       return network.isChosen ? 'open to every host, chosen by the profile' : 'open to every host';
   }
+}
+
+/** Values of secrets are not known here, and count like those of variables. */
+function declaredWords(hosts: readonly string[], { network, secrets }: Pick<ImageServer, 'network' | 'secrets'>): string {
+  const named = hosts.length === 0 ? 'no host' : `only ${hosts.join(', ')}`;
+  if (secrets.length === 0) {
+    return named;
+  }
+  const more = hosts.length === 0 ? `${named} but those that its secrets name` : `${named}, and hosts that its secrets name`;
+  return network.kind === 'open' ? `${more}; open where a secret names an address` : more;
 }
 
 function isolationGrants({ mounts, tmpfs, exec, writable, capAdd, user, shm }: Isolation): readonly Grant[] {
