@@ -1,6 +1,12 @@
 import { asciiBytes, utf8Bytes, wellFormed } from './bytes.ts';
 import type { Literal } from './literals.ts';
 
+/** One way in which a value may be met. */
+export interface Form extends Literal {
+  /** Base64 whose next character still holds bits of the value's last byte, beside those of what stands behind. */
+  readonly goesOn: boolean;
+}
+
 /** A secret that a server was given. */
 export interface InjectedSecret {
   /** What the mark in its place says. */
@@ -59,6 +65,26 @@ function base64Inside(bytes: Uint8Array, before: number): string {
   return text;
 }
 
+const isBase64 = new Uint8Array(256);
+for (const letter of `${base64Letters}-_`) {
+  isBase64[letter.charCodeAt(0)] = 1;
+}
+const padding = 0x3d;
+/** One shared character and two of padding. */
+export const longestTail = 3;
+
+/** The end of a value's Base64, with the character that it shares with what stands behind it, and the padding. */
+export function withTail(bytes: Uint8Array, length: number, end: number): number {
+  let here = end;
+  if (here < length && isBase64[bytes[here] ?? 0] === 1) {
+    here++;
+    while (here < length && here < end + longestTail && bytes[here] === padding) {
+      here++;
+    }
+  }
+  return here;
+}
+
 function hexOf(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
@@ -100,19 +126,20 @@ function addNested(value: string, add: (bytes: Uint8Array) => void): void {
 }
 
 /** All ways in which a value may be met in a text. */
-export function formsOf(value: string): readonly Literal[] {
-  const forms = new Map<string, Literal>();
-  const add = (bytes: Uint8Array, anyCase = false): void => {
+export function formsOf(value: string): readonly Form[] {
+  const forms = new Map<string, Form>();
+  const add = (bytes: Uint8Array, anyCase = false, goesOn = false): void => {
     if (bytes.length >= shortestForm) {
-      forms.set(`${anyCase} ${hexOf(bytes)}`, { bytes, anyCase });
+      forms.set(`${anyCase} ${hexOf(bytes)}`, { bytes, anyCase, goesOn });
     }
   };
   const bytes = utf8Bytes(value);
   add(bytes);
   for (const before of [0, 1, 2]) {
     const text = base64Inside(bytes, before);
-    add(asciiBytes(text));
-    add(asciiBytes(text.replaceAll('+', '-').replaceAll('/', '_')));
+    const goesOn = (before + bytes.length) % 3 !== 0;
+    add(asciiBytes(text), false, goesOn);
+    add(asciiBytes(text.replaceAll('+', '-').replaceAll('/', '_')), false, goesOn);
     addTwice(text, add);
   }
   add(asciiBytes(hexOf(bytes)), true);
