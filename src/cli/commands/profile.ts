@@ -8,7 +8,7 @@ import type { ProfileSelection } from '../../shared/controlProtocol.ts';
 import { ask } from '../ask.ts';
 import { commandLocations } from '../context.ts';
 import { discoverTools } from '../discoverTools.ts';
-import { literalSecrets } from '../../core/profile/literalSecrets.ts';
+import { literalSecrets, withoutLiterals } from '../../core/profile/literalSecrets.ts';
 import { nodeScanner } from '../../node/scanning.ts';
 import { describeProblem } from '../../shared/problem.ts';
 import { grantLines, legendOf } from '../grants.ts';
@@ -138,14 +138,16 @@ async function allow(given: string, options: AllowOptions): Promise<number> {
   } else if (await wasEverAllowed(locations, file.path)) {
     print('You allowed an older content of this file; it has changed since.');
   }
-  const lines = grantLines(file.profile.value);
+  const scanner = nodeScanner();
+  // What a file should not hold is not repeated where others may read it.
+  const lines = grantLines(file.profile.value).map((line) => withoutLiterals(line, scanner));
   const grants = [...lines, ...legendOf(lines)];
   if (options.yes !== true && !process.stdin.isTTY) {
     return complain(problems.consentNeeded(file.path, given, grants.join('\n')));
   }
   print(`${file.path} starts:`);
   grants.forEach(print);
-  literalSecrets(file.text, file.path, nodeScanner()).forEach((problem) => note(`wharf: ${describeProblem(problem)}`));
+  literalSecrets(file.text, file.path, scanner).forEach((problem) => note(`wharf: ${describeProblem(problem)}`));
   if (options.yes !== true && !(await ask('Allow?'))) {
     print('Nothing was allowed.');
     return exitCodes.problems;

@@ -1,6 +1,7 @@
 import { allowedHostText } from '../network/allowedHost.ts';
 import { quoted } from './commandLine.ts';
 import { isLoose } from './grants.ts';
+import { shownValue } from './literalValue.ts';
 import type { ImageServer, Isolation, NetworkWish, ProfileServer, SecretUse, ServerOutput } from './profile.ts';
 import { shownNetwork } from './shownNetwork.ts';
 
@@ -33,9 +34,9 @@ export function settingWords(server: ProfileServer): readonly string[] {
   }
   if (server.kind === 'remote') {
     const headers = Object.keys(server.headers);
-    return [`address: ${server.url}`, ...(headers.length === 0 ? [] : [`headers: ${headers.join(', ')}`])];
+    return [`address: ${shownValue('', server.url)}`, ...(headers.length === 0 ? [] : [`headers: ${headers.join(', ')}`])];
   }
-  const variables = Object.entries(server.env).map(([name, value]) => `${name}=${quoted(value)}`);
+  const variables = Object.entries(server.env).map(([name, value]) => `${name}=${quoted(shownValue(name, value))}`);
   return variables.length === 0 ? [] : [`environment: ${variables.join(' ')}`];
 }
 
