@@ -27,7 +27,7 @@ test('a refused host is told with its reason and with what would allow it', () =
 
 test("the name is the server's own text, and writes nothing of its own into a log", () => {
   const words = refusalWords('web', contact(`a\n\u001b[2Jb${'x'.repeat(300)}`));
-  assert.ok(!/[\n\u001b]/.test(words), words);
+  assert.ok(!words.includes('\n') && !words.includes('\u001b'), words);
   assert.ok(words.length < 500);
 });
 

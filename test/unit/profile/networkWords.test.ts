@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { grantsOf, networkWords } from '../../../src/core/profile/grantWords.ts';
-import { serverOf } from './entries.ts';
+import { refusalOf, serverOf } from './entries.ts';
 
 /** What is shown of the network of an entry, with a mark where it is wide. */
 function shown(entry: object): string {
@@ -43,4 +43,11 @@ test('secrets may name hosts that nobody sees here, and that is said', () => {
     shown({ ...url, secrets }),
     'only db.example.com:5432, and hosts that its secrets name; open where a secret names an address',
   );
+});
+
+test('a host that no proxy can hold a server to is refused at its place', () => {
+  for (const host of ['127.0.0.1:443', '[::1]:443', '10.0.0.1:5432']) {
+    assert.match(refusalOf({ image: 'x', allowHosts: ['a.test:443', host] }, `"${host}"`), /is an address/);
+  }
+  assert.match(refusalOf({ image: 'x', allowHosts: ['*.foo.com:5432'] }, '"*.foo.com:5432"'), /name each host in full/);
 });
