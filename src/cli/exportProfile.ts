@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
-import { parse } from 'yaml';
 
 import { literalSecrets } from '../core/profile/literalSecrets.ts';
+import { profileJson } from '../core/profile/profileJson.ts';
 import * as problems from '../core/problems.ts';
 import type { Locations } from '../node/locations.ts';
 import { findProfile } from '../node/profileFiles.ts';
@@ -30,15 +30,11 @@ export async function exportProfile(locations: Locations, selection: ProfileSele
   }
   const before = await readTextFile(resolve(to));
   const written = before.ok
-    ? await replaceTextFile(before.value, ending === 'json' ? jsonOf(text) : text, join(locations.dataFolder, 'backups'))
+    ? await replaceTextFile(before.value, ending === 'json' ? profileJson(text) : text, join(locations.dataFolder, 'backups'))
     : before;
   if (!written.ok) {
     return complain(written.problem);
   }
   print(`Exported profile ${id} to ${to}`);
   return exitCodes.ok;
-}
-
-function jsonOf(yaml: string): string {
-  return `${JSON.stringify(parse(yaml), null, 2)}\n`;
 }

@@ -73,7 +73,7 @@ function containerLines(server: ImageServer): readonly string[] {
   return [
     `    command: ${server.command.length === 0 ? "the image's own" : commandLine(server.command)}`,
     ...indented(settingWords(server)),
-    ...(server.network.kind === 'none' ? [`    network: ${networkWords(server.network)}`] : []),
+    ...(server.network.kind === 'none' ? [`    network: ${networkWords(server)}`] : []),
     `    limits: ${server.limits.cpus ?? defaultLimits.cpus} CPU, ${Math.round(memory / 1024 ** 2)} MB`,
   ];
 }

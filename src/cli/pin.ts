@@ -75,7 +75,7 @@ async function learnedBy(locations: Locations, file: ProfileFile, request: PinRe
   }
   const learners = servers.flatMap((server) => (server.kind === 'image' && server.network.kind === 'learn' ? [server] : []));
   const wanted = learners.filter(({ name }) => request.server === null || name === request.server);
-  const control = wanted.length === 0 ? fail(problems.nothingLearned(request.server, request.given)) : await openControl(locations);
+  const control = wanted.length === 0 ? fail(problems.nothingLearned(request.server, request.given, false)) : await openControl(locations);
   if (!control.ok) {
     return control;
   }
@@ -94,7 +94,7 @@ async function learnedBy(locations: Locations, file: ProfileFile, request: PinRe
     control.value.close();
   }
   const some = all.filter(({ pinned }) => pinned.length > 0);
-  return some.length === 0 ? fail(problems.nothingLearned(request.server, request.given)) : ok(some);
+  return some.length === 0 ? fail(problems.nothingLearned(request.server, request.given, true)) : ok(some);
 }
 
 function linesOf({ server, hosts, pinned }: Learned): readonly string[] {

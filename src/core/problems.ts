@@ -502,13 +502,14 @@ export const egressFailed = (server: string, detail: string) =>
     { detail: brief(detail, 600) },
   );
 
-export const nothingLearned = (server: string | null, profile: string) =>
+/** `learns`: it has `network: learn` already, or one of several has. */
+export const nothingLearned = (server: string | null, profile: string, learns: boolean) =>
   problem(
     'WHARF_NOTHING_LEARNED',
     server === null
-      ? `No server of the profile ${typed(profile)} learned a host that could be pinned.`
-      : `The server "${brief(server, 60)}" learned no host that could be pinned.`,
-    'Give it "network: learn" under "wharf:", let Codex use its tools for a while, and try again.',
+      ? `No server of the profile ${typed(profile)} ${learns ? 'has reached a host yet' : 'learned a host'} that could be pinned.`
+      : `The server "${brief(server, 60)}" ${learns ? 'has reached no host yet' : 'learned no host'} that could be pinned.`,
+    `${learns ? 'Let' : 'Give it "network: learn" under "wharf:", let'} Codex use its tools for a while, and try again.`,
   );
 /** `lines` say which hosts of which servers. */
 export const pinConsent = (profile: string, lines: string) =>

@@ -36,6 +36,13 @@ export class CallLog {
     return [...this.calls.keys()].find((call) => call.id === id)?.detail();
   }
 
+  /** Adds a step to the calls of a server that run or have just ended. */
+  note(profile: string, server: string, text: string): void {
+    for (const call of this.calls.keys()) {
+      call.note(profile, server, text);
+    }
+  }
+
   /** Returns a function that stops listening. */
   follow(listener: (call: CallSummary) => void): () => void {
     this.listeners.add(listener);

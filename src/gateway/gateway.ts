@@ -116,6 +116,7 @@ export class Gateway implements SessionHost, PoolHost {
       scanning: this.scanning,
       log: this.log,
       changed: (profile) => this.changed(profile),
+      noteInCalls: (profile, server, text) => this.calls.note(profile, server, text),
     });
     this.secrets.onChange((name) => this.renew(name));
     this.secrets.onVaultChange(() => this.askThoseWithoutSecrets());

@@ -8,6 +8,10 @@ import type { Finding } from '../shared/findings.ts';
 const keptFindings = 100;
 /** The pieces that a socket or a pipe gives are no longer than this. */
 const smallBytes = 64 * 1024;
+/** A server may make many of them. */
+const keptNotes = 20;
+/** What is told by another process may come later than the answer. */
+const stillNotedMs = 2_000;
 
 /** What is known when a call arrives. */
 export interface CallStart {
@@ -94,6 +98,15 @@ export class KeptCall implements OpenCall {
 
   event(text: string): void {
     this.events.push({ atMs: rounded(performance.now() - this.began), text });
+  }
+
+  /** A step of its server, told once while it runs, or shortly after its end. */
+  note(profile: string, server: string, text: string): void {
+    const sinceEnd = performance.now() - this.began - (this.durationMs ?? Infinity);
+    const isOfIt = this.server === server && this.profile === profile && !(sinceEnd > stillNotedMs);
+    if (isOfIt && this.events.length < keptNotes && !this.events.some((event) => event.text === text)) {
+      this.event(text);
+    }
   }
 
   finds(findings: readonly Finding[]): void {

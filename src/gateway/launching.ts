@@ -21,6 +21,7 @@ import type { Problem } from '../shared/problem.ts';
 import { fail, type Result } from '../shared/result.ts';
 import type { Containers } from './containers.ts';
 import { LearnedHosts } from './egress/learnedHosts.ts';
+import { RefusedHosts, refusalWords } from './egress/refusedHosts.ts';
 import type { Surroundings } from './instances/instance.ts';
 import type { LaunchHost } from './instances/launch.ts';
 import type { InjectedSecret } from './instances/secretValues.ts';
@@ -43,6 +44,8 @@ export interface LaunchingParts {
   log(line: string): void;
   /** Something new is known of the servers of a profile. */
   changed(profile: string): void;
+  /** Something that happened while calls of this server ran. */
+  noteInCalls(profile: string, server: string, text: string): void;
 }
 
 /** What servers of one gateway are started with: each part is asked for what its user granted, and for nothing else. */
@@ -52,8 +55,7 @@ export class Launching implements LaunchHost {
   readonly learned: LearnedHosts;
   private readonly parts: LaunchingParts;
   private readonly images: ImageGate;
-  /** Refused hosts that were told of, so that a server that tries again and again fills no log. */
-  private readonly told = new Set<string>();
+  private readonly refused = new RefusedHosts();
 
   constructor(parts: LaunchingParts) {
     this.parts = parts;
@@ -139,13 +141,12 @@ export class Launching implements LaunchHost {
     if (isPlain && this.learned.record(origin.path, server, contact)) {
       this.parts.changed(profile);
     }
-    const place = `${contact.host}${contact.port === null ? '' : `:${contact.port}`}`;
-    const key = JSON.stringify([profile, server, place, contact.outcome]);
-    if (isDenied(contact) && !this.told.has(key) && this.told.size < mostTold) {
-      this.told.add(key);
-      this.parts.log(`Server "${server}" of ${profile} was kept from reaching ${place} (${contact.outcome}).`);
+    const words = this.refused.tell(origin.path, server, contact);
+    if (words !== undefined) {
+      this.parts.log(`${profile}: ${words}`);
+    }
+    if (isDenied(contact)) {
+      this.parts.noteInCalls(profile, server, this.redact(refusalWords(server, contact)));
     }
   }
 }
-
-const mostTold = 1_000;

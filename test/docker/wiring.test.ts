@@ -195,3 +195,23 @@ test('what a server that learns asks for is written down, and no private address
   );
   assert.match(learned(), /"server":"asks"/);
 });
+
+test('each host that a server may not reach is told once, in the log and with the call, with what to add to its entry', async (t) => {
+  const home = await homeWithVault(t);
+  await home.addProfile('dev', profileOf(['allowHosts: ["api.example.test:443"]']));
+  const client = await home.session('dev');
+  for (let time = 0; time < 2; time++) {
+    assert.doesNotMatch(await client.callText('reach', { text: 'other.example.test:443' }), /connected/);
+  }
+  await until(async () => (await home.log()).includes('other.example.test'), { what: 'the refused host to be told' });
+  const log = await home.log();
+  assert.match(log, /dev: The server "asks" asked for other\.example\.test, which it may not reach: it is none of its hosts\./);
+  assert.match(log, /add other\.example\.test:PORT .*to allowHosts of its entry/);
+  assert.equal(log.match(/asked for other\.example\.test/g)?.length, 1);
+  const control = await home.control();
+  const calls = await control?.request('calls/list', { limit: 2 });
+  const first = calls?.ok === true ? calls.value.calls[0]?.id : undefined;
+  assert.ok(first !== undefined);
+  const shown = await home.wharf(['calls', 'show', first]);
+  assert.match(shown.stdout, /asked for other\.example\.test, which it may not reach/);
+});

@@ -343,3 +343,33 @@ test('an allowed profile gets what was shown: no secret from a file of the repos
   }
   assert.deepEqual(requests, []);
 });
+
+test('the values of secrets that a file should not hold are told with their lines, and not shown where it is allowed', async (t) => {
+  const home = await makeHome(t);
+  const token = ['AKIA', 'IOSFODNN7', 'QWERTYZ'].join('');
+  const password = ['realPassw', '0rd99'].join('');
+  await home.writeProfile(
+    'dev',
+    `version: 1
+servers:
+  - image: mcp/x
+    env:
+      - { name: MODE, value: fast }
+      - { name: GITHUB_TOKEN, value: ${token} }
+      - { name: SETTINGS, value: "--login=${token}" }
+      - { name: PGURL, value: "postgres://u:${password}@db.acme.net:5432/x" }
+      - { name: DB_PASSWORD, value: tulip-garden }
+`,
+  );
+  for (const more of [[], ['--yes', '--no-discover']]) {
+    const { stdout, stderr } = await home.wharf(['profile', 'allow', 'dev', ...more]);
+    const said = stdout + stderr;
+    assert.match(said, /environment: MODE=fast GITHUB_TOKEN=\S+ SETTINGS=.*redacted.* PGURL=.*@db\.acme\.net:5432.* DB_PASSWORD=\*\*\*/);
+    assert.match(said, /only db\.acme\.net:5432/);
+    for (const value of [token, password, 'tulip']) {
+      assert.ok(!said.includes(value), said);
+    }
+    const lines = [...stderr.matchAll(/:(\d+):\d+: .*WHARF_LITERAL_SECRET/g)].map(([, line]) => line);
+    assert.deepEqual(lines, more.length === 0 ? [] : ['6', '7', '8', '9']);
+  }
+});

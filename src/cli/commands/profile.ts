@@ -11,7 +11,7 @@ import { ask } from '../ask.ts';
 import { askOnce, commandLocations } from '../context.ts';
 import { discoverTools } from '../discoverTools.ts';
 import { exportProfile } from '../exportProfile.ts';
-import { literalSecrets } from '../../core/profile/literalSecrets.ts';
+import { literalSecrets, withoutLiterals } from '../../core/profile/literalSecrets.ts';
 import { nodeScanner } from '../../node/scanning.ts';
 import { describeProblem } from '../../shared/problem.ts';
 import { grantLines, legendOf } from '../grants.ts';
@@ -158,14 +158,16 @@ async function allow(given: string, options: AllowOptions): Promise<number> {
     print('You allowed an older content of this file; it has changed since.');
   }
   const images = await imagesNow(file.profile.value, (params) => askOnce(locations, 'image/ids', params));
-  const lines = grantLines(file.profile.value, images);
+  const scanner = nodeScanner();
+  // What a file should not hold is not repeated where others may read it.
+  const lines = grantLines(file.profile.value, images).map((line) => withoutLiterals(line, scanner));
   const grants = [...lines, ...legendOf(lines), ...(await refusedMounts(locations, file.profile.value))];
   if (options.yes !== true && !process.stdin.isTTY) {
     return complain(problems.consentNeeded(file.path, given, grants.join('\n')));
   }
   print(`${file.path} starts:`);
   grants.forEach(print);
-  literalSecrets(file.text, file.path, nodeScanner()).forEach((problem) => note(`wharf: ${describeProblem(problem)}`));
+  literalSecrets(file.text, file.path, scanner).forEach((problem) => note(`wharf: ${describeProblem(problem)}`));
   if (options.yes !== true && !(await ask('Allow?'))) {
     print('Nothing was allowed.');
     return exitCodes.problems;

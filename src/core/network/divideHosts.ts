@@ -9,14 +9,22 @@ const namelessPorts: readonly number[] = [21, 22, 23, 25, 110, 143, 587, 1433, 1
 /** Each costs about 40 MB. */
 const mostProxies = 8;
 
+/** Why no proxy can hold a server to this host, as a sentence's end; undefined where one can. */
+export function whyNotHeld(entry: AllowedHost): string | undefined {
+  if (addressKey(entry.host) !== undefined) {
+    return 'is an address, and a server can be held only to hosts that have a name';
+  }
+  return isPattern(entry) && namelessPorts.includes(entry.port)
+    ? 'is a pattern for a port on which no name tells which host is meant: name each host in full'
+    : undefined;
+}
+
 /**
  * Divides hosts among proxies: one address has each port once, so two hosts whose protocol does not say which is meant cannot
  * share a proxy. The first one also answers DNS, and has all patterns. In `learn` it takes every name on the ports of the web.
  */
 export function divideHosts(hosts: readonly AllowedHost[], learn: boolean): Result<readonly (readonly AllowedHost[])[]> {
-  const impossible = hosts.find(
-    (entry) => addressKey(entry.host) !== undefined || (isPattern(entry) && namelessPorts.includes(entry.port)),
-  );
+  const impossible = hosts.find((entry) => whyNotHeld(entry) !== undefined);
   if (impossible !== undefined) {
     const text = allowedHostText(impossible);
     return fail(isPattern(impossible) ? problems.egressPattern(text) : problems.egressAddress(text));

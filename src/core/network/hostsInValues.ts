@@ -62,6 +62,11 @@ export function hostsInValues(values: Readonly<Record<string, string>>): readonl
   return [...unique.values()].filter(({ host }) => !isItself(host));
 }
 
+/** Whether these hosts alone make a network closed to all others: where one is an address, there is no name that could be held. */
+export function mayBeHeld(hosts: readonly AllowedHost[]): boolean {
+  return hosts.length > 0 && hosts.every(({ host }) => addressKey(host) === undefined);
+}
+
 function hostsInText(text: string): readonly AllowedHost[] {
   const urls = [...text.matchAll(/\b([a-z][a-z0-9+.-]{0,30}):\/\/([^\s"'<>`\\]+)/gi)];
   return [

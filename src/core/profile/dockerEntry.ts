@@ -1,6 +1,7 @@
 import { isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
 
 import { parseAllowedHost, type AllowedHost } from '../network/allowedHost.ts';
+import { whyNotHeld } from '../network/divideHosts.ts';
 import type { ImageServer, NetworkWish, SecretUse, Sharing } from './profile.ts';
 import { oneOf, ServerReader } from './serverSettings.ts';
 
@@ -84,8 +85,10 @@ export class DockerEntryReader extends ServerReader {
     if (chosen === 'none' || disabled) {
       return { kind: 'none' };
     }
-    const pinned = this.hosts(entry, 'allowHosts');
-    const named = pinned ?? this.hosts(snapshot, 'allowHosts');
+    // An open network is held to none of them.
+    const isHeld = chosen !== 'open';
+    const pinned = this.hosts(entry, 'allowHosts', isHeld);
+    const named = pinned ?? this.hosts(snapshot, 'allowHosts', isHeld);
     const privateHosts = this.hosts(own, 'privateHosts');
     const hosts = { hosts: named ?? [], isOwn: pinned !== undefined, ...(privateHosts === undefined ? {} : { privateHosts }) };
     switch (chosen ?? (named === undefined ? 'open' : 'declared')) {
@@ -99,7 +102,7 @@ export class DockerEntryReader extends ServerReader {
   }
 
   /** Undefined where none are named; an empty list of private ones says that none may be. */
-  private hosts(map: YAMLMap | undefined, key: 'allowHosts' | 'privateHosts'): readonly AllowedHost[] | undefined {
+  private hosts(map: YAMLMap | undefined, key: 'allowHosts' | 'privateHosts', isHeld = false): readonly AllowedHost[] | undefined {
     const node = map && this.value(map, key);
     if (map === undefined || node === undefined || (key === 'allowHosts' && isEmpty(node))) {
       return undefined;
@@ -108,6 +111,10 @@ export class DockerEntryReader extends ServerReader {
       const host = parseAllowedHost(text);
       if (host === undefined) {
         throw this.bad(this.itemOf(map, key, index), `"${text}" of its "${key}" is not HOST:PORT, such as api.example.com:443`);
+      }
+      const why = isHeld ? whyNotHeld(host) : undefined;
+      if (why !== undefined) {
+        throw this.bad(this.itemOf(map, key, index), `"${text}" of its "${key}" ${why}`);
       }
       return host;
     });

@@ -4,7 +4,9 @@ import { allowedHostText } from '../network/allowedHost.ts';
 import { quoted } from './commandLine.ts';
 import { defaultLimits } from '../container/spec.ts';
 import { isLoose, raisedLimits } from './grants.ts';
+import { shownValue } from './literalValue.ts';
 import type { ImageServer, Isolation, NetworkWish, ProfileServer, SecretUse, ServerOutput } from './profile.ts';
+import { shownNetwork } from './shownNetwork.ts';
 
 /** One thing that a server gets beyond the strictest settings, in words. */
 export interface Grant {
@@ -36,7 +38,7 @@ export function grantsOf(server: ProfileServer): readonly Grant[] {
   const isContainer = server.kind === 'image';
   return [
     ...secretWords(server.secrets).map((words) => ({ kind: 'secret', words, isWide: false }) as const),
-    ...(isContainer && server.network.kind !== 'none' ? [networkGrant(server.network)] : []),
+    ...(isContainer && server.network.kind !== 'none' ? [networkGrant(server)] : []),
     ...(isContainer ? [...isolationGrants(server.isolation), ...limitGrants(server)] : []),
     ...outputWords(server.output).map((words) => ({ kind: 'output', words, isWide: true }) as const),
   ];
@@ -49,9 +51,9 @@ export function settingWords(server: ProfileServer): readonly string[] {
   }
   if (server.kind === 'remote') {
     const headers = Object.keys(server.headers);
-    return [`address: ${server.url}`, ...(headers.length === 0 ? [] : [`headers: ${headers.join(', ')}`])];
+    return [`address: ${shownValue('', server.url)}`, ...(headers.length === 0 ? [] : [`headers: ${headers.join(', ')}`])];
   }
-  const variables = Object.entries(server.env).map(([name, value]) => `${name}=${quoted(value)}`);
+  const variables = Object.entries(server.env).map(([name, value]) => `${name}=${quoted(shownValue(name, value))}`);
   return variables.length === 0 ? [] : [`environment: ${variables.join(' ')}`];
 }
 
@@ -60,17 +62,23 @@ function secretWords(secrets: readonly SecretUse[]): readonly string[] {
   return secrets.map(({ env, reference, as }) => `secret: ${env}${as === 'file' ? '_FILE' : ''} from ${reference}`);
 }
 
-function networkGrant(network: NetworkWish): Grant {
-  return { kind: 'network', words: `network: ${networkWords(network)}`, isWide: network.kind === 'open' || network.kind === 'learn' };
+function networkGrant(server: ImageServer): Grant {
+  return { kind: 'network', words: `network: ${networkWords(server)}`, isWide: isWide(shownNetwork(server)) };
+}
+
+/** Whether hosts are reached that nobody named. */
+export function isWide({ kind }: NetworkWish): boolean {
+  return kind === 'open' || kind === 'learn';
 }
 
 /** What a container may reach. */
-export function networkWords(network: NetworkWish): string {
+export function networkWords(server: Pick<ImageServer, 'env' | 'network' | 'secrets'>): string {
+  const network = shownNetwork(server);
   switch (network.kind) {
     case 'none':
       return 'none';
     case 'declared':
-      return `only ${network.hosts.length === 0 ? 'the hosts that its variables name' : network.hosts.map(allowedHostText).join(', ')}`;
+      return declaredWords(network.hosts.map(allowedHostText), server);
     case 'learn': {
       const hosts = network.hosts.map(allowedHostText).join(', ');
       return `open to every public host, each written down${hosts === '' ? '' : `; also ${hosts}`}`;
@@ -82,6 +90,16 @@ export function networkWords(network: NetworkWish): string {
 
 /** What the user outside may run is kept from a server that may write beside it, and no deeper. */
 const exceptGuarded = `but for ${guardedParts.join(', ')} right in it; what lies deeper can be changed, those of other projects too`;
+
+/** Values of secrets are not known here, and count like those of variables. */
+function declaredWords(hosts: readonly string[], { network, secrets }: Pick<ImageServer, 'network' | 'secrets'>): string {
+  const named = hosts.length === 0 ? 'no host' : `only ${hosts.join(', ')}`;
+  if (secrets.length === 0) {
+    return named;
+  }
+  const more = hosts.length === 0 ? `${named} but those that its secrets name` : `${named}, and hosts that its secrets name`;
+  return network.kind === 'open' ? `${more}; open where a secret names an address` : more;
+}
 
 function isolationGrants({ mounts, tmpfs, exec, writable, capAdd, user, shm }: Isolation): readonly Grant[] {
   const isolation = (words: string, isWide: boolean): Grant => ({ kind: 'isolation', words, isWide });

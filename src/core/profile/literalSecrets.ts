@@ -1,7 +1,11 @@
+import { isMap, isScalar, parseDocument, visit, type Scalar, type YAMLMap } from 'yaml';
+
 import type { Problem } from '../../shared/problem.ts';
 import * as problems from '../problems.ts';
 import { utf8Bytes, utf8Text } from '../scan/bytes.ts';
+import { redact } from '../scan/redact.ts';
 import type { Scanner } from '../scan/scanner.ts';
+import { isLiteralSecret } from './literalValue.ts';
 
 /**
  * What looks like the value of a secret in the text of a profile, each with its place. A profile is committed, exported and pushed,
@@ -9,10 +13,53 @@ import type { Scanner } from '../scan/scanner.ts';
  */
 export function literalSecrets(text: string, file: string, scanner: Scanner): readonly Problem[] {
   const bytes = utf8Bytes(text);
-  return scanner.scanText(bytes).map(({ start, title }) => {
-    const before = utf8Text(bytes, 0, start);
-    const lineStart = before.lastIndexOf('\n') + 1;
-    const line = before.split('\n').length;
-    return problems.literalSecret({ file, line, column: before.length - lineStart + 1 }, title);
+  const found = scanner.scanText(bytes).map(({ start, end, title }) => {
+    const from = utf8Text(bytes, 0, start).length;
+    return { from, to: from + utf8Text(bytes, start, end).length, title };
   });
+  const named = namedValues(text).filter(({ from, to }) => !found.some((one) => one.from < to && one.to > from));
+  return [...found, ...named]
+    .toSorted((a, b) => a.from - b.from)
+    .map(({ from, title }) => {
+      const before = text.slice(0, from);
+      const line = before.split('\n').length;
+      return problems.literalSecret({ file, line, column: from - before.lastIndexOf('\n') }, title);
+    });
+}
+
+/** A line about a profile without what the scan takes for a secret. */
+export function withoutLiterals(line: string, scanner: Scanner): string {
+  const bytes = utf8Bytes(line);
+  const shown = redact(bytes, scanner.scanText(bytes));
+  return shown === bytes ? line : utf8Text(shown, 0, shown.length);
+}
+
+interface NamedValue {
+  readonly from: number;
+  readonly to: number;
+  readonly title: string;
+}
+
+/** Values of variables whose names say that they are secrets: `{ name, value }` of a list, or a pair of a map `env`. */
+function namedValues(text: string): readonly NamedValue[] {
+  const found: NamedValue[] = [];
+  const take = (name: unknown, node: unknown): void => {
+    if (typeof name === 'string' && isScalar(node) && typeof node.value === 'string' && isLiteralSecret(name, node.value)) {
+      const [from, to] = rangeOf(node);
+      found.push({ from, to, title: `the value of ${name}` });
+    }
+  };
+  visit(parseDocument(text, { prettyErrors: false }), {
+    Map: (_key, map: YAMLMap) => take(map.get('name'), map.get('value', true)),
+    Pair: (_key, { key, value }) => {
+      if (isScalar(key) && key.value === 'env' && isMap(value)) {
+        value.items.forEach((pair) => take(isScalar(pair.key) ? pair.key.value : undefined, pair.value));
+      }
+    },
+  });
+  return found;
+}
+
+function rangeOf({ range }: Scalar): readonly [number, number] {
+  return range === null || range === undefined ? [0, 0] : [range[0], range[1]];
 }

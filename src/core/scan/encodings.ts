@@ -1,6 +1,12 @@
 import { asciiBytes, latin1, utf8Bytes, wellFormed } from './bytes.ts';
 import type { Literal } from './literals.ts';
 
+/** One way in which a value may be met. */
+export interface Form extends Literal {
+  /** Base64 whose next character still holds bits of the value's last byte, beside those of what stands behind. */
+  readonly goesOn: boolean;
+}
+
 /** A secret that a server was given. */
 export interface InjectedSecret {
   /** What the mark in its place says. */
@@ -75,6 +81,26 @@ function hexOf(bytes: Uint8Array): string {
 
 const isUnreserved = new Uint8Array(256).map((_, byte) => (/[\w.~-]/.test(String.fromCharCode(byte)) ? 1 : 0));
 
+const isBase64 = new Uint8Array(256);
+for (const letter of [...base64Letters, ...urlLetters]) {
+  isBase64[letter] = 1;
+}
+const padding = 0x3d;
+/** One shared character and two of padding. */
+export const longestTail = 3;
+
+/** The end of a value's Base64, with the character that it shares with what stands behind it, and the padding. */
+export function withTail(bytes: Uint8Array, length: number, end: number): number {
+  let here = end;
+  if (here < length && isBase64[bytes[here] ?? 0] === 1) {
+    here++;
+    while (here < length && here < end + longestTail && bytes[here] === padding) {
+      here++;
+    }
+  }
+  return here;
+}
+
 /** Every byte but the unreserved ones of RFC 3986 as `%XX`. */
 function percentEncoded(bytes: Uint8Array, space: string): string {
   let text = '';
@@ -117,21 +143,23 @@ function addNested(value: string, add: (bytes: Uint8Array) => void): void {
 }
 
 /** All ways in which a value may be met in a text. */
-export function formsOf(value: string): readonly Literal[] {
-  const forms = new Map<string, Literal>();
-  const add = (bytes: Uint8Array, anyCase = false): void => {
+export function formsOf(value: string): readonly Form[] {
+  const forms = new Map<string, Form>();
+  const add = (bytes: Uint8Array, anyCase = false, goesOn = false): void => {
     if (bytes.length >= shortestForm) {
       const key = latin1(bytes, 0, bytes.length);
       // Of two that are the same but for the case, both would be found in each place.
-      forms.set(key, { bytes, anyCase: anyCase || forms.get(key)?.anyCase === true });
+      const same = forms.get(key);
+      forms.set(key, { bytes, anyCase: anyCase || same?.anyCase === true, goesOn: goesOn || same?.goesOn === true });
     }
   };
   const bytes = utf8Bytes(value);
   add(bytes);
   for (const before of [0, 1, 2]) {
     const text = base64Inside(bytes, before);
-    add(text);
-    add(base64Inside(bytes, before, urlLetters));
+    const goesOn = (before + bytes.length) % 3 !== 0;
+    add(text, false, goesOn);
+    add(base64Inside(bytes, before, urlLetters), false, goesOn);
     addTwice(text, add);
   }
   add(asciiBytes(hexOf(bytes)), true);

@@ -2,6 +2,7 @@ import type { Allowances } from './allowance.ts';
 import { asciiBytes, utf8Text, type Latin1 } from './bytes.ts';
 import { contextBefore, matchAt, type CompiledRule, type CompiledRules } from './compiledRules.ts';
 import { Effort, type Limits } from './effort.ts';
+import { longestTail, withTail, type Form } from './encodings.ts';
 import { keepStrongest, nowhere, type Found, type ScanSoFar } from './found.ts';
 import { mayFollow } from './glance.ts';
 import { injectedRule, notLookedAt } from './hit.ts';
@@ -9,7 +10,7 @@ import { anchorReach, LiteralSearch, type Literal } from './literals.ts';
 import type { Unescaped } from './unescaped.ts';
 
 /** One way in which the value of a secret may be written. */
-export interface SecretForm extends Literal {
+export interface SecretForm extends Form {
   readonly name: string;
 }
 
@@ -113,15 +114,19 @@ export class LayerScan {
           this.cutBefore(at);
           break;
         }
-        const secret = this.forms[literal - this.firstForm]?.name;
+        const form = this.forms[literal - this.firstForm];
+        const end = at + search.lengthOf(literal);
+        if (form?.goesOn === true && !isWhole && end + longestTail > length) {
+          decided = Math.min(decided, at);
+        }
         found.push({
           ...nowhere,
           rule: injectedRule,
           title: 'Secret of a server',
-          secret,
+          secret: form?.name,
           strength: 3,
           start: at,
-          end: at + search.lengthOf(literal),
+          end: form?.goesOn === true ? withTail(bytes, length, end) : end,
         });
       } else if (literal >= this.firstEscape) {
         hasEscapes ||= this.hides(bytes, at);

@@ -31,7 +31,7 @@ export const pinHostsCommand: Command<readonly string[]> = {
     }
     const hosts = pinnableHosts(learned.value.hosts);
     if (server.kind !== 'image' || server.network.kind !== 'learn' || hosts.length === 0) {
-      return fail(problems.nothingLearned(server.name, entry.file.id));
+      return fail(problems.nothingLearned(server.name, entry.file.id, server.kind === 'image' && server.network.kind === 'learn'));
     }
     if (!mayEdit(services, entry)) {
       return ok([]);

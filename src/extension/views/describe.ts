@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 
 import { commandLine } from '../../core/profile/commandLine.ts';
-import type { NetworkWish, ProfileServer } from '../../core/profile/profile.ts';
+import type { ImageServer, ProfileServer } from '../../core/profile/profile.ts';
 import { remoteHost } from '../../core/profile/remoteAddress.ts';
+import { shownNetwork } from '../../core/profile/shownNetwork.ts';
 import type { ServerReport, ToolSummary } from '../../shared/servers.ts';
 import type { ProfileEntry } from '../profiles.ts';
 import { appendPlain } from './markdown.ts';
@@ -24,13 +25,14 @@ export function reachOf(server: ProfileServer): string {
     case 'remote':
       return vscode.l10n.t('remote: {0}', remoteHost(server.url));
     case 'image':
-      return networkReach(server.network);
+      return networkReach(server);
     case 'builtIn':
       return vscode.l10n.t('built in');
   }
 }
 
-function networkReach(network: NetworkWish): string {
+function networkReach(server: ImageServer): string {
+  const network = shownNetwork(server);
   switch (network.kind) {
     case 'none':
       return vscode.l10n.t('no network');
@@ -39,7 +41,9 @@ function networkReach(network: NetworkWish): string {
       return network.hosts.length === 1 && first !== undefined
         ? vscode.l10n.t('only {0}', first.host)
         : network.hosts.length === 0
-          ? vscode.l10n.t('only hosts of its settings')
+          ? server.secrets.length === 0
+            ? vscode.l10n.t('no network')
+            : vscode.l10n.t('only hosts of its settings')
           : vscode.l10n.t('only {0} hosts', network.hosts.length);
     }
     case 'learn':

@@ -2,9 +2,10 @@ import * as vscode from 'vscode';
 
 import { defaultLimits } from '../../core/container/spec.ts';
 import { commandLine } from '../../core/profile/commandLine.ts';
-import { grantsOf, networkWords } from '../../core/profile/grantWords.ts';
-import type { NetworkWish, ProfileServer } from '../../core/profile/profile.ts';
+import { grantsOf, isWide, networkWords } from '../../core/profile/grantWords.ts';
+import type { ProfileServer } from '../../core/profile/profile.ts';
 import { remoteHost } from '../../core/profile/remoteAddress.ts';
+import { shownNetwork } from '../../core/profile/shownNetwork.ts';
 import type { ServerReport } from '../../shared/servers.ts';
 import { sharingOf, stateOf } from './describe.ts';
 import { appendLine, appendPlain } from './markdown.ts';
@@ -61,10 +62,6 @@ function appendMarks(text: vscode.MarkdownString, { missing, isLocked, isImageCh
   }
 }
 
-function isWide({ kind }: NetworkWish): boolean {
-  return kind === 'open' || kind === 'learn';
-}
-
 function appendServer(text: vscode.MarkdownString, server: ProfileServer): void {
   switch (server.kind) {
     case 'native':
@@ -82,7 +79,7 @@ function appendServer(text: vscode.MarkdownString, server: ProfileServer): void 
     case 'image': {
       const { cpus = defaultLimits.cpus, memory = defaultLimits.memory } = server.limits;
       appendLine(text, vscode.l10n.t('Image'), server.image);
-      appendLine(text, isWide(server.network) ? vscode.l10n.t('⚠ Network') : vscode.l10n.t('Network'), networkWords(server.network));
+      appendLine(text, isWide(shownNetwork(server)) ? vscode.l10n.t('⚠ Network') : vscode.l10n.t('Network'), networkWords(server));
       appendLine(
         text,
         vscode.l10n.t('Limits'),

@@ -1,9 +1,8 @@
 import type { ContainerNetwork } from '../../core/container/spec.ts';
-import { addressKey } from '../../core/network/addresses.ts';
 import type { AllowedHost } from '../../core/network/allowedHost.ts';
 import type { Contact } from '../../core/network/contact.ts';
 import { isPattern } from '../../core/network/egressPlan.ts';
-import { hostsInValues } from '../../core/network/hostsInValues.ts';
+import { hostsInValues, mayBeHeld } from '../../core/network/hostsInValues.ts';
 import type { ContainerEngine } from '../../core/ports.ts';
 import type { ImageServer } from '../../core/profile/profile.ts';
 import { fillAll } from '../../core/secrets/template.ts';
@@ -50,8 +49,7 @@ function reachOf(server: ImageServer, secretValues: Readonly<Record<string, stri
   }
   const { configured, own: usersOwn } = configuredHosts(server, secretValues);
   if (network.kind === 'open') {
-    const canBeHeld = configured.length > 0 && configured.every(({ host }) => addressKey(host) === undefined);
-    return network.isChosen || !canBeHeld
+    return network.isChosen || !mayBeHeld(configured)
       ? { kind: 'open' }
       : { kind: 'held', hosts: configured, learn: false, allowPrivate: usersOwn.filter((host) => !isPattern(host)) };
   }

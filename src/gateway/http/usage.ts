@@ -6,7 +6,7 @@ import { whenGone } from './replies.ts';
 
 /** What one token may use at the same time, and how fast. */
 export interface BearerLimits {
-  /** Requests a second on average; short bursts may be twice that. */
+  /** Requests a second on average; short bursts may be twice that, and `leastBurst` at the least. */
   readonly rate: number;
   /** Requests that are not answered yet. */
   readonly requests: number;

@@ -106,3 +106,13 @@ test('a profile that is not allowed learns nobody its hosts, and is not allowed 
   assert.match(pinned.stderr, /WHARF_PROFILE_NOT_ALLOWED/);
   assert.equal(await readFile(path, 'utf8'), `${profile}# pulled\n`);
 });
+
+test('a server that learns and reached nothing yet is not told to learn, and one that does not learn is', async (t) => {
+  const home = await makeHome(t);
+  await home.addProfile('dev', profile);
+  for (const server of [['web'], []]) {
+    const { stderr } = await home.wharf(['profile', 'pin', 'dev', ...server, '--yes']);
+    assert.match(stderr, /has reached (?:no|a) host yet that could be pinned\. \(WHARF_NOTHING_LEARNED\) Let Codex use its tools/);
+  }
+  assert.match((await home.wharf(['profile', 'pin', 'dev', 'other', '--yes'])).stderr, /Give it "network: learn"/);
+});

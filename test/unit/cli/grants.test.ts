@@ -119,3 +119,23 @@ test('in the tree, the words behind a server and its tooltip say what it may rea
   );
   assert.doesNotMatch(native ?? '', /Running copy/);
 });
+
+test('in VS Code, too, a value is not shown where its name or its form as an address tells a secret', () => {
+  const password = ['realPassw', '0rd99'].join('');
+  const read = readProfile(
+    `version: 1
+servers:
+  - image: x
+    env: [{ name: DB_PASSWORD, value: tulip-garden }, { name: PGURL, value: "postgres://u:${password}@db.acme.net:5432/x" }]
+  - image: y
+    env: [{ name: URL, value: "postgres://u:\${TOKEN}@db.acme.net:5432/x" }]
+    secrets: [{ name: t, env: TOKEN }]
+`,
+    'dev.yaml',
+  );
+  assert.ok(read.ok, read.ok ? '' : read.problem.message);
+  const items = allow.grants({ file: { profile: read } } as unknown as ProfileEntry).map(({ detail }) => detail ?? '');
+  assert.match(items.join('\n'), /DB_PASSWORD=\*\*\* PGURL=.*postgres:\/\/u:\*\*\*@db\.acme\.net:5432\/x/);
+  assert.doesNotMatch(items.join('\n'), /tulip|realP/);
+  assert.match(items.join('\n'), /u:\$\{TOKEN\}@db/);
+});

@@ -158,6 +158,7 @@ test('hosts that the entry pins go before those of the catalogue, and a chosen n
   assert.deepEqual(networkOf({ wharf: { network: 'open' } }), { kind: 'open', isChosen: true });
   assert.deepEqual(networkOf({ wharf: { network: 'learn' } }), { kind: 'learn', hosts, isOwn: false });
   assert.match(refusalOf({ image: 'x', allowHosts: ['http://a/b'] }), /not HOST:PORT/);
+  assert.deepEqual(networkOf({ allowHosts: ['127.0.0.1:443'], wharf: { network: 'open' } }), { kind: 'open', isChosen: true });
 });
 
 test('what relaxes a container is read, and what no container may have is refused', () => {

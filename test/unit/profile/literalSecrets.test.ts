@@ -17,3 +17,37 @@ test('references, digests and ordinary values are no secrets', () => {
   const text = `version: 1\nservers:\n  - image: mcp/x@sha256:${'0f'.repeat(32)}\n    secrets: [{ name: github.token, env: GITHUB_TOKEN }]\n    env: [{ name: MODE, value: fast }, { name: K, value: secret://other.key }]\n`;
   assert.deepEqual(literalSecrets(text, 'dev.yaml', nodeScanner()), []);
 });
+
+const password = ['realPassw', '0rd99'].join('');
+
+test('the password in an address and the value of a variable that is named like a secret are told as well, each once', () => {
+  const token = ['AKIA', 'IOSFODNN7', 'QWERTYZ'].join('');
+  const text = `version: 1
+servers:
+  - image: a
+    env:
+      - { name: PGURL, value: "postgres://u:${password}@db.acme.net:5432/x" }
+      - { name: DB_PASSWORD, value: tulip-garden }
+      - { name: GITHUB_TOKEN, value: ${token} }
+  - name: n
+    wharf: { native: { command: x, env: { OPENWEATHER_API_KEY: q7q7q7q7 } } }
+`;
+  const found = literalSecrets(text, 'dev.yaml', nodeScanner());
+  assert.deepEqual(
+    found.map(({ place }) => place?.line),
+    [5, 6, 7, 9],
+    JSON.stringify(found),
+  );
+  assert.match(found[1]?.message ?? '', /the value of DB_PASSWORD/);
+  for (const value of [password, 'tulip-garden', token, 'q7q7q7q7']) {
+    assert.ok(!JSON.stringify(found).includes(value));
+  }
+});
+
+test('a name like a secret with a reference, a placeholder, a switch, a number or a path is none', () => {
+  for (const value of ['secret://db', '${DB}', '<password>', 'changeme', 'true', '4096', '/run/secrets/db', 'your_token_here', '""']) {
+    const text = `version: 1\nservers:\n  - image: a\n    env: [{ name: DB_PASSWORD, value: "${value.replaceAll('"', '')}" }]\n`;
+    assert.deepEqual(literalSecrets(text, 'dev.yaml', nodeScanner()), [], value);
+  }
+  assert.deepEqual(literalSecrets('env: { TOKENIZER: llama-three, PWD: somewhere }', 'dev.yaml', nodeScanner()), []);
+});

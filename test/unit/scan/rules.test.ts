@@ -137,3 +137,19 @@ function timeOf(scanner: Scanner, bytes: Uint8Array): number {
 function escaped(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
 }
+
+test('the password in an address is found whatever the host is called, and not where it only shows the form', () => {
+  const found = (login: string, host: string, scheme = 'postgres'): readonly string[] =>
+    nodeScanner()
+      .scanText(Buffer.from(`url: ${scheme}://${login}@${host}/x\n`))
+      .map(({ rule }) => rule);
+  const real = ['bob:s3cr3t', 'P4ssw0rd'].join('');
+  for (const host of ['db.acme-corp.net:5432', 'h', '10.0.0.5', '[fd00::1]', 'example-db.acme.net']) {
+    assert.deepEqual(found(real, host), ['database-url-password'], host);
+  }
+  assert.deepEqual(found(real, 'git.acme.net', 'https'), ['url-password']);
+  for (const login of ['user:password', 'u:${VAR}', 'u:***', 'u:<password>', 'postgres:postgres', 'bob', 'bob:']) {
+    assert.deepEqual(found(login, 'db.acme.net'), [], login);
+  }
+  assert.deepEqual([...found(real, 'db.example.com:5432'), ...found(real, 'example.org', 'https')], []);
+});

@@ -142,3 +142,25 @@ test('a token in a longer value is told by its own form, and the rest of the val
   const hits = nodeScanner().scanText(text);
   assert.equal(Buffer.from(redact(text, hits)).toString(), 'api_key = "[wharf:redacted gitlab-pat]"');
 });
+
+test('in Base64 the last character of a value and its padding are masked too, wherever the value ends, and also in pieces', () => {
+  for (const secret of ['FileCanary-77-zzz', 'FileCanary-77-zz', 'FileCanary-77-zzzz']) {
+    const one = nodeScanner({ secrets: [{ name: 'ev.file', value: secret }] });
+    for (const encoding of ['base64', 'base64url'] as const) {
+      const bytes = Buffer.from(`it is ${Buffer.from(secret).toString(encoding)} .`);
+      assert.equal(Buffer.from(redact(bytes, one.scanText(bytes))).toString(), 'it is [wharf:secret ev.file] .');
+      const stream = one.stream();
+      const parts = [...Array.from(bytes, (byte) => stream.push(Uint8Array.of(byte))), stream.end()];
+      assert.equal(
+        Buffer.concat(parts.map((part) => redact(part.bytes, part.hits))).toString(),
+        'it is [wharf:secret ev.file] .',
+        encoding,
+      );
+    }
+  }
+  const inside = Buffer.from(Buffer.from('token=FileCanary-77-zzz&more=x').toString('base64'));
+  const tail = Buffer.from(
+    redact(inside, nodeScanner({ secrets: [{ name: 'a', value: 'FileCanary-77-zzz' }] }).scanText(inside)),
+  ).toString();
+  assert.match(tail, /^dG9rZW[^\]]{0,3}\[wharf:secret a\]/);
+});

@@ -13,6 +13,9 @@ function isRealPassword(secret: string): boolean {
   );
 }
 
+/** Behind a login: a host, but none of those that are kept for examples (RFC 2606). */
+const atHost = String.raw`@(?!(?:[\w-]{1,63}\.){0,4}example(?:\.(?:com|org|net))?(?![\w.-]))[\w[]`;
+
 /** Databases and what holds data. */
 export const databaseRules: readonly ScanRule[] = [
   token('planetscale-api-token', 'PlanetScale token', 'pscale_tkn_', /pscale_tkn_[\w.=-]{32,64}/),
@@ -44,21 +47,32 @@ export const databaseRules: readonly ScanRule[] = [
     'Password in the address of a database or broker',
     ['postgres', 'mysql', 'mariadb', 'mongodb', 'redis', 'amqp', 'mssql', 'sqlserver', 'clickhouse', 'cockroachdb']
       .flatMap((name) => [`${name}://`])
-      .concat(['postgresql://', 'mongodb+srv://', 'rediss://', 'amqps://', 'mysql2://', 'postgresql+psycopg2://', 'postgresql+asyncpg://']),
-    /[a-z0-9+]{4,24}:\/\/[^\s:/@"'`<>\\{}]{0,64}:([^\s:/@"'`<>\\{}]{4,128})@[\w[]/,
-    { entropy: 2, check: isRealPassword, knows: 'guess', left: 'any', glance: 'login' },
+      .concat([
+        'postgresql://',
+        'mongodb+srv://',
+        'rediss://',
+        'amqps://',
+        'mysql2://',
+        'postgresql+psycopg2://',
+        'postgresql+asyncpg://',
+        'nats://',
+      ]),
+    new RegExp(String.raw`[a-z0-9+]{4,24}:\/\/[^\s:/@"'\x60<>\\{}]{0,64}:([^\s:/@"'\x60<>\\{}]{4,128})${atHost}`),
+    { entropy: 2, check: isRealPassword, knows: 'guess', left: 'any', right: 'any', glance: 'login', reach: 500 },
   ),
   token(
     'url-password',
     'Password in an address',
-    ['http://', 'https://', 'ftp://', 'sftp://'],
-    /(?:https?|s?ftp):\/\/[^\s:/@"'`<>\\{}?#]{1,64}:([^\s:/@"'`<>\\{}?#]{6,200})@[\w[]/,
+    ['http://', 'https://', 'ftp://', 'sftp://', 'smtp://', 'smtps://'],
+    new RegExp(String.raw`(?:https?|s?ftp|smtps?):\/\/[^\s:/@"'\x60<>\\{}?#]{1,64}:([^\s:/@"'\x60<>\\{}?#]{6,200})${atHost}`),
     {
       entropy: 2.5,
       check: isRealPassword,
       knows: 'guess',
       left: 'any',
+      right: 'any',
       glance: 'login',
+      reach: 500,
     },
   ),
   named('azure-cosmosdb-key', 'Azure Cosmos DB key', ['cosmos', 'documentdb'], /[A-Za-z0-9+/]{86}==/, { entropy: 4 }),
