@@ -297,17 +297,11 @@ export const secretRemovalConsent = () =>
   problem(
     'WHARF_SECRET_CONSENT',
     'Nobody can be asked here, so no secret was removed.',
-    '"wharf secret ls" lists them; "wharf secret rm --all --yes" removes them without asking.',
+    'Read what "wharf secret ls" lists; "wharf secret rm --all --yes" removes it without asking.',
   );
 /** `why` is half a sentence and holds nothing of the value. */
-export const secretValue = (name: string, why: string) =>
-  problem('WHARF_SECRET_VALUE', `The value for the secret "${brief(name, 60)}" was not taken: ${why}.`, 'Give another value.');
-export const secretLines = (name: string) =>
-  problem(
-    'WHARF_SECRET_VALUE',
-    `The value for the secret "${brief(name, 60)}" was not taken: the value has several lines, and a prompt takes one.`,
-    `Give it on stdin: wharf secret set ${brief(name, 200)} < file`,
-  );
+export const secretValue = (name: string, why: string, next = 'Give another value.') =>
+  problem('WHARF_SECRET_VALUE', `The value for the secret "${brief(name, 60)}" was not taken: ${why}.`, next);
 export const secretReference = (text: string, place?: Place) =>
   problem(
     'WHARF_SECRET_REFERENCE',
@@ -337,14 +331,14 @@ export const vaultExists = (file: string) =>
     `There is a vault already, at ${file}.`,
     'To have its key kept elsewhere, run "wharf secret rotate" with --passphrase, --key-file, --keyring or --helper.',
   );
-export const vaultLocked = (keptBy: string) =>
-  problem('WHARF_VAULT_LOCKED', `The vault is locked; its key is kept by ${brief(keptBy)}.`, 'Run "wharf secret unlock" and try again.');
-/** In a gateway that is not the daemon: nobody can give it the passphrase. */
-export const vaultLockedHere = (keptBy: string) =>
+/** Nobody `canUnlock` the vault of a gateway that is not the daemon. */
+export const vaultLocked = (keptBy: string, canUnlock = true) =>
   problem(
     'WHARF_VAULT_LOCKED',
     `The vault is locked; its key is kept by ${brief(keptBy)}.`,
-    'This gateway is not the daemon, so "wharf secret unlock" does not reach it: start it with WHARF_VAULT_PASSPHRASE_FILE=FILE, a file for you alone (0600) with the passphrase.',
+    canUnlock
+      ? 'Run "wharf secret unlock" and try again.'
+      : 'This gateway is not the daemon, so "wharf secret unlock" does not reach it: start it with WHARF_VAULT_PASSPHRASE_FILE=FILE, a file for you alone (0600) with the passphrase.',
   );
 export const vaultPassphrase = () =>
   problem('WHARF_VAULT_PASSPHRASE', 'The passphrase does not open the vault.', 'Try again; nothing was changed.');
@@ -370,17 +364,14 @@ export const vaultKeeperUnusable = (keeper: string, why: string) =>
     `The key of the vault cannot be kept by ${brief(keeper)}: ${brief(why)}.`,
     'Mend that, or choose another keeper; nothing was changed.',
   );
-export const vaultDamaged = (file: string, why: string) =>
+/** `entry` is the name of the one secret that is damaged. */
+export const vaultDamaged = (file: string, why: string, entry?: string) =>
   problem(
     'WHARF_VAULT_DAMAGED',
     `The vault ${file} cannot be read: ${brief(why)}.`,
-    'It was left as it is: put a good copy back, or move it away and set the secrets again.',
-  );
-export const vaultEntryDamaged = (file: string, name: string) =>
-  problem(
-    'WHARF_VAULT_DAMAGED',
-    `The entry "${brief(name, 200)}" of the vault ${file} cannot be read: it was changed by something else than Wharf.`,
-    `It was left as it is: put a good copy back, or run "wharf secret rm ${typed(name)}" and set it again; the others are not touched.`,
+    entry === undefined
+      ? 'It was left as it is: put a good copy back, or move it away and set the secrets again.'
+      : `It was left as it is: put a good copy back, or run "wharf secret rm ${typed(entry)}" and set it again; the others are not touched.`,
   );
 export const vaultNewer = (file: string, theirs: number, ours: number) =>
   problem(

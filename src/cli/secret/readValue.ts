@@ -68,7 +68,8 @@ class Paste {
 /** A secret from the terminal, or all of stdin. */
 export async function readValue(name: string): Promise<Result<string>> {
   if (process.stdin.isTTY) {
-    return askHidden(`Value of ${name} (it is not shown): `, problems.secretLines(name));
+    const several = problems.secretValue(name, 'the value has several lines', `Give it on stdin: "wharf secret set ${name} < file".`);
+    return askHidden(`Value of ${name} (it is not shown): `, several);
   }
   const text = await readInput();
   return text.ok ? ok(withoutLastLineEnd(text.value)) : text;
