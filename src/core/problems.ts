@@ -211,22 +211,19 @@ export const promptUnknown = (name: string) =>
 export const resourceUnknown = (uri: string) =>
   problem('WHARF_RESOURCE_UNKNOWN', `No server of this profile offers the resource "${brief(uri, 200)}".`, 'List the resources again.');
 /** `failures` are those of servers that could have it. */
-export const toolUnknown = (tool: string, failures: readonly Problem[] = []) => {
-  const [first, ...others] = failures;
-  const name = brief(tool, 128);
-  return first === undefined
+export const toolUnknown = (tool: string, failures: readonly Problem[] = []) =>
+  failures.length === 0
     ? problem(
         'WHARF_TOOL_UNKNOWN',
-        `No server of this profile offers the tool "${name}".`,
+        `No server of this profile offers the tool "${brief(tool, 128)}".`,
         'Run "wharf tools ls --profile ID" to see the tools.',
       )
     : problem(
         'WHARF_TOOL_UNKNOWN',
-        `No server of this profile that could be asked offers the tool "${name}". ${first.message} (${first.code})`,
-        first.next,
-        others.length === 0 ? {} : { detail: others.map(describeProblem).join('\n') },
+        `No server of this profile that could be asked offers the tool "${brief(tool, 128)}".`,
+        'It may be of a server that did not start: mend that, then call again.',
+        { detail: failures.map(describeProblem).join('\n') },
       );
-};
 
 export const interceptorFailed = (interceptor: string, reason: string, lastWords: string) =>
   problem(

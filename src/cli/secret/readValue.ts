@@ -13,9 +13,10 @@ const pastePauseMs = 50;
 
 /** Asks on the terminal and shows nothing of what is typed. The end of input is no answer; of more than one line, `several` is the failure. */
 async function askHidden(question: string, several: Problem): Promise<Result<string>> {
-  process.stderr.write(`${question}${pasteMarks('h')}`);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true, historySize: 0 });
+  // Not before: until now the terminal itself shows what is typed.
+  process.stderr.write(`${question}${pasteMarks('h')}`);
   const ended = new Promise<undefined>((resolve) => terminal.once('close', () => resolve(undefined)));
   const paste = new Paste();
   let hasMore = false;
