@@ -211,22 +211,19 @@ export const promptUnknown = (name: string) =>
 export const resourceUnknown = (uri: string) =>
   problem('WHARF_RESOURCE_UNKNOWN', `No server of this profile offers the resource "${brief(uri, 200)}".`, 'List the resources again.');
 /** `profile` is its id; null where that says nothing to whoever reads. `failures` are those of servers that could have it. */
-export const toolUnknown = (tool: string, profile: string | null = null, failures: readonly Problem[] = []) => {
-  const [first, ...others] = failures;
-  const name = brief(tool, 128);
-  return first === undefined
+export const toolUnknown = (tool: string, profile: string | null = null, failures: readonly Problem[] = []) =>
+  failures.length === 0
     ? problem(
         'WHARF_TOOL_UNKNOWN',
-        `No server of this profile offers the tool "${name}".`,
+        `No server of this profile offers the tool "${brief(tool, 128)}".`,
         profile === null ? 'List the tools again.' : `Run "wharf tools ls --profile ${typed(profile)}" to see the tools.`,
       )
     : problem(
         'WHARF_TOOL_UNKNOWN',
-        `No server of this profile that could be asked offers the tool "${name}". ${first.message} (${first.code})`,
-        first.next,
-        others.length === 0 ? {} : { detail: others.map(describeProblem).join('\n') },
+        `No server of this profile that could be asked offers the tool "${brief(tool, 128)}".`,
+        'It may be of a server that did not start: mend that, then call again.',
+        { detail: failures.map(describeProblem).join('\n') },
       );
-};
 
 export const interceptorFailed = (interceptor: string, reason: string, lastWords: string) =>
   problem(
@@ -297,17 +294,11 @@ export const secretRemovalConsent = () =>
   problem(
     'WHARF_SECRET_CONSENT',
     'Nobody can be asked here, so no secret was removed.',
-    '"wharf secret ls" lists them; "wharf secret rm --all --yes" removes them without asking.',
+    'Read what "wharf secret ls" lists; "wharf secret rm --all --yes" removes it without asking.',
   );
 /** `why` is half a sentence and holds nothing of the value. */
-export const secretValue = (name: string, why: string) =>
-  problem('WHARF_SECRET_VALUE', `The value for the secret "${brief(name, 60)}" was not taken: ${why}.`, 'Give another value.');
-export const secretLines = (name: string) =>
-  problem(
-    'WHARF_SECRET_VALUE',
-    `The value for the secret "${brief(name, 60)}" was not taken: the value has several lines, and a prompt takes one.`,
-    `Give it on stdin: wharf secret set ${brief(name, 200)} < file`,
-  );
+export const secretValue = (name: string, why: string, next = 'Give another value.') =>
+  problem('WHARF_SECRET_VALUE', `The value for the secret "${brief(name, 60)}" was not taken: ${why}.`, next);
 export const secretReference = (text: string, place?: Place) =>
   problem(
     'WHARF_SECRET_REFERENCE',
@@ -337,14 +328,14 @@ export const vaultExists = (file: string) =>
     `There is a vault already, at ${file}.`,
     'To have its key kept elsewhere, run "wharf secret rotate" with --passphrase, --key-file, --keyring or --helper.',
   );
-export const vaultLocked = (keptBy: string) =>
-  problem('WHARF_VAULT_LOCKED', `The vault is locked; its key is kept by ${brief(keptBy)}.`, 'Run "wharf secret unlock" and try again.');
-/** In a gateway that is not the daemon: nobody can give it the passphrase. */
-export const vaultLockedHere = (keptBy: string) =>
+/** Nobody `canUnlock` the vault of a gateway that is not the daemon. */
+export const vaultLocked = (keptBy: string, canUnlock = true) =>
   problem(
     'WHARF_VAULT_LOCKED',
     `The vault is locked; its key is kept by ${brief(keptBy)}.`,
-    'This gateway is not the daemon, so "wharf secret unlock" does not reach it: start it with WHARF_VAULT_PASSPHRASE_FILE=FILE, a file for you alone (0600) with the passphrase.',
+    canUnlock
+      ? 'Run "wharf secret unlock" and try again.'
+      : 'This gateway is not the daemon, so "wharf secret unlock" does not reach it: start it with WHARF_VAULT_PASSPHRASE_FILE=FILE, a file for you alone (0600) with the passphrase.',
   );
 export const vaultPassphrase = () =>
   problem('WHARF_VAULT_PASSPHRASE', 'The passphrase does not open the vault.', 'Try again; nothing was changed.');
@@ -370,17 +361,14 @@ export const vaultKeeperUnusable = (keeper: string, why: string) =>
     `The key of the vault cannot be kept by ${brief(keeper)}: ${brief(why)}.`,
     'Mend that, or choose another keeper; nothing was changed.',
   );
-export const vaultDamaged = (file: string, why: string) =>
+/** `entry` is the name of the one secret that is damaged. */
+export const vaultDamaged = (file: string, why: string, entry?: string) =>
   problem(
     'WHARF_VAULT_DAMAGED',
     `The vault ${file} cannot be read: ${brief(why)}.`,
-    'It was left as it is: put a good copy back, or move it away and set the secrets again.',
-  );
-export const vaultEntryDamaged = (file: string, name: string) =>
-  problem(
-    'WHARF_VAULT_DAMAGED',
-    `The entry "${brief(name, 200)}" of the vault ${file} cannot be read: it was changed by something else than Wharf.`,
-    `It was left as it is: put a good copy back, or run "wharf secret rm ${typed(name)}" and set it again; the others are not touched.`,
+    entry === undefined
+      ? 'It was left as it is: put a good copy back, or move it away and set the secrets again.'
+      : `It was left as it is: put a good copy back, or run "wharf secret rm ${typed(entry)}" and set it again; the others are not touched.`,
   );
 export const vaultNewer = (file: string, theirs: number, ours: number) =>
   problem(

@@ -13,9 +13,10 @@ const pastePauseMs = 50;
 
 /** Asks on the terminal and shows nothing of what is typed. The end of input is no answer; of more than one line, `several` is the failure. */
 async function askHidden(question: string, several: Problem): Promise<Result<string>> {
-  process.stderr.write(`${question}${pasteMarks('h')}`);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true, historySize: 0 });
+  // Not before: until now the terminal itself shows what is typed.
+  process.stderr.write(`${question}${pasteMarks('h')}`);
   const ended = new Promise<undefined>((resolve) => terminal.once('close', () => resolve(undefined)));
   const paste = new Paste();
   let hasMore = false;
@@ -68,7 +69,8 @@ class Paste {
 /** A secret from the terminal, or all of stdin. */
 export async function readValue(name: string): Promise<Result<string>> {
   if (process.stdin.isTTY) {
-    return askHidden(`Value of ${name} (it is not shown): `, problems.secretLines(name));
+    const several = problems.secretValue(name, 'the value has several lines', `Give it on stdin: "wharf secret set ${name} < file".`);
+    return askHidden(`Value of ${name} (it is not shown): `, several);
   }
   const text = await readInput();
   return text.ok ? ok(withoutLastLineEnd(text.value)) : text;

@@ -245,9 +245,8 @@ export class Vault {
   }
 
   private damaged(name: string): ReturnType<typeof problems.vaultDamaged> {
-    return isUserSecretName(name)
-      ? problems.vaultEntryDamaged(this.store.path, name)
-      : problems.vaultDamaged(this.store.path, `the entry "${name}" was changed by something else than Wharf`);
+    const why = `the entry "${name}" was changed by something else than Wharf`;
+    return problems.vaultDamaged(this.store.path, why, isUserSecretName(name) ? name : undefined);
   }
 
   /** One after the other: what one does with the key must not be overtaken by another. */

@@ -56,7 +56,7 @@ export class VaultKeys {
     const key = await keyOf(file.key, this.env(), passphrase);
     if (!key.ok) {
       const isUnreachable = key.problem.code === 'WHARF_VAULT_LOCKED' && !this.canUnlock;
-      return isUnreachable ? fail(problems.vaultLockedHere(keptBy(file.key))) : key;
+      return isUnreachable ? fail(problems.vaultLocked(keptBy(file.key), false)) : key;
     }
     const own = this.unwrap(file, key.value);
     if (own !== undefined) {

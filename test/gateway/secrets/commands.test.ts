@@ -121,7 +121,7 @@ test('a damaged entry is named by what it blocks, and removing it frees the othe
   writeFileSync(vault, JSON.stringify(file));
   const blocked = await home.wharf(['secret', 'rotate'], {}, '');
   assert.equal(blocked.code, 2);
-  assert.match(blocked.stderr, /The entry "a" of the vault .*WHARF_VAULT_DAMAGED.*wharf secret rm a"/);
+  assert.match(blocked.stderr, /The vault .* cannot be read: the entry "a" was changed .*WHARF_VAULT_DAMAGED.*wharf secret rm a"/);
   assert.equal(await works(home, ['rm', 'a']), 'Removed a.\n');
   assert.match(await works(home, ['rotate']), /encrypted anew: 1\./);
 });
@@ -218,7 +218,7 @@ test('a value of several lines that is pasted at the prompt is refused, and noth
   ]) {
     const { code, shown } = await typed(t, home, 'set a', 'it is not shown', answer);
     assert.equal(code, 2, shown);
-    assert.match(shown, /the value has several lines.*Give it on stdin: wharf secret set a < file/s);
+    assert.match(shown, /the value has several lines.*Give it on stdin: "wharf secret set a < file"/s);
     assert.doesNotMatch(shown, /hunter/);
   }
   assert.equal(await works(home, ['export-names']), '');
