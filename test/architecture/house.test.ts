@@ -23,16 +23,20 @@ function everyProblem(): readonly Problem[] {
     if (needsPlace) {
       return factory(place, 'Text.', 'Text.', ['Text.']);
     }
-    try {
-      return factory('Text.', 'Text.', 'Text.');
-    } catch {
-      // Some take a list, and some one text more.
+    // Some take a list, and some one text more.
+    const shapes = [
+      ['Text.', 'Text.', 'Text.'],
+      ['Text.', 'Text.', ['Text.']],
+      ['Text.', ['Text.'], 'Text.', 'Text.'],
+    ];
+    for (const shape of shapes) {
+      try {
+        return factory(...shape);
+      } catch {
+        // It takes the next shape.
+      }
     }
-    try {
-      return factory('Text.', ['Text.'], 'Text.', 'Text.');
-    } catch {
-      return factory('Text.', 'Text.', 'Text.', 'Text.');
-    }
+    return factory('Text.', 'Text.', 'Text.', 'Text.');
   });
 }
 

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { ok } from '../../shared/result.ts';
 import { commands } from '../contributions.ts';
 import { openVault, unlock } from '../openVault.ts';
+import { isTrusted } from '../trust.ts';
 import { rowOf } from '../views/rows.ts';
 import type { Command } from './command.ts';
 
@@ -24,7 +25,7 @@ export const unlockVaultCommand: Command<boolean> = {
       return opened;
     }
     services.messages.done(vscode.l10n.t('The vault is open: servers get the secrets that they declare.'));
-    const row = rowOf(argument);
+    const row = isTrusted() ? rowOf(argument) : undefined;
     if (row?.entry.file.allowed === true) {
       void services.profiles.ask(row.entry, true);
     }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 
-import { grantLines } from '../../../src/cli/grants.ts';
+import { grantLines, legendOf } from '../../../src/cli/grants.ts';
 import { readProfile } from '../../../src/core/profile/read.ts';
 import type { Profile } from '../../../src/core/profile/profile.ts';
 import type * as allowModule from '../../../src/extension/commands/allowProfile.ts';
@@ -70,6 +70,60 @@ test('on the terminal, what no container holds comes first and is marked; each k
     '  demo: built in, runs as a process without files or network',
     '    shared: one running copy serves all your threads, in every project',
     '    tools: all',
+  ]);
+});
+
+/** Everything that an entry can be granted. */
+function granted(): Profile {
+  const read = readProfile(
+    `version: 1
+wharf: { output: warn }
+servers:
+  - image: mcp/x:1
+    secrets: [{ name: x.token, env: TOKEN }]
+    wharf:
+      secretsAs: file
+      network: open
+      mounts: ["~/notes:/notes", "~/work:/work:rw"]
+      tmpfs: [/var/cache/x]
+      writable: true
+      capAdd: [SETUID]
+      user: root
+      output: off
+`,
+    'dev.yaml',
+  );
+  assert.ok(read.ok, read.ok ? '' : read.problem.message);
+  return read.value;
+}
+
+test('what is granted to a server stands below it, and what weakens what holds it is marked', () => {
+  const lines = grantLines(granted());
+  assert.deepEqual(lines.slice(-9), [
+    '+   secret: TOKEN_FILE from secret://x.token',
+    '!   network: open to every host, chosen by the profile',
+    '+   mount: ~/notes as /notes, to read',
+    '!   mount: ~/work as /work, to read and TO CHANGE',
+    '+   writable: its whole root file system, until it stops',
+    '+   folder in memory: /var/cache/x',
+    '!   capabilities: SETUID',
+    '!   user: root',
+    '!   output: secrets in what it says reach the model (all its tools: off)',
+  ]);
+  assert.equal(lines[0], '! secrets in what its servers say reach the model (output: warn)');
+  assert.equal(legendOf(lines).length, 2);
+  assert.deepEqual(legendOf(['  demo: built in']), []);
+});
+
+test('in the list that VS Code shows, each grant is a line of its own, with a sign', () => {
+  const entry = { file: { profile: { ok: true, value: granted() } } } as unknown as ProfileEntry;
+  const [loose, server, ...rest] = allow.grants(entry).map(({ label }) => label);
+  assert.deepEqual([loose, server], ['$(blank) $(warning) output: warn', '$(vm-outline) x']);
+  assert.deepEqual(rest.slice(0, 4), [
+    '$(blank) $(key) secret: TOKEN_FILE from secret://x.token',
+    '$(blank) $(warning) network: open to every host, chosen by the profile',
+    '$(blank) $(folder) mount: ~/notes as /notes, to read',
+    '$(blank) $(warning) mount: ~/work as /work, to read and TO CHANGE',
   ]);
 });
 
