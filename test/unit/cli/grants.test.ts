@@ -103,7 +103,7 @@ test('what is granted to a server stands below it, and what weakens what holds i
     '+   secret: TOKEN_FILE from secret://x.token',
     '!   network: open to every host, chosen by the profile',
     '+   mount: ~/notes as /notes, to read',
-    '!   mount: ~/work as /work, to read and TO CHANGE',
+    '!   mount: ~/work as /work, to read and TO CHANGE, but for .git, .codex, .vscode, .devcontainer right in it; what lies deeper can be changed, those of other projects too',
     '+   writable: its whole root file system, until it stops',
     '+   folder in memory: /var/cache/x',
     '!   capabilities: SETUID',
@@ -123,7 +123,7 @@ test('in the list that VS Code shows, each grant is a line of its own, with a si
     '$(blank) $(key) secret: TOKEN_FILE from secret://x.token',
     '$(blank) $(warning) network: open to every host, chosen by the profile',
     '$(blank) $(folder) mount: ~/notes as /notes, to read',
-    '$(blank) $(warning) mount: ~/work as /work, to read and TO CHANGE',
+    '$(blank) $(warning) mount: ~/work as /work, to read and TO CHANGE, but for .git, .codex, .vscode, .devcontainer right in it; what lies deeper can be changed, those of other projects too',
   ]);
 });
 
