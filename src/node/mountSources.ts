@@ -1,7 +1,7 @@
 import { lstat, mkdir, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 
-import { guardedParts, isBelow, whyNotAt, whyNotFrom, type MountPlaces } from '../core/container/mounts.ts';
+import { guardedParts, isBelow, whyNotAt, whyNotFrom, whyNotToChange, type MountPlaces } from '../core/container/mounts.ts';
 import type { ContainerSpec } from '../core/container/spec.ts';
 import type { Mount } from '../core/profile/profile.ts';
 import * as problems from '../core/problems.ts';
@@ -62,7 +62,7 @@ async function realPlaces({ home, closed }: MountContext): Promise<MountPlaces> 
 }
 
 async function checkSource(
-  { source }: Mount,
+  { source, readOnly }: Mount,
   { home, workspace }: MountContext,
   places: MountPlaces,
 ): Promise<{ readonly path: string } | { readonly why: string }> {
@@ -85,7 +85,7 @@ async function checkSource(
   if (isProject ? path !== root && !isBelow(path, root ?? '') : path !== plainPath) {
     return { why: `it leads through a link to ${path}; name that path itself if it is meant` };
   }
-  const why = whyNotFrom(path, places) ?? (await whyNotKind(path));
+  const why = whyNotFrom(path, places) ?? (readOnly ? undefined : whyNotToChange(path)) ?? (await whyNotKind(path));
   return why === undefined ? { path } : { why };
 }
 

@@ -83,6 +83,16 @@ export function whyNotAt(target: string): string | undefined {
  */
 export const guardedParts = ['.git', '.codex', '.vscode', '.devcontainer'] as const;
 
+/** Why a server may not write `path`, as half a sentence; undefined where it may. `.git` as a whole is for servers that commit. */
+export function whyNotToChange(path: string): string | undefined {
+  const parts = plain(path).split('/');
+  const at = parts.findIndex((name) => guardedParts.some((part) => part === name));
+  const part = parts[at];
+  return part === undefined || (part === '.git' && at === parts.length - 1)
+    ? undefined
+    : `programs outside the container run what lies in "${part}", so it is mounted to read or not at all`;
+}
+
 export function isBelow(path: string, folder: string): boolean {
   return path.startsWith(folder.endsWith('/') ? folder : `${folder}/`);
 }

@@ -101,12 +101,16 @@ function declaredWords(hosts: readonly string[], { network, secrets }: Pick<Imag
   return network.kind === 'open' ? `${more}; open where a secret names an address` : more;
 }
 
+function changedWords(source: string): string {
+  return /[/\\]\.git[/\\]?$/.test(source) ? 'with all that git runs from it on this computer' : exceptGuarded;
+}
+
 function isolationGrants({ mounts, tmpfs, exec, writable, capAdd, user, shm }: Isolation): readonly Grant[] {
   const isolation = (words: string, isWide: boolean): Grant => ({ kind: 'isolation', words, isWide });
   return [
     ...mounts.map(({ source, target, readOnly }): Grant => ({
       kind: 'mount',
-      words: `mount: ${source} as ${target}, ${readOnly ? 'to read' : `to read and TO CHANGE, ${exceptGuarded}`}`,
+      words: `mount: ${source} as ${target}, ${readOnly ? 'to read' : `to read and TO CHANGE, ${changedWords(source)}`}`,
       isWide: !readOnly,
     })),
     ...(writable ? [isolation('writable: its whole root file system, until it stops', false)] : []),

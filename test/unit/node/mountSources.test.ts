@@ -147,6 +147,20 @@ test('a server that may write to a folder may not write what programs outside wo
   );
 });
 
+test('what programs outside would run is mounted to be written by no other path either, but for the whole of .git', async (t) => {
+  const context = await makePlace(t);
+  await mkdir(join(context.workspace, '.vscode'));
+  for (const source of ['${workspace}/.codex', '${workspace}/.vscode', '${workspace}/.git/hooks', join(context.workspace, '.codex')]) {
+    assert.match(
+      await refusal(at(source, { readOnly: false }), context),
+      /^WHARF_MOUNT_REFUSED .*programs outside the container run/,
+      source,
+    );
+    assert.match(await refusal(at(source), context), /^mounted /, source);
+  }
+  assert.match(await refusal(at('${workspace}/.git', { readOnly: false }), context), /^mounted /);
+});
+
 test('a folder whose settings for programs outside are a link is not mounted to be written', async (t) => {
   const context = await makePlace(t);
   await symlink('inner', join(context.home, 'data', '.vscode'));
