@@ -173,6 +173,9 @@ test('a secret is found where it belongs, and nowhere else, through the whole li
   const far = await startFarLeak(t);
   await home.writeProfile('dev', profile(far.url));
   heard.ended('profile allow', await home.wharf(['profile', 'allow', 'dev', '--yes']));
+  const exported = await home.wharf(['profile', 'export', 'dev', join(dirname(home.home), 'exported.yaml')]);
+  heard.ended('profile export', exported);
+  assert.equal(exported.code, 0, exported.stderr);
   const client = heard.client('shim', await home.gateway(['--profile', 'dev']));
   await client.initialize();
   const tools = await client.listTools();
