@@ -7,6 +7,8 @@ export class LastWords {
   private said = '';
   private lastStream: 'out' | 'err' = 'err';
   private isCut = false;
+  /** Asking the text itself would copy all of it, since it is put together of pieces. */
+  private isInLine = false;
 
   /** Keeps so many characters. */
   constructor(most: number) {
@@ -25,9 +27,9 @@ export class LastWords {
 
   /** A line of one stream may come in pieces, and is not mixed with one of the other. */
   add(stream: 'out' | 'err', text: string): void {
-    const isInLine = this.said !== '' && !this.said.endsWith('\n') && stream !== this.lastStream;
+    this.said += this.isInLine && stream !== this.lastStream ? `\n${text}` : text;
     this.lastStream = stream;
-    this.said += isInLine ? `\n${text}` : text;
+    this.isInLine = text === '' ? this.isInLine : !text.endsWith('\n');
     if (this.said.length > 4 * this.most) {
       this.isCut = true;
       this.said = this.said.slice(-this.most);
