@@ -16,11 +16,13 @@ export function note(text: string): void {
 
 const saidOnce = new Set<string>();
 
-/** As `note`, but the same words only once: the gateway and a command may have the same to say. */
+/** As `note`, but the same line only once: the gateway and a command may have the same to say. */
 export function noteOnce(text: string): void {
-  if (!saidOnce.has(text)) {
-    saidOnce.add(text);
-    note(text);
+  const bare = (line: string): string => line.replace(/^wharf: /, '');
+  const lines = text.split('\n').filter((line) => line !== '' && !saidOnce.has(bare(line)));
+  if (lines.length > 0) {
+    lines.forEach((line) => saidOnce.add(bare(line)));
+    note(lines.join('\n'));
   }
 }
 

@@ -11,6 +11,7 @@ import { openBrowser } from '../openBrowser.ts';
 import { formatOption, wholeNumber, type Format } from '../options.ts';
 import { complain, exitCodes, note, print, printJson, printTable } from '../output.ts';
 import { findRemoteServer } from '../remoteServers.ts';
+import { makeVault } from '../secret/vaultControl.ts';
 import type { RunAction } from '../runAction.ts';
 
 export function addOauthCommands(program: Command, run: RunAction): void {
@@ -92,6 +93,10 @@ async function authorize(name: string, options: AuthorizeOptions): Promise<numbe
     return complain(control.problem);
   }
   try {
+    const made = await makeVault(control.value);
+    if (!made.ok) {
+      return complain(made.problem);
+    }
     const begun = await control.value.request('oauth/begin', {
       profile: found.value.profile,
       cwd: process.cwd(),

@@ -12,7 +12,7 @@ import { importSecrets } from '../secret/importSecrets.ts';
 import { localTime, printStatus } from '../secret/keeperOptions.ts';
 import { readValue } from '../secret/readValue.ts';
 import { addVaultCommands } from '../secret/vaultCommands.ts';
-import { requestOpen, withDaemon, dryRunOption, type DryRun } from '../secret/vaultControl.ts';
+import { makeVault, requestOpen, withDaemon, dryRunOption, type DryRun } from '../secret/vaultControl.ts';
 
 /** What lists call the place that the values are in. */
 const provider = 'wharf';
@@ -88,13 +88,9 @@ async function set(argument: string, options: DryRun): Promise<number> {
       print(`${name} would be ${isThere ? 'replaced' : 'stored'}.`);
       return exitCodes.ok;
     }
-    const before = await control.request('vault/status', {});
-    if (before.ok && before.value.kind === 'none') {
-      // Nobody shall type a secret where no vault can be made for it.
-      const made = await control.request('vault/init', { keeper: { kind: 'automatic' }, forMs: null });
-      if (!made.ok && made.problem.code !== 'WHARF_VAULT_EXISTS') {
-        return complain(made.problem);
-      }
+    const made = await makeVault(control);
+    if (!made.ok) {
+      return complain(made.problem);
     }
     const value = equals === -1 ? await readValue(name) : ({ ok: true, value: argument.slice(equals + 1) } as const);
     if (!value.ok) {
@@ -106,7 +102,7 @@ async function set(argument: string, options: DryRun): Promise<number> {
     }
     print(`${stored.value.replaced ? 'Replaced' : 'Stored'} ${name}. A profile names it secret://${name}.`);
     const after = await control.request('vault/status', {});
-    if (before.ok && before.value.kind === 'none' && after.ok) {
+    if (made.value && after.ok) {
       printStatus(after.value);
     }
     return exitCodes.ok;

@@ -1,6 +1,6 @@
 import type { ControlClient } from '../../node/controlClient.ts';
 import type { ControlMethods } from '../../shared/controlProtocol.ts';
-import { type Result } from '../../shared/result.ts';
+import { ok, type Result } from '../../shared/result.ts';
 import { commandLocations, openControl } from '../context.ts';
 import { complain } from '../output.ts';
 import { readPassphrase } from './readValue.ts';
@@ -25,6 +25,16 @@ export async function withDaemon(action: (control: ControlClient) => Promise<num
   } finally {
     control.value.close();
   }
+}
+
+/** Makes a vault where there is none: nobody shall type a secret, or log in, where nothing can keep it. True when there was none. */
+export async function makeVault(control: ControlClient): Promise<Result<boolean>> {
+  const status = await control.request('vault/status', {});
+  if (!status.ok || status.value.kind !== 'none') {
+    return ok(false);
+  }
+  const made = await control.request('vault/init', { keeper: { kind: 'automatic' }, forMs: null });
+  return made.ok || made.problem.code === 'WHARF_VAULT_EXISTS' ? ok(true) : made;
 }
 
 /** A request that may need the vault's key: a person at a terminal is asked for the passphrase, once. */

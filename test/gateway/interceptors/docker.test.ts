@@ -80,7 +80,7 @@ test('a container may work on after the end of its input, for as long as the tim
   assert.equal(spec?.image, 'team/filter:1');
   assert.deepEqual(spec.command, ['--level', 'very high']);
   assert.deepEqual(spec.labels, { 'wharf.managed': 'true' });
-  assert.equal(spec.network, 'none');
+  assert.deepEqual(spec.network, { kind: 'none' });
 });
 
 test('a container that starts after its call was cancelled is stopped all the same', async (t) => {

@@ -46,6 +46,7 @@ test('a person logs in on the command line, and every thread of theirs has the t
   const oauth = await startOauthServer(t);
   const server = await serveGuarded(t, oauth);
   const home = await makeHome(t);
+  assert.equal((await home.wharf(['secret', 'init', '--key-file', join(home.home, 'key')])).code, 0);
   await home.addProfile('dev', `version: 1\nservers:\n  - name: far\n    type: remote\n    endpoint: ${server.url}\n`);
 
   const early = await home.gateway(['--profile', 'dev']);
@@ -102,6 +103,7 @@ test('a login on the command line is given up with Ctrl+C, and what cannot be be
   const server = await serveGuarded(t, oauth);
   const open = await serveStateful(t);
   const home = await makeHome(t);
+  assert.equal((await home.wharf(['secret', 'init', '--key-file', join(home.home, 'key')])).code, 0);
   const entry = (name: string, url: string): string => `  - name: ${name}\n    type: remote\n    endpoint: ${url}\n`;
   await home.addProfile('dev', `version: 1\nservers:\n${entry('far', server.url)}${entry('open', open.url)}`);
 
