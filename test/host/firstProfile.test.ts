@@ -128,7 +128,8 @@ test("a project's profile behind the user's own of the same name is not connecte
   await mkdir(dirname(own), { recursive: true });
   await writeFile(own, demo);
   await workbench.executeCommand('wharf.refreshProfiles');
-  await treeShows('dev — yours\n  demo — 3 tools · built in\ndev — project · hidden by yours\n  demo — 3 tools · built in');
+  // What the project's server was asked says nothing of one's own.
+  await treeShows('dev — yours\n  demo — tools not known yet · built in\ndev — project · hidden by yours\n  demo — 3 tools · built in');
   // A row that is drawn anew between press and release loses the click.
   await until(
     async () => {

@@ -176,7 +176,14 @@ test('hosts that a server learned are pinned from its row, on consent, and the p
   await workbench.executeCommand('wharf.refreshProfiles');
   await rowShows('web', '2 hosts to pin · open network, learns its hosts');
   await workbench.screenshot('marks');
-  await workbench.clickRowAction('web', 'Pin Hosts');
+  // A row that is drawn anew between press and release loses the click.
+  await until(
+    async () => {
+      await workbench.clickRowAction('web', 'Pin Hosts');
+      return workbench.page.locator('.quick-input-widget:visible').isVisible();
+    },
+    { what: 'the list of hosts', everyMs: 1_000 },
+  );
   const list = await workbench.quickInput('Let web reach these hosts and no others?');
   for (const host of ['api.test:443', 'files.test:443']) {
     await list.getByText(host).waitFor();

@@ -22,7 +22,9 @@ test('a person signs in to a remote server from its row, in their browser', asyn
   const workbench = await openWorkbench({ folder: project.folder });
   t.after(() => workbench.close());
   const env = { HOME: workbench.home, PATH: process.env['PATH'] };
-  await run(process.execPath, [join(root, 'dist', 'wharf.cjs'), 'profile', 'allow', 'dev', '--yes', '--no-discover'], {
+  const wharf = join(root, 'dist', 'wharf.cjs');
+  await run(process.execPath, [wharf, 'secret', 'init', '--key-file', join(workbench.home, 'key')], { cwd: project.folder, env });
+  await run(process.execPath, [wharf, 'profile', 'allow', 'dev', '--yes', '--no-discover'], {
     cwd: project.folder,
     env,
   });

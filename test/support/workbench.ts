@@ -155,7 +155,10 @@ export class Workbench {
 
   /** Types into an input box with this title, and accepts. Gives whether the box hides what is typed. */
   async answer(title: string | RegExp, text: string): Promise<boolean> {
-    const input = (await this.quickInput(title)).locator('input:not([type="checkbox"])').first();
+    const widget = await this.quickInput(title);
+    // A list with the same title may stand there until the box takes its place.
+    await widget.locator('.quick-input-list').waitFor({ state: 'hidden' });
+    const input = widget.locator('input:not([type="checkbox"])').first();
     const isHidden = (await input.getAttribute('type')) === 'password';
     await input.fill(text);
     await input.press('Enter');

@@ -8,6 +8,7 @@ import * as problems from '../../core/problems.ts';
 import type { LoginSummary } from '../../shared/controlProtocol.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import { commands } from '../contributions.ts';
+import { openVault } from '../openVault.ts';
 import { selectionOf, type ProfileEntry } from '../profiles.ts';
 import { rowOf } from '../views/rows.ts';
 import type { Command, Services } from './command.ts';
@@ -29,6 +30,10 @@ export const signInCommand: Command<string | null> = {
     const { entry, server } = picked.value;
     if (!entry.file.allowed) {
       return fail(problems.profileNotAllowed(entry.file.path, entry.file.id));
+    }
+    const vault = await openVault(services);
+    if (!vault.ok || !vault.value) {
+      return vault.ok ? ok(null) : vault;
     }
     const login = await logIn(services, picked.value);
     if (!login.ok) {
