@@ -167,6 +167,43 @@ function hashesAt({ bytes, anyCase }: Literal, at: number): ReadonlySet<number> 
   return new Set(hashes);
 }
 
+/** The hash of the three bytes before `end`. */
+function hashBefore(bytes: Uint8Array, end: number): number {
+  return (((bytes[end - 3] ?? 0) << (2 * hashShift)) ^ ((bytes[end - 2] ?? 0) << hashShift) ^ (bytes[end - 1] ?? 0)) & hashMask;
+}
+
+/** Where the first three bytes end, at `from` or behind it, under whose hash something is entered; `length` where there are none. */
+function firstEntered(heads: Uint16Array, bytes: Uint8Array, length: number, from: number): number {
+  let at = from;
+  let first = at > 1 ? (bytes[at - 2] as number) : 0;
+  let second = at > 0 ? (bytes[at - 1] as number) : 0;
+  // Four at a time, as nearly all are passed over: this takes half the time of one at a time.
+  for (; at + 3 < length; at += 4) {
+    const a = bytes[at] as number;
+    const b = bytes[at + 1] as number;
+    const c = bytes[at + 2] as number;
+    const d = bytes[at + 3] as number;
+    const entered =
+      (heads[((first << 10) ^ (second << 5) ^ a) & hashMask] as number) |
+      (heads[((second << 10) ^ (a << 5) ^ b) & hashMask] as number) |
+      (heads[((a << 10) ^ (b << 5) ^ c) & hashMask] as number) |
+      (heads[((b << 10) ^ (c << 5) ^ d) & hashMask] as number);
+    if (entered !== 0) {
+      break;
+    }
+    first = c;
+    second = d;
+  }
+  let hash = (first << hashShift) ^ second;
+  for (; at < length; at++) {
+    hash = ((hash << hashShift) ^ (bytes[at] as number)) & hashMask;
+    if (heads[hash] !== 0) {
+      return at;
+    }
+  }
+  return length;
+}
+
 /** Goes through bytes and stops at each literal. One object serves any number of texts, one after the other. */
 export class LiteralSearch {
   /** Number of the literal that was found, and where it begins. */
@@ -178,7 +215,6 @@ export class LiteralSearch {
   private bytes: Uint8Array = new Uint8Array(0);
   private length = 0;
   private position = 0;
-  private hash = 0;
   private entry = 0;
 
   constructor(table: LiteralTable) {
@@ -190,7 +226,6 @@ export class LiteralSearch {
     this.bytes = bytes;
     this.length = length;
     this.position = 0;
-    this.hash = 0;
     this.entry = 0;
     this.cutOff = length;
   }
@@ -208,23 +243,22 @@ export class LiteralSearch {
   find(): boolean {
     const { bytes, length } = this;
     const { heads, next, owner, offset } = this.table;
-    let { position, hash, entry } = this;
+    let { position, entry } = this;
     for (;;) {
-      while (entry === 0 && position < length) {
-        hash = ((hash << hashShift) ^ (bytes[position++] as number)) & hashMask;
-        entry = heads[hash] as number;
-      }
       if (entry === 0) {
-        this.position = position;
-        this.entry = 0;
-        return false;
+        position = firstEntered(heads, bytes, length, position);
+        if (position === length) {
+          this.position = position;
+          this.entry = 0;
+          return false;
+        }
+        entry = heads[hashBefore(bytes, ++position)] as number;
       }
       const literal = owner[entry] as number;
       const at = position - 1 - (offset[entry] as number);
       entry = next[entry] as number;
       if (at >= 0 && this.isAt(literal, at)) {
         this.position = position;
-        this.hash = hash;
         this.entry = entry;
         this.literal = literal;
         this.at = at;
