@@ -5,15 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { need } from './needs.mjs';
 
-/** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
+/** @typedef {{ passed: number, failed: number, skipped: number, failures?: readonly string[] }} Counts */
 /** @typedef {{ name: string, needs?: readonly string[], fromSource?: boolean }} Lane */
 /** @typedef {{ code: number | null, output: string }} Ended */
 
 const root = join(import.meta.dirname, '..');
 const ci = process.env['CI'] !== undefined && process.env['CI'] !== '' && process.env['CI'] !== 'false';
 
-// The two rows run side by side, the lanes of a row one after the other: what starts containers is in the second.
-// A lane that reads the sources alone runs also when the build failed.
+// The rows run side by side, the lanes of a row one after the other: much of what starts containers waits for the engine.
+// A lane that reads the sources alone runs also when the build failed. A lane leaves out what is a lane of its own in a folder of it.
 /** @type {readonly (readonly Lane[])[]} */
 const rows = [
   [
@@ -21,14 +21,13 @@ const rows = [
     { name: 'unit', fromSource: true },
     { name: 'languageServer', fromSource: true },
     { name: 'architecture' },
-    { name: 'gateway' },
     { name: 'vault', needs: ['keyring'] },
     { name: 'conformance', needs: ['codex'] },
     { name: 'webview', needs: ['chromium'] },
   ],
+  [{ name: 'gateway' }, { name: 'docker/egress', needs: ['images'] }, { name: 'codex', needs: ['codex', 'images'] }],
   [
     { name: 'docker', needs: ['images', 'codex'] },
-    { name: 'codex', needs: ['codex', 'images'] },
     { name: 'host', needs: ['vscode', 'codex', 'chromium', 'images'] },
   ],
 ];
@@ -92,17 +91,19 @@ function notRun(name, reason) {
 
 /** @param {string} lane */
 function testFiles(lane) {
-  return globSync(`test/${lane}/**/*.test.ts`, { cwd: root });
+  const inside = rows.flat().filter(({ name }) => name.startsWith(`${lane}/`));
+  return globSync(`test/${lane}/**/*.test.ts`, { cwd: root, exclude: inside.map(({ name }) => `test/${name}/**`) });
 }
 
 /** Type check and lint, each counted as a test. @returns {Promise<Counts>} */
 async function runStatic() {
   const from = Date.now();
-  const counts = { passed: 0, failed: 0, skipped: 0 };
+  const counts = { passed: 0, failed: 0, skipped: 0, failures: /** @type {string[]} */ ([]) };
   let output = '';
   for (const check of checks) {
     const ended = await run(check.command, check.args);
     counts[ended.code === 0 ? 'passed' : 'failed'] += 1;
+    counts.failures.push(...(ended.code === 0 ? [] : [`static: ${check.name}`]));
     output += `${ended.code === 0 ? '✔' : '✖'} ${check.name}\n${ended.code === 0 ? '' : ended.output}`;
   }
   report('static', from, counts, output);
@@ -133,7 +134,7 @@ async function runLane(lane, isBuilt) {
     const args = ['--test', `--test-timeout=${testTimeoutMs}`];
     reporters.forEach((value, index) => args.push(`--test-reporter${index % 2 === 0 ? '' : '-destination'}=${value}`));
     const ended = await run(process.execPath, [...args, ...files]);
-    const counts = readCounts(countsFile, ended);
+    const counts = readCounts(lane.name, countsFile, ended);
     report(lane.name, from, counts, ended.output);
     return counts;
   } finally {
@@ -141,12 +142,15 @@ async function runLane(lane, isBuilt) {
   }
 }
 
-/** A run that ended badly without a failed test still counts as one failure. @param {string} file @param {Ended} ended @returns {Counts} */
-function readCounts(file, ended) {
+/** A run that ended badly without a failed test still counts as one failure. @param {string} lane @param {string} file @param {Ended} ended @returns {Counts} */
+function readCounts(lane, file, ended) {
   const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
   /** @type {Counts} */
   const counts = text === '' ? { passed: 0, failed: 0, skipped: 0 } : JSON.parse(text);
-  return ended.code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+  const failures = (counts.failures ?? []).map((name) => `${lane}: ${name}`);
+  return ended.code !== 0 && counts.failed === 0
+    ? { ...counts, failed: 1, failures: [...failures, `${lane}: the run itself ended with ${ended.code}`] }
+    : { ...counts, failures };
 }
 
 /** @param {readonly Lane[]} row @param {boolean} isBuilt @returns {Promise<Counts[]>} */
@@ -189,6 +193,8 @@ if (unknown.length > 0) {
     failed: total.failed + counts.failed,
     skipped: total.skipped + counts.skipped,
   }));
-  console.log(`\n${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`);
+  const failures = all.flatMap((counts) => counts.failures ?? []);
+  console.log(failures.length === 0 ? '' : `\nWhat failed:\n${failures.map((name) => `  ${name}`).join('\n')}`);
+  console.log(`${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`);
   process.exitCode = sum.failed === 0 ? 0 : 1;
 }

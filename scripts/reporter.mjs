@@ -1,14 +1,21 @@
+import { relative } from 'node:path';
+
 /**
- * A reporter of node:test that writes nothing but the counts of the whole run, as one line of JSON.
+ * A reporter of node:test that writes nothing but the counts of the whole run and the names of what failed, as one line of JSON.
  * @param {AsyncIterable<{ type: string, data: any }>} source
  */
 // oxlint-disable-next-line import/no-default-export -- node:test takes a reporter from the default export
 export default async function* counts(source) {
+  /** @type {string[]} */
+  const failures = [];
   for await (const { type, data } of source) {
+    if (type === 'test:fail' && data.nesting === 0) {
+      failures.push(`${data.name} (${relative(process.cwd(), data.file ?? '.')}:${data.line})`);
+    }
     // One summary comes for each file, and one without a file for all of them.
     if (type === 'test:summary' && data.file === undefined) {
       const { passed, failed, cancelled, skipped, todo } = data.counts;
-      yield JSON.stringify({ passed, failed: failed + cancelled, skipped: skipped + todo });
+      yield JSON.stringify({ passed, failed: failed + cancelled, skipped: skipped + todo, failures });
     }
   }
 }

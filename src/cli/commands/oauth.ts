@@ -92,11 +92,15 @@ async function authorize(name: string, options: AuthorizeOptions): Promise<numbe
   if (!control.ok) {
     return complain(control.problem);
   }
+  const giveUp = new AbortController();
+  const stop = (): void => giveUp.abort();
   try {
     const made = await makeVault(control.value);
     if (!made.ok) {
       return complain(made.problem);
     }
+    // From before the daemon has a login: what ends this command also ends that.
+    process.once('SIGINT', stop).once('SIGTERM', stop);
     const begun = await control.value.request('oauth/begin', {
       profile: found.value.profile,
       cwd: process.cwd(),
@@ -115,17 +119,22 @@ async function authorize(name: string, options: AuthorizeOptions): Promise<numbe
       note('wharf: No browser could be started here.');
     }
     note('Waiting up to 5 minutes; Ctrl+C gives up …');
-    return await wait(control.value, login);
+    return await wait(control.value, login, giveUp.signal);
   } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
     control.value.close();
   }
 }
 
-async function wait(control: ControlClient, login: string): Promise<number> {
-  const giveUp = (): void => void control.request('oauth/cancel', { login });
-  process.once('SIGINT', giveUp).once('SIGTERM', giveUp);
-  const outcome = await control.request('oauth/wait', { login });
-  process.off('SIGINT', giveUp).off('SIGTERM', giveUp);
+async function wait(control: ControlClient, login: string, givenUp: AbortSignal): Promise<number> {
+  const waiting = control.request('oauth/wait', { login });
+  const cancel = (): void => void control.request('oauth/cancel', { login });
+  if (givenUp.aborted) {
+    cancel();
+  } else {
+    givenUp.addEventListener('abort', cancel, { once: true });
+  }
+  const outcome = await waiting;
   if (!outcome.ok) {
     return complain(outcome.problem);
   }
