@@ -22,13 +22,17 @@ const directive =
 const longestDescription = 20_000;
 const shortestName = 5;
 
+/** By the name that a client sees: of each server its first tool of that name. A server may list thousands that are one to a client. */
+type Names = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
 /** Looks at the tools of all servers that one client sees. Linear in the length of all descriptions. */
 export function shadowedTools(servers: readonly ServerTools[]): readonly ShadowedTool[] {
-  const byName = new Map<string, { readonly server: string; readonly tool: string }[]>();
+  const byName = new Map<string, Map<string, string>>();
   for (const { server, tools } of servers) {
     for (const { name } of tools) {
       const key = keyOf(name);
-      byName.set(key, [...(byName.get(key) ?? []), { server, tool: name }]);
+      const known = byName.get(key) ?? new Map<string, string>();
+      byName.set(key, known.has(server) ? known : known.set(server, name));
     }
   }
   return servers.flatMap(({ server, tools }) =>
@@ -40,28 +44,28 @@ function keyOf(name: string): string {
   return sanitisedToolName(name).toLowerCase();
 }
 
-type Names = ReadonlyMap<string, readonly { readonly server: string; readonly tool: string }[]>;
-
 /** The first server keeps its name; every later one shadows it. */
 function sameNames(server: string, tool: string, byName: Names): readonly ShadowedTool[] {
-  const first = byName.get(keyOf(tool))?.[0];
-  return first === undefined || first.server === server ? [] : [{ server, tool, shadows: first, how: 'sameName' }];
+  const [first] = byName.get(keyOf(tool)) ?? [];
+  return first === undefined || first[0] === server
+    ? []
+    : [{ server, tool, shadows: { server: first[0], tool: first[1] }, how: 'sameName' }];
 }
 
 function described(server: string, tool: McpTool, byName: Names): readonly ShadowedTool[] {
-  const own = new Set(byName.get(keyOf(tool.name))?.map(({ tool: name }) => name));
   const found = new Map<string, ShadowedTool>();
   for (const sentence of (tool.description ?? '').slice(0, longestDescription).split(/[.!?](?=\s)|\n\s*\n/)) {
     if (!directive.test(sentence)) {
       continue;
     }
     for (const [word] of sentence.matchAll(/[A-Za-z0-9][\w-]{3,127}/g)) {
-      const others = byName.get(keyOf(word)) ?? [];
-      const other = others.find((one) => one.server !== server);
+      const others = byName.get(keyOf(word));
+      const [other] = others ?? [];
       // A word of plain prose, such as "search", names no tool for certain; nor does a name that the server has too.
       const isName = word.length >= shortestName && /[_\-\d]|[a-z][A-Z]/.test(word);
-      if (isName && other !== undefined && !others.some((one) => one.server === server) && !own.has(other.tool)) {
-        found.set(`${other.server} ${other.tool}`, { server, tool: tool.name, shadows: other, how: 'describes' });
+      if (isName && other !== undefined && others?.has(server) !== true) {
+        const shadows = { server: other[0], tool: other[1] };
+        found.set(JSON.stringify(shadows), { server, tool: tool.name, shadows, how: 'describes' });
       }
     }
   }
