@@ -56,14 +56,16 @@ export interface Literal {
   readonly anyCase: boolean;
 }
 
+type Numbers = Uint16Array | Uint32Array;
+
 /** The literals that were entered, by number. Make a copy with `extended` to add more. */
 export class LiteralTable {
   readonly literals: readonly Literal[];
   /** The first entry for a hash; 0 is none. */
-  readonly heads: Uint16Array;
+  readonly heads: Numbers;
   /** By entry: the next one with the same hash, the literal, and where in the literal the three bytes end. */
-  readonly next: Uint16Array;
-  readonly owner: Uint16Array;
+  readonly next: Numbers;
+  readonly owner: Numbers;
   readonly offset: Uint8Array;
   readonly entries: number;
 
@@ -78,14 +80,14 @@ export class LiteralTable {
     const before = from?.entries ?? 1;
     this.literals = literals;
     this.entries = before + added.length;
-    if (this.entries > 0xffff) {
-      throw new RangeError('Too many literals to look for.');
-    }
-    this.heads = from === undefined ? new Uint16Array(1 << hashBits) : from.heads.slice();
-    this.next = new Uint16Array(this.entries);
-    this.owner = new Uint16Array(this.entries);
+    // The narrow ones stay in the processor's cache; only thousands of secrets make so many entries.
+    const NumberArray = this.entries > 0xffff ? Uint32Array : Uint16Array;
+    this.heads = new NumberArray(1 << hashBits);
+    this.next = new NumberArray(this.entries);
+    this.owner = new NumberArray(this.entries);
     this.offset = new Uint8Array(this.entries);
     if (from !== undefined) {
+      this.heads.set(from.heads);
       this.next.set(from.next);
       this.owner.set(from.owner);
       this.offset.set(from.offset);
@@ -99,7 +101,7 @@ export class LiteralTable {
     });
   }
 
-  /** Literals need three bytes each. Throws when there are more than the table can hold (some 10,000). */
+  /** Literals need three bytes each. */
   static of(literals: readonly Literal[]): LiteralTable {
     return new LiteralTable(literals, undefined);
   }
@@ -173,7 +175,7 @@ function hashBefore(bytes: Uint8Array, end: number): number {
 }
 
 /** Where the first three bytes end, at `from` or behind it, under whose hash something is entered; `length` where there are none. */
-function firstEntered(heads: Uint16Array, bytes: Uint8Array, length: number, from: number): number {
+function firstEntered(heads: Numbers, bytes: Uint8Array, length: number, from: number): number {
   let at = from;
   let first = at > 1 ? (bytes[at - 2] as number) : 0;
   let second = at > 0 ? (bytes[at - 1] as number) : 0;

@@ -3,7 +3,9 @@ import { test } from 'node:test';
 
 import * as fc from 'fast-check';
 
+import { asciiBytes } from '../../../src/core/scan/bytes.ts';
 import { Effort } from '../../../src/core/scan/effort.ts';
+import { LiteralSearch, LiteralTable } from '../../../src/core/scan/literals.ts';
 import { redact } from '../../../src/core/scan/redact.ts';
 import { nodeScanner } from '../../../src/node/scanning.ts';
 
@@ -163,4 +165,18 @@ test('in Base64 the last character of a value and its padding are masked too, wh
     redact(inside, nodeScanner({ secrets: [{ name: 'a', value: 'FileCanary-77-zzz' }] }).scanText(inside)),
   ).toString();
   assert.match(tail, /^dG9rZW[^\]]{0,3}\[wharf:secret a\]/);
+});
+
+test('however many secrets there are, each of their forms is found', () => {
+  const name = (number: number): string => `key-${number.toString(36)}=`;
+  const few = LiteralTable.of(Array.from({ length: 1_000 }, (_, number) => ({ bytes: asciiBytes(name(number)), anyCase: false })));
+  const more = Array.from({ length: 69_000 }, (_, number) => ({ bytes: asciiBytes(name(1_000 + number)), anyCase: false }));
+  const search = new LiteralSearch(few.extended(more));
+  const text = asciiBytes([999, 1_000, 66_000, 69_999].map(name).join(' '));
+  search.begin(text, text.length);
+  const found: number[] = [];
+  while (search.find()) {
+    found.push(search.literal);
+  }
+  assert.deepEqual(found, [999, 1_000, 66_000, 69_999]);
 });

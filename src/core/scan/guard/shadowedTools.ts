@@ -59,11 +59,11 @@ function described(server: string, tool: McpTool, byName: Names): readonly Shado
       continue;
     }
     for (const [word] of sentence.matchAll(/[A-Za-z0-9][\w-]{3,127}/g)) {
-      const others = byName.get(keyOf(word));
-      const [other] = others ?? [];
       // A word of plain prose, such as "search", names no tool for certain; nor does a name that the server has too.
       const isName = word.length >= shortestName && /[_\-\d]|[a-z][A-Z]/.test(word);
-      if (isName && other !== undefined && others?.has(server) !== true) {
+      const others = isName ? byName.get(keyOf(word)) : undefined;
+      const [other] = others ?? [];
+      if (other !== undefined && others?.has(server) !== true) {
         const shadows = { server: other[0], tool: other[1] };
         found.set(JSON.stringify(shadows), { server, tool: tool.name, shadows, how: 'describes' });
       }
