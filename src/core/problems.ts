@@ -467,8 +467,8 @@ export const mountElsewhere = (server: string) =>
 export const egressAddress = (host: string) =>
   problem(
     'WHARF_EGRESS_ADDRESS',
-    `The host ${brief(host, 80)} is an address, and a server with chosen hosts reaches only those that have a name.`,
-    'Give the name that stands for the address, or choose "network: open".',
+    `The host ${brief(host, 80)} is an address, or the container itself, and a server with chosen hosts reaches only others by their names.`,
+    'Give the name by which others reach it, or choose "network: open".',
   );
 export const egressPattern = (host: string) =>
   problem(

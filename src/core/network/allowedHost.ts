@@ -21,6 +21,11 @@ export function parseAllowedHost(text: string): AllowedHost | undefined {
   return v6 !== undefined || name.test(host) ? { host, port } : undefined;
 }
 
+/** Names of the computer that asks, which for a server is its container (RFC 6761, section 6.3). */
+export function isLoopbackName(host: string): boolean {
+  return host === 'localhost' || host.endsWith('.localhost');
+}
+
 /** As `parseAllowedHost` reads it. */
 export function allowedHostText({ host, port }: AllowedHost): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;

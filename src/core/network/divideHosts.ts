@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from '../../shared/result.ts';
 import * as problems from '../problems.ts';
 import { addressKey } from './addresses.ts';
-import { allowedHostText, type AllowedHost } from './allowedHost.ts';
+import { allowedHostText, isLoopbackName, type AllowedHost } from './allowedHost.ts';
 import { isPattern, webPorts } from './egressPlan.ts';
 
 /** Protocols that do not say it before the server speaks, or never. */
@@ -13,6 +13,9 @@ const mostProxies = 8;
 export function whyNotHeld(entry: AllowedHost): string | undefined {
   if (addressKey(entry.host) !== undefined) {
     return 'is an address, and a server can be held only to hosts that have a name';
+  }
+  if (isLoopbackName(entry.host)) {
+    return 'is the container itself, which needs no leave for that: name the host as others reach it';
   }
   return isPattern(entry) && namelessPorts.includes(entry.port)
     ? 'is a pattern for a port on which no name tells which host is meant: name each host in full'

@@ -1,5 +1,5 @@
 import { addressKey, addressScope } from './addresses.ts';
-import { parseAllowedHost, type AllowedHost } from './allowedHost.ts';
+import { isLoopbackName, parseAllowedHost, type AllowedHost } from './allowedHost.ts';
 
 /** Ports by scheme, as the clients of these services take them where an address names none. */
 const schemePorts: Readonly<Record<string, number>> = {
@@ -108,9 +108,12 @@ function authorityOf(scheme: string, rest: string): string {
 
 /** `jdbc:oracle:thin:@host:1521:SID` and `user/password@//host:1521/service`. */
 function oracleHosts(text: string): readonly AllowedHost[] {
-  return [...text.matchAll(/@(?:\/\/)?([a-z0-9.-]+):(\d{1,5})[:/][\w.$-]+/gi)]
-    .filter(() => /jdbc:oracle:|^[^\s/@]+\/[^\s@]+@/i.test(text))
-    .flatMap(([, host = '', port = '']) => toHost(`${host}:${port}`, 0));
+  if (!/jdbc:oracle:|^[^\s/@]+\/[^\s@]+@/i.test(text)) {
+    return [];
+  }
+  return [...text.matchAll(/@(?:\/\/)?([a-z0-9.-]+):(\d{1,5})[:/][\w.$-]+/gi)].flatMap(([, host = '', port = '']) =>
+    toHost(`${host}:${port}`, 0),
+  );
 }
 
 /** A value that is nothing but hosts with ports, such as the brokers of Kafka. */
@@ -165,6 +168,5 @@ function toHost(text: string, usual: number): readonly AllowedHost[] {
 
 /** The container itself, and the place-holders of examples that are empty. */
 function isItself(host: string): boolean {
-  const isLoopback = addressKey(host) !== undefined && (/^127\.|^0\./.test(addressKey(host) ?? '') || host === '::1' || host === '::');
-  return host === 'localhost' || host.endsWith('.localhost') || (isLoopback && addressScope(host) === 'forbidden');
+  return isLoopbackName(host) || (/^(?:127|0)\./.test(addressKey(host) ?? '') && addressScope(host) === 'forbidden');
 }

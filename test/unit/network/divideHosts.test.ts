@@ -47,6 +47,7 @@ test('a server that learns reaches every name on the ports of the web', () => {
 test('what cannot be done is refused with its reason', () => {
   assert.equal(refusal('10.0.0.1:5432'), 'WHARF_EGRESS_ADDRESS');
   assert.equal(refusal('[fd00::1]:443'), 'WHARF_EGRESS_ADDRESS');
+  assert.equal(refusal('localhost:443'), 'WHARF_EGRESS_ADDRESS');
   assert.equal(refusal('*.db.test:5432'), 'WHARF_EGRESS_PATTERN');
   assert.equal(refusal(...Array.from({ length: 9 }, (_, index) => `db${index}.test:5432`)), 'WHARF_EGRESS_TOO_MANY');
 });

@@ -49,5 +49,8 @@ test('a host that no proxy can hold a server to is refused at its place', () => 
   for (const host of ['127.0.0.1:443', '[::1]:443', '10.0.0.1:5432']) {
     assert.match(refusalOf({ image: 'x', allowHosts: ['a.test:443', host] }, `"${host}"`), /is an address/);
   }
+  for (const host of ['localhost:443', 'LOCALHOST', 'db.localhost:5432', '*.localhost:443']) {
+    assert.match(refusalOf({ image: 'x', allowHosts: ['a.test:443', host] }, `"${host}"`), /is the container itself/);
+  }
   assert.match(refusalOf({ image: 'x', allowHosts: ['*.foo.com:5432'] }, '"*.foo.com:5432"'), /name each host in full/);
 });

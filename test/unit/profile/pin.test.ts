@@ -66,7 +66,7 @@ test('what is pinned a second time keeps what may be private', () => {
   assert.equal(network.hosts.length, 4);
 });
 
-test('what a server only asked for, patterns that it asked for like names, and addresses are not pinned', () => {
+test('what a server only asked for, patterns that it asked for like names, addresses and itself are not pinned', () => {
   const learned = [
     { host: 'b.test', port: 443 },
     { host: 'b.test', port: 80 },
@@ -77,6 +77,7 @@ test('what a server only asked for, patterns that it asked for like names, and a
     { host: '10.0.0.1', port: 443 },
     { host: '8.8.8.8', port: 443 },
     { host: 'no host', port: 443 },
+    { host: 'localhost', port: 443 },
   ];
   assert.deepEqual(
     pinnableHosts(learned).map(({ host, port }) => `${host}:${port}`),
