@@ -361,14 +361,14 @@ export const vaultKeeperUnusable = (keeper: string, why: string) =>
     `The key of the vault cannot be kept by ${brief(keeper)}: ${brief(why)}.`,
     'Mend that, or choose another keeper; nothing was changed.',
   );
-/** `entry` is the name of the one secret that is damaged. */
-export const vaultDamaged = (file: string, why: string, entry?: string) =>
+/** `entry` is the one that is damaged: a secret, or what is kept of a login. */
+export const vaultDamaged = (file: string, why: string, entry?: { readonly name: string; readonly isLogin: boolean }) =>
   problem(
     'WHARF_VAULT_DAMAGED',
     `The vault ${file} cannot be read: ${brief(why)}.`,
     entry === undefined
       ? 'It was left as it is: put a good copy back, or move it away and set the secrets again.'
-      : `It was left as it is: put a good copy back, or run "wharf secret rm ${typed(entry)}" and set it again; the others are not touched.`,
+      : `It was left as it is: put a good copy back, or run "wharf secret rm ${typed(entry.name)}" and ${entry.isLogin ? 'log in again with "wharf oauth authorize"' : 'set it again'}; the others are not touched.`,
   );
 export const vaultNewer = (file: string, theirs: number, ours: number) =>
   problem(

@@ -103,8 +103,8 @@ export type KeeperWish =
 /** A secret without its value. */
 export interface SecretSummary {
   readonly name: string;
-  /** ISO 8601. */
-  readonly changedAt: string;
+  /** ISO 8601; null where its entry is damaged: it can be removed or set anew, and its value cannot be had. */
+  readonly changedAt: string | null;
 }
 
 /** A login at a remote server, without its tokens. */
@@ -128,6 +128,8 @@ export type LoginClientChoice =
 /** Requests about secrets. Values only ever go to the daemon. */
 export interface SecretMethods {
   'vault/status': { params: Record<string, never>; result: VaultStatus };
+  /** Whether a vault could be made here without a person; fails as `vault/init` would, and makes none. */
+  'vault/probe': { params: Record<string, never>; result: Record<string, never> };
   /** Makes the vault. `forMs` as in `vault/unlock`. */
   'vault/init': { params: { keeper: KeeperWish; forMs: number | null }; result: VaultStatus };
   /** `forMs`: how long the daemon holds the key; null is until it ends. `passphrase` is empty where the keeper needs none. */
@@ -137,6 +139,7 @@ export interface SecretMethods {
   /** `hidden`: also what Wharf keeps for itself, such as tokens of logins. */
   'secret/list': { params: { hidden?: boolean }; result: { secrets: readonly SecretSummary[] } };
   'secret/set': { params: { name: string; value: string }; result: { replaced: boolean } };
+  /** Of logins only damaged entries, by their names in the vault: see `oauth/revoke`. */
   'secret/remove': { params: { names: readonly string[] }; result: { removed: readonly string[] } };
   /** A new key for the vault, and every value encrypted anew; with `keeper`, that one keeps it from now on. */
   'vault/rotate': { params: { keeper?: KeeperWish }; result: { secrets: number } };

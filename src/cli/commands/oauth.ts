@@ -11,7 +11,7 @@ import { openBrowser } from '../openBrowser.ts';
 import { formatOption, wholeNumber, type Format } from '../options.ts';
 import { complain, exitCodes, note, print, printJson, printTable } from '../output.ts';
 import { findRemoteServer } from '../remoteServers.ts';
-import { makeVault } from '../secret/vaultControl.ts';
+import { needsVault } from '../secret/vaultControl.ts';
 import type { RunAction } from '../runAction.ts';
 
 export function addOauthCommands(program: Command, run: RunAction): void {
@@ -95,9 +95,9 @@ async function authorize(name: string, options: AuthorizeOptions): Promise<numbe
   const giveUp = new AbortController();
   const stop = (): void => giveUp.abort();
   try {
-    const made = await makeVault(control.value);
-    if (!made.ok) {
-      return complain(made.problem);
+    const vault = await needsVault(control.value);
+    if (!vault.ok) {
+      return complain(vault.problem);
     }
     // From before the daemon has a login: what ends this command also ends that.
     process.once('SIGINT', stop).once('SIGTERM', stop);

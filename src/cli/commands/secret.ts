@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import * as problems from '../../core/problems.ts';
 import { hardenProcess } from '../../node/hardenProcess.ts';
 import { isUserSecretName } from '../../node/vault/names.ts';
+import type { SecretSummary } from '../../shared/controlProtocol.ts';
 import { ask } from '../ask.ts';
 import { complain, exitCodes, note, print, printJson, printTable } from '../output.ts';
 import { formatOption, type Format } from '../options.ts';
@@ -12,7 +13,7 @@ import { importSecrets } from '../secret/importSecrets.ts';
 import { localTime, printStatus } from '../secret/keeperOptions.ts';
 import { readValue } from '../secret/readValue.ts';
 import { addVaultCommands } from '../secret/vaultCommands.ts';
-import { makeVault, requestOpen, withDaemon, dryRunOption, type DryRun } from '../secret/vaultControl.ts';
+import { dryRunOption, needsVault, requestOpen, withDaemon, type DryRun } from '../secret/vaultControl.ts';
 
 /** What lists call the place that the values are in. */
 const provider = 'wharf';
@@ -88,9 +89,9 @@ async function set(argument: string, options: DryRun): Promise<number> {
       print(`${name} would be ${isThere ? 'replaced' : 'stored'}.`);
       return exitCodes.ok;
     }
-    const made = await makeVault(control);
-    if (!made.ok) {
-      return complain(made.problem);
+    const isFirst = await needsVault(control);
+    if (!isFirst.ok) {
+      return complain(isFirst.problem);
     }
     const value = equals === -1 ? await readValue(name) : ({ ok: true, value: argument.slice(equals + 1) } as const);
     if (!value.ok) {
@@ -102,7 +103,7 @@ async function set(argument: string, options: DryRun): Promise<number> {
     }
     print(`${stored.value.replaced ? 'Replaced' : 'Stored'} ${name}. A profile names it secret://${name}.`);
     const after = await control.request('vault/status', {});
-    if (made.value && after.ok) {
+    if (isFirst.value && after.ok) {
       printStatus(after.value);
     }
     return exitCodes.ok;
@@ -121,10 +122,14 @@ function list(options: { readonly format: Format; readonly json?: true; readonly
     } else if (secrets.length === 0) {
       print('There are no secrets yet. "wharf secret set NAME" stores one.');
     } else {
-      printTable([['NAME', 'PROVIDER', 'CHANGED'], ...secrets.map(({ name, changedAt }) => [name, provider, localTime(changedAt)])]);
+      printTable([['NAME', 'PROVIDER', 'CHANGED'], ...secrets.map(row)]);
     }
     return exitCodes.ok;
   });
+}
+
+function row({ name, changedAt }: SecretSummary): readonly string[] {
+  return [name, provider, changedAt === null ? `damaged: "wharf secret rm ${name}" removes it` : localTime(changedAt)];
 }
 
 function remove(names: readonly string[], options: DryRun & { readonly all?: true; readonly yes?: true }): Promise<number> {
@@ -132,7 +137,7 @@ function remove(names: readonly string[], options: DryRun & { readonly all?: tru
     return Promise.resolve(complain(problems.badArgument('Name the secrets to remove, or give --all.', 'wharf secret rm')));
   }
   return withDaemon(async (control) => {
-    const listed = await control.request('secret/list', {});
+    const listed = await control.request('secret/list', { hidden: options.all !== true });
     if (!listed.ok) {
       return complain(listed.problem);
     }

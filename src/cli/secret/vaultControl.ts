@@ -27,14 +27,14 @@ export async function withDaemon(action: (control: ControlClient) => Promise<num
   }
 }
 
-/** Makes a vault where there is none: nobody shall type a secret, or log in, where nothing can keep it. True when there was none. */
-export async function makeVault(control: ControlClient): Promise<Result<boolean>> {
+/** Finds out whether there is a vault, or can be one: nobody shall type a secret, or log in, where nothing keeps it. True when there is none yet. */
+export async function needsVault(control: ControlClient): Promise<Result<boolean>> {
   const status = await control.request('vault/status', {});
   if (!status.ok || status.value.kind !== 'none') {
     return ok(false);
   }
-  const made = await control.request('vault/init', { keeper: { kind: 'automatic' }, forMs: null });
-  return made.ok || made.problem.code === 'WHARF_VAULT_EXISTS' ? ok(true) : made;
+  const probed = await control.request('vault/probe', {});
+  return probed.ok ? ok(true) : probed;
 }
 
 /** A request that may need the vault's key: a person at a terminal is asked for the passphrase, once. */

@@ -1,6 +1,7 @@
 import * as problems from '../../core/problems.ts';
 import { isHiddenName, isUserSecretName } from '../../node/vault/names.ts';
 import type { KeeperWish, SecretMethods } from '../../shared/controlProtocol.ts';
+import type { Problem } from '../../shared/problem.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import type { Secrets } from './secrets.ts';
 
@@ -27,8 +28,20 @@ export function secretHandlers(secrets: Secrets): Handlers {
     secrets.changed(names);
     secrets.vaultChanged();
   };
+  // A login is ended at its authorization server as well, by `oauth/revoke`; of a damaged one nobody knows where that is.
+  const whyNotRemoved = async (name: string): Promise<Problem | undefined> => {
+    if (!isHiddenName(name)) {
+      return isUserSecretName(name) ? undefined : problems.secretName(name);
+    }
+    const found = await vault.get(name);
+    return found.ok ? problems.secretName(name) : found.problem.code === 'WHARF_VAULT_DAMAGED' ? undefined : found.problem;
+  };
   return {
     'vault/status': () => vault.status(),
+    'vault/probe': async () => {
+      const probed = await vault.probe();
+      return probed.ok ? ok({}) : probed;
+    },
     'vault/init': ({ keeper, forMs }) => told(vault.init(keeper, forMs)),
     'vault/unlock': ({ passphrase, forMs }) => told(vault.unlock(passphrase, forMs)),
     'vault/lock': () => told(vault.lock()),
@@ -52,9 +65,11 @@ export function secretHandlers(secrets: Secrets): Handlers {
       return set;
     },
     'secret/remove': async ({ names }) => {
-      const wrong = names.find((name) => !isUserSecretName(name));
-      if (wrong !== undefined) {
-        return fail(problems.secretName(wrong));
+      for (const name of names) {
+        const problem = await whyNotRemoved(name);
+        if (problem !== undefined) {
+          return fail(problem);
+        }
       }
       const removed = await vault.remove(names);
       if (!removed.ok) {
@@ -66,7 +81,7 @@ export function secretHandlers(secrets: Secrets): Handlers {
   };
 }
 
-function whyNot(name: string, value: string): ReturnType<typeof problems.secretName> | undefined {
+function whyNot(name: string, value: string): Problem | undefined {
   if (!isUserSecretName(name)) {
     return problems.secretName(name);
   }

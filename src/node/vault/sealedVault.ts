@@ -15,7 +15,7 @@ export interface FreshVault {
 export function freshVault(id: string, { kept, passedOver }: ChosenKeeper): FreshVault {
   const own = randomBytes(keyBytes);
   const wrapped = seal(kept.key, aboutKey(id, kept.record), own);
-  const file: VaultFile = { id, key: kept.record, wrapped, retired: [], passedOver, entries: new Map() };
+  const file: VaultFile = { id, key: kept.record, wrapped, retired: [], passedOver, entries: new Map(), damaged: new Map() };
   return { file, own, wrapping: kept.key };
 }
 
@@ -40,8 +40,24 @@ export function openValue(own: Buffer, name: string, entry: VaultEntry): string 
   return value;
 }
 
+/** All entries under another key; a failure names one that is not what was sealed. */
+export function resealEntries({ entries, damaged }: VaultFile, from: Buffer, to: Buffer): Resealed {
+  const resealed = new Map<string, VaultEntry>();
+  for (const [name, entry] of entries) {
+    const next = resealEntry(from, to, name, entry);
+    if (next === undefined) {
+      return { ok: false, damaged: name };
+    }
+    resealed.set(name, next);
+  }
+  const [bad] = damaged.keys();
+  return bad === undefined ? { ok: true, entries: resealed } : { ok: false, damaged: bad };
+}
+
+type Resealed = { readonly ok: true; readonly entries: ReadonlyMap<string, VaultEntry> } | { readonly ok: false; readonly damaged: string };
+
 /** The same entry under another key; undefined as for `openValue`. */
-export function resealEntry(from: Buffer, to: Buffer, name: string, entry: VaultEntry): VaultEntry | undefined {
+function resealEntry(from: Buffer, to: Buffer, name: string, entry: VaultEntry): VaultEntry | undefined {
   const content = unseal(from, aboutEntry(name, entry), entry);
   if (content === undefined) {
     return undefined;

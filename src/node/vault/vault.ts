@@ -5,10 +5,10 @@ import * as problems from '../../core/problems.ts';
 import type { KeeperWish, SecretSummary, VaultFacts, VaultStatus } from '../../shared/controlProtocol.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import type { KeeperEnvironment } from './keepers/keeper.ts';
-import { chooseKeeper, keptBy, renewKey } from './keepers/keepers.ts';
-import { isUserSecretName } from './names.ts';
-import { freshVault, openValue, resealEntry, sealValue, type FreshVault } from './sealedVault.ts';
-import type { VaultEntry, VaultFile } from './vaultFile.ts';
+import { chooseKeeper, forgetKey, keptBy, renewKey } from './keepers/keepers.ts';
+import { isHiddenName } from './names.ts';
+import { freshVault, openValue, resealEntries, sealValue, type FreshVault } from './sealedVault.ts';
+import type { VaultFile } from './vaultFile.ts';
 import { VaultKeys } from './vaultKeys.ts';
 import { VaultStore, type ReadVault } from './vaultStore.ts';
 
@@ -50,6 +50,20 @@ export class Vault {
     }
     const { isAlone, opensItself } = this.keys.reach(file);
     return ok({ kind: 'locked', opensItself, needsPassphrase: !isAlone, ...facts });
+  }
+
+  /** Whether somebody here keeps the key of a vault without a person. Nothing is left of it, but for a key file that a variable names. */
+  probe(): Promise<Result<null>> {
+    return this.inTurn(async () => {
+      const chosen = await chooseKeeper({ kind: 'automatic' }, this.keys.env());
+      if (!chosen.ok) {
+        return chosen;
+      }
+      const { key, record } = chosen.value.kept;
+      key.fill(0);
+      await forgetKey(record, this.keys.env());
+      return ok(null);
+    });
   }
 
   /** Makes the vault; `forMs` as for `unlock`. */
@@ -95,7 +109,15 @@ export class Vault {
 
   async list(): Promise<Result<readonly SecretSummary[]>> {
     const read = await this.store.read();
-    return read.ok ? ok([...(read.value.file?.entries ?? [])].map(([name, { changedAt }]) => ({ name, changedAt }))) : read;
+    if (!read.ok) {
+      return read;
+    }
+    const { entries = new Map(), damaged = new Map() } = read.value.file ?? {};
+    const all: SecretSummary[] = [
+      ...Array.from(entries, ([name, { changedAt }]) => ({ name, changedAt })),
+      ...Array.from(damaged.keys(), (name) => ({ name, changedAt: null })),
+    ];
+    return ok(all.toSorted((a, b) => (a.name < b.name ? -1 : 1)));
   }
 
   /** Null where the vault has no such secret. */
@@ -104,7 +126,7 @@ export class Vault {
       this.store.change<SecretValue | null>(async (file) => {
         const entry = file?.entries.get(name);
         if (file === undefined || entry === undefined) {
-          return ok({ value: null });
+          return file?.damaged.has(name) === true ? fail(this.damaged(name)) : ok({ value: null });
         }
         const own = await this.keyOf(file);
         if (!own.ok) {
@@ -128,8 +150,9 @@ export class Vault {
         if (file === undefined || !own.ok) {
           return own.ok ? fail(problems.vaultMissing()) : own;
         }
-        const entries = new Map(file.entries).set(name, sealValue(own.value, name, value));
-        return ok({ file: { ...file, entries }, value: { replaced: file.entries.has(name) } });
+        const rest = without(file, [name]);
+        const entries = new Map(rest.entries).set(name, sealValue(own.value, name, value));
+        return ok({ file: { ...rest, entries }, value: { replaced: has(file, name) } });
       });
     });
   }
@@ -138,12 +161,9 @@ export class Vault {
   remove(names: readonly string[]): Promise<Result<readonly string[]>> {
     return this.inTurn(() =>
       this.store.change((file) => {
-        const removed = [...new Set(names)].filter((name) => file?.entries.has(name));
-        if (file === undefined || removed.length === 0) {
-          return Promise.resolve(ok({ value: removed }));
-        }
-        const entries = new Map([...file.entries].filter(([name]) => !removed.includes(name)));
-        return Promise.resolve(ok({ file: { ...file, entries }, value: removed }));
+        const removed = [...new Set(names)].filter((name) => file !== undefined && has(file, name));
+        const isChange = file !== undefined && removed.length > 0;
+        return Promise.resolve(ok({ ...(isChange ? { file: without(file, removed) } : {}), value: removed }));
       }),
     );
   }
@@ -184,20 +204,16 @@ export class Vault {
         return chosen;
       }
       const fresh = freshVault(file.id, chosen.value);
-      const entries = new Map<string, VaultEntry>();
-      for (const [name, entry] of file.entries) {
-        const resealed = resealEntry(old, fresh.own, name, entry);
-        if (resealed === undefined) {
-          await this.keys.drop(fresh);
-          return fail(this.damaged(name));
-        }
-        entries.set(name, resealed);
+      const resealed = resealEntries(file, old, fresh.own);
+      if (!resealed.ok) {
+        await this.keys.drop(fresh);
+        return fail(this.damaged(resealed.damaged));
       }
       const isSameKeeper = JSON.stringify(fresh.file.key) === JSON.stringify(file.key);
       const retired = isSameKeeper ? file.retired : [...file.retired, file.key];
       // A keeper that was chosen by hand passes over nobody.
       const passedOver = wish === undefined ? file.passedOver : [];
-      return ok({ ...fresh, file: { ...fresh.file, entries, retired, passedOver } });
+      return ok({ ...fresh, file: { ...fresh.file, entries: resealed.entries, retired, passedOver } });
     } finally {
       old.fill(0);
     }
@@ -246,7 +262,7 @@ export class Vault {
 
   private damaged(name: string): ReturnType<typeof problems.vaultDamaged> {
     const why = `the entry "${name}" was changed by something else than Wharf`;
-    return problems.vaultDamaged(this.store.path, why, isUserSecretName(name) ? name : undefined);
+    return problems.vaultDamaged(this.store.path, why, { name, isLogin: isHiddenName(name) });
   }
 
   /** One after the other: what one does with the key must not be overtaken by another. */
@@ -255,4 +271,13 @@ export class Vault {
     this.last = next.catch(() => undefined);
     return next;
   }
+}
+
+function has({ entries, damaged }: VaultFile, name: string): boolean {
+  return entries.has(name) || damaged.has(name);
+}
+
+function without(file: VaultFile, names: readonly string[]): VaultFile {
+  const left = <T>(map: ReadonlyMap<string, T>): ReadonlyMap<string, T> => new Map([...map].filter(([name]) => !names.includes(name)));
+  return { ...file, entries: left(file.entries), damaged: left(file.damaged) };
 }

@@ -33,14 +33,16 @@ export interface VaultFile {
   /** Keepers that go before this one and could not be used when it was chosen. */
   readonly passedOver: readonly PassedOverKeeper[];
   readonly entries: ReadonlyMap<string, VaultEntry>;
+  /** Entries of another form, as they stand in the file: written back so, until somebody removes or replaces them. */
+  readonly damaged: ReadonlyMap<string, unknown>;
 }
 
-export function vaultText({ id, key, wrapped, retired, passedOver, entries }: VaultFile): string {
-  const secrets = Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
+export function vaultText({ id, key, wrapped, retired, passedOver, entries, damaged }: VaultFile): string {
+  const secrets = Object.fromEntries([...entries, ...damaged].sort(([a], [b]) => (a < b ? -1 : 1)));
   return `${JSON.stringify({ wharfVault: vaultVersion, id, key, wrapped, retired, passedOver, secrets }, null, 2)}\n`;
 }
 
-/** Reads the text of a vault's file. What is not understood to the last entry is not read at all: it would be lost by the next write. */
+/** Reads the text of a vault's file. What is not understood beside its entries is not read at all: it would be lost by the next write. */
 export function parseVault(text: string, path: string): Result<VaultFile> {
   let value: unknown;
   try {
@@ -57,7 +59,7 @@ export function parseVault(text: string, path: string): Result<VaultFile> {
     return fail(problems.vaultNewer(path, version, vaultVersion));
   }
   const { id, key, wrapped, retired, passedOver, secrets } = file;
-  const entries = Object.entries(record(secrets) ?? {});
+  const entries = record(secrets);
   if (
     version !== vaultVersion ||
     typeof id !== 'string' ||
@@ -67,14 +69,19 @@ export function parseVault(text: string, path: string): Result<VaultFile> {
     !retired.every(isKeeperRecord) ||
     !Array.isArray(passedOver) ||
     !passedOver.every(isPassedOver) ||
-    record(secrets) === undefined
+    entries === undefined
   ) {
     return fail(problems.vaultDamaged(path, 'a part is missing or of another form'));
   }
-  const bad = entries.find(([, entry]) => !isEntry(entry));
-  return bad === undefined
-    ? ok({ id, key, wrapped, retired, passedOver, entries: new Map(entries as [string, VaultEntry][]) })
-    : fail(problems.vaultDamaged(path, `the entry "${bad[0]}" has another form`));
+  const [sound, damaged] = [new Map<string, VaultEntry>(), new Map<string, unknown>()];
+  for (const [name, entry] of Object.entries(entries)) {
+    if (isEntry(entry)) {
+      sound.set(name, entry);
+    } else {
+      damaged.set(name, entry);
+    }
+  }
+  return ok({ id, key, wrapped, retired, passedOver, entries: sound, damaged });
 }
 
 function record(value: unknown): Readonly<Record<string, unknown>> | undefined {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import type { TokenStore } from '../../core/secrets/tokenStore.ts';
-import { fail, ok, type Result } from '../../shared/result.ts';
+import { ok, type Result } from '../../shared/result.ts';
 import { isHiddenName, tokenRealm } from './names.ts';
 import type { Vault } from './vault.ts';
 
@@ -17,8 +17,8 @@ export class VaultTokens implements TokenStore {
   }
 
   async get(key: string): Promise<Result<string | null>> {
-    const found = await this.vault.get(entryName(key));
-    return found.ok ? ok(found.value === null ? null : parseToken(found.value.value).value) : found;
+    const found = await this.read(entryName(key));
+    return found.ok ? ok(found.value?.value ?? null) : found;
   }
 
   async set(key: string, value: string): Promise<Result<null>> {
@@ -38,13 +38,23 @@ export class VaultTokens implements TokenStore {
     }
     const keys: string[] = [];
     for (const { name } of listed.value.filter(({ name }) => isHiddenName(name))) {
-      const found = await this.vault.get(name);
+      const found = await this.read(name);
       if (!found.ok) {
-        return fail(found.problem);
+        return found;
       }
-      keys.push(...(found.value === null ? [] : [parseToken(found.value.value).key]));
+      keys.push(...(found.value === null ? [] : [found.value.key]));
     }
     return ok(keys);
+  }
+
+  /** Null for an entry that is damaged as well: whoever needs that login logs in again, which replaces it, and the others stay. */
+  private async read(name: string): Promise<Result<Token | null>> {
+    const found = await this.vault.get(name);
+    if (!found.ok) {
+      const isEntryAlone = found.problem.code === 'WHARF_VAULT_DAMAGED' && (await this.vault.list()).ok;
+      return isEntryAlone ? ok(null) : found;
+    }
+    return ok(found.value === null ? null : parseToken(found.value.value));
   }
 }
 

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
 
+import { Vault } from '../../../src/node/vault/vault.ts';
+import { VaultTokens } from '../../../src/node/vault/vaultTokens.ts';
 import { builtPrograms } from '../../support/programs.ts';
 import { until } from '../../support/until.ts';
 import { makeHome, type WharfHome } from '../../support/wharfHome.ts';
@@ -124,6 +126,31 @@ test('a damaged entry is named by what it blocks, and removing it frees the othe
   assert.match(blocked.stderr, /The vault .* cannot be read: the entry "a" was changed .*WHARF_VAULT_DAMAGED.*wharf secret rm a"/);
   assert.equal(await works(home, ['rm', 'a']), 'Removed a.\n');
   assert.match(await works(home, ['rotate']), /encrypted anew: 1\./);
+});
+
+test('entries of another form are listed as damaged and can be removed, those of logins too, and no sound login can', async (t) => {
+  const { home, vault } = await openHome(t);
+  await works(home, ['set', 'b'], 'y');
+  assert.ok((await new VaultTokens(new Vault(home.locations.dataFolder, () => ({}))).set('https://mcp.example', 'token')).ok);
+  const file = JSON.parse(readFileSync(vault, 'utf8')) as { readonly secrets: Record<string, unknown> };
+  const sound = Object.keys(file.secrets).find((name) => name.startsWith('oauth/')) ?? '';
+  const damaged = `oauth/${'ab'.repeat(32)}`;
+  Object.assign(file.secrets, { a: 'x', [damaged]: {} });
+  writeFileSync(vault, JSON.stringify(file));
+  assert.match(await works(home, ['ls']), /^a +wharf +damaged: "wharf secret rm a" removes it\nb +wharf +\d{4}-/m);
+  assert.equal(await works(home, ['rm', 'a', damaged]), `Removed a.\nRemoved ${damaged}.\n`);
+  assert.match((await home.wharf(['secret', 'rm', sound])).stderr, /WHARF_SECRET_NAME/);
+  assert.deepEqual((await works(home, ['ls', '--hidden', '--json'])).match(/"name": "[^"]+"/g), ['"name": "b"', `"name": "${sound}"`]);
+});
+
+test('a first secret that is given up leaves no vault', async (t) => {
+  const home = await makeHome(t);
+  const env = { WHARF_VAULT_KEY_FILE: join(home.home, 'key') };
+  const given = await home.wharf(['secret', 'set', 'a'], env, '');
+  assert.equal(given.code, 2);
+  assert.match(given.stderr, /WHARF_SECRET_VALUE/);
+  assert.match((await home.wharf(['secret', 'status'])).stdout, /There is no vault yet/);
+  assert.equal((await home.wharf(['secret', 'set', 'a'], {}, 'x')).code, 0);
 });
 
 test('where nothing can keep a key that is told before the value is asked for', async (t) => {

@@ -97,7 +97,7 @@ test('a file that is not understood to its end is left as it is', async (t) => {
     newer: [good.replace('"wharfVault": 1', '"wharfVault": 2'), 'WHARF_VAULT_NEWER'],
     older: [good.replace('"wharfVault": 1', '"wharfVault": 0'), 'WHARF_VAULT_DAMAGED'],
     'another keeper': [good.replace('"keyFile"', '"cloud"'), 'WHARF_VAULT_DAMAGED'],
-    'an entry of another form': [good.replace('"changedAt"', '"changed"'), 'WHARF_VAULT_DAMAGED'],
+    'entries of another form': [good.replace(/"secrets": \{[^]*\}\n\}/, '"secrets": []\n}'), 'WHARF_VAULT_DAMAGED'],
   };
   for (const [what, [text, code]] of Object.entries(bad)) {
     writeFileSync(place.file, text);
@@ -113,6 +113,31 @@ test('a file that is not understood to its end is left as it is', async (t) => {
   }
 });
 
+test('an entry of another form is listed as damaged and kept as it stands, until it is removed or set anew', async (t) => {
+  const place = vaultPlace(t);
+  const forms: Readonly<Record<string, unknown>> = { a: 'a text', b: null, c: { nonce: 'x', data: 7 } };
+  value(await openVault(place).set('good', 'x'));
+  tamper(place.file, ({ secrets }) => Object.assign(secrets, forms));
+  const vault = openVault(place);
+  const listed = async (): Promise<unknown> =>
+    value(await vault.list())
+      .map(({ name, changedAt }) => (changedAt === null ? `${name} damaged` : name))
+      .toSorted();
+  assert.deepEqual(await listed(), ['a damaged', 'b damaged', 'c damaged', 'good']);
+  const damaged = await vault.get('a');
+  assert.equal(codeOf(damaged), 'WHARF_VAULT_DAMAGED');
+  assert.match(damaged.ok ? '' : damaged.problem.next, /"wharf secret rm a" and set it again/);
+  assert.equal(codeOf(await vault.rotate()), 'WHARF_VAULT_DAMAGED', 'it would be lost');
+  assert.deepEqual(value(await vault.set('more', 'y')), { replaced: false });
+  const { secrets } = JSON.parse(readFileSync(place.file, 'utf8')) as { readonly secrets: Readonly<Record<string, unknown>> };
+  assert.deepEqual({ a: secrets['a'], b: secrets['b'], c: secrets['c'] }, forms);
+  assert.deepEqual(value(await vault.remove(['a', 'b'])), ['a', 'b']);
+  assert.deepEqual(value(await vault.set('c', 'new')), { replaced: true });
+  assert.deepEqual(await listed(), ['c', 'good', 'more']);
+  assert.equal(value(await openVault(place).rotate()), 3);
+  assert.equal(await valueOf(openVault(place), 'c'), 'new');
+});
+
 test('a wrong key opens nothing and replaces nothing', async (t) => {
   const place = vaultPlace(t);
   value(await openVault(place).set('a', 'x'));
@@ -123,6 +148,18 @@ test('a wrong key opens nothing and replaces nothing', async (t) => {
   assert.equal(codeOf(await vault.set('a', 'y')), 'WHARF_VAULT_KEEPER');
   assert.equal(codeOf(await vault.rotate()), 'WHARF_VAULT_KEEPER');
   assert.deepEqual(readFileSync(place.file), before);
+});
+
+test('whether a vault could be made is found out without making one', async (t) => {
+  const helper = standInHelper(t, 'secretservice');
+  const place = vaultPlace(t);
+  const vault = openVault(place, { PATH: helper.bin, HOME: place.data });
+  value(await vault.probe());
+  assert.deepEqual([readdirSync(place.data), readdirSync(helper.store)], [[], []]);
+  helper.setBroken('the keychain is locked');
+  const probed = await vault.probe();
+  assert.equal(codeOf(probed), 'WHARF_VAULT_NO_KEEPER');
+  assert.match(probed.ok ? '' : (probed.problem.detail ?? ''), /the keychain is locked/);
 });
 
 test('two processes that make a vault and write to it at once lose nothing', async (t) => {
