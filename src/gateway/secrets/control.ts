@@ -1,5 +1,6 @@
 import * as problems from '../../core/problems.ts';
 import { isHiddenName, isUserSecretName } from '../../node/vault/names.ts';
+import type { Vault } from '../../node/vault/vault.ts';
 import type { KeeperWish, SecretMethods } from '../../shared/controlProtocol.ts';
 import type { Problem } from '../../shared/problem.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
@@ -27,14 +28,6 @@ export function secretHandlers(secrets: Secrets): Handlers {
   const secretsChanged = (names: readonly string[]): void => {
     secrets.changed(names);
     secrets.vaultChanged();
-  };
-  // A login is ended at its authorization server as well, by `oauth/revoke`; of a damaged one nobody knows where that is.
-  const whyNotRemoved = async (name: string): Promise<Problem | undefined> => {
-    if (!isHiddenName(name)) {
-      return isUserSecretName(name) ? undefined : problems.secretName(name);
-    }
-    const found = await vault.get(name);
-    return found.ok ? problems.secretName(name) : found.problem.code === 'WHARF_VAULT_DAMAGED' ? undefined : found.problem;
   };
   return {
     'vault/status': () => vault.status(),
@@ -66,7 +59,7 @@ export function secretHandlers(secrets: Secrets): Handlers {
     },
     'secret/remove': async ({ names }) => {
       for (const name of names) {
-        const problem = await whyNotRemoved(name);
+        const problem = await whyNotRemoved(vault, name);
         if (problem !== undefined) {
           return fail(problem);
         }
@@ -79,6 +72,15 @@ export function secretHandlers(secrets: Secrets): Handlers {
       return ok({ removed: removed.value });
     },
   };
+}
+
+/** A login is ended at its authorization server as well, by `oauth/revoke`; of a damaged one nobody knows where that is. */
+async function whyNotRemoved(vault: Vault, name: string): Promise<Problem | undefined> {
+  if (!isHiddenName(name)) {
+    return isUserSecretName(name) ? undefined : problems.secretName(name);
+  }
+  const found = await vault.get(name);
+  return found.ok ? problems.secretName(name) : found.problem.code === 'WHARF_VAULT_DAMAGED' ? undefined : found.problem;
 }
 
 function whyNot(name: string, value: string): Problem | undefined {

@@ -112,7 +112,7 @@ export class Vault {
     if (!read.ok) {
       return read;
     }
-    const { entries = new Map(), damaged = new Map() } = read.value.file ?? {};
+    const { entries, damaged } = read.value.file ?? { entries: [], damaged: new Map<string, unknown>() };
     const all: SecretSummary[] = [
       ...Array.from(entries, ([name, { changedAt }]) => ({ name, changedAt })),
       ...Array.from(damaged.keys(), (name) => ({ name, changedAt: null })),
