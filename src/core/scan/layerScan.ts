@@ -100,7 +100,7 @@ export class LayerScan {
   }
 
   /** Scans the last layer. Returns whether there are escapes in it. `isWhole`: nothing comes behind it. */
-  scan(layers: Unescaped, isWhole: boolean, tool: string | undefined): boolean {
+  scan(layers: Unescaped, isWhole: boolean): boolean {
     const { search } = this;
     const { bytes, length } = layers;
     const found: Found[] = [];
@@ -149,7 +149,7 @@ export class LayerScan {
     decided = isWhole ? length : Math.min(decided, search.cutOff);
     search.finish();
     this.text = '';
-    this.keep(layers, found, decided, tool);
+    this.keep(layers, found, decided);
     return hasEscapes;
   }
 
@@ -171,8 +171,8 @@ export class LayerScan {
     return result;
   }
 
-  private keep(layers: Unescaped, found: readonly Found[], decided: number, tool: string | undefined): void {
-    const told = this.allowances.isEmpty ? found : found.filter((one) => !this.isAllowed(one, layers.bytes, tool));
+  private keep(layers: Unescaped, found: readonly Found[], decided: number): void {
+    const told = this.allowances.isEmpty ? found : found.filter((one) => !this.isAllowed(one, layers.bytes));
     if (told.length === 0 && decided === layers.length) {
       return;
     }
@@ -182,9 +182,9 @@ export class LayerScan {
     this.found = [...(this.found ?? nothing), ...told];
   }
 
-  private isAllowed(one: Found, bytes: Uint8Array, tool: string | undefined): boolean {
+  private isAllowed(one: Found, bytes: Uint8Array): boolean {
     const value = utf8Text(bytes, one.start, one.end);
-    return this.allowances.allow({ rule: one.rule, value, isInjected: one.secret !== undefined }, tool);
+    return this.allowances.allow({ rule: one.rule, value, isInjected: one.secret !== undefined });
   }
 
   /** Where the first match begins that more bytes could change; infinite when there is none. */

@@ -27,8 +27,6 @@ export interface ScannerOptions {
 }
 
 export interface ScanContext {
-  /** The tool whose arguments or result it is, for allowances. */
-  readonly tool?: string;
   /** What was spent on the message so far of which this text is a part; default: nothing. */
   readonly effort?: Effort;
 }
@@ -94,17 +92,17 @@ export class Scanner {
   }
 
   /** Scans the text itself where `asItStands`, and what its escapes stand for, layer by layer. */
-  private look(bytes: Uint8Array, asItStands: boolean, isWhole: boolean, { tool, effort }: ScanContext): ScanSoFar {
+  private look(bytes: Uint8Array, asItStands: boolean, isWhole: boolean, { effort }: ScanContext): ScanSoFar {
     const { layerScan, unescaped } = this;
     layerScan.begin(effort);
     unescaped.begin(bytes);
     let goesOn = true;
     if (asItStands) {
-      goesOn = layerScan.scan(unescaped, isWhole, tool);
+      goesOn = layerScan.scan(unescaped, isWhole);
     }
     for (let layer = 1; goesOn && layer <= mostLayers; layer++) {
       unescaped.next();
-      goesOn = layerScan.scan(unescaped, isWhole, tool);
+      goesOn = layerScan.scan(unescaped, isWhole);
     }
     unescaped.finish();
     return layerScan.result(bytes.length);

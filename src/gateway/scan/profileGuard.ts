@@ -51,8 +51,7 @@ export class ProfileGuard implements Guard {
     const isOwnWord = where === 'notification' || where === 'request';
     const policy = isOwnWord && tool === null ? this.policyOfWords(output) : this.policyOf(output, tool);
     const scanner = this.scanning.scanner(output?.allow ?? nothing);
-    const effort = new Effort();
-    const context = tool === null ? { effort } : { tool, effort };
+    const context = { effort: new Effort() };
     const files = where === 'result' ? maskBlobs(value, scanner, context) : { value, hits: nothing };
     const hits = scanner.scanJson(files.value, context);
     const kept = hits.length === 0 ? files.value : without(files.value, hits);
