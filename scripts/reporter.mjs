@@ -1,10 +1,9 @@
 import { relative } from 'node:path';
 
 /**
- * A reporter of node:test that writes nothing but the counts of the whole run and the names of what failed, as one line of JSON.
+ * A reporter of node:test, which takes it from the default export. It writes nothing but the counts of the whole run and the names of what failed, as one line of JSON.
  * @param {AsyncIterable<{ type: string, data: any }>} source
  */
-// oxlint-disable-next-line import/no-default-export -- node:test takes a reporter from the default export
 export default async function* counts(source) {
   /** @type {string[]} */
   const failures = [];

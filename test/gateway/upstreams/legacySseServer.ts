@@ -1,4 +1,3 @@
-// oxlint-disable typescript/no-deprecated -- the deprecated transport is what servers of 2024-11-05 speak
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TestContext } from 'node:test';
 
@@ -6,7 +5,7 @@ import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js';
 
 import { serve, testServer, type TestHttpServer } from './remoteServers.ts';
 
-/** HTTP with SSE of the official SDK: `GET /mcp`, `POST /messages`. */
+/** HTTP with SSE of the official SDK, which calls it deprecated, and which servers of 2024-11-05 speak: `GET /mcp`, `POST /messages`. */
 export async function serveLegacySse(
   t: TestContext,
   /** True for a request that was answered already. */
