@@ -68,7 +68,7 @@ export async function isImageGranted(
 ): Promise<Result<boolean>> {
   const key = await realPath(path);
   const grantOf = (known: Allowances): ImageGrant | undefined => {
-    const grant = known.images[key]?.[server];
+    const grant = grantIn(known.images[key], server);
     return grant?.image === undefined || grant.image === image ? grant : undefined;
   };
   const before = grantOf(await read(locations));
@@ -87,12 +87,17 @@ export async function isImageGranted(
 
 /** Names of the servers of a profile whose image is another one than what they get was granted to. */
 export async function refusedImages(locations: Locations, path: string, { servers }: Pick<Profile, 'servers'>): Promise<readonly string[]> {
-  const grants = (await read(locations)).images[await realPath(path)] ?? {};
+  const grants = (await read(locations)).images[await realPath(path)];
   return servers.flatMap((server) => {
-    const grant = Object.hasOwn(grants, server.name) ? grants[server.name] : undefined;
+    const grant = grantIn(grants, server.name);
     const isSame = server.kind === 'image' && (grant?.image === undefined || grant.image === server.image);
     return grant?.refused !== undefined && isSame ? [server.name] : [];
   });
+}
+
+/** A server may have the name of something that every object has. */
+function grantIn(grants: Readonly<Record<string, ImageGrant>> | undefined, server: string): ImageGrant | undefined {
+  return grants !== undefined && Object.hasOwn(grants, server) ? grants[server] : undefined;
 }
 
 /** Several programs of the user write here: whoever came too late looks again. */

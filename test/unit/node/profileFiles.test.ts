@@ -168,6 +168,15 @@ test('what was granted is for the images that were shown, whatever starts first'
   assert.equal(await isGranted('sha256:shown'), false, 'what was granted before is not any more');
 });
 
+test('a server may have a name that means something to JavaScript', async (t) => {
+  const at = place(t);
+  const path = put(join(at.user, 'dev.yaml'), granting);
+  for (const server of ['x', 'constructor', 'toString']) {
+    assert.deepEqual(await isImageGranted(at.locations, path, server, { image, id: 'sha256:1' }), { ok: true, value: true }, server);
+    assert.deepEqual(await isImageGranted(at.locations, path, server, { image, id: 'sha256:2' }), { ok: true, value: false }, server);
+  }
+});
+
 test("an image of the user's own profile that changes is told of, until the user names another one or allows it", async (t) => {
   const at = place(t);
   const path = put(join(at.user, 'dev.yaml'), granting);
