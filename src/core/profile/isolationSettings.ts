@@ -68,7 +68,7 @@ export class IsolationReader extends ServerReader {
 
   private folders(own: YAMLMap | undefined, key: 'tmpfs' | 'exec'): readonly string[] {
     return (own === undefined ? [] : (this.texts(own, key) ?? [])).map((path, index) => {
-      if (!isCleanPath(path) || systemTarget.test(path.replace(/^\/run(?=\/)/, '')) || systemTarget.test(path)) {
+      if (!isCleanPath(path) || systemTarget.test(path)) {
         throw this.bad(this.itemOf(own, key, index), `wharf.${key} has "${path}", which is no plain absolute folder of a container's own`);
       }
       return path;
