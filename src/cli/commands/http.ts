@@ -165,5 +165,5 @@ function collectedTools(value: string, before: readonly string[] = []): readonly
 }
 
 function misused(words: string): number {
-  return complain(problems.badArgument(words));
+  return complain(problems.badArgument(words, 'wharf http token create'));
 }
