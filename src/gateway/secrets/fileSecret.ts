@@ -1,12 +1,13 @@
-import { constants } from 'node:fs';
-import { open, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 
 import * as problems from '../../core/problems.ts';
+import { readGuardedFile } from '../../node/guardedFile.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 
-const longest = 64 * 1024;
+/** The path has no link in it any more: one that stands there now came in between. */
+const rule = { limit: 64 * 1024, forbidden: { own: 0o002, system: 0o002 }, rootReadsAll: true, noFollow: true };
 
 /** Where the file of a secret may not lie, and why not, as half a sentence. */
 export interface ForbiddenFolder {
@@ -31,27 +32,22 @@ export async function readSecretFile(path: string, forbidden: readonly Forbidden
         return refuse(why, 'Move the file elsewhere, or use "wharf secret set".');
       }
     }
-    const handle = await open(real, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
-    try {
-      const facts = await handle.stat();
-      const uid = process.getuid?.();
-      if (!facts.isFile()) {
+    const file = await readGuardedFile(real, rule);
+    switch (file.kind) {
+      case 'read': {
+        const value = new TextDecoder('utf-8', { fatal: true }).decode(file.bytes).replace(/\r?\n$/, '');
+        return value === '' ? refuse('the file is empty') : ok(value);
+      }
+      case 'notRegular':
         return refuse('it is no regular file');
-      }
-      if (uid !== undefined && uid !== 0 && facts.uid !== uid && facts.uid !== 0) {
+      case 'foreign':
         return refuse('the file belongs to another user');
-      }
-      if (process.platform !== 'win32' && (facts.mode & 0o002) !== 0) {
+      case 'open':
         return refuse('everybody may write the file', 'Run chmod 600 on it.');
-      }
-      if (facts.size > longest) {
+      case 'tooLong':
         return refuse('the file has more than 64 KB');
-      }
-      const text = new TextDecoder('utf-8', { fatal: true }).decode(await handle.readFile());
-      const value = text.replace(/\r?\n$/, '');
-      return value === '' ? refuse('the file is empty') : ok(value);
-    } finally {
-      await handle.close();
+      case 'failed':
+        return refuse(file.reason);
     }
   } catch (error) {
     return refuse(error instanceof Error ? error.message : String(error));

@@ -15,7 +15,7 @@ import { notKept, type KeeperEnvironment, type Kept, type KeptKey } from './keep
 import { keepInKeyFile, keyFromKeyFile } from './keyFile.ts';
 import { keepInKeyring, keyFromKeyring, removeFromKeyring } from './osKeyring.ts';
 import { keepByPassphrase, keyFromPassphrase } from './passphrase.ts';
-import { readPrivateFile } from './privateFile.ts';
+import { readKeptFile } from './keptFile.ts';
 
 /** Paths by which a user chooses a keeper where nobody can be asked. Only paths: they are remembered, and values never are. */
 export const keeperVariables = { keyFile: 'WHARF_VAULT_KEY_FILE', passphraseFile: 'WHARF_VAULT_PASSPHRASE_FILE' } as const;
@@ -163,7 +163,7 @@ export async function forgetKey(record: KeeperRecord, env: KeeperEnvironment): P
 }
 
 async function passphraseIn(path: string): Promise<Kept<string>> {
-  const file = await readPrivateFile(path);
+  const file = await readKeptFile(path);
   return file.ok ? { ok: true, value: file.value.toString('utf8') } : file;
 }
 

@@ -6,7 +6,7 @@ import { discard, isCode } from '../../fileLock.ts';
 import { makeFolder } from '../../makeFolder.ts';
 import { keyBytes } from '../seal.ts';
 import { kept, notKept, type Kept, type KeptKey } from './keeper.ts';
-import { readPrivateFile } from './privateFile.ts';
+import { readKeptFile } from './keptFile.ts';
 
 /** Keys of another tool are fine as long as they are not shorter than ours. */
 const leastBytes = keyBytes;
@@ -23,7 +23,7 @@ export async function keepInKeyFile(path: string): Promise<Kept<KeptKey>> {
 }
 
 export async function keyFromKeyFile(path: string, salt: string): Promise<Kept<Buffer>> {
-  const file = await readPrivateFile(path);
+  const file = await readKeptFile(path);
   if (!file.ok) {
     return file;
   }
