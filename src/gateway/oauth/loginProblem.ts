@@ -1,11 +1,11 @@
 import * as oauth from 'oauth4webapi';
 
-import { hideSecrets } from '../upstreams/remoteReplies.ts';
+import { hideValues } from '../upstreams/remoteReplies.ts';
 import { FetchRefused } from './guardedFetch.ts';
 
 /** What went wrong with an authorization server, in words without anything of `secrets`: it may say back what it got. Bugs are thrown on. */
 export function reasonOf(error: unknown, secrets: readonly string[] = []): string {
-  return hideSecrets(wordsOf(error), secrets);
+  return hideValues(wordsOf(error), secrets);
 }
 
 function wordsOf(error: unknown): string {

@@ -62,7 +62,7 @@ export function excerpt(body: Buffer, secrets: readonly string[]): string {
     { readonly error?: { readonly message?: unknown } } | null | undefined;
   const said = value?.error?.message;
   const text = typeof said === 'string' ? said : body.toString('utf8', 0, 16 * excerptLength);
-  return visibleText(hideSecrets(text.replace(/\s+/g, ' ').trim(), secrets).slice(0, excerptLength)).replace(/[\ud800-\udbff]$/, '');
+  return visibleText(hideValues(text.replace(/\s+/g, ' ').trim(), secrets).slice(0, excerptLength)).replace(/[\ud800-\udbff]$/, '');
 }
 
 /** What must never be shown although a server may repeat it: values of headers, and what a URL carries. */
@@ -74,8 +74,9 @@ export function secretsOf(url: URL, headers: Readonly<Record<string, string>>): 
     .sort((a, b) => b.length - a.length);
 }
 
-export function hideSecrets(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((shown, secret) => shown.replaceAll(secret, '***'), text);
+/** A text without these values as they stand: a server may repeat what it was sent. The scan (`redactText`) finds other forms and other secrets. */
+export function hideValues(text: string, values: readonly string[]): string {
+  return values.reduce((shown, value) => shown.replaceAll(value, '***'), text);
 }
 
 /** A percent-encoded text; as it is where it is none. */

@@ -6,7 +6,7 @@ import type { Authorizer } from '../oauth/authorizer.ts';
 import { ChannelOutlet } from './channelOutlet.ts';
 import { HttpClient, type HttpTimeouts } from './httpClient.ts';
 import { discard, readBody, type HttpExchange } from './httpExchange.ts';
-import { excerpt, hideSecrets } from './remoteReplies.ts';
+import { excerpt, hideValues } from './remoteReplies.ts';
 import { defaultTimeouts, openRemote } from './remoteTarget.ts';
 
 /** An error's body is read this far. */
@@ -154,7 +154,7 @@ export class RemoteSession {
 
   /** Text of the server or about it, with nothing in it that is secret. */
   hide(text: string): string {
-    return hideSecrets(text, this.secrets);
+    return hideValues(text, this.secrets);
   }
 
   /** What the server sent in place of a message. */
