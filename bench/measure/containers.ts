@@ -4,7 +4,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import Docker from 'dockerode';
 
-import type { ContainerSpec } from '../../src/core/container/spec.ts';
+import { containerSpec } from '../../src/core/container/spec.ts';
+import { closedContainer, serverDefaults } from '../../src/core/profile/profile.ts';
 import { createOptions } from '../../src/docker/createOptions.ts';
 import { Demultiplexer } from '../../src/docker/demultiplexer.ts';
 import { buildProbeImage, sampleTags } from '../../test/support/images.ts';
@@ -19,7 +20,6 @@ import { median, timed } from './stats.ts';
 const patienceMs = 60_000;
 /** How often containers are counted; seldom enough to leave the engine to its work. */
 const sampleMs = 100;
-const gibibyte = 1024 ** 3;
 
 /** Why containers cannot be measured, or undefined. Builds the image of their server. */
 export async function prepareContainers(): Promise<string | undefined> {
@@ -42,25 +42,8 @@ function containerProfile(names: readonly string[], settings: string): string {
 
 /** Without Wharf: create, attach, start, shake hands, call. The same limits, in milliseconds. */
 async function bareColdCall(docker: Docker): Promise<number> {
-  const scratch = { size: gibibyte / 4, exec: true };
-  const spec: ContainerSpec = {
-    server: 'probe',
-    image: sampleTags.probe,
-    command: [],
-    env: { HOME: '/home/wharf' },
-    labels: {},
-    cpus: 1,
-    memory: 2 * gibibyte,
-    pids: 256,
-    network: { kind: 'none' },
-    tmpfs: { '/tmp': scratch, '/home/wharf': scratch },
-    files: {},
-    mounts: [],
-    writableRoot: false,
-    capAdd: [],
-    user: null,
-    shm: null,
-  };
+  const own = { kind: 'image', name: 'probe', image: sampleTags.probe, tools: null, line: 1 } as const;
+  const spec = containerSpec({ ...serverDefaults, ...closedContainer, ...own }, {});
   const from = performance.now();
   const container = await docker.createContainer(createOptions(spec, { volumes: [], user: '65532:65532' }));
   try {

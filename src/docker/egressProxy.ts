@@ -1,5 +1,6 @@
 import type Docker from 'dockerode';
 
+import { bareSpec } from '../core/container/spec.ts';
 import type { Contact } from '../core/network/contact.ts';
 import type { ProxyPlan } from '../core/network/egressPlan.ts';
 import type { ServerProcess } from '../core/ports.ts';
@@ -95,6 +96,7 @@ async function untilReady(process: ServerProcess, { onContact }: ProxySettings):
 function proxyOptions({ image, server, labels, network, plan, extraHosts, nameServers }: ProxySettings): Docker.ContainerCreateOptions {
   const options = createOptions(
     {
+      ...bareSpec,
       server,
       image,
       command: ['egress', JSON.stringify(plan)],
@@ -104,13 +106,7 @@ function proxyOptions({ image, server, labels, network, plan, extraHosts, nameSe
       memory: 64 * mebibyte,
       pids: 32,
       network: { kind: 'egress', network, dns: '', links: [] },
-      tmpfs: {},
-      files: {},
-      mounts: [],
-      writableRoot: false,
-      capAdd: [],
       user,
-      shm: null,
     },
     { volumes: [], user },
   );

@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import type Docker from 'dockerode';
 
 import { holderLabel, secretsLabel } from '../core/container/labels.ts';
-import { secretsFolder, type ContainerSpec } from '../core/container/spec.ts';
+import { bareSpec, secretsFolder, type ContainerSpec } from '../core/container/spec.ts';
 import { runAs } from '../core/container/user.ts';
 import type { ServerProcess } from '../core/ports.ts';
 import { ask, statusOf, workPatienceMs, type ProblemOf } from './answers.ts';
@@ -100,24 +100,8 @@ export class SecretVolume {
 }
 
 function holderSpec({ server, labels }: ContainerSpec, image: string): ContainerSpec {
-  return {
-    server,
-    image,
-    command: ['hold'],
-    env: {},
-    labels: { ...labels, [holderLabel]: 'true' },
-    cpus: 1,
-    memory: holderMemory,
-    pids: 32,
-    network: { kind: 'none' },
-    tmpfs: {},
-    files: {},
-    mounts: [],
-    writableRoot: false,
-    capAdd: [],
-    user: null,
-    shm: null,
-  };
+  const limits = { cpus: 1, memory: holderMemory, pids: 32 };
+  return { ...bareSpec, server, image, command: ['hold'], labels: { ...labels, [holderLabel]: 'true' }, ...limits };
 }
 
 /** Bytes. A file takes whole pages, and the largest pages in use have 64 KB. */

@@ -37,6 +37,21 @@ export type ContainerNetwork =
    */
   | { readonly kind: 'egress'; readonly network: string; readonly dns: string; readonly links: readonly string[] };
 
+/** What a container gets of which nobody says anything: nothing. */
+export const bareSpec = {
+  command: [],
+  env: {},
+  labels: {},
+  network: { kind: 'none' },
+  tmpfs: {},
+  files: {},
+  mounts: [],
+  writableRoot: false,
+  capAdd: [],
+  user: null,
+  shm: null,
+} as const satisfies Partial<ContainerSpec>;
+
 const gibibyte = 1024 ** 3;
 
 /** Limits of a server whose profile says nothing: the promise of DESIGN §2.5. */
