@@ -10,20 +10,22 @@ import { buildAll, programs } from '../../esbuild.mjs';
 import { roomOf, type Room } from './rooms.ts';
 
 const kilobyte = 1024;
+/** What every program may be made of that has a disk. */
+const common = ['src/node', 'src/core', 'src/shared'] as const;
 
 /** What each program may contain, and how large it may be. The page and the shim are loaded most often. */
 const expectations: Readonly<
   Record<keyof typeof programs, { readonly rooms: readonly Room[]; readonly kilobytes: number; readonly never: readonly string[] }>
 > = {
   wharf: { rooms: ['src/cli', 'src/core', 'src/shared'], kilobytes: 12, never: ['commander', 'yaml', 'dockerode'] },
-  runtimeCheck: { rooms: ['src/node', 'src/core', 'src/shared'], kilobytes: 12, never: ['yaml', 'dockerode'] },
+  runtimeCheck: { rooms: [...common], kilobytes: 12, never: ['yaml', 'dockerode'] },
   shim: {
-    rooms: ['src/gateway', 'src/node', 'src/core', 'src/shared'],
+    rooms: ['src/gateway', ...common],
     kilobytes: 28,
     never: ['yaml', 'dockerode', 'zod', '@modelcontextprotocol/sdk'],
   },
   gateway: {
-    rooms: ['src/gateway', 'src/docker', 'src/node', 'src/core', 'src/shared'],
+    rooms: ['src/gateway', 'src/docker', ...common],
     kilobytes: 1600,
     never: ['vscode', 'zod', '@sigstore/verify', '@napi-rs/keyring'],
   },
@@ -34,7 +36,7 @@ const expectations: Readonly<
   },
   demoServer: { rooms: ['src/gateway', 'src/shared'], kilobytes: 800, never: ['dockerode', 'vscode'] },
   cli: {
-    rooms: ['src/cli', 'src/docker', 'src/node', 'src/core', 'src/shared'],
+    rooms: ['src/cli', 'src/docker', ...common],
     kilobytes: 450,
     never: ['dockerode', 'vscode', '@modelcontextprotocol/sdk', '@sigstore/verify'],
   },
@@ -44,13 +46,13 @@ const expectations: Readonly<
     never: ['vscode', 'dockerode', 'vscode-languageclient'],
   },
   extension: {
-    rooms: ['src/extension', 'src/node', 'src/core', 'src/shared'],
+    rooms: ['src/extension', ...common],
     kilobytes: 200,
     never: ['yaml', 'dockerode', '@modelcontextprotocol/sdk', 'vscode-languageclient', 'vscode-languageserver'],
   },
   languageClient: { rooms: ['src/extension', 'src/shared'], kilobytes: 450, never: ['dockerode', 'yaml'] },
-  profileEdits: { rooms: ['src/extension', 'src/node', 'src/core', 'src/shared'], kilobytes: 180, never: ['dockerode', 'vscode'] },
-  provenance: { rooms: ['src/node', 'src/core', 'src/shared'], kilobytes: 300, never: ['dockerode', 'vscode', '@sigstore/tuf'] },
+  profileEdits: { rooms: ['src/extension', ...common], kilobytes: 180, never: ['dockerode', 'vscode'] },
+  provenance: { rooms: [...common], kilobytes: 300, never: ['dockerode', 'vscode', '@sigstore/tuf'] },
   webview: { rooms: ['webview', 'src/shared'], kilobytes: 150, never: ['vscode'] },
   webviewStyle: { rooms: ['webview'], kilobytes: 32, never: [] },
 };

@@ -17,7 +17,7 @@ export interface Registry {
   readonly folder: string;
 }
 
-export interface RegistryUser {
+interface RegistryUser {
   readonly name: string;
   /** As `htpasswd -B` writes it. */
   readonly bcrypt: string;

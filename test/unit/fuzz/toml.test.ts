@@ -10,33 +10,14 @@ import { applyEdits } from '../../../src/shared/text.ts';
 import { mutated, runs } from '../../support/fuzz.ts';
 import { sharedData } from '../../support/sharedData.ts';
 import { gatewayEntries, sharedConfigs } from '../codexConfig/configs.ts';
+import { tomlMarks } from '../toml/marks.ts';
 
 const hangMs = 3_000;
 const longest = 8_000;
 const words = [
-  '"""',
-  "'''",
-  '"',
-  "'",
-  '\\',
+  ...tomlMarks,
   '\\u',
   '\\U0011',
-  '[',
-  ']',
-  '[[',
-  ']]',
-  '{',
-  '}',
-  '=',
-  '.',
-  ',',
-  '#',
-  '\n',
-  '\r',
-  '\r\n',
-  '\u0000',
-  '\ufeff',
-  '\ud800',
   '[mcp_servers.MCP_DOCKER]\n',
   'mcp_servers.MCP_DOCKER.command = "x"\n',
   'mcp_servers = {}\n',
@@ -48,7 +29,6 @@ const words = [
   '1_',
   'inf',
   'nan',
-  'true',
 ];
 
 function seeds(t: TestContext): readonly string[] {

@@ -1,13 +1,13 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
+import { test, type TestContext } from 'node:test';
 
 import type { ImageFacts } from '../../../src/core/provenance/imageFacts.ts';
 import { Provenance, type ImageReport } from '../../../src/node/provenance/provenance.ts';
 import { ok, type Result } from '../../../src/shared/result.ts';
 import { pushImage, type Pushed } from '../../support/registryContent.ts';
-import { startRegistry, type Registry, type RegistryUser } from '../../support/registry.ts';
+import { startRegistry, type Registry } from '../../support/registry.ts';
 
 /** A registry with one image, and Wharf's state beside it. */
 export interface Bench {
@@ -32,16 +32,15 @@ export interface Bench {
 const path = 'team/server';
 
 /** Undefined where there is no registry to run; the test is then skipped by name. */
-export async function openBench(t: TestContext, user?: RegistryUser, authorization?: string): Promise<Bench | undefined> {
-  const registry = await startRegistry(t, user);
+async function openBench(t: TestContext): Promise<Bench | undefined> {
+  const registry = await startRegistry(t);
   if (registry === undefined) {
     return undefined;
   }
   const folder = mkdtempSync(join(tmpdir(), 'wharf-provenance-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   mkdirSync(join(folder, 'docker'));
-  const content = { host: registry.host, ...(authorization === undefined ? {} : { authorization }) };
-  const image = await pushImage(content, path, '1', 'the image');
+  const image = await pushImage(registry, path, '1', 'the image');
   const repository = `${registry.host}/${path}`;
   const bench: Bench = {
     registry,
@@ -68,6 +67,16 @@ export async function openBench(t: TestContext, user?: RegistryUser, authorizati
     inspect: (reference = `${repository}:1`) => bench.provenance().inspect(reference),
   };
   return bench;
+}
+
+/** A test with such a bench; it is skipped by name where there is no registry to run. */
+export function benchTest(name: string, run: (bench: Bench, t: TestContext) => Promise<void>): void {
+  test(name, async (t) => {
+    const bench = await openBench(t);
+    if (bench !== undefined) {
+      await run(bench, t);
+    }
+  });
 }
 
 /** A policy with one rule for everything, that names these keys. */

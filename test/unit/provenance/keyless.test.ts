@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 
 import { pushBundles } from '../../support/registryContent.ts';
 import {
@@ -15,7 +14,7 @@ import {
   statementType,
   type KeylessBundle,
 } from '../../support/signing.ts';
-import { openBench, outcome, type Bench } from './bench.ts';
+import { benchTest, outcome, type Bench } from './bench.ts';
 
 const identity = { subject: 'https://ci.example/team/server/release.yml@refs/tags/v1', issuer: 'https://token.example' };
 
@@ -26,48 +25,49 @@ function identityPolicy(lines: string, root = 'root.json'): string {
 
 const exact = `{ issuer: "${identity.issuer}", subject: "${identity.subject}" }`;
 
+/** A Sigstore of the test's own, whose root the policy names. */
+async function trusted(bench: Bench, policy = identityPolicy(exact)): ReturnType<typeof ownSigstore> {
+  const sigstore = await ownSigstore();
+  bench.file('root.json', JSON.stringify(sigstore.trustedRoot));
+  bench.policy(policy);
+  return sigstore;
+}
+
 async function afterPushing(bench: Bench, bundle: object): Promise<string> {
   await pushBundles(bench.registry, bench.path, bench.image, [bundle]);
   return outcome(await bench.check());
 }
 
-test('an image that an identity signed is accepted offline, with the root that the policy names, and says who and when', async (t) => {
-  const bench = await openBench(t);
-  if (bench === undefined) {
-    return;
-  }
-  const sigstore = await ownSigstore();
-  bench.file('root.json', JSON.stringify(sigstore.trustedRoot));
-  bench.policy(identityPolicy(exact));
-  await pushBundles(bench.registry, bench.path, bench.image, [await sigstore.bundle(statement(bench.image.digest), identity)]);
-  const checked = await bench.check();
-  assert.ok(checked.ok, outcome(checked));
-  const [signer] = checked.value.signers;
-  assert.equal(signer?.signer, `${identity.subject} (by ${identity.issuer})`);
-  assert.ok(Math.abs(Date.parse(signer?.signedAt ?? '') - Date.now()) < 120_000);
-});
+benchTest(
+  'an image that an identity signed is accepted offline, with the root that the policy names, and says who and when',
+  async (bench) => {
+    const sigstore = await trusted(bench);
+    await pushBundles(bench.registry, bench.path, bench.image, [await sigstore.bundle(statement(bench.image.digest), identity)]);
+    const checked = await bench.check();
+    assert.ok(checked.ok, outcome(checked));
+    const [signer] = checked.value.signers;
+    assert.equal(signer?.signer, `${identity.subject} (by ${identity.issuer})`);
+    assert.ok(Math.abs(Date.parse(signer?.signedAt ?? '') - Date.now()) < 120_000);
+  },
+);
 
-test('a log may record an envelope by the digest of what was signed, as Rekor 2 does, and not by that of anything else', async (t) => {
-  const bench = await openBench(t);
-  if (bench === undefined) {
-    return;
-  }
-  const sigstore = await ownSigstore();
-  bench.file('root.json', JSON.stringify(sigstore.trustedRoot));
-  bench.policy(identityPolicy(exact));
-  const payload = statement(bench.image.digest);
-  const good = await sigstore.bundle(payload, identity, 'hashedrekord');
-  const other = await sigstore.bundle(`${payload} `, identity, 'hashedrekord');
-  const swapped = { ...good, verificationMaterial: { ...good.verificationMaterial, tlogEntries: other.verificationMaterial.tlogEntries } };
-  assert.match(await afterPushing(bench, swapped), /^WHARF_IMAGE_UNSIGNED: .*mismatch/s);
-  assert.equal(await afterPushing(bench, good), 'ok');
-});
+benchTest(
+  'a log may record an envelope by the digest of what was signed, as Rekor 2 does, and not by that of anything else',
+  async (bench) => {
+    const sigstore = await trusted(bench);
+    const payload = statement(bench.image.digest);
+    const good = await sigstore.bundle(payload, identity, 'hashedrekord');
+    const other = await sigstore.bundle(`${payload} `, identity, 'hashedrekord');
+    const swapped = {
+      ...good,
+      verificationMaterial: { ...good.verificationMaterial, tlogEntries: other.verificationMaterial.tlogEntries },
+    };
+    assert.match(await afterPushing(bench, swapped), /^WHARF_IMAGE_UNSIGNED: .*mismatch/s);
+    assert.equal(await afterPushing(bench, good), 'ok');
+  },
+);
 
-test('who signed is compared as a whole, and with who vouches for it', async (t) => {
-  const bench = await openBench(t);
-  if (bench === undefined) {
-    return;
-  }
+benchTest('who signed is compared as a whole, and with who vouches for it', async (bench) => {
   const sigstore = await ownSigstore();
   bench.file('root.json', JSON.stringify(sigstore.trustedRoot));
   await pushBundles(bench.registry, bench.path, bench.image, [await sigstore.bundle(statement(bench.image.digest), identity)]);
@@ -91,11 +91,7 @@ test('who signed is compared as a whole, and with who vouches for it', async (t)
   }
 });
 
-test('a certificate, log or root of others, and a bundle that was changed, do not count', async (t) => {
-  const bench = await openBench(t);
-  if (bench === undefined) {
-    return;
-  }
+benchTest('a certificate, log or root of others, and a bundle that was changed, do not count', async (bench) => {
   const [own, others] = [await ownSigstore(), await ownSigstore()];
   bench.file('root.json', JSON.stringify(own.trustedRoot));
   bench.policy(identityPolicy(exact));
@@ -155,11 +151,7 @@ test('a certificate, log or root of others, and a bundle that was changed, do no
   assert.match(outcome(await bench.check()), /^WHARF_IMAGE_UNSIGNED/, 'with another root, what was remembered does not count');
 });
 
-test('a certificate is judged by the time of the signature: it may be over today, and not have been over then', async (t) => {
-  const bench = await openBench(t);
-  if (bench === undefined) {
-    return;
-  }
+benchTest('a certificate is judged by the time of the signature: it may be over today, and not have been over then', async (bench) => {
   const past = new Date(Date.now() - 86_400_000);
   const sigstore = await ownSigstore(past);
   const root = sigstore.trustedRoot as { readonly certificateAuthorities: readonly object[] };
@@ -175,64 +167,51 @@ test('a certificate is judged by the time of the signature: it may be over today
   assert.match(await afterPushing(bench, await now.bundle(statement(bench.image.digest), identity)), /^WHARF_IMAGE_UNSIGNED/);
 });
 
-test('a signature of cosign 2 without a key counts by its certificate and its entry in the log, and not without one of them', async (t) => {
-  const bench = await openBench(t);
-  if (bench === undefined) {
-    return;
-  }
-  const sigstore = await ownSigstore();
-  bench.file('root.json', JSON.stringify(sigstore.trustedRoot));
-  bench.policy(identityPolicy(exact));
-  const { registry, path, repository, image } = bench;
-  const good = await sigstore.simple(simplePayload(repository, image.digest), identity);
-  const other = await sigstore.simple(simplePayload(repository, image.digest), { ...identity, subject: 'https://ci.example/evil' });
-  const elsewhere = await sigstore.simple(simplePayload(`${registry.host}/team/other`, image.digest), identity);
-  const [certificate, bundle] = ['dev.sigstore.cosign/certificate', 'dev.sigstore.cosign/bundle'];
-  const without = (name: string) => Object.fromEntries(Object.entries(good.annotations).filter(([key]) => key !== name));
-  for (const [what, signature, words] of [
-    ['by another', other, /signed by https:\/\/ci\.example\/evil/],
-    ['for another repository', elsewhere, /of another repository/],
-    [
-      'with the certificate of another',
-      { ...other, annotations: { ...other.annotations, [certificate]: good.annotations[certificate] ?? '' } },
-      /signature: (?!signed by)/,
-    ],
-    [
-      'with the entry of another',
-      { ...good, annotations: { ...good.annotations, [bundle]: other.annotations[bundle] ?? '' } },
-      /signature mismatch/,
-    ],
-    ['without an entry', { ...good, annotations: without(bundle) }, /expected 1 timestamps, got 0/],
-    ['without a certificate', { ...good, annotations: without(certificate) }, /a key that no rule names/],
-    ['with a broken entry', { ...good, annotations: { ...good.annotations, [bundle]: '{' } }, /no JSON/],
-  ] as const) {
-    await pushSimple(registry, path, image.digest, [signature]);
-    const refused = outcome(await bench.check());
-    assert.match(refused, /^WHARF_IMAGE_UNSIGNED/, what);
-    assert.match(refused, words, what);
-  }
-  await pushSimple(registry, path, image.digest, [good]);
-  assert.equal(outcome(await bench.check()), 'ok');
-});
+benchTest(
+  'a signature of cosign 2 without a key counts by its certificate and its entry in the log, and not without one of them',
+  async (bench) => {
+    const sigstore = await trusted(bench);
+    const { registry, path, repository, image } = bench;
+    const good = await sigstore.simple(simplePayload(repository, image.digest), identity);
+    const other = await sigstore.simple(simplePayload(repository, image.digest), { ...identity, subject: 'https://ci.example/evil' });
+    const elsewhere = await sigstore.simple(simplePayload(`${registry.host}/team/other`, image.digest), identity);
+    const [certificate, bundle] = ['dev.sigstore.cosign/certificate', 'dev.sigstore.cosign/bundle'];
+    const without = (name: string) => Object.fromEntries(Object.entries(good.annotations).filter(([key]) => key !== name));
+    for (const [what, signature, words] of [
+      ['by another', other, /signed by https:\/\/ci\.example\/evil/],
+      ['for another repository', elsewhere, /of another repository/],
+      [
+        'with the certificate of another',
+        { ...other, annotations: { ...other.annotations, [certificate]: good.annotations[certificate] ?? '' } },
+        /signature: (?!signed by)/,
+      ],
+      [
+        'with the entry of another',
+        { ...good, annotations: { ...good.annotations, [bundle]: other.annotations[bundle] ?? '' } },
+        /signature mismatch/,
+      ],
+      ['without an entry', { ...good, annotations: without(bundle) }, /expected 1 timestamps, got 0/],
+      ['without a certificate', { ...good, annotations: without(certificate) }, /a key that no rule names/],
+      ['with a broken entry', { ...good, annotations: { ...good.annotations, [bundle]: '{' } }, /no JSON/],
+    ] as const) {
+      await pushSimple(registry, path, image.digest, [signature]);
+      const refused = outcome(await bench.check());
+      assert.match(refused, /^WHARF_IMAGE_UNSIGNED/, what);
+      assert.match(refused, words, what);
+    }
+    await pushSimple(registry, path, image.digest, [good]);
+    assert.equal(outcome(await bench.check()), 'ok');
+  },
+);
 
-test('the public root that ships with Wharf is used where the policy names none, and trusts no Sigstore of others', async (t) => {
-  const bench = await openBench(t);
-  if (bench === undefined) {
-    return;
-  }
+benchTest('the public root that ships with Wharf is used where the policy names none, and trusts no Sigstore of others', async (bench) => {
   const sigstore = await ownSigstore();
   bench.policy(identityPolicy(exact).replace('trustedRoot: root.json\n', ''));
   assert.match(await afterPushing(bench, await sigstore.bundle(statement(bench.image.digest), identity)), /^WHARF_IMAGE_UNSIGNED/);
 });
 
-test('provenance that an identity signed counts as its signature, and names builder and source', async (t) => {
-  const bench = await openBench(t);
-  if (bench === undefined) {
-    return;
-  }
-  const sigstore = await ownSigstore();
-  bench.file('root.json', JSON.stringify(sigstore.trustedRoot));
-  bench.policy(identityPolicy(exact).replace('identities:', 'requireAttestation: true\n    identities:'));
+benchTest('provenance that an identity signed counts as its signature, and names builder and source', async (bench) => {
+  const sigstore = await trusted(bench, identityPolicy(exact).replace('identities:', 'requireAttestation: true\n    identities:'));
   const predicate = {
     buildDefinition: { externalParameters: { workflow: { repository: 'https://ci.example/team/server' } }, resolvedDependencies: [{}, {}] },
     runDetails: { builder: { id: 'https://ci.example/runner' } },
@@ -256,11 +235,7 @@ test('provenance that an identity signed counts as its signature, and names buil
   });
 });
 
-test('a log proves when a key signed, so that what it signed while it was to be used still counts', async (t) => {
-  const bench = await openBench(t);
-  if (bench === undefined) {
-    return;
-  }
+benchTest('a log proves when a key signed, so that what it signed while it was to be used still counts', async (bench) => {
   const hourAgo = new Date(Date.now() - 3_600_000);
   const sigstore = await ownSigstore(hourAgo);
   bench.file('root.json', JSON.stringify(sigstore.trustedRoot));
@@ -275,14 +250,8 @@ test('a log proves when a key signed, so that what it signed while it was to be 
   assert.equal(outcome(await bench.check()), 'ok', 'remembered with its time');
 });
 
-test('what an unknown signer made is shown as such where no rule asks', async (t) => {
-  const bench = await openBench(t);
-  if (bench === undefined) {
-    return;
-  }
-  const sigstore = await ownSigstore();
-  bench.file('root.json', JSON.stringify(sigstore.trustedRoot));
-  bench.policy(identityPolicy(`{ issuer: "https://x.example", subject: "x" }`));
+benchTest('what an unknown signer made is shown as such where no rule asks', async (bench) => {
+  const sigstore = await trusted(bench, identityPolicy(`{ issuer: "https://x.example", subject: "x" }`));
   await pushBundles(bench.registry, bench.path, bench.image, [await sigstore.bundle(statement(bench.image.digest), identity)]);
   const report = await bench.inspect();
   assert.ok(report.ok);

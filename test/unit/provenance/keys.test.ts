@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
 
 import { pushBlob, pushBundles, pushImage, pushManifest, emptyConfig, ociManifest } from '../../support/registryContent.ts';
 import {
@@ -16,14 +15,10 @@ import {
   statement,
   statementType,
 } from '../../support/signing.ts';
-import { keyPolicy, openBench, outcome } from './bench.ts';
+import { benchTest, keyPolicy, outcome } from './bench.ts';
 
 for (const kind of ['p256', 'rsa', 'ed25519'] as const) {
-  test(`an image that cosign signed with a key (${kind}) is accepted, and pinned to what was signed`, async (t) => {
-    const bench = await openBench(t);
-    if (bench === undefined) {
-      return;
-    }
+  benchTest(`an image that cosign signed with a key (${kind}) is accepted, and pinned to what was signed`, async (bench) => {
     const key = keyPair(kind);
     bench.policy(keyPolicy(pemOf(key)));
     assert.match(outcome(await bench.check()), /^WHARF_IMAGE_UNSIGNED: .*user\.yaml:3 .*The registry holds no signature of it/s);
@@ -35,11 +30,7 @@ for (const kind of ['p256', 'rsa', 'ed25519'] as const) {
   });
 }
 
-test('of several keys and several signatures one pair is enough; keys may be in files beside the policy', async (t) => {
-  const bench = await openBench(t);
-  if (bench === undefined) {
-    return;
-  }
+benchTest('of several keys and several signatures one pair is enough; keys may be in files beside the policy', async (bench) => {
   const [wanted, stranger] = [keyPair(), keyPair()];
   bench.file('team.pub', pemOf(wanted));
   bench.policy(keyPolicy(pemOf(keyPair('rsa')), 'team.pub'));
@@ -51,11 +42,7 @@ test('of several keys and several signatures one pair is enough; keys may be in 
   assert.equal(outcome(await bench.check()), 'ok');
 });
 
-test('a signature that was taken from elsewhere, or changed, does not count, and its fault is named', async (t) => {
-  const bench = await openBench(t);
-  if (bench === undefined) {
-    return;
-  }
+benchTest('a signature that was taken from elsewhere, or changed, does not count, and its fault is named', async (bench) => {
   const { registry, path, repository, image } = bench;
   const key = keyPair();
   bench.policy(keyPolicy(pemOf(key)));
@@ -89,71 +76,61 @@ test('a signature that was taken from elsewhere, or changed, does not count, and
   assert.equal(outcome(await bench.check()), 'ok');
 });
 
-test('a tag that moved to an unsigned image after it was verified is refused: the digest that the engine has counts', async (t) => {
-  const bench = await openBench(t);
-  if (bench === undefined) {
-    return;
-  }
-  const key = keyPair();
-  bench.policy(keyPolicy(pemOf(key)));
-  const { registry, path, repository, image } = bench;
-  await pushSimple(registry, path, image.digest, [simpleSignature(key, repository, image.digest)]);
-  const provenance = bench.provenance();
-  const wish = { requireDigest: false, verify: true };
-  assert.equal(outcome(await provenance.check(`${repository}:1`, wish)), 'ok');
-  const moved = await pushImage(registry, path, '1', 'what the attacker put there');
-  // As long as the engine has the verified one, the registry's new tag changes nothing.
-  assert.equal(outcome(await provenance.check(`${repository}:1`, wish)), 'ok');
-  bench.engine = [moved.digest];
-  assert.match(outcome(await provenance.check(`${repository}:1`, wish)), /^WHARF_IMAGE_UNSIGNED/);
-  bench.engine = [moved.digest, image.digest];
-  const checked = await provenance.check(`${repository}:1`, wish);
-  assert.equal(checked.ok && checked.value.digest, image.digest);
-  bench.engine = [];
-  assert.match(outcome(await provenance.check(`${repository}:1`, wish)), /^WHARF_IMAGE_LOCAL: .*nothing can prove its origin/);
-});
+benchTest(
+  'a tag that moved to an unsigned image after it was verified is refused: the digest that the engine has counts',
+  async (bench) => {
+    const key = keyPair();
+    bench.policy(keyPolicy(pemOf(key)));
+    const { registry, path, repository, image } = bench;
+    await pushSimple(registry, path, image.digest, [simpleSignature(key, repository, image.digest)]);
+    const provenance = bench.provenance();
+    const wish = { requireDigest: false, verify: true };
+    assert.equal(outcome(await provenance.check(`${repository}:1`, wish)), 'ok');
+    const moved = await pushImage(registry, path, '1', 'what the attacker put there');
+    // As long as the engine has the verified one, the registry's new tag changes nothing.
+    assert.equal(outcome(await provenance.check(`${repository}:1`, wish)), 'ok');
+    bench.engine = [moved.digest];
+    assert.match(outcome(await provenance.check(`${repository}:1`, wish)), /^WHARF_IMAGE_UNSIGNED/);
+    bench.engine = [moved.digest, image.digest];
+    const checked = await provenance.check(`${repository}:1`, wish);
+    assert.equal(checked.ok && checked.value.digest, image.digest);
+    bench.engine = [];
+    assert.match(outcome(await provenance.check(`${repository}:1`, wish)), /^WHARF_IMAGE_LOCAL: .*nothing can prove its origin/);
+  },
+);
 
-test('what was verified once starts without the registry, also in a new process; another key, rule or digest asks again', async (t) => {
-  const bench = await openBench(t);
-  if (bench === undefined) {
-    return;
-  }
-  const [key, second] = [keyPair(), keyPair()];
-  const { registry, path, repository, image } = bench;
-  bench.policy(keyPolicy(pemOf(key)));
-  await pushSimple(registry, path, image.digest, [simpleSignature(key, repository, image.digest)]);
-  assert.equal(outcome(await bench.check()), 'ok');
-  rmSync(join(registry.folder, 'docker'), { recursive: true });
-  assert.equal(outcome(await bench.check()), 'ok', 'the registry has lost everything');
-  bench.policy(`# moved by a line\n${keyPolicy(pemOf(key))}`);
-  const moved = await bench.check();
-  assert.match(moved.ok ? (moved.value.signers[0]?.rule ?? '') : '', /user\.yaml:4 /, 'the same rule in another line');
-  bench.policy(keyPolicy(pemOf(second)));
-  assert.match(outcome(await bench.check()), /^WHARF_IMAGE_UNKNOWN/, 'another key');
-  bench.policy(keyPolicy(pemOf(key)).replace('keys:', 'requireAttestation: [sbom]\n    keys:'));
-  assert.match(outcome(await bench.check()), /^WHARF_IMAGE_UNKNOWN/, 'more is asked for');
-  const remembered = join(bench.folder, 'data', 'provenance');
-  for (const name of readdirSync(remembered)) {
-    assert.equal(statSync(join(remembered, name)).mode & 0o077, 0);
-    assert.doesNotMatch(readFileSync(join(remembered, name), 'utf8'), /PRIVATE/);
-  }
-});
+benchTest(
+  'what was verified once starts without the registry, also in a new process; another key, rule or digest asks again',
+  async (bench) => {
+    const [key, second] = [keyPair(), keyPair()];
+    const { registry, path, repository, image } = bench;
+    bench.policy(keyPolicy(pemOf(key)));
+    await pushSimple(registry, path, image.digest, [simpleSignature(key, repository, image.digest)]);
+    assert.equal(outcome(await bench.check()), 'ok');
+    rmSync(join(registry.folder, 'docker'), { recursive: true });
+    assert.equal(outcome(await bench.check()), 'ok', 'the registry has lost everything');
+    bench.policy(`# moved by a line\n${keyPolicy(pemOf(key))}`);
+    const moved = await bench.check();
+    assert.match(moved.ok ? (moved.value.signers[0]?.rule ?? '') : '', /user\.yaml:4 /, 'the same rule in another line');
+    bench.policy(keyPolicy(pemOf(second)));
+    assert.match(outcome(await bench.check()), /^WHARF_IMAGE_UNKNOWN/, 'another key');
+    bench.policy(keyPolicy(pemOf(key)).replace('keys:', 'requireAttestation: [sbom]\n    keys:'));
+    assert.match(outcome(await bench.check()), /^WHARF_IMAGE_UNKNOWN/, 'more is asked for');
+    const remembered = join(bench.folder, 'data', 'provenance');
+    for (const name of readdirSync(remembered)) {
+      assert.equal(statSync(join(remembered, name)).mode & 0o077, 0);
+      assert.doesNotMatch(readFileSync(join(remembered, name), 'utf8'), /PRIVATE/);
+    }
+  },
+);
 
-test('a registry that cannot be asked is no proof that there is no signature', async (t) => {
-  const bench = await openBench(t);
-  if (bench === undefined) {
-    return;
-  }
+benchTest('a registry that cannot be asked is no proof that there is no signature', async (bench) => {
   bench.policy(keyPolicy(pemOf(keyPair())));
   const gone = bench.repository.replace(/:\d+/, ':1');
   assert.match(outcome(await bench.check(`${gone}@${bench.image.digest}`)), /^WHARF_REGISTRY_FAILED/);
 });
 
-test('a key whose time is over counts no more, not even for what it was remembered for', async (t) => {
-  const bench = await openBench(t);
-  if (bench === undefined) {
-    return;
-  }
+benchTest('a key whose time is over counts no more, not even for what it was remembered for', async (bench) => {
   const key = keyPair();
   const { registry, path, repository, image } = bench;
   await pushSimple(registry, path, image.digest, [simpleSignature(key, repository, image.digest)]);
@@ -165,11 +142,7 @@ test('a key whose time is over counts no more, not even for what it was remember
   assert.equal(outcome(await bench.check()), 'ok');
 });
 
-test('a bundle that a key signed counts as a signature when it says so, and not when it says anything else', async (t) => {
-  const bench = await openBench(t);
-  if (bench === undefined) {
-    return;
-  }
+benchTest('a bundle that a key signed counts as a signature when it says so, and not when it says anything else', async (bench) => {
   const { registry, path, image } = bench;
   const key = keyPair();
   bench.policy(keyPolicy(pemOf(key)));
@@ -197,11 +170,7 @@ function pickEnvelope(bundle: object): object {
   return { dsseEnvelope: (bundle as { readonly dsseEnvelope: object }).dsseEnvelope };
 }
 
-test('a bundle whose manifest was signed itself counts, and not with the digest of something else', async (t) => {
-  const bench = await openBench(t);
-  if (bench === undefined) {
-    return;
-  }
+benchTest('a bundle whose manifest was signed itself counts, and not with the digest of something else', async (bench) => {
   const { registry, path, image } = bench;
   const key = keyPair();
   bench.policy(keyPolicy(pemOf(key)));
@@ -222,11 +191,7 @@ test('a bundle whose manifest was signed itself counts, and not with the digest 
   assert.equal(outcome(await bench.check()), 'ok');
 });
 
-test('a bundle that was removed takes the image with it, even when a signature by another key stays', async (t) => {
-  const bench = await openBench(t);
-  if (bench === undefined) {
-    return;
-  }
+benchTest('a bundle that was removed takes the image with it, even when a signature by another key stays', async (bench) => {
   const { registry, path, repository, image } = bench;
   const [key, weak] = [keyPair(), keyPair()];
   bench.policy(keyPolicy(pemOf(key)));
@@ -237,11 +202,7 @@ test('a bundle that was removed takes the image with it, even when a signature b
   assert.equal(outcome(await bench.check()), 'ok');
 });
 
-test('attestations can be required: signed by a signer of the rule, in both of their layouts', async (t) => {
-  const bench = await openBench(t);
-  if (bench === undefined) {
-    return;
-  }
+benchTest('attestations can be required: signed by a signer of the rule, in both of their layouts', async (bench) => {
   const { registry, path, repository, image } = bench;
   const [key, stranger] = [keyPair(), keyPair()];
   bench.policy(keyPolicy(pemOf(key)).replace('keys:', 'requireAttestation: [provenance, sbom]\n    keys:'));
@@ -264,11 +225,7 @@ test('attestations can be required: signed by a signer of the rule, in both of t
   assert.equal(outcome(await bench.check()), 'ok');
 });
 
-test('a mirror keeps the signatures of where it copies from, when the rule says so', async (t) => {
-  const bench = await openBench(t);
-  if (bench === undefined) {
-    return;
-  }
+benchTest('a mirror keeps the signatures of where it copies from, when the rule says so', async (bench) => {
   const { registry, path, image } = bench;
   const key = keyPair();
   await pushSimple(registry, path, image.digest, [simpleSignature(key, 'docker.io/team/server', image.digest)]);
@@ -279,11 +236,7 @@ test('a mirror keeps the signatures of where it copies from, when the rule says 
   assert.equal(outcome(await bench.check()), 'ok');
 });
 
-test("signatures may be in another repository, as Docker's own are", async (t) => {
-  const bench = await openBench(t);
-  if (bench === undefined) {
-    return;
-  }
+benchTest("signatures may be in another repository, as Docker's own are", async (bench) => {
   const { registry, repository, image } = bench;
   const key = keyPair();
   bench.policy(keyPolicy(pemOf(key)).replace('keys:', `signaturesIn: ${registry.host}/team/signatures\n    keys:`));
@@ -291,11 +244,7 @@ test("signatures may be in another repository, as Docker's own are", async (t) =
   assert.equal(outcome(await bench.check()), 'ok');
 });
 
-test('ten starts at the same time look once', async (t) => {
-  const bench = await openBench(t);
-  if (bench === undefined) {
-    return;
-  }
+benchTest('ten starts at the same time look once', async (bench, t) => {
   const { registry, path, repository, image } = bench;
   const key = keyPair();
   bench.policy(keyPolicy(pemOf(key)));
