@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 
 import type { Profile } from '../core/profile/profile.ts';
 import { findEndpoint, localSocket } from '../docker/endpoint.ts';
-import type { Locations } from '../node/locations.ts';
+import { closedPlaces, type Locations } from '../node/locations.ts';
 import { checkMounts } from '../node/mountSources.ts';
 import { visibleText } from '../shared/visibleText.ts';
 
@@ -18,8 +18,7 @@ export async function refusedMounts(locations: Locations, { servers }: Pick<Prof
     return [];
   }
   const socket = localSocket(findEndpoint({ ...process.env, ...locations.environment }, homedir()));
-  const { configFolder, dataFolder, runtimeFolder } = locations;
-  const closed = [configFolder, dataFolder, runtimeFolder, ...(socket === null ? [] : [socket])];
+  const closed = closedPlaces(locations, socket);
   const lines = await Promise.all(
     judged.map(async ({ server, mount }) => {
       const context = { server, workspace: null, home: homedir(), isEngineLocal: socket !== null, closed };

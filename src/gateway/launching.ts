@@ -11,7 +11,7 @@ import type { ImageServer, Mount, RemoteServer } from '../core/profile/profile.t
 import * as problems from '../core/problems.ts';
 import { localSocket, type DockerEndpoint } from '../docker/endpoint.ts';
 import { isImageGranted } from '../node/allowances.ts';
-import { credentialPlaces, type Locations } from '../node/locations.ts';
+import { closedPlaces, type Locations } from '../node/locations.ts';
 import { checkMounts, isOfWorkspace } from '../node/mountSources.ts';
 import type { OwnedGroups } from '../node/ownedGroups.ts';
 import { ImageGate } from '../node/provenance/imageGate.ts';
@@ -125,9 +125,8 @@ export class Launching implements LaunchHost {
     if (!isTrusted) {
       return fail(problems.workspaceNotTrusted(server, workspace));
     }
-    const { configFolder, dataFolder, runtimeFolder } = locations;
     const socket = localSocket(this.parts.endpoint);
-    const closed = [configFolder, dataFolder, runtimeFolder, ...credentialPlaces(), ...(socket === null ? [] : [socket])];
+    const closed = closedPlaces(locations, socket);
     return checkMounts(mounts, { server, workspace, home: homedir(), isEngineLocal: socket !== null, closed });
   }
 

@@ -133,6 +133,11 @@ export function credentialPlaces(env: Environment = process.env, home: string = 
   });
 }
 
+/** What no server gets mounted, wherever it lies: Wharf's own folders, moved credentials, and the engine's socket. */
+export function closedPlaces({ configFolder, dataFolder, runtimeFolder }: Locations, engineSocket: string | null): readonly string[] {
+  return [configFolder, dataFolder, runtimeFolder, ...credentialPlaces(), ...(engineSocket === null ? [] : [engineSocket])];
+}
+
 /** What a daemon is started with: where its vault's key is it looks up whenever it needs that. */
 export function daemonEnvironment({ environment }: Locations): Environment {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !pathVariables.includes(name)));

@@ -53,15 +53,17 @@ test('without a terminal a profile is allowed only with --yes, and the refusal s
 });
 
 test('a mount that a start would refuse is told as refused where a profile is allowed', async () => {
-  const folders = ['.ssh', 'notes'].map((name) => join(wharf.home, name));
+  const folders = ['.ssh', 'notes', 'moved'].map((name) => join(wharf.home, name));
   folders.forEach((folder) => mkdirSync(folder));
   mkdirSync(join(wharf.project, '.codex', 'profiles'), { recursive: true });
-  const mounts = "['~/.ssh:/a', '~/notes:/b', '~/none:/c']";
+  const mounts = "['~/.ssh:/a', '~/notes:/b', '~/none:/c', '~/moved:/d']";
   const text = `version: 1\nservers:\n  - { image: a/b:1, name: reads, wharf: { network: none, mounts: ${mounts} } }\n`;
   writeFileSync(join(wharf.project, '.codex', 'profiles', 'dev.yaml'), text);
-  const { stderr } = await wharf.run(['profile', 'allow', 'dev', '--no-discover'], { env: { DOCKER_HOST: 'unix:///nonexistent/a.sock' } });
+  const env = { DOCKER_HOST: 'unix:///nonexistent/a.sock', GNUPGHOME: join(wharf.home, 'moved') };
+  const { stderr } = await wharf.run(['profile', 'allow', 'dev', '--no-discover'], { env });
   assert.match(stderr, /^refused: ~\/\.ssh is not mounted .*a place for credentials\.$/m);
   assert.match(stderr, /^refused: ~\/none is not mounted .*there is no /m);
+  assert.match(stderr, /^refused: ~\/moved is not mounted /m);
   assert.doesNotMatch(stderr, /^refused: ~\/notes/m);
 });
 
