@@ -33,14 +33,18 @@ type Scope = ProfileFile['scope'] | 'pulled';
 type Place = readonly [folder: string, scope: Scope];
 
 /** The user's profiles, those that were pulled, then those of one project folder, each by id. */
-export function listProfiles(locations: Locations, folder: string | null): Promise<readonly ProfileFile[]> {
+export async function listProfiles(locations: Locations, folder: string | null): Promise<readonly ProfileFile[]> {
   const user = userPlaces(locations);
-  return loadAll(locations, folder === null ? user : [...user, [join(folder, projectProfilesFolder), 'project']]);
+  return firstOfEach(await loadAll(locations, folder === null ? user : [...user, [join(folder, projectProfilesFolder), 'project']]));
 }
 
 /** The user's profiles, then those that `findProfile` finds from `cwd`: of two projects' profiles with one id the nearer. */
 export async function listProfilesFrom(locations: Locations, cwd: string): Promise<readonly ProfileFile[]> {
-  const files = await loadAll(locations, candidateFolders(locations, cwd));
+  return firstOfEach(await loadAll(locations, candidateFolders(locations, cwd)));
+}
+
+/** Without those that nobody gets who names their id. */
+function firstOfEach(files: readonly ProfileFile[]): readonly ProfileFile[] {
   return files.filter((file, index) => files.findIndex((other) => other.id === file.id && other.scope === file.scope) === index);
 }
 

@@ -168,6 +168,9 @@ test('what is pulled never takes the place of another profile unasked, and a new
   await home.allow('theirs');
   const session = await home.session('theirs');
   assert.deepEqual(await session.toolNames(), ['add']);
+  const mine = await home.session('dev');
+  assert.equal(await session.callText('add', { a: 1, b: 2 }), await mine.callText('add', { a: 1, b: 2 }));
+  assert.equal((await home.status()).instances.length, 2, "the user's own shares no running copy with somebody else's");
   const same = await wharf(home, 'profile', 'pull', reference, '--id', 'theirs');
   assert.equal(same.code, 0, same.stderr);
   assert.ok(!same.stdout.includes('wharf profile allow'), 'the same content stays allowed');
