@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { stringify } from 'yaml';
 
 import { literalSecrets } from '../core/profile/literalSecrets.ts';
 import type { Profile } from '../core/profile/profile.ts';
 import { isProfileId } from '../core/profile/profileId.ts';
+import { profileYaml } from '../core/profile/profileJson.ts';
 import { readProfile } from '../core/profile/read.ts';
 import { isRecord } from '../core/provenance/json.ts';
 import { profileArtifact } from '../core/registry/artifact.ts';
@@ -102,7 +102,7 @@ export function pulledProfile({ digest, content }: PulledArtifact, repository: s
     return value;
   }
   const named = id === undefined ? value.value : { ...value.value, id };
-  const text = `# From ${source}\n${stringify(named, { lineWidth: 0, aliasDuplicateObjects: false })}`;
+  const text = profileYaml(named, `From ${source}`);
   const profile = readProfile(text, source);
   if (!profile.ok) {
     return profile;
@@ -110,7 +110,7 @@ export function pulledProfile({ digest, content }: PulledArtifact, repository: s
   if (!isProfileId(profile.value.id) || text.length > profileBytes) {
     const why =
       text.length > profileBytes ? 'it is too long' : `its id "${profile.value.id}" can be no name of a file; give it another with --id`;
-    return fail(problems.pulledShape(source, why));
+    return fail(problems.artifactContent(source, why));
   }
   const [secret] = literalSecrets(text, source, nodeScanner());
   return secret !== undefined ? fail(problems.pulledSecret(secret)) : ok({ source, text, profile: profile.value });
@@ -119,10 +119,10 @@ export function pulledProfile({ digest, content }: PulledArtifact, repository: s
 function strangersObject(content: Buffer, source: string): Result<Readonly<Record<string, unknown>>> {
   try {
     const value = strangersJson(content, 'what the registry has there');
-    return isRecord(value) ? ok(value) : fail(problems.pulledShape(source, 'it is no object'));
+    return isRecord(value) ? ok(value) : fail(problems.artifactContent(source, 'it is no object'));
   } catch (error) {
     if (error instanceof RegistryError) {
-      return fail(problems.pulledShape(source, error.message));
+      return fail(problems.artifactContent(source, error.message));
     }
     throw error;
   }

@@ -59,7 +59,7 @@ async function artifactOf(locations: Locations, selection: ProfileSelection): Pr
   }
   if (!allowed) {
     // Others take what comes from here as their colleague's word.
-    return fail((isPulled ? problems.pulledNotAllowed : problems.profileNotAllowed)(path, id));
+    return fail(problems.profileNotAllowed(path, id, isPulled));
   }
   const [secret] = literalSecrets(text, path, nodeScanner());
   if (secret !== undefined) {
@@ -67,6 +67,6 @@ async function artifactOf(locations: Locations, selection: ProfileSelection): Pr
   }
   const content = Buffer.from(dockerJson(text, profile.value));
   return content.length > profileBytes
-    ? fail(problems.pulledShape(path, `it has ${content.length} bytes as JSON, and whoever pulls it takes ${profileBytes}`))
+    ? fail(problems.profileTooLarge(path, content.length, profileBytes))
     : ok({ artifactType: profileArtifact, content });
 }

@@ -28,7 +28,7 @@ export async function openRegistries({ configFolder, environment }: Locations): 
 export function artifactName(reference: string): Result<ImageName & { readonly reference: string }> {
   const name = parseImageName(reference);
   if (name === undefined) {
-    return fail(problems.artifactReference(reference, 'is no reference in a registry'));
+    return fail(problems.artifactReference(reference, 'names nothing in a registry'));
   }
   return ok({ ...name, reference: name.digest ?? name.tag ?? 'latest' });
 }

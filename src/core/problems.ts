@@ -64,20 +64,17 @@ export const profileShape = (place: Place, detail: string) =>
     'Correct the entry; nothing was started and no file was changed.',
     { place },
   );
-/** A file in `.codex/profiles` has an id for the command, unless a user's profile hides it; its path always does. */
-export const profileNotAllowed = (file: string, id: string) =>
+/**
+ * A file in `.codex/profiles` has an id for the command, unless a user's profile hides it; its path always does. `isPulled`: it came
+ * from a registry, and with no project.
+ */
+export const profileNotAllowed = (file: string, id: string, isPulled = false) =>
   problem(
     'WHARF_PROFILE_NOT_ALLOWED',
-    `The profile ${file} came with the project and you have not allowed this content yet, so none of its tools are offered.`,
+    `The profile ${file} came ${isPulled ? 'from a registry' : 'with the project'} and you have not allowed this content yet, so none of its tools are offered.`,
     `Read the file, then run ${
       /[\\/]\.codex[\\/]profiles[\\/][^\\/]+$/.test(file) ? `"wharf profile allow ${brief(id, 80)}" in that folder, or ` : ''
-    }"wharf profile allow ${typed(file)}", or use "Wharf: Allow Profile" in VS Code.`,
-  );
-export const pulledNotAllowed = (file: string, id: string) =>
-  problem(
-    'WHARF_PROFILE_NOT_ALLOWED',
-    `The profile ${file} came from a registry and you have not allowed this content yet, so none of its tools are offered.`,
-    `Read the file, then run "wharf profile allow ${typed(id)}", or use "Wharf: Allow Profile" in VS Code.`,
+    }"wharf profile allow ${typed(isPulled ? id : file)}", or use "Wharf: Allow Profile" in VS Code.`,
   );
 /** `list`: what of one server is asked for and not there; `known` is what is. */
 export const toolNotOffered = (list: string, missing: string, server: string | null, known: readonly string[] = [], meant?: string) =>
@@ -574,7 +571,7 @@ export const registryFailed = (host: string, detail: string) =>
 export const artifactReference = (reference: string, detail: string) =>
   problem(
     'WHARF_ARTIFACT_REFERENCE',
-    `"${brief(reference)}" ${detail}.`,
+    `The reference "${brief(reference)}" ${detail}.`,
     'Write it as registry/team/profile:1.2, such as localhost:5000/team/dev:1.',
   );
 export const artifactUnknown = (reference: string, host: string) =>
@@ -599,16 +596,22 @@ export const pushFailed = (host: string, detail: string) =>
 /** `found` is what `literalSecret` says of what would have been written. */
 export const pulledSecret = ({ message, place }: Problem) =>
   problem(
-    'WHARF_LITERAL_SECRET',
+    'WHARF_PULLED_SECRET',
     `${message} It is somebody else's, and what your tools do with it would happen in their account.`,
     'Ask whoever pushed the profile to name it as secret://NAME instead. Nothing was written.',
     place === undefined ? {} : { place },
   );
-export const pulledShape = (reference: string, detail: string) =>
+export const artifactContent = (reference: string, detail: string) =>
   problem(
-    'WHARF_PROFILE_SHAPE',
+    'WHARF_ARTIFACT_CONTENT',
     `The profile ${brief(reference)} cannot be used: ${brief(detail)}.`,
     'Ask whoever pushed it. Nothing was written.',
+  );
+export const profileTooLarge = (file: string, bytes: number, most: number) =>
+  problem(
+    'WHARF_PROFILE_TOO_LARGE',
+    `The profile ${file} has ${bytes} bytes in the form in which it is pushed, and whoever pulls it takes ${most}.`,
+    'Divide it into two profiles, or leave out what the catalogue says of its servers (the "snapshot").',
   );
 /** `isPulled`: it came from a registry as well, so that it may be replaced. */
 export const profileTaken = (id: string, path: string, isPulled: boolean) =>

@@ -359,8 +359,7 @@ function whyNot(file: ProfileFile, trusted: string | undefined): ReturnType<type
     return file.profile.problem;
   }
   const isTrusted = trusted !== undefined && hashOf(file.text) === trusted.toLowerCase();
-  const notAllowed = file.isPulled ? problems.pulledNotAllowed : problems.profileNotAllowed;
-  return file.allowed || isTrusted ? undefined : notAllowed(file.path, file.id);
+  return file.allowed || isTrusted ? undefined : problems.profileNotAllowed(file.path, file.id, file.isPulled);
 }
 
 function wantsSecret({ state }: Instance): boolean {

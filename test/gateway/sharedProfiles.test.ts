@@ -139,7 +139,7 @@ test('a profile that holds a secret itself is refused with its place, on its way
   await pushRaw(registry, 'team/evil', JSON.stringify({ version: 1, id: 'evil', name: 'evil', servers }));
   const { code, stderr } = await wharf(home, 'profile', 'pull', `${registry.host}/team/evil:1`);
   assert.equal(code, 2);
-  assert.match(stderr, /team\/evil@sha256:[0-9a-f]{64}:\d+:\d+.*WHARF_LITERAL_SECRET/s);
+  assert.match(stderr, /team\/evil@sha256:[0-9a-f]{64}:\d+:\d+.*WHARF_PULLED_SECRET/s);
   assert.ok(!stderr.includes(token));
   assert.ok(!existsSync(pulledProfilesFolder(home.locations)));
 });
@@ -202,9 +202,9 @@ test('what is no profile is said: an image, a missing tag, an id that is a path,
   await home.writeProfile('dev', demoProfile, 'user');
   assert.equal(await codeOf('push', 'dev', `${registry.host}/team/dev@${image.digest}`), 'WHARF_ARTIFACT_REFERENCE');
   await pushRaw(registry, 'team/path', JSON.stringify({ version: 1, id: '../../escape', name: 'x', servers: [] }));
-  assert.equal(await codeOf('pull', `${registry.host}/team/path:1`), 'WHARF_PROFILE_SHAPE');
+  assert.equal(await codeOf('pull', `${registry.host}/team/path:1`), 'WHARF_ARTIFACT_CONTENT');
   await pushRaw(registry, 'team/rubbish', '{"version":');
-  assert.equal(await codeOf('pull', `${registry.host}/team/rubbish:1`), 'WHARF_PROFILE_SHAPE');
+  assert.equal(await codeOf('pull', `${registry.host}/team/rubbish:1`), 'WHARF_ARTIFACT_CONTENT');
   await pushRaw(registry, 'team/wrong', '{"version":2}');
   assert.equal(await codeOf('pull', `${registry.host}/team/wrong:1`), 'WHARF_PROFILE_SHAPE');
 });

@@ -80,7 +80,7 @@ test('whatever the bytes of a profile are, they are refused, or become a file th
       } else {
         assert.match(
           pulled.problem.code,
-          /^WHARF_(?:PROFILE_SHAPE|PROFILE_SYNTAX|LITERAL_SECRET|SERVER_UNKNOWN|SECRET_REFERENCE|EGRESS_\w+)$/,
+          /^WHARF_(?:ARTIFACT_CONTENT|PROFILE_SHAPE|PROFILE_SYNTAX|PULLED_SECRET|SERVER_UNKNOWN|SECRET_REFERENCE|EGRESS_\w+)$/,
         );
       }
     }),

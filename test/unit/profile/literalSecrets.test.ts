@@ -54,7 +54,7 @@ test('a name like a secret with a reference, a placeholder, a switch, a number o
 
 test("a secret behind YAML's escapes, or folded over lines, is told: it is sent as what it is", () => {
   const token = ['AKIA', 'IOSFODNN7', 'QWERTYZ'].join('');
-  const escaped = [...token].map((letter) => `\\x${letter.charCodeAt(0).toString(16)}`).join('');
+  const escaped = Buffer.from(token).toString('hex').replace(/../g, '\\x$&');
   for (const [value, what] of [
     [`"${escaped}"`, 'escapes'],
     [`"${token.slice(0, 8)}\\\n      ${token.slice(8)}"`, 'a folded line'],
