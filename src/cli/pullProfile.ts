@@ -113,7 +113,7 @@ export function pulledProfile({ digest, content }: PulledArtifact, repository: s
     return fail(problems.artifactContent(source, why));
   }
   const [secret] = literalSecrets(text, source, nodeScanner());
-  return secret !== undefined ? fail(problems.pulledSecret(secret)) : ok({ source, text, profile: profile.value });
+  return secret !== undefined ? fail(problems.pulledSecret(secret.place, secret.message)) : ok({ source, text, profile: profile.value });
 }
 
 function strangersObject(content: Buffer, source: string): Result<Readonly<Record<string, unknown>>> {

@@ -593,12 +593,12 @@ export const pushFailed = (host: string, detail: string) =>
     `The registry ${brief(host, 100)} did not take it: ${brief(detail, 400)}.`,
     'Log in with "docker login" as somebody who may write there, or try again when the registry is reachable.',
   );
-/** `found` is what `literalSecret` says of what would have been written. */
-export const pulledSecret = ({ message, place }: Problem) =>
+/** `found`: what `literalSecret` says of what would have been written, a sentence. */
+export const pulledSecret = (place: Place | undefined, found: string) =>
   problem(
     'WHARF_PULLED_SECRET',
-    `${message} It is somebody else's, and what your tools do with it would happen in their account.`,
-    'Ask whoever pushed the profile to name it as secret://NAME instead. Nothing was written.',
+    `What was pulled is not kept. ${found} It is somebody else's, and what your tools do with it would happen in their account.`,
+    'Ask whoever pushed the profile to name it as secret://NAME instead.',
     place === undefined ? {} : { place },
   );
 export const artifactContent = (reference: string, detail: string) =>
