@@ -86,6 +86,7 @@ test('a profile goes through a registry with a password to somebody else, byte f
 
   const pulled = await wharf(bob, 'profile', 'pull', reference);
   assert.equal(pulled.code, 0, pulled.stderr);
+  assert.match((await wharf(bob, 'profile', 'list')).stdout, /^team  pulled  no /m);
   assert.match(pulled.stdout, /sends what its tools are given to mcp\.example\.com.*imported as team.*wharf profile allow team/s);
   for (const home of [ada, bob]) {
     assert.equal((await wharf(home, 'profile', 'export', 'team', 'out.json')).code, 0);

@@ -108,6 +108,7 @@ async function list(options: { format: Format }): Promise<number> {
     id: file.id,
     name: file.profile.ok ? file.profile.value.name : file.id,
     scope: file.scope,
+    pulled: file.isPulled,
     allowed: file.allowed,
     path: file.path,
     servers: file.profile.ok ? file.profile.value.servers.map((server) => server.name) : [],
@@ -123,7 +124,7 @@ async function list(options: { format: Format }): Promise<number> {
       ['ID', 'SCOPE', 'ALLOWED', 'SERVERS'],
       ...rows.map((row) => [
         row.id,
-        row.scope,
+        row.pulled ? 'pulled' : row.scope,
         row.allowed ? 'yes' : 'no',
         row.problem === null
           ? row.servers.map((name) => (row.open.includes(name) ? `${name} (open)` : name)).join(', ')
