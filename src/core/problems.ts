@@ -64,14 +64,17 @@ export const profileShape = (place: Place, detail: string) =>
     'Correct the entry; nothing was started and no file was changed.',
     { place },
   );
-/** A file in `.codex/profiles` has an id for the command, unless a user's profile hides it; its path always does. */
-export const profileNotAllowed = (file: string, id: string) =>
+/**
+ * A file in `.codex/profiles` has an id for the command, unless a user's profile hides it; its path always does. `isPulled`: it came
+ * from a registry, and with no project.
+ */
+export const profileNotAllowed = (file: string, id: string, isPulled = false) =>
   problem(
     'WHARF_PROFILE_NOT_ALLOWED',
-    `The profile ${file} came with the project and you have not allowed this content yet, so none of its tools are offered.`,
+    `The profile ${file} came ${isPulled ? 'from a registry' : 'with the project'} and you have not allowed this content yet, so none of its tools are offered.`,
     `Read the file, then run ${
       /[\\/]\.codex[\\/]profiles[\\/][^\\/]+$/.test(file) ? `"wharf profile allow ${brief(id, 80)}" in that folder, or ` : ''
-    }"wharf profile allow ${typed(file)}", or use "Wharf: Allow Profile" in VS Code.`,
+    }"wharf profile allow ${typed(isPulled ? id : file)}", or use "Wharf: Allow Profile" in VS Code.`,
   );
 /** `list`: what of one server is asked for and not there; `known` is what is. */
 export const toolNotOffered = (list: string, missing: string, server: string | null, known: readonly string[] = [], meant?: string) =>
@@ -562,6 +565,60 @@ export const registryFailed = (host: string, detail: string) =>
     'WHARF_REGISTRY_FAILED',
     `The registry ${brief(host, 100)} could not be asked: ${brief(detail, 400)}.`,
     'Try again when the registry is reachable; a private image needs "docker login".',
+  );
+
+// Profiles in registries
+export const artifactReference = (reference: string, detail: string) =>
+  problem(
+    'WHARF_ARTIFACT_REFERENCE',
+    `The reference "${brief(reference)}" ${detail}.`,
+    'Write it as registry/team/profile:1.2, such as localhost:5000/team/dev:1.',
+  );
+export const artifactUnknown = (reference: string, host: string) =>
+  problem(
+    'WHARF_ARTIFACT_UNKNOWN',
+    `The registry ${brief(host, 100)} has no ${brief(reference)}, or does not show it to you.`,
+    'Correct the name or the tag; a private one needs "docker login".',
+  );
+/** `found`: such as `of the type "x"`. */
+export const artifactType = (found: string, wanted: string) =>
+  problem(
+    'WHARF_ARTIFACT_TYPE',
+    `What the registry has there is ${brief(found)}, and not a ${brief(wanted)}.`,
+    'Correct the reference: an image, for one, is no profile.',
+  );
+export const pushFailed = (host: string, detail: string) =>
+  problem(
+    'WHARF_PUSH_FAILED',
+    `The registry ${brief(host, 100)} did not take it: ${brief(detail, 400)}.`,
+    'Log in with "docker login" as somebody who may write there, or try again when the registry is reachable.',
+  );
+/** `found`: what `literalSecret` says of what would have been written, a sentence. */
+export const pulledSecret = (place: Place | undefined, found: string) =>
+  problem(
+    'WHARF_PULLED_SECRET',
+    `What was pulled is not kept. ${found} It is somebody else's, and what your tools do with it would happen in their account.`,
+    'Ask whoever pushed the profile to name it as secret://NAME instead.',
+    place === undefined ? {} : { place },
+  );
+export const artifactContent = (reference: string, detail: string) =>
+  problem(
+    'WHARF_ARTIFACT_CONTENT',
+    `The profile ${brief(reference)} cannot be used: ${brief(detail)}.`,
+    'Ask whoever pushed it. Nothing was written.',
+  );
+export const profileTooLarge = (file: string, bytes: number, most: number) =>
+  problem(
+    'WHARF_PROFILE_TOO_LARGE',
+    `The profile ${file} has ${bytes} bytes in the form in which it is pushed, and whoever pulls it takes ${most}.`,
+    'Divide it into two profiles, or leave out what the catalogue says of its servers (the "snapshot").',
+  );
+/** `isPulled`: it came from a registry as well, so that it may be replaced. */
+export const profileTaken = (id: string, path: string, isPulled: boolean) =>
+  problem(
+    'WHARF_PROFILE_TAKEN',
+    `There is another profile with the id "${brief(id, 80)}": ${path}.`,
+    `Give the pulled one another id with "--id ID"${isPulled ? ', or replace the older one with "--replace"' : ''}.`,
   );
 
 // Output scan

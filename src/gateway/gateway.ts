@@ -333,7 +333,9 @@ export class Gateway implements SessionHost, PoolHost {
     const patience = (): Promise<number> => startupPatienceMs(file, selection, cwd);
     const read = found.value.profile.value;
     const servers = read.servers.filter(({ name }) => mayHaveGranted(name, granted));
-    const profile = { ...read, id: file.id, servers, origin: { path: file.path, scope: file.scope } };
+    // Somebody else's profile shares no running copy with the user's own, which may hold what was granted to those alone.
+    const scope = file.isPulled ? 'project' : file.scope;
+    const profile = { ...read, id: file.id, servers, origin: { path: file.path, scope } };
     const workspace = workspaceOf(file, cwd);
     return {
       kind: 'usable',
@@ -357,7 +359,7 @@ function whyNot(file: ProfileFile, trusted: string | undefined): ReturnType<type
     return file.profile.problem;
   }
   const isTrusted = trusted !== undefined && hashOf(file.text) === trusted.toLowerCase();
-  return file.allowed || isTrusted ? undefined : problems.profileNotAllowed(file.path, file.id);
+  return file.allowed || isTrusted ? undefined : problems.profileNotAllowed(file.path, file.id, file.isPulled);
 }
 
 function wantsSecret({ state }: Instance): boolean {

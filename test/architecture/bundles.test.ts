@@ -51,6 +51,11 @@ const expectations: Readonly<
   languageClient: { rooms: ['src/extension', 'src/shared'], kilobytes: 450, never: ['dockerode', 'yaml'] },
   profileEdits: { rooms: ['src/extension', 'src/node', 'src/core', 'src/shared'], kilobytes: 180, never: ['dockerode', 'vscode'] },
   provenance: { rooms: ['src/node', 'src/core', 'src/shared'], kilobytes: 300, never: ['dockerode', 'vscode', '@sigstore/tuf'] },
+  profileSharing: {
+    rooms: ['src/cli', 'src/node', 'src/core', 'src/shared'],
+    kilobytes: 300,
+    never: ['dockerode', 'vscode', 'commander', '@sigstore/verify'],
+  },
   webview: { rooms: ['webview', 'src/shared'], kilobytes: 150, never: ['vscode'] },
   webviewStyle: { rooms: ['webview'], kilobytes: 32, never: [] },
 };
