@@ -9,9 +9,12 @@ const root = import.meta.dirname;
 const apart = {
   name: 'apart',
   setup(build) {
-    build.onResolve({ filter: /\/provenance\.ts$/ }, ({ kind }) =>
-      kind === 'dynamic-import' ? { path: './provenance.cjs', external: true } : undefined,
-    );
+    for (const [filter, path] of [
+      [/\/provenance\.ts$/, './provenance.cjs'],
+      [/\/doctor\/doctor\.ts$/, './doctor.cjs'],
+    ]) {
+      build.onResolve({ filter }, ({ kind }) => (kind === 'dynamic-import' ? { path, external: true } : undefined));
+    }
   },
 };
 // `require` finds what lies beside a bundle, in VS Code's runtime too.
@@ -30,6 +33,7 @@ export const programs = {
   egress: { entry: 'src/gateway/egress/main.ts', out: 'egress.cjs', options: node },
   demoServer: { entry: 'src/gateway/demoServer.ts', out: 'demoServer.cjs', options: node },
   cli: { entry: 'src/cli/main.ts', out: 'cli.cjs', options: node },
+  doctor: { entry: 'src/cli/doctor/doctor.ts', out: 'doctor.cjs', options: node },
   languageServer: { entry: 'src/languageServer/main.ts', out: 'languageServer.cjs', options: node },
   extension: { entry: 'src/extension/extension.ts', out: 'extension.cjs', options: vscode },
   languageClient: { entry: 'src/extension/languageClient.ts', out: 'languageClient.cjs', options: vscode },

@@ -119,6 +119,15 @@ export class Scanning {
     return hits.length === 0 ? text : Buffer.from(redact(bytes, hits)).toString();
   }
 
+  /** Texts that leave this computer: without their secrets, and without `more`, which are looked for only here. */
+  redactTexts(texts: readonly string[], more: readonly InjectedSecret[]): readonly string[] {
+    const scanner = nodeScanner({ limits, secrets: [...this.secrets.values(), ...more] });
+    return texts.map((text) => {
+      const bytes = Buffer.from(text);
+      return Buffer.from(redact(bytes, scanner.scanText(bytes))).toString();
+    });
+  }
+
   /** One JSON text without the values that this gateway gave to servers; what only looks like a secret stays. */
   redactGiven(json: string): string {
     if (this.secrets.size === 0) {
