@@ -1,7 +1,10 @@
 import type { Command } from 'commander';
 
+import * as problems from '../../core/problems.ts';
+import { fail, ok, type Result } from '../../shared/result.ts';
 import type { DoctorOptions } from '../doctor/doctor.ts';
 import { formatOption } from '../options.ts';
+import { complain } from '../output.ts';
 import type { RunAction } from '../runAction.ts';
 
 export function addDoctorCommand(program: Command, run: RunAction): void {
@@ -13,9 +16,20 @@ export function addDoctorCommand(program: Command, run: RunAction): void {
     .addOption(formatOption())
     .action(
       run(async (options: DoctorOptions) => {
-        // A bundle of its own, with the readers of profiles and the rules of the scan.
-        const { doctor } = await import('../doctor/doctor.ts');
-        return doctor(options);
+        const loaded = await loadDoctor();
+        return loaded.ok ? loaded.value.doctor(options) : complain(loaded.problem);
       }),
     );
+}
+
+/** A bundle of its own, with the readers of profiles and the rules of the scan. It may be what is missing. */
+async function loadDoctor(): Promise<Result<typeof import('../doctor/doctor.ts')>> {
+  try {
+    return ok(await import('../doctor/doctor.ts'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND') {
+      return fail(problems.programMissing(__dirname, ['doctor.cjs']));
+    }
+    throw error;
+  }
 }

@@ -130,7 +130,8 @@ async function folderTrust(locations: Locations, folder: string | null): Promise
 }
 
 async function codexChecks(configs: readonly ConfigFile[]): Promise<readonly Check[]> {
-  const run = { command: 'codex', args: ['--version'], env: process.env, input: '', timeoutMs: codexPatienceMs };
+  // Windows looks for a program in the working folder first.
+  const run = { command: 'codex', args: ['--version'], env: process.env, cwd: homedir(), input: '', timeoutMs: codexPatienceMs };
   const checks: Check[] = [{ id: 'codex', title: 'Codex', outcome: codexOutcome(await runTool(run)) }];
   for (const [index, file] of configs.entries()) {
     const gateways: GatewayStates = await probeGateways(readCodexConfig(file.text ?? '').servers, probeHttpService);
