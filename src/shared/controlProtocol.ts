@@ -181,8 +181,8 @@ export interface SupportMethods {
   /** Which Docker answers the daemon. */
   'engine/facts': { params: Record<string, never>; result: { endpoint: string; version: string; apiVersion: string } };
   /**
-   * The same texts without what looks like a secret, without the values that servers were given, and without those of the vault as
-   * far as it is open. `looksIntoVault` is whether the vault's could be looked for; also where there is none.
+   * The same texts without what looks like a secret, without the values that servers were given or their profiles say, and without
+   * those of the vault as far as it is open. `looksIntoVault` is whether the vault's could be looked for; also where there is none.
    */
   'support/redact': { params: { texts: readonly string[] }; result: { texts: readonly string[]; looksIntoVault: boolean } };
 }

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import * as problems from '../../core/problems.ts';
 import { ok, fail, type Result } from '../../shared/result.ts';
 import { visibleJson } from '../../shared/visibleText.ts';
-import { commandLocations } from '../context.ts';
+import { commandLocations, openOtherControls } from '../context.ts';
 import type { Format } from '../options.ts';
 import { complain, exitCodes, note, print, printFile } from '../output.ts';
 import { firstFailed, type Check } from './check.ts';
@@ -34,7 +34,9 @@ export async function doctor({ format, report, project }: DoctorOptions): Promis
       say(cleaned(checks, knownValues(examination.profiles, examination.configs)), format);
       return code;
     }
-    const made = await makeReport(examination, locations.dataFolder, folder);
+    const others = await openOtherControls(locations);
+    const made = await makeReport(examination, { locations, folder, others });
+    others.forEach((control) => control.close());
     const text = format === 'json' ? `${visibleJson(JSON.stringify(made, null, 2))}\n` : markdownOf(made);
     if (report === true || report === '-') {
       printFile(text);

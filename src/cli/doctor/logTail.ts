@@ -24,6 +24,21 @@ export async function logTail(dataFolder: string): Promise<string | null> {
   }
 }
 
+/** The first line that a daemon writes. */
+const firstWords = /^\S+ Wharf \S+ serves at /;
+const lastWords = /^\S+ Wharf stopped\./;
+
+/** What the daemon wrote that runs now: only that one knows which values its servers were given. In place of earlier lines: how the one before ended. */
+export function sinceStart(log: string): string {
+  const lines = log.split('\n');
+  const start = lines.findLastIndex((line) => firstWords.test(line));
+  if (start < 1) {
+    return log;
+  }
+  const ended = lastWords.test(lines[start - 1] ?? '') ? 'stopped' : 'ended without a word';
+  return [`(left out: what an earlier daemon wrote; it ${ended})`, ...lines.slice(start)].join('\n');
+}
+
 /** What of a log is shown, after it was redacted. */
 export function lastLines(text: string): string {
   const lines = text.trimEnd().split('\n').slice(-mostLines);

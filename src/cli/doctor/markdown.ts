@@ -44,7 +44,7 @@ export function markdownOf(report: Report): string {
     ),
     "## End of the daemon's log",
     report.log === null
-      ? 'Left out: the daemon, which knows the values that servers were given, did not look through it.\n'
+      ? 'There is none, or it is left out: nobody who knows the values that servers were given looked through it.\n'
       : block(report.log.split('\n')),
   ].join('\n');
 }

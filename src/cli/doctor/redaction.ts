@@ -1,3 +1,4 @@
+import { withoutPieces } from '../../core/scan/pieces.ts';
 import { redact } from '../../core/scan/redact.ts';
 import type { ControlClient } from '../../node/controlClient.ts';
 import { nodeScanner } from '../../node/scanning.ts';
@@ -17,16 +18,24 @@ export interface Redacted {
 }
 
 const mark = '[wharf:secret]';
-/** So much of a value that was cut off is still recognised, and no less. */
-const shortestPiece = 8;
-const shortestCutValue = 12;
 
-/** Texts without secrets: first by the daemon, then by rules and `values` here. */
-export async function redactTexts(texts: readonly string[], control: ControlClient | null, values: readonly string[]): Promise<Redacted> {
-  const asked = control === null ? null : await control.request('support/redact', { texts });
-  const by: LookedBy =
-    asked === null ? { kind: 'rules' } : asked.ok ? { kind: 'daemon', vault: asked.value.looksIntoVault } : { kind: 'refused' };
-  return { texts: localRedaction(asked?.ok === true ? asked.value.texts : texts, values), by };
+/** Texts without secrets: first by the daemons that write into the log, one after the other, then by rules and `values` here. */
+export async function redactTexts(
+  texts: readonly string[],
+  controls: readonly ControlClient[],
+  values: readonly string[],
+): Promise<Redacted> {
+  let clean = texts;
+  let by: LookedBy = { kind: 'rules' };
+  for (const control of controls) {
+    const asked = await control.request('support/redact', { texts: clean });
+    if (!asked.ok) {
+      return { texts: localRedaction(clean, values), by: { kind: 'refused' } };
+    }
+    clean = asked.value.texts;
+    by = { kind: 'daemon', vault: asked.value.looksIntoVault };
+  }
+  return { texts: localRedaction(clean, values), by };
 }
 
 /** Texts without what looks like a secret and without `values`; names of secrets go too, unless a person asks for themselves. */
@@ -36,45 +45,12 @@ export function localRedaction(
   { keepsNames }: { readonly keepsNames: boolean } = { keepsNames: false },
 ): readonly string[] {
   const scanner = nodeScanner({ secrets: values.map((value) => ({ name: 'value', value })) });
-  const cut = values.filter((value) => value.length >= shortestCutValue && !/^[~./\\]|^[a-z]:\\|:\/\//i.test(value));
   return texts.map((text) => {
     const bytes = Buffer.from(text);
     const clean = Buffer.from(redact(bytes, scanner.scanText(bytes))).toString();
-    const whole = withoutPieces(clean, cut);
+    const whole = withoutPieces(clean, values, mark);
     return keepsNames ? whole : withoutNames(whole);
   });
-}
-
-/** The beginning or the end of a value, where a line was cut within it. */
-function withoutPieces(text: string, values: readonly string[]): string {
-  return values.reduce((now, value) => withoutEnd(withoutBeginning(now, value), value), text);
-}
-
-function withoutBeginning(text: string, value: string): string {
-  const head = value.slice(0, shortestPiece);
-  let shown = text;
-  for (let at = shown.indexOf(head); at !== -1; at = shown.indexOf(head, at + mark.length)) {
-    let length = shortestPiece;
-    while (length < value.length && shown[at + length] === value[length]) {
-      length++;
-    }
-    shown = shown.slice(0, at) + mark + shown.slice(at + length);
-  }
-  return shown;
-}
-
-function withoutEnd(text: string, value: string): string {
-  const tail = value.slice(-shortestPiece);
-  let shown = text;
-  for (let at = shown.indexOf(tail); at !== -1; at = shown.indexOf(tail, at + 1)) {
-    let start = at;
-    for (let before = value.length - shortestPiece - 1; start > 0 && before >= 0 && shown[start - 1] === value[before]; before--) {
-      start--;
-    }
-    shown = shown.slice(0, start) + mark + shown.slice(at + shortestPiece);
-    at = start;
-  }
-  return shown;
 }
 
 /** What a secret is called may tell of whom it is. */

@@ -4,7 +4,8 @@ import { homedir, hostname, release, userInfo, version as systemVersion } from '
 import { shownNetwork } from '../../core/profile/shownNetwork.ts';
 import type { ProfileServer } from '../../core/profile/profile.ts';
 import type { ControlClient } from '../../node/controlClient.ts';
-import type { ProfileFile } from '../../node/profileFiles.ts';
+import type { Locations } from '../../node/locations.ts';
+import { allowedProfiles, type ProfileFile } from '../../node/profileFiles.ts';
 import type { CallSummary } from '../../shared/calls.ts';
 import type { DaemonStatus } from '../../shared/controlProtocol.ts';
 import { version } from '../../shared/version.ts';
@@ -14,7 +15,7 @@ import { withoutQuote } from './profileChecks.ts';
 import { shownEndpoint } from './engineChecks.ts';
 import type { Examination } from './examine.ts';
 import { knownValues } from './knownValues.ts';
-import { lastLines, logTail } from './logTail.ts';
+import { lastLines, logTail, sinceStart } from './logTail.ts';
 import { redactTexts, type LookedBy } from './redaction.ts';
 
 /** What is told of one call: nothing of what was asked or answered. */
@@ -52,8 +53,16 @@ export interface Report {
 
 const mostCalls = 25;
 
+export interface ReportWorld {
+  readonly locations: Locations;
+  /** Null: nothing in the folder is read. */
+  readonly folder: string | null;
+  /** Daemons for other addresses of Docker, which write into the same log. */
+  readonly others: readonly ControlClient[];
+}
+
 /** The report of an examination, without what is secret and what tells whose it is. */
-export async function makeReport(examination: Examination, dataFolder: string, folder: string | null): Promise<Report> {
+export async function makeReport(examination: Examination, { locations, folder, others }: ReportWorld): Promise<Report> {
   const { control, engine, status, profiles, configs } = examination;
   const raw: Omit<Report, 'lookedBy'> = {
     madeAt: new Date().toISOString(),
@@ -64,16 +73,27 @@ export async function makeReport(examination: Examination, dataFolder: string, f
     daemon: status === null ? null : daemonFacts(status),
     profiles: profiles.map(profileFacts),
     calls: control === null ? [] : await newestCalls(control),
-    log: await logTail(dataFolder),
+    log: await readableLog(locations.dataFolder, control, folder),
   };
   const texts: string[] = [];
   mapTexts(raw, (text) => texts[texts.push(text) - 1] ?? text);
-  const { texts: clean, by } = await redactTexts(texts, control, knownValues(profiles, configs));
+  const allowed = folder === null ? [] : await allowedProfiles(locations);
+  const values = knownValues([...profiles, ...allowed], configs);
+  const { texts: clean, by } = await redactTexts(texts, control === null ? [] : [control, ...others], values);
   const personal = await whatIsPrivate(status, folder);
   let next = 0;
   const report = mapTexts(raw, () => anonymous(clean[next++] ?? '', personal));
   // Cut only now: what lies before the cut may say that the lines behind it are a key.
-  return { ...report, log: by.kind === 'refused' ? null : lastLines(report.log ?? ''), lookedBy: by };
+  return { ...report, log: by.kind === 'refused' || report.log === null ? null : lastLines(report.log), lookedBy: by };
+}
+
+/**
+ * What a daemon that runs wrote itself, as it knows what must not be told. Without one, the files of every allowed profile have to say
+ * that: where none of a project may be read, there is no log.
+ */
+async function readableLog(dataFolder: string, control: ControlClient | null, folder: string | null): Promise<string | null> {
+  const log = control === null && folder === null ? null : await logTail(dataFolder);
+  return log === null || control === null ? log : sinceStart(log);
 }
 
 /** What a reader of a file says of its syntax may quote the line. */

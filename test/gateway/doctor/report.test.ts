@@ -62,7 +62,7 @@ ${native('failing', 'TOKEN', canaries.header.value, ', "--fail=words"')}\
   const log = join(home.locations.dataFolder, 'daemon.log');
   appendFileSync(
     log,
-    `2026 A bug: ${canaries.unused.value} ${Buffer.from(canaries.config.value).toString('base64')} ${canaries.argument.value.slice(0, 20)}…\n2026 the bug is told\n`,
+    `2026 A bug: ${canaries.unused.value} ${Buffer.from(canaries.literal.value).toString('base64')} ${canaries.header.value.slice(0, 20)}…\n2026 the bug is told\n`,
   );
   const said = await supportReports(home);
   assert.deepEqual(textsHolding(said, all), []);

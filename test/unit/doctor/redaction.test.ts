@@ -78,9 +78,9 @@ servers:
 
 test('a daemon that runs and does not look through the texts is told apart from none', async () => {
   const control = (answer: unknown): ControlClient => ({ request: () => Promise.resolve(answer) }) as unknown as ControlClient;
-  assert.equal((await redactTexts(['a'], null, [])).by.kind, 'rules');
-  assert.equal((await redactTexts(['a'], control(fail(problems.daemonLost())), [])).by.kind, 'refused');
-  const done = await redactTexts(['a'], control(ok({ texts: ['b'], looksIntoVault: false })), []);
+  assert.equal((await redactTexts(['a'], [], [])).by.kind, 'rules');
+  assert.equal((await redactTexts(['a'], [control(fail(problems.daemonLost()))], [])).by.kind, 'refused');
+  const done = await redactTexts(['a'], [control(ok({ texts: ['b'], looksIntoVault: false }))], []);
   assert.deepEqual(done, { texts: ['b'], by: { kind: 'daemon', vault: false } });
 });
 
