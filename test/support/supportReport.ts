@@ -23,5 +23,6 @@ export async function supportReports(home: WharfHome): Promise<Readonly<Record<s
   }
   assert.equal(statSync(file).mode & 0o777, 0o600);
   said['the file'] = readFileSync(file, 'utf8');
+  assert.match(said['the file'], /The daemon looked through it/);
   return said;
 }
