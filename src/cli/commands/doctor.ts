@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 
 import * as problems from '../../core/problems.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
-import type { DoctorOptions } from '../doctor/doctor.ts';
+import type * as Doctor from '../doctor/doctor.ts';
 import { formatOption } from '../options.ts';
 import { complain } from '../output.ts';
 import type { RunAction } from '../runAction.ts';
@@ -15,7 +15,7 @@ export function addDoctorCommand(program: Command, run: RunAction): void {
     .option('--no-project', 'leave out what lies in this folder')
     .addOption(formatOption())
     .action(
-      run(async (options: DoctorOptions) => {
+      run(async (options: Doctor.DoctorOptions) => {
         const loaded = await loadDoctor();
         return loaded.ok ? loaded.value.doctor(options) : complain(loaded.problem);
       }),
@@ -23,7 +23,7 @@ export function addDoctorCommand(program: Command, run: RunAction): void {
 }
 
 /** A bundle of its own, with the readers of profiles and the rules of the scan. It may be what is missing. */
-async function loadDoctor(): Promise<Result<typeof import('../doctor/doctor.ts')>> {
+async function loadDoctor(): Promise<Result<typeof Doctor>> {
   try {
     return ok(await import('../doctor/doctor.ts'));
   } catch (error) {

@@ -5,26 +5,26 @@ import { anonymous, type Private } from '../../../src/cli/doctor/anonymous.ts';
 
 const nobody: Private = { homes: [], folder: null, users: [], hosts: [], docker: [] };
 const somebody: Private = {
-  homes: ['/home/anna', '/data/homes/anna'],
+  homes: ['/home/you', '/data/homes/you'],
   folder: '/srv/customer-x',
-  users: ['anna', ''],
+  users: ['you', ''],
   hosts: ['box7.example.test'],
   docker: [],
 };
 
 test('homes, the folder, the user and the computer are not told', () => {
-  const text = '/home/anna/.codex and /data/homes/anna, /srv/customer-x/a.yaml; anna@BOX7 says box7.example.test, Anna';
+  const text = '/home/you/.codex and /data/homes/you, /srv/customer-x/a.yaml; you@BOX7 says box7.example.test, You';
   assert.equal(anonymous(text, somebody), '~/.codex and ~, [folder]/a.yaml; [user]@[host] says [host], [user]');
 });
 
 test('only whole names are meant', () => {
-  assert.equal(anonymous('savanna annabel /home/annabel', somebody), 'savanna annabel /home/annabel');
+  assert.equal(anonymous('bayou young /home/young', somebody), 'bayou young /home/young');
   assert.equal(anonymous('runs as root on localhost', { ...nobody, users: ['root'], hosts: ['localhost'] }), 'runs as root on localhost');
 });
 
 test('a home is left out in the form that Windows and JSON have', () => {
-  const homes = ['C:\\Users\\anna'];
-  assert.equal(anonymous('C:\\Users\\anna\\x and c:\\\\users\\\\anna\\\\x', { ...nobody, homes }), '~\\x and ~\\\\x');
+  const homes = ['C:\\Users\\you'];
+  assert.equal(anonymous('C:\\Users\\you\\x and c:\\\\users\\\\you\\\\x', { ...nobody, homes }), '~\\x and ~\\\\x');
 });
 
 test('addresses lose who asks and what is asked', () => {
