@@ -8,6 +8,8 @@ export interface Private {
   readonly hosts: readonly string[];
   /** The address of Docker, where that is another computer, and its host. */
   readonly docker: readonly string[];
+  /** What secrets are called: that may tell of whom they are. */
+  readonly secrets: readonly string[];
 }
 
 /** Names of users that are everywhere the same, and tell of nobody. */
@@ -15,16 +17,21 @@ const impersonal = new Set(['', 'root']);
 const ownHosts = new Set(['', 'localhost', 'localhost.localdomain']);
 /** Shorter names are met by chance in any text. */
 const shortestName = 2;
+/** A name of one plain word, such as "token", tells nothing, and stands in many a sentence. */
+const saysMuch = /[^A-Za-z]|.{12}/;
 const address = /\b([a-z][a-z0-9+.-]{1,15}:\/\/)([^\s"'<>`]+)/gi;
 
 /**
  * A text for strangers: home folders become `~`, names of users, computers and the folder become words in brackets, and addresses
  * lose what stands before an `@` and after a `?` or `#`. Secrets must be gone before, as a name may be a part of one.
  */
-export function anonymous(text: string, { homes, folder, users, hosts, docker }: Private): string {
+export function anonymous(text: string, { homes, folder, users, hosts, docker, secrets }: Private): string {
   let shown = text.replace(address, (_all, scheme: string, rest: string) => scheme + shortAddress(rest));
   for (const one of longestFirst(docker)) {
     shown = replaceName(shown, one, '[docker]');
+  }
+  for (const name of longestFirst(secrets)) {
+    shown = saysMuch.test(name) ? replaceName(shown, name, '[name]') : shown;
   }
   if (folder !== null && !homes.includes(folder) && folder.length > 1) {
     shown = shown.replaceAll(folder, '[folder]');

@@ -58,7 +58,12 @@ function cleaned(checks: readonly Check[], values: readonly string[]): readonly 
   const quoted = checks.map(({ outcome }) => outcome);
   const texts: string[] = [];
   mapTexts(quoted, (text) => texts[texts.push(text) - 1] ?? text);
-  const clean = localRedaction(texts, values, { keepsNames: true });
+  // Who looks for a path, such as that of WHARF_HOME, has to read it.
+  const clean = localRedaction(
+    texts,
+    values.filter((value) => !/^[~./\\]|^[a-z]:\\/i.test(value)),
+    { keepsNames: true },
+  );
   let next = 0;
   const outcomes = mapTexts(quoted, () => clean[next++] ?? '');
   return checks.map((check, index) => ({ ...check, outcome: outcomes[index] ?? check.outcome }));

@@ -23,7 +23,7 @@ import { openControl, openRunningControl } from '../context.ts';
 import { fails, warns, type Check } from './check.ts';
 import { codexOutcome, configOutcome, entryCheck, folderOutcome, type ConfigFile } from './codexChecks.ts';
 import { daemonOutcome, dockerOutcome, programsOutcome, vaultOutcome, withoutDaemon } from './engineChecks.ts';
-import { imagesOf, profileChecks, type Known } from './profileChecks.ts';
+import { imagesOf, profileChecks, wantedSecrets, type Known } from './profileChecks.ts';
 
 /** Everything that was looked at, for the checks and for the report. */
 export interface Examination {
@@ -34,6 +34,8 @@ export interface Examination {
   readonly engine: ControlMethods['engine/facts']['result'] | null;
   readonly profiles: readonly ProfileFile[];
   readonly configs: readonly ConfigFile[];
+  /** Names of secrets of the vault, and of those that profiles want. */
+  readonly secrets: readonly string[];
 }
 
 export interface ExamineOptions {
@@ -67,7 +69,16 @@ export async function examine({ locations, folder, tellsNames }: ExamineOptions)
     ...profiles.flatMap((file) => profileChecks(file, known, tellsNames)),
     ...(await codexChecks(configs)),
   ];
-  return { checks, control, status: status.ok ? status.value : null, engine: engine?.ok === true ? engine.value : null, profiles, configs };
+  const secrets = [...(known.secrets ?? []), ...profiles.flatMap(({ profile }) => (profile.ok ? wantedSecrets(profile.value) : []))];
+  return {
+    checks,
+    control,
+    status: status.ok ? status.value : null,
+    engine: engine?.ok === true ? engine.value : null,
+    profiles,
+    configs,
+    secrets,
+  };
 }
 
 async function runsAlready(locations: Locations): Promise<boolean> {

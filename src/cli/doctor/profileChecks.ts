@@ -1,5 +1,5 @@
 import * as problems from '../../core/problems.ts';
-import type { Profile } from '../../core/profile/profile.ts';
+import type { Profile, ProfileServer } from '../../core/profile/profile.ts';
 import { parseSecretReference } from '../../core/secrets/reference.ts';
 import type { ProfileFile } from '../../node/profileFiles.ts';
 import type { Problem } from '../../shared/problem.ts';
@@ -80,17 +80,12 @@ export function imagesOf({ servers }: Pick<Profile, 'servers'>): readonly string
 }
 
 export function secretsOutcome(id: string, { servers }: Profile, { secrets, whyNoSecrets }: Known, tellsNames: boolean): Outcome {
-  const references = new Set(
-    servers.flatMap((server) => (server.kind === 'builtIn' ? [] : server.secrets.map(({ reference }) => reference))),
-  );
+  const references = new Set(servers.flatMap(referencesOf));
   if (references.size === 0) {
     return fine('it wants none');
   }
-  const names = [...references].flatMap((text) => {
-    const reference = parseSecretReference(text);
-    return reference?.kind === 'vault' ? [reference.name] : [];
-  });
-  const elsewhere = references.size - names.length;
+  const names = wantedSecrets({ servers });
+  const elsewhere = [...references].filter((text) => parseSecretReference(text)?.kind !== 'vault').length;
   const rest = elsewhere === 0 ? '' : `; ${elsewhere} from elsewhere, not looked at`;
   if (names.length === 0) {
     return fine(`none from the vault${rest}`);
@@ -102,4 +97,17 @@ export function secretsOutcome(id: string, { servers }: Profile, { secrets, whyN
   return missing.length === 0
     ? fine(`${counted(names.length, 'secret')} of the vault, all set${tellsNames ? `: ${names.join(', ')}` : ''}${rest}`)
     : fails(problems.secretsMissing(id, missing.length, tellsNames ? missing : null));
+}
+
+function referencesOf(server: ProfileServer): readonly string[] {
+  return server.kind === 'builtIn' ? [] : server.secrets.map(({ reference }) => reference);
+}
+
+/** Names of what a profile wants from the vault. */
+export function wantedSecrets({ servers }: Pick<Profile, 'servers'>): readonly string[] {
+  const names = servers.flatMap(referencesOf).flatMap((text) => {
+    const reference = parseSecretReference(text);
+    return reference?.kind === 'vault' ? [reference.name] : [];
+  });
+  return [...new Set(names)];
 }

@@ -58,5 +58,6 @@ function withoutNames(text: string): string {
   return text
     .replace(/\[wharf:secret [^\]\n]*\]/g, mark)
     .replace(/(\bsecrets? )"[^"\n]*"/gi, '$1"…"')
+    .replace(/(\bsecret (?:set|rm) )[\w.:/-]+/gi, '$1NAME')
     .replace(/\b(secret|env|op|se):\/\/[^\s"'`,;)\]}]+/gi, '$1://…');
 }

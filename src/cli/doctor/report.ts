@@ -80,7 +80,7 @@ export async function makeReport(examination: Examination, { locations, folder, 
   const allowed = folder === null ? [] : await allowedProfiles(locations);
   const values = knownValues([...profiles, ...allowed], configs);
   const { texts: clean, by } = await redactTexts(texts, control === null ? [] : [control, ...others], values);
-  const personal = await whatIsPrivate(status, folder);
+  const personal = await whatIsPrivate(examination, folder);
   let next = 0;
   const report = mapTexts(raw, () => anonymous(clean[next++] ?? '', personal));
   // Cut only now: what lies before the cut may say that the lines behind it are a key.
@@ -141,7 +141,7 @@ async function newestCalls(control: ControlClient): Promise<readonly ReportedCal
   );
 }
 
-async function whatIsPrivate(status: DaemonStatus | null, folder: string | null): Promise<Private> {
+async function whatIsPrivate({ status, secrets }: Examination, folder: string | null): Promise<Private> {
   const home = homedir();
   const endpoint = status?.dockerEndpoint ?? '';
   const isFar = endpoint !== '' && !/^(?:unix|npipe):/.test(endpoint);
@@ -150,6 +150,7 @@ async function whatIsPrivate(status: DaemonStatus | null, folder: string | null)
     folder,
     users: [ownName(), process.env['USER'] ?? '', process.env['LOGNAME'] ?? '', process.env['USERNAME'] ?? ''],
     hosts: [hostname()],
+    secrets,
     docker: isFar ? [endpoint, ...(URL.canParse(endpoint) ? [new URL(endpoint).hostname] : [])] : [],
   };
 }

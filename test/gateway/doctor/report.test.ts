@@ -38,6 +38,7 @@ test('no value of a vault, a profile, a configuration, a result or a log is in t
 wharf: { toolNames: prefix }
 servers:
 ${native('secret', 'TOKEN', 'secret://customer-zero.token')}\
+${native('absent', 'TOKEN', 'secret://customer-zero.absent')}\
 ${native('literal', 'DATABASE_URL', `postgres://app:${encodeURIComponent(canaries.literal.value)}@db.example.test/x`)}\
 ${native('failing', 'TOKEN', canaries.header.value, ', "--fail=words"')}\
   - endpoint: http://127.0.0.1:9/mcp?key=${canaries.query.value}
@@ -78,11 +79,11 @@ ${native('failing', 'TOKEN', canaries.header.value, ', "--fail=words"')}\
   const servers = report.profiles[0]?.servers;
   assert.deepEqual(
     servers?.map(({ kind }) => kind),
-    ['native', 'native', 'native', 'remote'],
+    ['native', 'native', 'native', 'native', 'remote'],
   );
   const found = report.calls.flatMap(({ rules }) => rules);
   assert.ok(found.length > 0 && report.calls.every((call) => !('arguments' in call)));
-  assert.match(said['doctor'] ?? '', /customer-zero\.token/, 'a person who asks for themselves reads the names');
+  assert.match(said['doctor'] ?? '', /customer-zero\.absent/, 'a person who asks for themselves reads the names');
 });
 
 test('a locked vault, and a daemon that is not there, are told in the report', async (t) => {

@@ -3,13 +3,14 @@ import { test } from 'node:test';
 
 import { anonymous, type Private } from '../../../src/cli/doctor/anonymous.ts';
 
-const nobody: Private = { homes: [], folder: null, users: [], hosts: [], docker: [] };
+const nobody: Private = { homes: [], folder: null, users: [], hosts: [], docker: [], secrets: [] };
 const somebody: Private = {
   homes: ['/home/you', '/data/homes/you'],
   folder: '/srv/customer-x',
   users: ['you', ''],
   hosts: ['box7.example.test'],
   docker: [],
+  secrets: [],
 };
 
 test('homes, the folder, the user and the computer are not told', () => {
@@ -45,4 +46,9 @@ test("the address of another computer's Docker is not told", () => {
     anonymous('Docker is at tcp://build.example.test:2375; build.example.test is away', { ...nobody, docker }),
     'Docker is at [docker]; [docker] is away',
   );
+});
+
+test('names of secrets are not told, but for plain words that stand in any sentence', () => {
+  const secrets = ['customer.token', 'token', 'customer'];
+  assert.equal(anonymous('customer.token and the token of customer-x', { ...nobody, secrets }), '[name] and the token of customer-x');
 });

@@ -4,10 +4,11 @@ import { test } from 'node:test';
 
 import { knownValues } from '../../../src/cli/doctor/knownValues.ts';
 import { localRedaction, redactTexts } from '../../../src/cli/doctor/redaction.ts';
-import { lastLines } from '../../../src/cli/doctor/logTail.ts';
+import { lastLines, sinceStart } from '../../../src/cli/doctor/logTail.ts';
 import * as problems from '../../../src/core/problems.ts';
 import { allRules } from '../../../src/core/scan/rules/all.ts';
 import { readProfile } from '../../../src/core/profile/read.ts';
+import { addressParts } from '../../../src/core/profile/writtenValues.ts';
 import type { ControlClient } from '../../../src/node/controlClient.ts';
 import { fail, ok } from '../../../src/shared/result.ts';
 import { seeded } from '../../support/patternSamples.ts';
@@ -88,4 +89,21 @@ test('of a log the last lines are shown, and of a line its beginning', () => {
   const shown = lastLines(Array.from({ length: 400 }, (_, index) => `${index} ${'x'.repeat(5_000)}`).join('\n')).split('\n');
   assert.equal(shown.length, 150);
   assert.ok(shown.every((line) => line.length < 2_100) && shown.at(-1)?.startsWith('399 '));
+});
+
+test('of a log only what the last daemon wrote is shown, and how the one before ended', () => {
+  const start = (at: string): string => `${at} Wharf 1.0.0 serves at /s.sock, Docker is at unix:///x.`;
+  const ended = sinceStart([start('1'), '1 words', '1 Wharf stopped.', start('2'), '2 words'].join('\n'));
+  assert.deepEqual(ended.split('\n'), ['(left out: what an earlier daemon wrote; it stopped)', start('2'), '2 words']);
+  assert.match(sinceStart([start('1'), '1 words', start('2')].join('\n')), /it ended without a word\)/);
+  for (const whole of [[start('1'), '1 words'].join('\n'), '1 words', '']) {
+    assert.equal(sinceStart(whole), whole);
+  }
+});
+
+test('parts of addresses count by themselves, however the password is written', () => {
+  assert.deepEqual(addressParts('postgres://app:pa%2Fss@db.test/x?key=a%20b#c'), ['app', 'app', 'pa%2Fss', 'pa/ss', 'a%20b', 'a b']);
+  assert.ok(addressParts('redis://:p/a?s@db.test').includes('p/a?s'));
+  assert.deepEqual(addressParts('https://a.test/x'), []);
+  assert.deepEqual(addressParts('no address'), []);
 });
