@@ -1,5 +1,6 @@
 import { visibleText } from '../../shared/visibleText.ts';
 import type { Check } from './check.ts';
+import { counted } from './engineChecks.ts';
 import type { Report } from './report.ts';
 
 /** The report as Markdown. Words of others stand in blocks of code alone, where they mean nothing. */
@@ -23,7 +24,7 @@ export function markdownOf(report: Report): string {
     block(
       report.profiles.flatMap(({ id, scope, allowed, servers }) => [
         `${id} (${scope}, ${allowed ? 'allowed' : 'not allowed'})${servers === null ? ': not understood' : ''}`,
-        ...(servers ?? []).map(({ kind, network, secrets }) => `  ${kind}, network ${network}, ${secrets} secrets`),
+        ...(servers ?? []).map(({ kind, network, secrets }) => `  ${kind}, network ${network}, ${counted(secrets, 'secret')}`),
       ]),
     ),
     '## Daemon',

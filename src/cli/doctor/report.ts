@@ -124,10 +124,13 @@ function profileFacts({ id, scope, allowed, profile }: ProfileFile): Report['pro
 function serverFacts(server: ProfileServer): { readonly kind: string; readonly network: string; readonly secrets: number } {
   return {
     kind: server.kind,
-    network: server.kind === 'image' ? shownNetwork(server).kind : 'its own',
+    network: server.kind === 'image' ? shownNetwork(server).kind : elsewhere[server.kind],
     secrets: server.kind === 'builtIn' ? 0 : server.secrets.length,
   };
 }
+
+/** What holds the network of what runs in no container. */
+const elsewhere = { builtIn: 'none', native: 'open', remote: 'its address' } as const;
 
 async function newestCalls(control: ControlClient): Promise<readonly ReportedCall[]> {
   const listed = await control.request('calls/list', { limit: mostCalls });

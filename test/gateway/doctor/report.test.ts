@@ -111,6 +111,36 @@ test('where no daemon can start the checks name it first, and the report comes a
   assert.deepEqual(report.lookedBy, { kind: 'rules' });
 });
 
+test('without a daemon its log is looked through with all profiles that were allowed, wherever they lie', async (t) => {
+  const home = await makeHome(t);
+  const canary = makeCanary(special);
+  const other = join(home.home, 'other', '.codex', 'profiles');
+  mkdirSync(other, { recursive: true });
+  const file = join(other, 'far.yaml');
+  writeFileSync(
+    file,
+    `version: 1\nservers:\n  - image: x/a:1\n    name: a\n    env: [{ name: MODE, value: ${JSON.stringify(canary.value)} }]\n`,
+  );
+  assert.equal((await home.wharf(['profile', 'allow', file, '--yes', '--no-discover'])).code, 0);
+  assert.equal((await home.wharf(['secret', 'status'])).code, 0);
+  appendFileSync(
+    join(home.locations.dataFolder, 'daemon.log'),
+    `2026 it is ${canary.value} and ${canary.value.slice(0, 18)}…\n2026 the end\n`,
+  );
+  await home.stop();
+  const { runtimeFolder } = home.locations;
+  rmSync(runtimeFolder, { recursive: true });
+  writeFileSync(runtimeFolder, 'in the way');
+  const said = await home.wharf(['doctor', '--report', '--format', 'json']);
+  const report = JSON.parse(said.stdout) as Report;
+  assert.deepEqual(report.lookedBy, { kind: 'rules' });
+  assert.match(report.log ?? '', /it is \[wharf:secret\] and \[wharf:secret\]…\n2026 the end/);
+  assert.deepEqual(textsHolding({ report: said.stdout }, [canary]), []);
+  const bare = JSON.parse((await home.wharf(['doctor', '--report', '--no-project', '--format', 'json'])).stdout) as Report;
+  assert.equal(bare.log, null);
+  rmSync(runtimeFolder);
+});
+
 test('the report tells nothing of the home, the user and the computer', async (t) => {
   const home = await makeHome(t);
   await home.addProfile('dev', demoProfile);
