@@ -8,6 +8,7 @@ import { commandLocations, openOtherControls } from '../context.ts';
 import type { Format } from '../options.ts';
 import { complain, exitCodes, note, print, printFile } from '../output.ts';
 import { firstFailed, type Check } from './check.ts';
+import { counted } from './engineChecks.ts';
 import { examine } from './examine.ts';
 import { knownValues } from './knownValues.ts';
 import { checkLines, markdownOf } from './markdown.ts';
@@ -80,7 +81,14 @@ function say(checks: readonly Check[], format: Format): void {
   const failed = checks.filter(({ outcome }) => outcome.kind === 'failed').length;
   const others = failed > 1 ? `, and ${failed - 1} more after it` : '';
   print('');
-  print(first === undefined ? 'Nothing is wrong.' : `Something is wrong: mend "${first.title}" first${others}.`);
+  const warnings = checks.filter(({ outcome }) => outcome.kind === 'warning').length;
+  print(
+    first === undefined
+      ? warnings === 0
+        ? 'Nothing is wrong.'
+        : `Nothing is wrong; ${counted(warnings, 'warning')}.`
+      : `Something is wrong: mend "${first.title}" first${others}.`,
+  );
 }
 
 /** Writes a file that only its user can read. A link of that name is replaced, and not followed. */
