@@ -15,6 +15,7 @@ export declare const programs: Readonly<
     | 'egress'
     | 'demoServer'
     | 'cli'
+    | 'doctor'
     | 'languageServer'
     | 'extension'
     | 'languageClient'

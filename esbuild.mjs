@@ -9,7 +9,7 @@ const root = import.meta.dirname;
 const apart = {
   name: 'apart',
   setup(build) {
-    build.onResolve({ filter: /\/(?:provenance|profileSharing)\.ts$/ }, ({ kind, path }) =>
+    build.onResolve({ filter: /\/(?:provenance|profileSharing|doctor\/doctor)\.ts$/ }, ({ kind, path }) =>
       kind === 'dynamic-import' ? { path: `./${basename(path, '.ts')}.cjs`, external: true } : undefined,
     );
   },
@@ -30,6 +30,7 @@ export const programs = {
   egress: { entry: 'src/gateway/egress/main.ts', out: 'egress.cjs', options: node },
   demoServer: { entry: 'src/gateway/demoServer.ts', out: 'demoServer.cjs', options: node },
   cli: { entry: 'src/cli/main.ts', out: 'cli.cjs', options: node },
+  doctor: { entry: 'src/cli/doctor/doctor.ts', out: 'doctor.cjs', options: node },
   languageServer: { entry: 'src/languageServer/main.ts', out: 'languageServer.cjs', options: node },
   extension: { entry: 'src/extension/extension.ts', out: 'extension.cjs', options: vscode },
   languageClient: { entry: 'src/extension/languageClient.ts', out: 'languageClient.cjs', options: vscode },

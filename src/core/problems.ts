@@ -879,3 +879,65 @@ export const folderUnmakeable = (folder: string, detail: string) =>
   problem('WHARF_FOLDER_MISSING', `The folder ${folder} cannot be made.`, 'Set HOME, or WHARF_HOME, to a folder that you can write.', {
     detail: brief(detail),
   });
+
+// "wharf doctor" and the support report
+export const programMissing = (folder: string, files: readonly string[]) =>
+  problem(
+    'WHARF_PROGRAM_MISSING',
+    `Wharf is not whole: ${files.join(', ')} ${files.length === 1 ? 'is' : 'are'} missing in ${folder}.`,
+    'Install the extension or the package again; in a checkout run "npm run build".',
+  );
+/** `names`: null where they are not to be told. */
+export const secretsMissing = (profile: string, count: number, names: readonly string[] | null) =>
+  problem(
+    'WHARF_SECRETS_MISSING',
+    `The vault does not have ${count === 1 ? 'a secret' : `${count} secrets`} that "${brief(profile, 80)}" wants${
+      names === null ? '' : `: ${brief(names.join(', '), 300)}`
+    }.`,
+    `Run "wharf secret set ${names?.length === 1 ? brief(names[0] ?? 'NAME', 80) : 'NAME'}", or use "Wharf: Set Secret" in VS Code.`,
+  );
+/** `images`: null where they are not to be told, as that of a private registry. */
+export const imagesNotHere = (profile: string, count: number, images: readonly string[] | null) =>
+  problem(
+    'WHARF_IMAGES_NOT_HERE',
+    `The engine does not have ${count === 1 ? 'an image' : `${count} images`} of "${brief(profile, 80)}" yet${
+      images === null ? '' : `: ${brief(images.join(', '), 300)}`
+    }.`,
+    'They are downloaded with the first start, which takes longer for it; "docker pull" does it now.',
+  );
+export const profilesNone = () =>
+  problem('WHARF_PROFILES_NONE', 'There is no profile yet.', 'Write .codex/profiles/NAME.yaml, or use "Wharf: Create Profile" in VS Code.');
+export const codexMissing = (reason: string) =>
+  problem(
+    'WHARF_CODEX_MISSING',
+    `Codex cannot be asked for its version: ${brief(reason)}.`,
+    'Install the Codex CLI, or put it on the PATH of this shell.',
+  );
+export const entryMissing = () =>
+  problem(
+    'WHARF_ENTRY_MISSING',
+    'No configuration of Codex that applies here has an entry of a gateway, so Codex gets no tools from Wharf.',
+    'Run "wharf client connect codex --profile ID", or use "Wharf: Connect Codex" in VS Code.',
+  );
+export const launcherMissing = (file: string, entry: string, launcher: string) =>
+  problem(
+    'WHARF_LAUNCHER_MISSING',
+    `The entry "${brief(entry, 80)}" in ${file} starts ${brief(launcher, 300)}, which is not there or cannot be run.`,
+    'Run "wharf client connect codex --profile ID" again: it writes the launcher of this computer.',
+  );
+export const configFindings = (file: string, count: number, first: string) =>
+  problem(
+    'WHARF_CONFIG_FINDINGS',
+    `${count === 1 ? 'One rule has' : `${count} rules have`} something to say about ${file}; the first is ${first}.`,
+    `Run "wharf check ${file}" to see them all.`,
+  );
+export const folderNotTrusted = (folder: string) =>
+  problem(
+    'WHARF_FOLDER_NOT_TRUSTED',
+    `You have not said that you trust ${folder}, so Codex ignores its configuration and no server gets this folder.`,
+    'Start Codex there and trust it, or allow one of its profiles with "wharf profile allow ID".',
+  );
+export const reportFailed = (detail: string) =>
+  problem('WHARF_REPORT_FAILED', 'The support report could not be made.', 'Run "wharf doctor" in a terminal; it says what is wrong.', {
+    detail: brief(detail, 600),
+  });

@@ -28,6 +28,7 @@ import { describeError } from './describeError.ts';
 import { Discovery, withChoice } from './discovery.ts';
 import { adaptClient } from './eras/clientEra.ts';
 import type { Instance } from './instances/instance.ts';
+import type { InjectedSecret } from './instances/secretValues.ts';
 import { InstancePool, type PoolHost } from './instances/pool.ts';
 import { makeInterceptors, type CallInterceptors } from './interceptors/interceptors.ts';
 import type { LearnedHost } from './egress/learnedHosts.ts';
@@ -147,6 +148,11 @@ export class Gateway implements SessionHost, PoolHost {
   }
 
   /** One JSON text for people and programs of this user, without the values that servers were given. */
+  /** As what is written down, and without these values too. */
+  redactTexts(texts: readonly string[], more: readonly InjectedSecret[]): readonly string[] {
+    return this.scanning.redactTexts(texts, more);
+  }
+
   redactGiven(json: string): string {
     return this.scanning.redactGiven(json);
   }

@@ -9,7 +9,7 @@ import { isProfileId } from '../core/profile/profileId.ts';
 import { readProfile } from '../core/profile/read.ts';
 import type { ProfileSelection } from '../shared/controlProtocol.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
-import { isAllowed, refusedImages } from './allowances.ts';
+import { allowedPaths, isAllowed, refusedImages } from './allowances.ts';
 import type { Locations } from './locations.ts';
 import { projectProfilesFolder, pulledProfilesFolder, userProfilesFolder } from './profileFolders.ts';
 import { readTextFile } from './textFile.ts';
@@ -46,6 +46,12 @@ export async function listProfilesFrom(locations: Locations, cwd: string): Promi
 /** Without those that nobody gets who names their id. */
 function firstOfEach(files: readonly ProfileFile[]): readonly ProfileFile[] {
   return files.filter((file, index) => files.findIndex((other) => other.id === file.id && other.scope === file.scope) === index);
+}
+
+/** The project profiles that the user allowed, wherever they lie, as far as they are still as they were then. */
+export async function allowedProfiles(locations: Locations): Promise<readonly ProfileFile[]> {
+  const files = await Promise.all((await allowedPaths(locations)).map((path) => loadProfileFile(locations, path, 'project')));
+  return files.filter(({ allowed }) => allowed);
 }
 
 async function loadAll(locations: Locations, places: readonly Place[]): Promise<readonly ProfileFile[]> {

@@ -38,6 +38,7 @@ const expectations: Readonly<
     kilobytes: 450,
     never: ['dockerode', 'vscode', '@modelcontextprotocol/sdk', '@sigstore/verify'],
   },
+  doctor: { rooms: ['src/cli', 'src/node', 'src/core', 'src/shared'], kilobytes: 450, never: ['dockerode', 'vscode', 'commander'] },
   languageServer: {
     rooms: ['src/languageServer', 'src/core', 'src/shared'],
     kilobytes: 400,
