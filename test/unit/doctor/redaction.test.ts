@@ -68,7 +68,16 @@ servers:
 `;
   const profile = readProfile(yaml, 'dev.yaml');
   assert.ok(profile.ok, profile.ok ? '' : profile.problem.message);
-  const file = { id: 'dev', path: 'dev.yaml', scope: 'user', text: yaml, profile, allowed: true, changedImages: [] } as const;
+  const file = {
+    id: 'dev',
+    path: 'dev.yaml',
+    scope: 'user',
+    text: yaml,
+    profile,
+    allowed: true,
+    changedImages: [],
+    isPulled: false,
+  } as const;
   const toml = `[mcp_servers.x]\ncommand = "x"\nenv = { KEY = "${config}" }\n`;
   const values = knownValues([file], [{ path: 'config.toml', scope: 'user', text: toml }]);
   for (const one of [plain, header, password, query, argument, config]) {
