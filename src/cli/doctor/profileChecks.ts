@@ -34,12 +34,12 @@ export function profileChecks(file: ProfileFile, known: Known, tellsNames: boole
 }
 
 /** Whether it is understood, and served. */
-export function profileOutcome({ id, path, scope, profile, allowed, changedImages }: ProfileFile): Outcome {
+export function profileOutcome({ id, path, scope, profile, allowed, isPulled, changedImages }: ProfileFile): Outcome {
   if (!profile.ok) {
     return fails(withoutQuote(profile.problem));
   }
   if (!allowed) {
-    return fails(problems.profileNotAllowed(path, id));
+    return fails(problems.profileNotAllowed(path, id, isPulled));
   }
   const [changed] = changedImages;
   if (changed !== undefined) {
