@@ -15,10 +15,12 @@ export declare const programs: Readonly<
     | 'egress'
     | 'demoServer'
     | 'cli'
+    | 'doctor'
     | 'languageServer'
     | 'extension'
     | 'languageClient'
     | 'profileEdits'
+    | 'profileSharing'
     | 'provenance'
     | 'webview'
     | 'webviewStyle',

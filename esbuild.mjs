@@ -2,15 +2,15 @@
 // may not have cannot be bundled (`vscode` outside the extension, Node in the page).
 import { build, context } from 'esbuild';
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 const root = import.meta.dirname;
 /** What weighs much and is seldom needed is a bundle of its own, which the others load when they first need it. */
 const apart = {
   name: 'apart',
   setup(build) {
-    build.onResolve({ filter: /\/provenance\.ts$/ }, ({ kind }) =>
-      kind === 'dynamic-import' ? { path: './provenance.cjs', external: true } : undefined,
+    build.onResolve({ filter: /\/(?:provenance|profileSharing|doctor\/doctor)\.ts$/ }, ({ kind, path }) =>
+      kind === 'dynamic-import' ? { path: `./${basename(path, '.ts')}.cjs`, external: true } : undefined,
     );
   },
 };
@@ -30,10 +30,12 @@ export const programs = {
   egress: { entry: 'src/gateway/egress/main.ts', out: 'egress.cjs', options: node },
   demoServer: { entry: 'src/gateway/demoServer.ts', out: 'demoServer.cjs', options: node },
   cli: { entry: 'src/cli/main.ts', out: 'cli.cjs', options: node },
+  doctor: { entry: 'src/cli/doctor/doctor.ts', out: 'doctor.cjs', options: node },
   languageServer: { entry: 'src/languageServer/main.ts', out: 'languageServer.cjs', options: node },
   extension: { entry: 'src/extension/extension.ts', out: 'extension.cjs', options: vscode },
   languageClient: { entry: 'src/extension/languageClient.ts', out: 'languageClient.cjs', options: vscode },
   provenance: { entry: 'src/node/provenance/provenance.ts', out: 'provenance.cjs', options: node },
+  profileSharing: { entry: 'src/cli/profileSharing.ts', out: 'profileSharing.cjs', options: node },
   profileEdits: { entry: 'src/extension/profileEdits.ts', out: 'profileEdits.cjs', options: node },
   webview: { entry: 'webview/main.ts', out: 'webview.js', options: { platform: 'browser', format: 'iife', target: 'es2023' } },
   webviewStyle: { entry: 'webview/style.css', out: 'webview.css', options: {} },

@@ -8,6 +8,7 @@ import { addCallsCommands } from './commands/calls.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addClientCommands } from './commands/client.ts';
 import { addDaemonCommands } from './commands/daemon.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
 import { addHttpCommands } from './commands/http.ts';
 import { addImageCommands } from './commands/image.ts';
 import { addOauthCommands } from './commands/oauth.ts';
@@ -58,6 +59,7 @@ async function runCommand(argv: readonly string[]): Promise<number> {
     addClientCommands,
     addSecretCommands,
     addDaemonCommands,
+    addDoctorCommand,
     addHttpCommands,
     addImageCommands,
     addCheckCommand,

@@ -71,7 +71,7 @@ async function findServer(
     return file.profile;
   }
   if (!file.allowed) {
-    return fail(problems.profileNotAllowed(file.path, given));
+    return fail(problems.profileNotAllowed(file.path, given, file.isPulled));
   }
   const { servers } = file.profile.value;
   const server = servers.find((one) => one.name === name);

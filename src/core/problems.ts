@@ -64,14 +64,17 @@ export const profileShape = (place: Place, detail: string) =>
     'Correct the entry; nothing was started and no file was changed.',
     { place },
   );
-/** A file in `.codex/profiles` has an id for the command, unless a user's profile hides it; its path always does. */
-export const profileNotAllowed = (file: string, id: string) =>
+/**
+ * A file in `.codex/profiles` has an id for the command, unless a user's profile hides it; its path always does. `isPulled`: it came
+ * from a registry, and with no project.
+ */
+export const profileNotAllowed = (file: string, id: string, isPulled = false) =>
   problem(
     'WHARF_PROFILE_NOT_ALLOWED',
-    `The profile ${file} came with the project and you have not allowed this content yet, so none of its tools are offered.`,
+    `The profile ${file} came ${isPulled ? 'from a registry' : 'with the project'} and you have not allowed this content yet, so none of its tools are offered.`,
     `Read the file, then run ${
       /[\\/]\.codex[\\/]profiles[\\/][^\\/]+$/.test(file) ? `"wharf profile allow ${brief(id, 80)}" in that folder, or ` : ''
-    }"wharf profile allow ${typed(file)}", or use "Wharf: Allow Profile" in VS Code.`,
+    }"wharf profile allow ${typed(isPulled ? id : file)}", or use "Wharf: Allow Profile" in VS Code.`,
   );
 /** `list`: what of one server is asked for and not there; `known` is what is. */
 export const toolNotOffered = (list: string, missing: string, server: string | null, known: readonly string[] = [], meant?: string) =>
@@ -564,6 +567,60 @@ export const registryFailed = (host: string, detail: string) =>
     'Try again when the registry is reachable; a private image needs "docker login".',
   );
 
+// Profiles in registries
+export const artifactReference = (reference: string, detail: string) =>
+  problem(
+    'WHARF_ARTIFACT_REFERENCE',
+    `The reference "${brief(reference)}" ${detail}.`,
+    'Write it as registry/team/profile:1.2, such as localhost:5000/team/dev:1.',
+  );
+export const artifactUnknown = (reference: string, host: string) =>
+  problem(
+    'WHARF_ARTIFACT_UNKNOWN',
+    `The registry ${brief(host, 100)} has no ${brief(reference)}, or does not show it to you.`,
+    'Correct the name or the tag; a private one needs "docker login".',
+  );
+/** `found`: such as `of the type "x"`. */
+export const artifactType = (found: string, wanted: string) =>
+  problem(
+    'WHARF_ARTIFACT_TYPE',
+    `What the registry has there is ${brief(found)}, and not a ${brief(wanted)}.`,
+    'Correct the reference: an image, for one, is no profile.',
+  );
+export const pushFailed = (host: string, detail: string) =>
+  problem(
+    'WHARF_PUSH_FAILED',
+    `The registry ${brief(host, 100)} did not take it: ${brief(detail, 400)}.`,
+    'Log in with "docker login" as somebody who may write there, or try again when the registry is reachable.',
+  );
+/** `found`: what `literalSecret` says of what would have been written, a sentence. */
+export const pulledSecret = (place: Place | undefined, found: string) =>
+  problem(
+    'WHARF_PULLED_SECRET',
+    `What was pulled is not kept. ${found} It is somebody else's, and what your tools do with it would happen in their account.`,
+    'Ask whoever pushed the profile to name it as secret://NAME instead.',
+    place === undefined ? {} : { place },
+  );
+export const artifactContent = (reference: string, detail: string) =>
+  problem(
+    'WHARF_ARTIFACT_CONTENT',
+    `The profile ${brief(reference)} cannot be used: ${brief(detail)}.`,
+    'Ask whoever pushed it. Nothing was written.',
+  );
+export const profileTooLarge = (file: string, bytes: number, most: number) =>
+  problem(
+    'WHARF_PROFILE_TOO_LARGE',
+    `The profile ${file} has ${bytes} bytes in the form in which it is pushed, and whoever pulls it takes ${most}.`,
+    'Divide it into two profiles, or leave out what the catalogue says of its servers (the "snapshot").',
+  );
+/** `isPulled`: it came from a registry as well, so that it may be replaced. */
+export const profileTaken = (id: string, path: string, isPulled: boolean) =>
+  problem(
+    'WHARF_PROFILE_TAKEN',
+    `There is another profile with the id "${brief(id, 80)}": ${path}.`,
+    `Give the pulled one another id with "--id ID"${isPulled ? ', or replace the older one with "--replace"' : ''}.`,
+  );
+
 // Output scan
 export const literalSecret = (place: Place, title: string) =>
   problem(
@@ -821,4 +878,66 @@ export const folderUnsafe = (folder: string, detail: string) =>
 export const folderUnmakeable = (folder: string, detail: string) =>
   problem('WHARF_FOLDER_MISSING', `The folder ${folder} cannot be made.`, 'Set HOME, or WHARF_HOME, to a folder that you can write.', {
     detail: brief(detail),
+  });
+
+// "wharf doctor" and the support report
+export const programMissing = (folder: string, files: readonly string[]) =>
+  problem(
+    'WHARF_PROGRAM_MISSING',
+    `Wharf is not whole: ${files.join(', ')} ${files.length === 1 ? 'is' : 'are'} missing in ${folder}.`,
+    'Install the extension or the package again; in a checkout run "npm run build".',
+  );
+/** `names`: null where they are not to be told. */
+export const secretsMissing = (profile: string, count: number, names: readonly string[] | null) =>
+  problem(
+    'WHARF_SECRETS_MISSING',
+    `The vault does not have ${count === 1 ? 'a secret' : `${count} secrets`} that "${brief(profile, 80)}" wants${
+      names === null ? '' : `: ${brief(names.join(', '), 300)}`
+    }.`,
+    `Run "wharf secret set ${names?.length === 1 ? brief(names[0] ?? 'NAME', 80) : 'NAME'}", or use "Wharf: Set Secret" in VS Code.`,
+  );
+/** `images`: null where they are not to be told, as that of a private registry. */
+export const imagesNotHere = (profile: string, count: number, images: readonly string[] | null) =>
+  problem(
+    'WHARF_IMAGES_NOT_HERE',
+    `The engine does not have ${count === 1 ? 'an image' : `${count} images`} of "${brief(profile, 80)}" yet${
+      images === null ? '' : `: ${brief(images.join(', '), 300)}`
+    }.`,
+    'They are downloaded with the first start, which takes longer for it; "docker pull" does it now.',
+  );
+export const profilesNone = () =>
+  problem('WHARF_PROFILES_NONE', 'There is no profile yet.', 'Write .codex/profiles/NAME.yaml, or use "Wharf: Create Profile" in VS Code.');
+export const codexMissing = (reason: string) =>
+  problem(
+    'WHARF_CODEX_MISSING',
+    `Codex cannot be asked for its version: ${brief(reason)}.`,
+    'Install the Codex CLI, or put it on the PATH of this shell.',
+  );
+export const entryMissing = () =>
+  problem(
+    'WHARF_ENTRY_MISSING',
+    'No configuration of Codex that applies here has an entry of a gateway, so Codex gets no tools from Wharf.',
+    'Run "wharf client connect codex --profile ID", or use "Wharf: Connect Codex" in VS Code.',
+  );
+export const launcherMissing = (file: string, entry: string, launcher: string) =>
+  problem(
+    'WHARF_LAUNCHER_MISSING',
+    `The entry "${brief(entry, 80)}" in ${file} starts ${brief(launcher, 300)}, which is not there or cannot be run.`,
+    'Run "wharf client connect codex --profile ID" again: it writes the launcher of this computer.',
+  );
+export const configFindings = (file: string, count: number, first: string) =>
+  problem(
+    'WHARF_CONFIG_FINDINGS',
+    `${count === 1 ? 'One rule has' : `${count} rules have`} something to say about ${file}; the first is ${first}.`,
+    `Run "wharf check ${file}" to see them all.`,
+  );
+export const folderNotTrusted = (folder: string) =>
+  problem(
+    'WHARF_FOLDER_NOT_TRUSTED',
+    `You have not said that you trust ${folder}, so Codex ignores its configuration and no server gets this folder.`,
+    'Start Codex there and trust it, or allow one of its profiles with "wharf profile allow ID".',
+  );
+export const reportFailed = (detail: string) =>
+  problem('WHARF_REPORT_FAILED', 'The support report could not be made.', 'Run "wharf doctor" in a terminal; it says what is wrong.', {
+    detail: brief(detail, 600),
   });

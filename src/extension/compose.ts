@@ -5,6 +5,7 @@ import { version } from '../shared/version.ts';
 import { allowProfileCommand } from './commands/allowProfile.ts';
 import { register, type Services } from './commands/command.ts';
 import { connectCodexCommand } from './commands/connectCodex.ts';
+import { copySupportReportCommand } from './commands/copySupportReport.ts';
 import { createProfileCommand } from './commands/createProfile.ts';
 import { discoverToolsCommand } from './commands/discoverTools.ts';
 import { lockVaultCommand } from './commands/lockVault.ts';
@@ -50,6 +51,7 @@ export function compose(context: vscode.ExtensionContext, log: vscode.LogOutputC
     refreshLauncherOnce(home, gateway, log),
     register(services, allowProfileCommand),
     register(services, connectCodexCommand),
+    register(services, copySupportReportCommand),
     register(services, createProfileCommand),
     register(services, discoverToolsCommand),
     register(services, lockVaultCommand),

@@ -5,6 +5,7 @@
 export const commands = {
   allowProfile: 'wharf.allowProfile',
   connectCodex: 'wharf.connectCodex',
+  copySupportReport: 'wharf.copySupportReport',
   createProfile: 'wharf.createProfile',
   discoverTools: 'wharf.discoverTools',
   lockVault: 'wharf.lockVault',

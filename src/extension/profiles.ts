@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 
 import type { ProfileFile } from '../node/profileFiles.ts';
-import { projectProfilesFolder, userProfilesFolder } from '../node/profileFolders.ts';
+import { projectProfilesFolder, pulledProfilesFolder, userProfilesFolder } from '../node/profileFolders.ts';
 import type { ProfileSelection } from '../shared/controlProtocol.ts';
 import type { Problem } from '../shared/problem.ts';
 import { ok, type Result } from '../shared/result.ts';
@@ -143,7 +143,8 @@ export class Profiles implements vscode.Disposable {
   /** Where profile files appear and change. */
   patterns(): readonly vscode.RelativePattern[] {
     const locations = this.home.locations();
-    const user = locations.ok ? [new vscode.RelativePattern(vscode.Uri.file(userProfilesFolder(locations.value)), '*')] : [];
+    const places = locations.ok ? [userProfilesFolder(locations.value), pulledProfilesFolder(locations.value)] : [];
+    const user = places.map((place) => new vscode.RelativePattern(vscode.Uri.file(place), '*'));
     const folders = vscode.workspace.workspaceFolders ?? [];
     const pattern = `${projectProfilesFolder.replaceAll('\\', '/')}/*`;
     return [...user, ...folders.map((folder) => new vscode.RelativePattern(folder, pattern))];

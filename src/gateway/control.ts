@@ -10,6 +10,7 @@ import type { Gateway } from './gateway.ts';
 import { isProfileSelection } from './hello.ts';
 import { areSoundLoginParams, loginHandlers } from './oauth/control.ts';
 import { areSoundSecretParams, secretHandlers } from './secrets/control.ts';
+import { areTexts, supportHandlers } from './support.ts';
 
 export interface ControlHost {
   readonly gateway: Gateway;
@@ -84,6 +85,8 @@ function areSound(method: string, params: Readonly<Record<string, unknown>>): bo
       return isProfileSelection(params['profile']) && typeof params['cwd'] === 'string' && typeof params['server'] === 'string';
     case 'image/ids':
       return areReferences(params['references']);
+    case 'support/redact':
+      return areTexts(params['texts']);
     case 'daemon/replace':
       return typeof params['version'] === 'string';
     case 'calls/list':
@@ -105,6 +108,7 @@ function controlHandlers(host: ControlHost, follow: () => void): Handlers {
   const { gateway } = host;
   return {
     ...secretHandlers(gateway.secrets),
+    ...supportHandlers(gateway),
     'daemon/status': () => Promise.resolve(ok(host.status())),
     'daemon/stop': () => {
       setImmediate(() => host.stop());

@@ -28,6 +28,7 @@ import { describeError } from './describeError.ts';
 import { Discovery, withChoice } from './discovery.ts';
 import { adaptClient } from './eras/clientEra.ts';
 import type { Instance } from './instances/instance.ts';
+import type { InjectedSecret } from './instances/secretValues.ts';
 import { InstancePool, type PoolHost } from './instances/pool.ts';
 import { makeInterceptors, type CallInterceptors } from './interceptors/interceptors.ts';
 import type { LearnedHost } from './egress/learnedHosts.ts';
@@ -147,6 +148,11 @@ export class Gateway implements SessionHost, PoolHost {
   }
 
   /** One JSON text for people and programs of this user, without the values that servers were given. */
+  /** As what is written down, and without these values too. */
+  redactTexts(texts: readonly string[], more: readonly InjectedSecret[]): readonly string[] {
+    return this.scanning.redactTexts(texts, more);
+  }
+
   redactGiven(json: string): string {
     return this.scanning.redactGiven(json);
   }
@@ -333,7 +339,9 @@ export class Gateway implements SessionHost, PoolHost {
     const patience = (): Promise<number> => startupPatienceMs(file, selection, cwd);
     const read = found.value.profile.value;
     const servers = read.servers.filter(({ name }) => mayHaveGranted(name, granted));
-    const profile = { ...read, id: file.id, servers, origin: { path: file.path, scope: file.scope } };
+    // Somebody else's profile shares no running copy with the user's own, which may hold what was granted to those alone.
+    const scope = file.isPulled ? 'project' : file.scope;
+    const profile = { ...read, id: file.id, servers, origin: { path: file.path, scope } };
     const workspace = workspaceOf(file, cwd);
     return {
       kind: 'usable',
@@ -357,7 +365,7 @@ function whyNot(file: ProfileFile, trusted: string | undefined): ReturnType<type
     return file.profile.problem;
   }
   const isTrusted = trusted !== undefined && hashOf(file.text) === trusted.toLowerCase();
-  return file.allowed || isTrusted ? undefined : problems.profileNotAllowed(file.path, file.id);
+  return file.allowed || isTrusted ? undefined : problems.profileNotAllowed(file.path, file.id, file.isPulled);
 }
 
 function wantsSecret({ state }: Instance): boolean {

@@ -7,7 +7,8 @@ import type { ContainerEngine, PullProgress, SecretSource } from '../core/ports.
 import type { ImageWish } from '../core/provenance/decision.ts';
 import type { ImageFacts } from '../core/provenance/imageFacts.ts';
 import type { ServedProfile } from '../core/profile/grants.ts';
-import type { ImageServer, Mount, RemoteServer } from '../core/profile/profile.ts';
+import type { ImageServer, Mount, ProfileServer, RemoteServer } from '../core/profile/profile.ts';
+import { writtenValues } from '../core/profile/writtenValues.ts';
 import * as problems from '../core/problems.ts';
 import { localSocket, type DockerEndpoint } from '../docker/endpoint.ts';
 import { isImageGranted } from '../node/allowances.ts';
@@ -87,6 +88,10 @@ export class Launching implements LaunchHost {
 
   injected(secrets: readonly InjectedSecret[]): void {
     this.parts.scanning.add(secrets);
+  }
+
+  starts(server: ProfileServer): void {
+    this.parts.scanning.addWritten(writtenValues(server));
   }
 
   redact(text: string): string {

@@ -128,6 +128,11 @@ export async function isAllowed(locations: Locations, path: string, text: string
   return (await allowedHash(locations, path)) === hashOf(text);
 }
 
+/** The real paths of the files of which the user allowed some content. */
+export async function allowedPaths(locations: Locations): Promise<readonly string[]> {
+  return Object.keys((await read(locations)).profiles);
+}
+
 /** Whether the user once allowed some content of this file, be it this or an older one. */
 export async function wasEverAllowed(locations: Locations, path: string): Promise<boolean> {
   return (await allowedHash(locations, path)) !== undefined;

@@ -23,5 +23,5 @@ export async function writeEditedProfile(locations: Locations, file: ProfileFile
   if (!written.ok) {
     return written;
   }
-  return file.scope === 'project' ? allowEdit(locations, file.path, file.text, text) : ok(null);
+  return file.scope === 'project' || file.isPulled ? allowEdit(locations, file.path, file.text, text) : ok(null);
 }

@@ -9,9 +9,9 @@ import { isProfileId } from '../core/profile/profileId.ts';
 import { readProfile } from '../core/profile/read.ts';
 import type { ProfileSelection } from '../shared/controlProtocol.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
-import { isAllowed, refusedImages } from './allowances.ts';
+import { allowedPaths, isAllowed, refusedImages } from './allowances.ts';
 import type { Locations } from './locations.ts';
-import { projectProfilesFolder, userProfilesFolder } from './profileFolders.ts';
+import { projectProfilesFolder, pulledProfilesFolder, userProfilesFolder } from './profileFolders.ts';
 import { readTextFile } from './textFile.ts';
 
 /** A profile file, whether it can be read or not. */
@@ -21,24 +21,37 @@ export interface ProfileFile {
   readonly scope: 'user' | 'project';
   readonly text: string;
   readonly profile: Result<Profile>;
-  /** A user's own profile always is; a project's only when the user allowed exactly this content. */
+  /** It came from a registry. */
+  readonly isPulled: boolean;
+  /** A user's own profile always is; a project's, and one from a registry, only when the user allowed exactly this content. */
   readonly allowed: boolean;
   /** Servers that get nothing of what was granted, since their image changed: the user has to allow the profile again. */
   readonly changedImages: readonly string[];
 }
 
-type Place = readonly [folder: string, scope: ProfileFile['scope']];
+type Scope = ProfileFile['scope'] | 'pulled';
+type Place = readonly [folder: string, scope: Scope];
 
-/** The user's profiles, then those of one project folder, each by id. */
-export function listProfiles(locations: Locations, folder: string | null): Promise<readonly ProfileFile[]> {
-  const user: Place = [userProfilesFolder(locations), 'user'];
-  return loadAll(locations, folder === null ? [user] : [user, [join(folder, projectProfilesFolder), 'project']]);
+/** The user's profiles, those that were pulled, then those of one project folder, each by id. */
+export async function listProfiles(locations: Locations, folder: string | null): Promise<readonly ProfileFile[]> {
+  const user = userPlaces(locations);
+  return firstOfEach(await loadAll(locations, folder === null ? user : [...user, [join(folder, projectProfilesFolder), 'project']]));
 }
 
 /** The user's profiles, then those that `findProfile` finds from `cwd`: of two projects' profiles with one id the nearer. */
 export async function listProfilesFrom(locations: Locations, cwd: string): Promise<readonly ProfileFile[]> {
-  const files = await loadAll(locations, candidateFolders(locations, cwd));
+  return firstOfEach(await loadAll(locations, candidateFolders(locations, cwd)));
+}
+
+/** Without those that nobody gets who names their id. */
+function firstOfEach(files: readonly ProfileFile[]): readonly ProfileFile[] {
   return files.filter((file, index) => files.findIndex((other) => other.id === file.id && other.scope === file.scope) === index);
+}
+
+/** The project profiles that the user allowed, wherever they lie, as far as they are still as they were then. */
+export async function allowedProfiles(locations: Locations): Promise<readonly ProfileFile[]> {
+  const files = await Promise.all((await allowedPaths(locations)).map((path) => loadProfileFile(locations, path, 'project')));
+  return files.filter(({ allowed }) => allowed);
 }
 
 async function loadAll(locations: Locations, places: readonly Place[]): Promise<readonly ProfileFile[]> {
@@ -82,7 +95,11 @@ export async function findProfile(locations: Locations, selection: ProfileSelect
       }
     }
   }
-  const places = [looked[1] ?? join(projectProfilesFolder, 'NAME.yaml'), looked[0] ?? join(userProfilesFolder(locations), 'NAME.yaml')];
+  const [, , nearestProject] = looked;
+  const places = [
+    nearestProject ?? join(projectProfilesFolder, 'NAME.yaml'),
+    looked[0] ?? join(userProfilesFolder(locations), 'NAME.yaml'),
+  ];
   return fail(problems.profileNotFound(id, places, nearest(id, await idsNear(locations, cwd))));
 }
 
@@ -96,9 +113,16 @@ async function idsNear(locations: Locations, cwd: string): Promise<readonly stri
     .map((name) => basename(name, extname(name)));
 }
 
-/** The user's folder, then `.codex/profiles` from `cwd` up to the root. */
+function userPlaces(locations: Locations): readonly Place[] {
+  return [
+    [userProfilesFolder(locations), 'user'],
+    [pulledProfilesFolder(locations), 'pulled'],
+  ];
+}
+
+/** The user's folders, then `.codex/profiles` from `cwd` up to the root. */
 function candidateFolders(locations: Locations, cwd: string): readonly Place[] {
-  const folders: Place[] = [[userProfilesFolder(locations), 'user']];
+  const folders: Place[] = [...userPlaces(locations)];
   for (let at = resolve(cwd); ; at = dirname(at)) {
     folders.push([join(at, projectProfilesFolder), 'project']);
     if (dirname(at) === at) {
@@ -107,17 +131,19 @@ function candidateFolders(locations: Locations, cwd: string): readonly Place[] {
   }
 }
 
-async function loadProfileFile(locations: Locations, path: string, scope: ProfileFile['scope']): Promise<ProfileFile> {
+async function loadProfileFile(locations: Locations, path: string, place: Scope): Promise<ProfileFile> {
   const id = basename(path, extname(path));
+  const isPulled = place === 'pulled' || dirname(path) === pulledProfilesFolder(locations);
+  const scope = place === 'pulled' ? 'user' : place;
   const read = await readTextFile(path, profileLimit);
   if (!read.ok) {
-    return { id, path, scope, text: '', profile: read, allowed: false, changedImages: [] };
+    return { id, path, scope, isPulled, text: '', profile: read, allowed: false, changedImages: [] };
   }
   const { text } = read.value;
-  const allowed = scope === 'user' || (await isAllowed(locations, path, text));
+  const allowed = place === 'user' || (await isAllowed(locations, path, text));
   const profile = parsed(text, path);
   const changedImages = allowed && profile.ok ? await refusedImages(locations, path, profile.value) : [];
-  return { id, path, scope, text, profile, allowed, changedImages };
+  return { id, path, scope, isPulled, text, profile, allowed, changedImages };
 }
 
 interface Parsed {

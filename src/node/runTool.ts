@@ -13,6 +13,8 @@ export interface ToolRun {
   /** Goes to its stdin, where no other process of this computer can read it. */
   readonly input: string;
   readonly timeoutMs: number;
+  /** Where it runs: this process's own folder where nothing is said. */
+  readonly cwd?: string;
   /** Bytes that it may say, 1 MB where nothing is said. */
   readonly longestOutput?: number;
 }
@@ -20,9 +22,9 @@ export interface ToolRun {
 const usualLongest = 1024 * 1024;
 
 /** Runs a program of the user without a shell, and reads what it says. Never throws. */
-export function runTool({ command, args, env, input, timeoutMs, longestOutput = usualLongest }: ToolRun): Promise<ToolOutcome> {
+export function runTool({ command, args, env, cwd, input, timeoutMs, longestOutput = usualLongest }: ToolRun): Promise<ToolOutcome> {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true });
+    const child = spawn(command, args, { env, cwd, stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true });
     const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
     let length = 0;
     const end = (outcome: ToolOutcome): void => {

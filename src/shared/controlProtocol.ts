@@ -179,8 +179,19 @@ export interface NetworkMethods {
   };
 }
 
+/** Requests for "wharf doctor" and its support report. */
+export interface SupportMethods {
+  /** Which Docker answers the daemon. */
+  'engine/facts': { params: Record<string, never>; result: { endpoint: string; version: string; apiVersion: string } };
+  /**
+   * The same texts without what looks like a secret, without the values that servers were given or their profiles say, and without
+   * those of the vault as far as it is open. `looksIntoVault` is whether the vault's could be looked for; also where there is none.
+   */
+  'support/redact': { params: { texts: readonly string[] }; result: { texts: readonly string[]; looksIntoVault: boolean } };
+}
+
 /** Every request of a control connection, with what it takes and what it gives. */
-export interface ControlMethods extends SecretMethods, LoginMethods, NetworkMethods {
+export interface ControlMethods extends SecretMethods, LoginMethods, NetworkMethods, SupportMethods {
   'daemon/status': { params: Record<string, never>; result: DaemonStatus };
   'daemon/stop': { params: Record<string, never>; result: Record<string, never> };
   /** A newer version takes over: no new clients are taken, and the daemon ends with the last that it has. `version` is the newer one's. */

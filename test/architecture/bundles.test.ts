@@ -40,6 +40,7 @@ const expectations: Readonly<
     kilobytes: 450,
     never: ['dockerode', 'vscode', '@modelcontextprotocol/sdk', '@sigstore/verify'],
   },
+  doctor: { rooms: ['src/cli', 'src/node', 'src/core', 'src/shared'], kilobytes: 450, never: ['dockerode', 'vscode', 'commander'] },
   languageServer: {
     rooms: ['src/languageServer', 'src/core', 'src/shared'],
     kilobytes: 400,
@@ -53,6 +54,7 @@ const expectations: Readonly<
   languageClient: { rooms: ['src/extension', 'src/shared'], kilobytes: 450, never: ['dockerode', 'yaml'] },
   profileEdits: { rooms: ['src/extension', ...common], kilobytes: 180, never: ['dockerode', 'vscode'] },
   provenance: { rooms: [...common], kilobytes: 300, never: ['dockerode', 'vscode', '@sigstore/tuf'] },
+  profileSharing: { rooms: ['src/cli', ...common], kilobytes: 300, never: ['dockerode', 'vscode', 'commander', '@sigstore/verify'] },
   webview: { rooms: ['webview', 'src/shared'], kilobytes: 150, never: ['vscode'] },
   webviewStyle: { rooms: ['webview'], kilobytes: 32, never: [] },
 };

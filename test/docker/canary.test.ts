@@ -11,6 +11,7 @@ import { gatewayImage } from '../support/gatewayContainer.ts';
 import { HttpClient, startHttpGateway } from '../support/httpGateway.ts';
 import { buildLeakyImage, sampleTags } from '../support/images.ts';
 import type { McpClient } from '../support/mcpClient.ts';
+import { supportReports } from '../support/supportReport.ts';
 import { until } from '../support/until.ts';
 import { containersOf, makeHome, type Ended, type WharfHome } from '../support/wharfHome.ts';
 
@@ -242,6 +243,9 @@ test('a secret is found where it belongs, and nowhere else, through the whole li
     heard.add('profile/tools', JSON.stringify(tools));
     control?.close();
     heard.add('stderr of the shim', client.stderr);
+    for (const [name, text] of Object.entries(await supportReports(home))) {
+      heard.add(name, text);
+    }
   });
 
   await t.test('after kill -9 of the daemon it is gone with the containers', async () => {

@@ -57,8 +57,8 @@ test('in a workspace that is not trusted nothing is read, started or written, an
     assert.equal(await workbench.executeCommand(command, { profile: 'dev', server: 'web', approval: 'all' }), null, command);
   }
   assert.equal(await readFile(join(project.folder, '.codex', 'config.toml'), 'utf8'), config);
-  const messages = await workbench.notifications();
-  assert.match(messages[0] ?? '', /not trusted.*reads no profile.*runs no server, pulls no image, gives out no secret/);
+  const refusal = /not trusted.*reads no profile.*runs no server, pulls no image, gives out no secret/;
+  await until(async () => (await workbench.notifications()).some((text) => refusal.test(text)), { what: 'the refusal' });
   await workbench.screenshot('untrusted');
 
   await t.test('a secret of the user can be set, and nothing that the project wants is shown for it', async () => {

@@ -25,6 +25,11 @@ export interface WorkbenchOptions {
 /** Which build is driven: the checkout's own, unless a variable names another. */
 const extensionFolder = process.env['WHARF_TEST_EXTENSION'] ?? root;
 
+/** A colour theme in which the same tests run, so that a person can look at their pictures in it too. */
+const theme = process.env['WHARF_TEST_THEME'];
+const themeSettings = theme === undefined ? {} : { 'workbench.colorTheme': theme, 'window.autoDetectColorScheme': false };
+const pictures = join(root, '.wharf-test', 'host', theme?.replaceAll(' ', '-').toLowerCase() ?? '');
+
 /** A real VS Code (its server, and chromium as its window) with the extension. Everything it writes is in a temporary home. */
 export class Workbench {
   readonly page: Page;
@@ -67,8 +72,8 @@ export class Workbench {
   }
 
   async screenshot(name: string): Promise<string> {
-    const path = join(root, '.wharf-test', 'host', `${name}.png`);
-    await mkdir(join(root, '.wharf-test', 'host'), { recursive: true });
+    const path = join(pictures, `${name}.png`);
+    await mkdir(pictures, { recursive: true });
     await this.page.screenshot({ path });
     return path;
   }
@@ -229,7 +234,12 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
   try {
     await mkdir(home);
     const env = { PATH: process.env['PATH'] ?? '', LANG: 'C.UTF-8', HOME: home, ...options.env };
-    const server = await startVscodeServer({ folder, trusted: options.trusted ?? true, settings: options.settings ?? {}, env });
+    const server = await startVscodeServer({
+      folder,
+      trusted: options.trusted ?? true,
+      settings: { ...themeSettings, ...options.settings },
+      env,
+    });
     // Closed from the last: a window that still runs would start the daemon again.
     closers.push(
       () => stopDaemon(env),

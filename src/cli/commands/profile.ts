@@ -22,6 +22,7 @@ import { complain, exitCodes, note, print, printJson, printTable } from '../outp
 import { pin } from '../pin.ts';
 import { refusedMounts } from '../refusedMounts.ts';
 import { relax } from '../relax.ts';
+import { addProfileSharing } from './profileSharing.ts';
 
 export function addProfileCommands(program: Command, run: RunAction): void {
   const profile = program.command('profile').description('named sets of servers');
@@ -62,6 +63,7 @@ export function addProfileCommands(program: Command, run: RunAction): void {
     .argument('<profile>', 'an id, or the path of a profile file')
     .argument('<file>', 'ends with .yaml, .yml or .json')
     .action(run((given: string, to: string) => exportProfile(commandLocations(), selectionOf(given), to)));
+  addProfileSharing(profile, run, selectionOf);
 }
 
 function pinServers(given: string, server: string | undefined, options: { readonly yes?: true; readonly dryRun?: true }): Promise<number> {
@@ -106,6 +108,7 @@ async function list(options: { format: Format }): Promise<number> {
     id: file.id,
     name: file.profile.ok ? file.profile.value.name : file.id,
     scope: file.scope,
+    pulled: file.isPulled,
     allowed: file.allowed,
     path: file.path,
     servers: file.profile.ok ? file.profile.value.servers.map((server) => server.name) : [],
@@ -121,7 +124,7 @@ async function list(options: { format: Format }): Promise<number> {
       ['ID', 'SCOPE', 'ALLOWED', 'SERVERS'],
       ...rows.map((row) => [
         row.id,
-        row.scope,
+        row.pulled ? 'pulled' : row.scope,
         row.allowed ? 'yes' : 'no',
         row.problem === null
           ? row.servers.map((name) => (row.open.includes(name) ? `${name} (open)` : name)).join(', ')
@@ -189,7 +192,7 @@ function selectionOf(given: string): ProfileSelection {
 }
 
 async function sayAllowed(locations: Locations, file: ProfileFile): Promise<void> {
-  if (file.scope === 'project') {
+  if (file.scope === 'project' || file.isPulled) {
     print(`The profile ${file.path} is allowed already.`);
     return;
   }

@@ -17,8 +17,8 @@ export function literalSecrets(text: string, file: string, scanner: Scanner): re
     const from = utf8Text(bytes, 0, start).length;
     return { from, to: from + utf8Text(bytes, start, end).length, title };
   });
-  const named = namedValues(text).filter(({ from, to }) => !found.some((one) => one.from < to && one.to > from));
-  return [...found, ...named]
+  const isNew = ({ from, to }: NamedValue): boolean => !found.some((one) => one.from < to && one.to > from);
+  return [...found, ...valuesIn(text, scanner).filter(isNew)]
     .toSorted((a, b) => a.from - b.from)
     .map(({ from, title }) => {
       const before = text.slice(0, from);
@@ -40,16 +40,34 @@ interface NamedValue {
   readonly title: string;
 }
 
-/** Values of variables whose names say that they are secrets: `{ name, value }` of a list, or a pair of a map `env`. */
-function namedValues(text: string): readonly NamedValue[] {
+/**
+ * Values of variables whose names say that they are secrets: `{ name, value }` of a list, or a pair of a map `env`. And any that is
+ * one only when YAML's escapes and folded lines are read, as they are before it is sent.
+ */
+function valuesIn(text: string, scanner: Scanner): readonly NamedValue[] {
   const found: NamedValue[] = [];
+  const add = (value: NamedValue): void => {
+    if (!found.some(({ from }) => from === value.from)) {
+      found.push(value);
+    }
+  };
   const take = (name: unknown, node: unknown): void => {
     if (typeof name === 'string' && isScalar(node) && typeof node.value === 'string' && isLiteralSecret(name, node.value)) {
       const [from, to] = rangeOf(node);
-      found.push({ from, to, title: `the value of ${name}` });
+      add({ from, to, title: `the value of ${name}` });
+    }
+  };
+  const read = (node: Scalar): void => {
+    const [from, to] = rangeOf(node);
+    if (typeof node.value === 'string' && node.value !== '' && !text.slice(from, to).includes(node.value)) {
+      const [first] = scanner.scanText(utf8Bytes(node.value));
+      if (first !== undefined) {
+        add({ from, to, title: first.title });
+      }
     }
   };
   visit(parseDocument(text, { prettyErrors: false }), {
+    Scalar: (_key, node) => read(node),
     Map: (_key, map: YAMLMap) => take(map.get('name'), map.get('value', true)),
     Pair: (_key, { key, value }) => {
       if (isScalar(key) && key.value === 'env' && isMap(value)) {

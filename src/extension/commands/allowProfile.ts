@@ -113,8 +113,9 @@ async function confirmed(entry: ProfileEntry, images: ImagesNow): Promise<boolea
   const yes: vscode.QuickPickItem = { label: `$(check) ${vscode.l10n.t('Allow this content')}` };
   const show: vscode.QuickPickItem = { label: `$(go-to-file) ${vscode.l10n.t('Read the file first')}` };
   const changed = entry.file.changedImages;
+  // A key that is still held down reads, and allows nothing.
   const picked = await vscode.window.showQuickPick(
-    [yes, show, { label: vscode.l10n.t('What it runs'), kind: vscode.QuickPickItemKind.Separator }, ...grants(entry, images)],
+    [show, yes, { label: vscode.l10n.t('What it runs'), kind: vscode.QuickPickItemKind.Separator }, ...grants(entry, images)],
     {
       title: vscode.l10n.t('Allow the profile "{0}"?', entry.file.id),
       placeHolder:

@@ -108,7 +108,8 @@ export function serverDescription(server: ProfileServer, report: ServerReport | 
 /** Grey text after a profile's id. `several` is whether more than one folder is open. */
 export function profileDescription(entry: ProfileEntry, several: boolean): string {
   const { file, folder } = entry;
-  const scope = file.scope === 'user' ? vscode.l10n.t('yours') : several && folder !== null ? folder.name : vscode.l10n.t('project');
+  const own = file.isPulled ? vscode.l10n.t('from a registry') : vscode.l10n.t('yours');
+  const scope = file.scope === 'user' ? own : several && folder !== null ? folder.name : vscode.l10n.t('project');
   if (!file.profile.ok) {
     return vscode.l10n.t('{0} · cannot be read', scope);
   }

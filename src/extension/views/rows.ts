@@ -75,7 +75,9 @@ export function profileItem(row: ProfileRow, several: boolean): vscode.TreeItem 
   item.tooltip = file.allowed
     ? [vscode.workspace.asRelativePath(file.path), ...changedWords(row.entry)].join('\n')
     : vscode.l10n.t(
-        '{0} came with the project. None of its tools are offered until you allow this content.',
+        file.isPulled
+          ? '{0} came from a registry. None of its tools are offered until you allow this content.'
+          : '{0} came with the project. None of its tools are offered until you allow this content.',
         vscode.workspace.asRelativePath(file.path),
       );
   if (row.problem !== undefined) {

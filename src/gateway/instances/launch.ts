@@ -25,6 +25,8 @@ import { launchContainer, secretsFor, type ContainerHost } from './launchContain
 export interface LaunchHost extends ContainerHost {
   /** Native servers of this gateway. */
   readonly groups: OwnedGroups;
+  /** A server is about to start: what its entry says may stand in what it says. */
+  starts?(server: ProfileServer): void;
   /** A text for people and logs, without the secrets in it. */
   redact(text: string): string;
   /** A problem without the secrets in the words of others that it quotes. */
@@ -53,6 +55,7 @@ export interface Launch {
 
 /** Starts a server of any kind and of either era, up to where it can be spoken to. */
 export async function launch(what: Launch, host: LaunchHost): Promise<Result<Channel>> {
+  host.starts?.(what.server);
   const channel = await open(what, host);
   return channel.ok ? ok(adaptServer(new RedactedChannel(channel.value, (text) => host.redact(text)))) : channel;
 }

@@ -1,4 +1,5 @@
 import type { Limits } from '../../core/scan/effort.ts';
+import { withoutPieces } from '../../core/scan/pieces.ts';
 import { redact } from '../../core/scan/redact.ts';
 import type { Scanner } from '../../core/scan/scanner.ts';
 import { nodeScanner } from '../../node/scanning.ts';
@@ -17,6 +18,8 @@ const mostValues = 10;
 const limits: Limits = { mostTries: 15_000, mostHits: 10_000 };
 /** Sentences about what was found outside of calls. */
 const mostTold = 1_000;
+/** Values that entries of profiles say themselves. */
+const mostWritten = 2_000;
 /** Scanners for different lists of allowed findings. */
 const mostScanners = 50;
 
@@ -26,6 +29,7 @@ export class Scanning {
   private readonly secrets = new Map<string, InjectedSecret>();
   private readonly scanners = new Map<string, Scanner>();
   private readonly told = new Set<string>();
+  private readonly written = new Set<string>();
   private addedSecrets = 0;
   /** Looks for the values alone that this gateway gave to servers. */
   private given: Scanner | undefined;
@@ -53,6 +57,17 @@ export class Scanning {
       this.secrets.delete(key);
       this.secrets.set(key, known ?? secret);
       this.forgetOld(secret.name);
+    }
+  }
+
+  /** Values that stand in the files of profiles: servers may say them to clients, and not to strangers. */
+  addWritten(values: readonly string[]): void {
+    for (const value of values) {
+      this.written.delete(value);
+      this.written.add(value);
+    }
+    for (const value of [...this.written].slice(0, Math.max(0, this.written.size - mostWritten))) {
+      this.written.delete(value);
     }
   }
 
@@ -117,6 +132,18 @@ export class Scanning {
     const bytes = Buffer.from(text);
     const hits = this.scanner([]).scanText(bytes);
     return hits.length === 0 ? text : Buffer.from(redact(bytes, hits)).toString();
+  }
+
+  /** Texts that leave this computer: without their secrets, without values of profiles, and without `more`, which are looked for only here. */
+  redactTexts(texts: readonly string[], more: readonly InjectedSecret[]): readonly string[] {
+    const secrets = [...this.secrets.values(), ...more, ...[...this.written].map((value) => ({ name: 'value', value }))];
+    const values = secrets.map(({ value }) => value);
+    const scanner = nodeScanner({ limits, secrets });
+    return texts.map((text) => {
+      const bytes = Buffer.from(text);
+      const clean = Buffer.from(redact(bytes, scanner.scanText(bytes))).toString();
+      return withoutPieces(clean, values, '[wharf:secret]');
+    });
   }
 
   /** One JSON text without the values that this gateway gave to servers; what only looks like a secret stays. */

@@ -21,10 +21,12 @@ export interface RegistryHost {
 export interface RegistryRequest {
   /** As in a reference, such as `docker.io`. */
   readonly host: string;
-  readonly method: 'GET' | 'HEAD';
-  /** Behind `/v2/`. */
-  readonly path: string;
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT';
+  /** Behind `/v2/`; or where the registry told us to send an upload, which has to be the registry itself. */
+  readonly path: string | URL;
   readonly accept?: readonly string[];
+  /** What is sent, and its type. It goes to the registry alone: no redirect takes it elsewhere. */
+  readonly content?: { readonly type: string; readonly bytes: Uint8Array };
   readonly scope: Scope;
   /** Bytes that the answer may have. */
   readonly limit: number;
@@ -35,6 +37,8 @@ export interface RegistryReply {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Buffer;
+  /** Who answered, as redirects are followed. */
+  readonly from: URL;
 }
 
 const attempts = 3;
@@ -46,6 +50,8 @@ const longestPauseMs = 15_000;
 const errorLimit = 64 * 1024;
 const mostRedirects = 5;
 const redirects = new Set([301, 302, 303, 307, 308]);
+/** Of the redirects, those after which a request is sent as it was. */
+const keepsMethod = new Set([307, 308]);
 const busy = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 /** Requests to registries: logins, redirects, repetitions, time-outs, and no more bytes than were asked for. Throws `RegistryError`. */
@@ -60,21 +66,27 @@ export class RegistryRequests {
 
   /** An answer of any status but those that say "later". */
   async send(request: RegistryRequest): Promise<RegistryReply> {
+    return this.repeated(request.signal, () => this.sendOnce(request));
+  }
+
+  /** Does something again, with pauses, as long as it fails with what may be better a moment later. */
+  async repeated<T>(signal: AbortSignal, action: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.attempt(request);
+        return await action();
       } catch (error) {
-        const failure = this.failureOf(error, request.signal);
+        const failure = this.failureOf(error, signal);
         const pauseMs = failure.again?.afterMs ?? (this.host.firstPauseMs ?? defaultPauseMs) * 2 ** (attempt - 1);
         if (failure.again === null || attempt === attempts || pauseMs > longestPauseMs) {
           throw failure;
         }
-        await delay(pauseMs, undefined, { signal: request.signal }).catch(() => undefined);
+        await delay(pauseMs, undefined, { signal }).catch(() => undefined);
       }
     }
   }
 
-  private async attempt(request: RegistryRequest): Promise<RegistryReply> {
+  /** The same without repetitions, for what is a part of something that is repeated as a whole. */
+  async sendOnce(request: RegistryRequest): Promise<RegistryReply> {
     const signal = AbortSignal.any([request.signal, AbortSignal.timeout(this.host.patienceMs ?? defaultPatienceMs)]);
     const base = registryBase(request.host, this.host.isPlainHttp?.(request.host) ?? false);
     const { host, scope } = request;
@@ -91,7 +103,8 @@ export class RegistryRequests {
     }
     if (response.status === 401 || response.status === 403) {
       await dropBody(response);
-      throw new RegistryError(`it does not let this login read ${scope.path} (${response.status})`);
+      const verb = scope.actions === 'pull' ? 'read' : 'write to';
+      throw new RegistryError(`it does not let this login ${verb} ${scope.path} (${response.status})`);
     }
     if (busy.has(response.status)) {
       await dropBody(response);
@@ -101,11 +114,12 @@ export class RegistryRequests {
       status: response.status,
       headers: response.headers,
       body: await boundedBody(response, response.ok ? request.limit : errorLimit),
+      from: new URL(response.url),
     };
   }
 
   private async follow(request: RegistryRequest, base: URL, authorization: string | undefined, signal: AbortSignal): Promise<Response> {
-    let url = new URL(`v2/${request.path}`, base);
+    let url = typeof request.path === 'string' ? new URL(`v2/${request.path}`, base) : uploadTarget(base, request.path);
     let proof = authorization;
     for (let count = 0; count <= mostRedirects; count++) {
       const response = await fetch(url, {
@@ -116,8 +130,10 @@ export class RegistryRequests {
           // A compressed answer could be small on its way and endless here.
           'accept-encoding': 'identity',
           ...(request.accept === undefined ? {} : { accept: request.accept.join(', ') }),
+          ...(request.content === undefined ? {} : { 'content-type': request.content.type }),
           ...(proof === undefined ? {} : { authorization: proof }),
         },
+        ...(request.content === undefined ? {} : { body: request.content.bytes }),
       });
       const location = response.headers.get('location');
       if (!redirects.has(response.status) || location === null) {
@@ -125,6 +141,9 @@ export class RegistryRequests {
       }
       await dropBody(response);
       const target = checkedTarget(url, location);
+      if (isWrite(request.method) && (target.origin !== url.origin || !keepsMethod.has(response.status))) {
+        throw new RegistryError(`it sends an upload on to ${target.host}, and uploads go to the registry alone`);
+      }
       // Another host must not learn the login; the store behind a registry has its own proof in the address.
       proof = target.origin === url.origin ? proof : undefined;
       url = target;
@@ -146,6 +165,18 @@ export class RegistryRequests {
     const reason = cause instanceof Error ? ((cause as NodeJS.ErrnoException).code ?? cause.message) : message;
     return new RegistryError(reason, { afterMs: null });
   }
+}
+
+function isWrite(method: RegistryRequest['method']): boolean {
+  return method === 'POST' || method === 'PUT';
+}
+
+/** The login and the content go with an upload, so that nobody else may be named as the one who takes it. */
+function uploadTarget(base: URL, target: URL): URL {
+  if (target.origin !== base.origin) {
+    throw new RegistryError(`it wants an upload at ${target.host}, and uploads go to the registry alone`);
+  }
+  return target;
 }
 
 /** `Retry-After` in seconds or as a date; null where it says nothing. */

@@ -5,6 +5,7 @@ import { test, type TestContext } from 'node:test';
 
 import type { Locations } from '../../../src/node/locations.ts';
 import { allowProfile, isImageGranted } from '../../../src/node/allowances.ts';
+import { writeEditedProfile } from '../../../src/node/editedProfile.ts';
 import { findProfile, listProfiles, listProfilesFrom, type ProfileFile } from '../../../src/node/profileFiles.ts';
 import { asOrdinaryUser, temporaryFolder } from './folders.ts';
 
@@ -225,4 +226,26 @@ test('a file that cannot be read or used is listed with its problem and hides no
     files.map((file) => (file.profile.ok ? 'fine' : file.profile.problem.code)),
     ['WHARF_FILE_UNREADABLE', 'WHARF_PROFILE_SYNTAX', 'WHARF_PROFILE_SHAPE', 'WHARF_FILE_UNREADABLE', 'fine'],
   );
+});
+
+test("a profile from a registry is allowed only as it was shown, whatever becomes of Wharf's memory, and hides no profile of the user's own", async (t) => {
+  const at = place(t);
+  const path = put(join(at.user, 'pulled', 'team.yaml'));
+  const pulled = await found(at, 'team');
+  assert.deepEqual([pulled.path, pulled.scope, pulled.isPulled, pulled.allowed], [path, 'user', true, false]);
+  assert.ok((await allowProfile(at.locations, path, pulled.text)).ok);
+  assert.equal((await found(at, 'team')).allowed, true);
+  // As Wharf itself edits it, by "profile pin" for one.
+  const edited = await writeEditedProfile(at.locations, await found(at, 'team'), profile('y'));
+  assert.ok(edited.ok);
+  assert.equal((await found(at, 'team')).allowed, true);
+  const byPath = await findProfile(at.locations, { by: 'file', path }, at.project);
+  assert.ok(byPath.ok && byPath.value.isPulled && byPath.value.allowed);
+  put(path, profile('z'));
+  assert.equal((await found(at, 'team')).allowed, false);
+  put(path, profile('y'));
+  rmSync(at.locations.dataFolder, { recursive: true });
+  assert.equal((await found(at, 'team')).allowed, false);
+  put(join(at.user, 'team.yaml'));
+  assert.deepEqual([(await found(at, 'team')).isPulled, (await listProfilesFrom(at.locations, at.project)).length], [false, 1]);
 });

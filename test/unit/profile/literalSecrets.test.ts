@@ -51,3 +51,21 @@ test('a name like a secret with a reference, a placeholder, a switch, a number o
   }
   assert.deepEqual(literalSecrets('env: { TOKENIZER: llama-three, PWD: somewhere }', 'dev.yaml', nodeScanner()), []);
 });
+
+test("a secret behind YAML's escapes, or folded over lines, is told: it is sent as what it is", () => {
+  const token = ['AKIA', 'IOSFODNN7', 'QWERTYZ'].join('');
+  const escaped = Buffer.from(token).toString('hex').replace(/../g, '\\x$&');
+  for (const [value, what] of [
+    [`"${escaped}"`, 'escapes'],
+    [`"${token.slice(0, 8)}\\\n      ${token.slice(8)}"`, 'a folded line'],
+  ] as const) {
+    const text = `version: 1\nservers:\n  - image: a\n    env: [{ name: MODE, value: ${value} }]\n`;
+    const found = literalSecrets(text, 'dev.yaml', nodeScanner());
+    assert.deepEqual(
+      found.map(({ place }) => place),
+      [{ file: 'dev.yaml', line: 4, column: 32 }],
+      what,
+    );
+    assert.ok(!JSON.stringify(found).includes(token), what);
+  }
+});

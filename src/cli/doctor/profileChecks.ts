@@ -1,0 +1,113 @@
+import * as problems from '../../core/problems.ts';
+import type { Profile, ProfileServer } from '../../core/profile/profile.ts';
+import { parseSecretReference } from '../../core/secrets/reference.ts';
+import type { ProfileFile } from '../../node/profileFiles.ts';
+import type { Problem } from '../../shared/problem.ts';
+import { counted } from './engineChecks.ts';
+import { fails, fine, skips, warns, type Check, type Outcome } from './check.ts';
+
+/** What the daemon knows; null is what it could not be asked, with the reason. */
+export interface Known {
+  /** Names of the user's secrets in the vault. */
+  readonly secrets: ReadonlySet<string> | null;
+  /** The content id of each image by its reference, null where it is not there. */
+  readonly images: ReadonlyMap<string, string | null> | null;
+  readonly whyNoSecrets: string;
+  readonly whyNoImages: string;
+}
+
+/** The checks of one profile. `tellsNames`: whether secrets and images are named, or only counted. */
+export function profileChecks(file: ProfileFile, known: Known, tellsNames: boolean): readonly Check[] {
+  const id = `profile/${file.id}`;
+  const title = `Profile ${file.id}`;
+  const outcome = profileOutcome(file);
+  const first: Check = { id, title, outcome };
+  if (!file.profile.ok || outcome.kind === 'failed') {
+    return [first];
+  }
+  const { value } = file.profile;
+  return [
+    first,
+    { id: `${id}/images`, title: `Images of ${file.id}`, outcome: imagesOutcome(file.id, value, known, tellsNames) },
+    { id: `${id}/secrets`, title: `Secrets of ${file.id}`, outcome: secretsOutcome(file.id, value, known, tellsNames) },
+  ];
+}
+
+/** Whether it is understood, and served. */
+export function profileOutcome({ id, path, scope, profile, allowed, isPulled, changedImages }: ProfileFile): Outcome {
+  if (!profile.ok) {
+    return fails(withoutQuote(profile.problem));
+  }
+  if (!allowed) {
+    return fails(problems.profileNotAllowed(path, id, isPulled));
+  }
+  const [changed] = changedImages;
+  if (changed !== undefined) {
+    const server = profile.value.servers.find(({ name }) => name === changed);
+    return fails(problems.imageNotGranted(changed, server?.kind === 'image' ? server.image : '', id));
+  }
+  return fine(`${scope === 'user' ? 'yours' : "the project's, and allowed"}, ${counted(profile.value.servers.length, 'server')}`);
+}
+
+/** What a reader of a file says of its syntax may quote the line, and that may hold anything. */
+export function withoutQuote(problem: Problem): Problem {
+  const { place } = problem;
+  return place === undefined
+    ? problem
+    : {
+        code: problem.code,
+        message: `The file ${place.file} is not understood at line ${place.line}, column ${place.column}.`,
+        next: `Correct the line; ${place.file.endsWith('.toml') ? '"wharf check"' : '"wharf profile list"'} says what is wrong with it.`,
+      };
+}
+
+export function imagesOutcome(id: string, { servers }: Profile, { images, whyNoImages }: Known, tellsNames: boolean): Outcome {
+  const wanted = imagesOf({ servers });
+  if (wanted.length === 0) {
+    return fine('it needs none');
+  }
+  if (images === null) {
+    return skips(whyNoImages);
+  }
+  const missing = wanted.filter((image) => (images.get(image) ?? null) === null);
+  return missing.length === 0
+    ? fine(`${counted(wanted.length, 'image')}, all here`)
+    : warns(problems.imagesNotHere(id, missing.length, tellsNames ? missing : null));
+}
+
+export function imagesOf({ servers }: Pick<Profile, 'servers'>): readonly string[] {
+  return [...new Set(servers.flatMap((server) => (server.kind === 'image' ? [server.image] : [])))];
+}
+
+export function secretsOutcome(id: string, { servers }: Profile, { secrets, whyNoSecrets }: Known, tellsNames: boolean): Outcome {
+  const references = new Set(servers.flatMap(referencesOf));
+  if (references.size === 0) {
+    return fine('it wants none');
+  }
+  const names = wantedSecrets({ servers });
+  const elsewhere = [...references].filter((text) => parseSecretReference(text)?.kind !== 'vault').length;
+  const rest = elsewhere === 0 ? '' : `; ${elsewhere} from elsewhere, not looked at`;
+  if (names.length === 0) {
+    return fine(`none from the vault${rest}`);
+  }
+  if (secrets === null) {
+    return skips(whyNoSecrets);
+  }
+  const missing = names.filter((name) => !secrets.has(name));
+  return missing.length === 0
+    ? fine(`${counted(names.length, 'secret')} of the vault, all set${tellsNames ? `: ${names.join(', ')}` : ''}${rest}`)
+    : fails(problems.secretsMissing(id, missing.length, tellsNames ? missing : null));
+}
+
+function referencesOf(server: ProfileServer): readonly string[] {
+  return server.kind === 'builtIn' ? [] : server.secrets.map(({ reference }) => reference);
+}
+
+/** Names of what a profile wants from the vault. */
+export function wantedSecrets({ servers }: Pick<Profile, 'servers'>): readonly string[] {
+  const names = servers.flatMap(referencesOf).flatMap((text) => {
+    const reference = parseSecretReference(text);
+    return reference?.kind === 'vault' ? [reference.name] : [];
+  });
+  return [...new Set(names)];
+}

@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { firstFailed, fails, fine, warns, type Outcome } from '../../../src/cli/doctor/check.ts';
+import { codexOutcome, configOutcome, entryCheck, folderOutcome, type ConfigWorld } from '../../../src/cli/doctor/codexChecks.ts';
+import { daemonOutcome, dockerOutcome, programsOutcome, shownEndpoint, vaultOutcome } from '../../../src/cli/doctor/engineChecks.ts';
+import { checkLines, markdownOf } from '../../../src/cli/doctor/markdown.ts';
+import { imagesOutcome, profileChecks, profileOutcome, secretsOutcome, type Known } from '../../../src/cli/doctor/profileChecks.ts';
+import type { Report } from '../../../src/cli/doctor/report.ts';
+import * as problems from '../../../src/core/problems.ts';
+import type { Profile } from '../../../src/core/profile/profile.ts';
+import { readProfile } from '../../../src/core/profile/read.ts';
+import type { ProfileFile } from '../../../src/node/profileFiles.ts';
+import { fail, ok } from '../../../src/shared/result.ts';
+
+/** `ok`, or the code of what is wrong behind what kind of outcome it is. */
+function short(outcome: Outcome): string {
+  return outcome.kind === 'failed' || outcome.kind === 'warning' ? `${outcome.kind} ${outcome.problem.code}` : outcome.kind;
+}
+
+const facts = { version: '1.0.0', runtime: 'Node 24', folder: '/x', missing: [], unfit: undefined };
+
+test('programs: files that are missing come before a runtime that does not fit', () => {
+  assert.equal(short(programsOutcome(facts)), 'ok');
+  assert.equal(short(programsOutcome({ ...facts, unfit: problems.sqliteMissing('no') })), 'failed WHARF_NODE_SQLITE');
+  const missing = programsOutcome({ ...facts, missing: ['shim.cjs'], unfit: problems.sqliteMissing('no') });
+  assert.equal(short(missing), 'failed WHARF_PROGRAM_MISSING');
+});
+
+const status = { version: '1.0.0', pid: 7, dockerEndpoint: 'unix:///x', socket: '/s', dataFolder: '/d', sessions: [], instances: [] };
+
+test('the daemon: it runs or starts, and another version is told', () => {
+  const words = (outcome: Outcome): string => (outcome.kind === 'ok' ? outcome.evidence : short(outcome));
+  assert.match(words(daemonOutcome(ok(status), true, '1.0.0')), /^it runs: version 1\.0\.0, process 7, 0 clients, 0 servers$/);
+  assert.match(words(daemonOutcome(ok(status), false, '1.0.0')), /^it starts/);
+  assert.match(words(daemonOutcome(ok({ ...status, version: '2.0.0' }), true, '1.0.0')), /2\.0\.0, which is not this one's 1\.0\.0/);
+  assert.equal(words(daemonOutcome(fail(problems.daemonUnreachable('/s', 'no')), false, '1.0.0')), 'failed WHARF_DAEMON_UNREACHABLE');
+});
+
+test('Docker: asked by the daemon alone, and the address of another computer is not told', () => {
+  assert.equal(short(dockerOutcome(null)), 'skipped');
+  assert.equal(short(dockerOutcome(fail(problems.dockerUnreachable('unix:///x', 'no')))), 'failed WHARF_DOCKER_UNREACHABLE');
+  const far = dockerOutcome(ok({ endpoint: 'tcp://me:word@build.test:2375', version: '20.10', apiVersion: '1.41' }));
+  assert.deepEqual(far, fine('version 20.10, API 1.41, at tcp://…'));
+  assert.equal(shownEndpoint('unix:///var/run/docker.sock'), 'unix:///var/run/docker.sock');
+});
+
+test('the vault: only one that somebody must open is a warning', () => {
+  const vault = { keeper: 'passphrase', keptBy: 'a passphrase', file: '/v', passedOver: [] } as const;
+  assert.equal(short(vaultOutcome(null)), 'skipped');
+  assert.equal(short(vaultOutcome(ok({ kind: 'none', file: '/v' }))), 'ok');
+  assert.equal(short(vaultOutcome(ok({ kind: 'open', until: null, ...vault }))), 'ok');
+  assert.equal(short(vaultOutcome(ok({ kind: 'locked', opensItself: true, needsPassphrase: false, ...vault }))), 'ok');
+  assert.equal(
+    short(vaultOutcome(ok({ kind: 'locked', opensItself: false, needsPassphrase: true, ...vault }))),
+    'warning WHARF_VAULT_LOCKED',
+  );
+  assert.equal(short(vaultOutcome(fail(problems.vaultMissing()))), 'failed WHARF_VAULT_MISSING');
+});
+
+const yaml = `version: 1
+servers:
+  - { catalog_ref: builtin, name: demo }
+  - { image: "x/a:1", name: a, secrets: [{ name: a.token, env: TOKEN }, { name: "env://OTHER", env: OTHER }] }
+`;
+
+function fileOf(text: string, more: Partial<ProfileFile> = {}): ProfileFile {
+  const profile = readProfile(text, '/p/dev.yaml');
+  return { id: 'dev', path: '/p/dev.yaml', scope: 'project', text, profile, allowed: true, changedImages: [], isPulled: false, ...more };
+}
+
+function profileOf(text: string): Profile {
+  const read = readProfile(text, '/p/dev.yaml');
+  return read.ok ? read.value : assert.fail(read.problem.message);
+}
+
+const known: Known = { secrets: new Set(['a.token']), images: new Map([['x/a:1', 'sha256:1']]), whyNoSecrets: 'no', whyNoImages: 'no' };
+
+test('a profile: understood, allowed, and with the image that was allowed', () => {
+  assert.equal(short(profileOutcome(fileOf(yaml))), 'ok');
+  assert.equal(short(profileOutcome(fileOf(yaml, { allowed: false }))), 'failed WHARF_PROFILE_NOT_ALLOWED');
+  assert.equal(short(profileOutcome(fileOf(yaml, { changedImages: ['a'] }))), 'failed WHARF_IMAGE_CHANGED');
+  const token = 'abc"def';
+  const broken = profileOutcome(fileOf(`version: 1\nservers: [${token}\n`));
+  assert.match(short(broken), /^failed WHARF_PROFILE_/);
+  assert.ok(!JSON.stringify(broken).includes('abc'), 'what stands in the file is not quoted');
+  assert.deepEqual(
+    profileChecks(fileOf(yaml, { allowed: false }), known, true).map(({ id }) => id),
+    ['profile/dev'],
+  );
+  assert.deepEqual(
+    profileChecks(fileOf(yaml), known, true).map(({ id }) => id),
+    ['profile/dev', 'profile/dev/images', 'profile/dev/secrets'],
+  );
+});
+
+test('images: those that are not here are a warning, and named only to whoever asks for themselves', () => {
+  const profile = profileOf(yaml);
+  assert.equal(short(imagesOutcome('dev', profile, known, true)), 'ok');
+  assert.equal(short(imagesOutcome('dev', profile, { ...known, images: null }, true)), 'skipped');
+  const none = { ...known, images: new Map([['x/a:1', null]]) };
+  assert.match(JSON.stringify(imagesOutcome('dev', profile, none, true)), /WHARF_IMAGES_NOT_HERE.*x\/a:1/);
+  assert.doesNotMatch(JSON.stringify(imagesOutcome('dev', profile, none, false)), /x\/a:1/);
+});
+
+test('secrets: those that are not set are a failure, and named only to whoever asks for themselves', () => {
+  const profile = profileOf(yaml);
+  assert.deepEqual(
+    secretsOutcome('dev', profile, known, true),
+    fine('1 secret of the vault, all set: a.token; 1 from elsewhere, not looked at'),
+  );
+  assert.doesNotMatch(JSON.stringify(secretsOutcome('dev', profile, known, false)), /a\.token/);
+  assert.equal(short(secretsOutcome('dev', profile, { ...known, secrets: null }, true)), 'skipped');
+  const none = { ...known, secrets: new Set<string>() };
+  assert.match(JSON.stringify(secretsOutcome('dev', profile, none, true)), /WHARF_SECRETS_MISSING.*wharf secret set a\.token/);
+  assert.doesNotMatch(JSON.stringify(secretsOutcome('dev', profile, none, false)), /a\.token/);
+});
+
+test('Codex: whatever has its name, only a version is passed on', () => {
+  const said = (stdout: string, code = 0) => codexOutcome({ kind: 'ended', code, stdout: Buffer.from(stdout), stderr: '' });
+  assert.deepEqual(said('codex-cli 0.169.0\n'), fine('version 0.169.0'));
+  assert.equal(short(said('welcome')), 'warning WHARF_CODEX_MISSING');
+  assert.equal(short(said('codex-cli 0.169.0', 1)), 'warning WHARF_CODEX_MISSING');
+  assert.equal(short(codexOutcome({ kind: 'failed', reason: 'it is not there', isMissing: true })), 'warning WHARF_CODEX_MISSING');
+});
+
+const entry = '[mcp_servers.MCP_DOCKER]\ncommand = "/l/wharf"\nargs = ["gateway", "run", "--profile", "dev"]\nstartup_timeout_sec = 60\n';
+const world: ConfigWorld = { canRun: () => Promise.resolve(true), gateways: new Map(), isSet: () => true };
+
+test("a configuration: its syntax, its launcher and what the rules say; a server's own program is not looked for", async () => {
+  const outcome = async (text: string | null, more: Partial<ConfigWorld> = {}): Promise<string> =>
+    short(await configOutcome({ path: '/c.toml', scope: 'user', text }, { ...world, ...more }));
+  const nothingRuns = { canRun: () => Promise.resolve(false) };
+  assert.equal(await outcome(null), 'ok');
+  assert.equal(await outcome(entry), 'ok');
+  assert.equal(await outcome('model = "secret'), 'failed WHARF_CONFIG_SYNTAX');
+  assert.equal(await outcome(entry, nothingRuns), 'failed WHARF_LAUNCHER_MISSING');
+  assert.equal(await outcome('[mcp_servers.own]\ncommand = "own"\n', nothingRuns), 'ok');
+  assert.equal(await outcome('[mcp_servers.own]\ncommand = "own"\nstartup_timeout = 3\n'), 'warning WHARF_CONFIG_FINDINGS');
+  const broken = await configOutcome({ path: '/c.toml', scope: 'user', text: '[a]\nb = "word' }, world);
+  assert.ok(!JSON.stringify(broken).includes('word'), 'what stands in the file is not quoted');
+});
+
+test('one entry of a gateway in any file is enough', () => {
+  const files = [null, '[mcp_servers.own]\ncommand = "own"\n'].map((text) => ({ path: '/c.toml', scope: 'user', text }) as const);
+  assert.equal(short(entryCheck(files).outcome), 'failed WHARF_ENTRY_MISSING');
+  assert.equal(short(entryCheck([...files, { path: '/d.toml', scope: 'project', text: entry }]).outcome), 'ok');
+});
+
+test('a folder: trust is needed only where something would be read', () => {
+  assert.equal(short(folderOutcome('', null, false)), 'skipped');
+  assert.equal(short(folderOutcome('/p', true, true)), 'ok');
+  assert.equal(short(folderOutcome('/p', false, false)), 'ok');
+  assert.equal(short(folderOutcome('/p', false, true)), 'warning WHARF_FOLDER_NOT_TRUSTED');
+});
+
+test('the first that failed is to be mended first, whatever is warned of before', () => {
+  const problem = problems.profilesNone();
+  const checks = [fine('x'), warns(problem), fails(problem), fails(problem)].map((outcome, index) => ({
+    id: String(index),
+    title: 'T',
+    outcome,
+  }));
+  assert.equal(firstFailed(checks)?.id, '2');
+  assert.equal(firstFailed(checks.slice(0, 2)), undefined);
+  assert.match(
+    checkLines({ id: 'x', title: 'T', outcome: fails({ ...problem, detail: 'a\nb' }) }).join('\n'),
+    /^FAILED {3}T: .*\n +\| a\n +\| b\n +Write /,
+  );
+});
+
+test('words of others stay inside their block of code', () => {
+  const report: Report = {
+    madeAt: '2026-01-01T00:00:00.000Z',
+    wharf: { version: '1.0.0', runtime: 'Node 24' },
+    system: { platform: 'linux', arch: 'x64', release: '6', version: '#1' },
+    checks: [],
+    engine: null,
+    daemon: null,
+    profiles: [],
+    calls: [],
+    log: 'a\n```\n# heading\n[link](https://a.test)\u202e',
+    lookedBy: { kind: 'rules' },
+  };
+  const text = markdownOf(report);
+  assert.match(text, /\n````text\na\n```\n# heading\n.*\\u\{202e\}\n````\n/);
+  assert.match(markdownOf({ ...report, log: null }), /left out/);
+});
