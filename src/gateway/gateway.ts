@@ -4,12 +4,14 @@ import { dirname, join, resolve } from 'node:path';
 import { containerLabels, type ContainerOwner } from '../core/container/labels.ts';
 import type { ContainerEngine } from '../core/ports.ts';
 import { parseSecretReference } from '../core/secrets/reference.ts';
-import type { RemoteServer } from '../core/profile/profile.ts';
+import type { LockView, ProfileOrigin } from '../core/profile/grants.ts';
+import type { Profile, RemoteServer } from '../core/profile/profile.ts';
 import * as problems from '../core/problems.ts';
 import { mayHaveGranted } from '../core/tools/toolGrants.ts';
 import { findEndpoint, type DockerEndpoint } from '../docker/endpoint.ts';
 import { hashOf } from '../node/allowances.ts';
 import type { Locations } from '../node/locations.ts';
+import { lockPath } from '../node/lockFiles.ts';
 import { ownIdentity } from '../node/machine.ts';
 import { OwnedGroups } from '../node/ownedGroups.ts';
 import { findProfile, type ProfileFile } from '../node/profileFiles.ts';
@@ -25,7 +27,7 @@ import { CallLog } from './callLog.ts';
 import type { ClientLink, ClientSession } from './clientLink.ts';
 import { Containers } from './containers.ts';
 import { describeError } from './describeError.ts';
-import { Discovery, withChoice } from './discovery.ts';
+import { Discovery, withChoice, type FoundReport } from './discovery.ts';
 import { adaptClient } from './eras/clientEra.ts';
 import type { Instance } from './instances/instance.ts';
 import { InstancePool, type PoolHost } from './instances/pool.ts';
@@ -34,6 +36,7 @@ import type { LearnedHost } from './egress/learnedHosts.ts';
 import { Launching } from './launching.ts';
 import { learnedBy, vaultNeeds } from './serverNeeds.ts';
 import { KnownLists } from './lists/knownLists.ts';
+import { ProfileLocks } from './locks/profileLocks.ts';
 import { Logins } from './oauth/logins.ts';
 import { findRemoteServer, isAt, isLoginProblem } from './oauth/remoteServers.ts';
 import type { Guard } from './scan/guard.ts';
@@ -82,6 +85,7 @@ export class Gateway implements SessionHost, PoolHost {
   private readonly containers: Containers;
   private readonly discovery = new Discovery(this);
   private readonly toolWarnings: ToolWarnings;
+  private readonly locks: ProfileLocks;
   private readonly sessions = new Set<Session>();
   private readonly closing = new Set<Promise<void>>();
   private readonly profileListeners = new Set<(profile: string) => void>();
@@ -126,6 +130,7 @@ export class Gateway implements SessionHost, PoolHost {
       (where) => this.discovery.reports(where, null),
       (line) => warn(this.scanning.redactText(line)),
     );
+    this.locks = new ProfileLocks((path) => this.relock(path), this.log);
     this.lists.follow(() => this.toolWarnings.look());
     this.lists.follow((key) => this.pool.all.filter(({ spec }) => spec.listKey === key).forEach(({ spec }) => this.changed(spec.profile)));
   }
@@ -149,6 +154,10 @@ export class Gateway implements SessionHost, PoolHost {
   /** One JSON text for people and programs of this user, without the values that servers were given. */
   redactGiven(json: string): string {
     return this.scanning.redactGiven(json);
+  }
+
+  imageDigests(reference: string): Promise<readonly string[]> {
+    return this.containers.images.digestsOf(reference);
   }
 
   guardFor({ profile, settings }: SessionFacts): Guard {
@@ -178,6 +187,7 @@ export class Gateway implements SessionHost, PoolHost {
     await Promise.all([...this.sessions].map((session) => this.closeSession(session)));
     await this.pool.close();
     await Promise.all(this.closing);
+    this.locks.close();
     this.containers.close();
     this.launching.close();
     this.secrets.close();
@@ -208,6 +218,12 @@ export class Gateway implements SessionHost, PoolHost {
         ...learnedBy(found, report.name, this.launching.learned),
       })),
     );
+  }
+
+  /** The servers of a profile as they are now, whatever its lock says: each is started, asked and stopped. */
+  async foundServers(profile: ProfileSelection, cwd: string): Promise<Result<readonly FoundReport[]>> {
+    const choice = await this.choose({ profile, cwd, settings: {} }, false);
+    return choice.kind === 'refused' ? fail(choice.problem) : ok(await this.discovery.found(choice.facts));
   }
 
   /** The hosts that a server of a profile that its user allowed reached while it learned them, the last one first. */
@@ -289,13 +305,27 @@ export class Gateway implements SessionHost, PoolHost {
   }
 
   private track(choice: SessionChoice, link: ClientLink): ClientSession {
+    const release = choice.kind === 'usable' ? this.locks.hold(choice.facts.profile) : undefined;
     const session = new Session(`s${this.nextSession++}`, choice, this, link);
     this.sessions.add(session);
     return {
       receive: (message) => session.receive(message),
       drained: () => session.drained(),
-      close: () => this.closeSession(session),
+      close: () => {
+        release?.();
+        return this.closeSession(session);
+      },
     };
+  }
+
+  /** Whoever is served with this lock hears of what it lets through now. */
+  private relock(path: string): void {
+    for (const session of this.sessions) {
+      if (session.profilePath === path) {
+        session.relock();
+      }
+    }
+    this.toolWarnings.look();
   }
 
   private async closeSession(session: Session): Promise<void> {
@@ -318,7 +348,7 @@ export class Gateway implements SessionHost, PoolHost {
     return { ...report, state: state ?? report.state, tools };
   }
 
-  private async choose(wish: SessionWish): Promise<SessionChoice> {
+  private async choose(wish: SessionWish, isLocked = true): Promise<SessionChoice> {
     const { profile: selection, cwd, settings, resumed = false, granted, called } = wish;
     const found = await findProfile(this.locations, selection, cwd);
     const problem = found.ok ? whyNot(found.value, settings.trustProfile) : found.problem;
@@ -333,12 +363,32 @@ export class Gateway implements SessionHost, PoolHost {
     const patience = (): Promise<number> => startupPatienceMs(file, selection, cwd);
     const read = found.value.profile.value;
     const servers = read.servers.filter(({ name }) => mayHaveGranted(name, granted));
-    const profile = { ...read, id: file.id, servers, origin: { path: file.path, scope: file.scope } };
+    const lock = isLocked ? await this.lockOf(file, read, settings) : ok(noLock);
+    if (!lock.ok) {
+      return { kind: 'refused', problem: lock.problem };
+    }
+    const profile = { ...read, id: file.id, servers, origin: originOf(file), lock: lock.value };
     const workspace = workspaceOf(file, cwd);
     return {
       kind: 'usable',
       facts: { profile, settings, resumed, interceptors: interceptors.value, workspace, patience, granted, called },
     };
+  }
+
+  /** `--frozen` needs one, and servers that it has and the profile has not are a difference, too. */
+  private async lockOf(file: ProfileFile, { servers }: Profile, { frozen = false }: GatewaySettings): Promise<Result<LockView>> {
+    const origin = originOf(file);
+    const view = await this.locks.read(origin);
+    if (!view.ok || !frozen) {
+      return view;
+    }
+    const named = origin.scope === 'user' ? file.id : file.path;
+    const { current } = view.value;
+    const gone = [...(current?.servers.keys() ?? [])].find((name) => !servers.some((server) => server.name === name));
+    if (current === null) {
+      return fail(problems.lockMissing(named, lockPath(file.path)));
+    }
+    return gone === undefined ? view : fail(problems.lockFrozen(named, gone, problems.lockServerGone(named, gone)));
   }
 
   private interceptors({ interceptors = [] }: GatewaySettings, profile: string, cwd: string): Result<CallInterceptors> {
@@ -358,6 +408,12 @@ function whyNot(file: ProfileFile, trusted: string | undefined): ReturnType<type
   }
   const isTrusted = trusted !== undefined && hashOf(file.text) === trusted.toLowerCase();
   return file.allowed || isTrusted ? undefined : problems.profileNotAllowed(file.path, file.id);
+}
+
+const noLock: LockView = { current: null };
+
+function originOf({ path, scope }: ProfileFile): ProfileOrigin {
+  return { path, scope };
 }
 
 function wantsSecret({ state }: Instance): boolean {
