@@ -43,11 +43,16 @@ export function definitionHash(tool: McpTool, sha256: Sha256): string {
 const hashes = new WeakMap<McpTool, string>();
 
 function hashOf(tool: McpTool, sha256: Sha256): string {
+  const json = unlessTooDeep(() => canonicalJson(tool));
+  return json === undefined ? '' : sha256(json);
+}
+
+function unlessTooDeep<T>(make: () => T): T | undefined {
   try {
-    return sha256(canonicalJson(tool));
+    return make();
   } catch (error) {
     if (error instanceof RangeError) {
-      return '';
+      return undefined;
     }
     throw error;
   }
@@ -55,7 +60,12 @@ function hashOf(tool: McpTool, sha256: Sha256): string {
 
 const namedParts = ['title', 'description', 'inputSchema', 'outputSchema', 'annotations'] as const;
 
+/** Empty for one that is nested too deeply. */
 export function definitionOf(tool: McpTool): Definition {
+  return unlessTooDeep(() => partsOf(tool)) ?? {};
+}
+
+function partsOf(tool: McpTool): Definition {
   const { name: _name, ...rest } = tool;
   const parts: Partial<Record<DefinitionPart, string>> = {};
   const other: Record<string, unknown> = { ...rest };

@@ -23,6 +23,8 @@ export interface Withheld {
   /** By the server's own name. */
   readonly tool: string;
   readonly problem: Problem;
+  /** What the user can do, for a model to say. */
+  readonly who: string;
 }
 
 /** What the lock of a profile leaves of its servers' offers. Without a lock that is everything. */
@@ -69,7 +71,7 @@ export class LockedOffers {
       const tool = this.meant(name, one);
       const problem = tool === undefined ? undefined : this.whyNot(tool, one);
       if (tool !== undefined && problem !== undefined) {
-        return { server: one.server.name, tool, problem };
+        return { server: one.server.name, tool, problem, who: `who sees with "wharf profile diff ${this.named}" what changed, and decides` };
       }
     }
     return undefined;

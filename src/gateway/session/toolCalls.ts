@@ -110,7 +110,7 @@ export class ToolCalls {
     if (withheld !== undefined) {
       call.isFor(withheld.server, withheld.tool);
       call.finds([lockFinding(withheld)]);
-      this.block(request.id, call, withheld.problem);
+      this.block(request.id, call, withheld.problem, withheld.who);
       return;
     }
     if (target === undefined) {
@@ -178,9 +178,9 @@ export class ToolCalls {
     }
   }
 
-  private block(id: RequestId, call: OpenCall, problem: Problem): void {
+  private block(id: RequestId, call: OpenCall, problem: Problem, who?: string): void {
     call.end({ status: 'blocked', result: Buffer.from(JSON.stringify(problem)) });
-    this.link.wire.block(id, problem);
+    this.link.wire.block(id, problem, who);
   }
 
   private refuse(id: RequestId, call: OpenCall, problem: Problem): void {
