@@ -142,7 +142,13 @@ export async function verifyProfile(locations: Locations, given: string, format:
   const drift = driftIn(looked.value);
   const unknown = unknownOf(looked.value);
   if (format === 'json') {
-    printJson({ profile: file.id, lock: lock.file.path, same: drift.length + unknown.length === 0, drift: drift.map(summary(named)), unknown });
+    printJson({
+      profile: file.id,
+      lock: lock.file.path,
+      same: drift.length + unknown.length === 0,
+      drift: drift.map(summary(named)),
+      unknown,
+    });
   } else {
     drift.forEach((one) => print(describeProblem(driftProblem(one, named))));
     unknown.forEach((problem) => note(`wharf: ${describeProblem(problem)}`));

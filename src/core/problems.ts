@@ -670,7 +670,11 @@ export const lockTool = (profile: string, server: string, tool: string, what: st
     lockSteps(profile),
   );
 export const lockToolGone = (profile: string, server: string, tool: string) =>
-  problem('WHARF_LOCK_TOOL_GONE', `The tool "${brief(tool, 128)}" of "${brief(server, 60)}" is in the lock, and the server has it no more.`, lockSteps(profile));
+  problem(
+    'WHARF_LOCK_TOOL_GONE',
+    `The tool "${brief(tool, 128)}" of "${brief(server, 60)}" is in the lock, and the server has it no more.`,
+    lockSteps(profile),
+  );
 export const lockInstructions = (profile: string, server: string) =>
   problem(
     'WHARF_LOCK_INSTRUCTIONS',
@@ -681,9 +685,17 @@ export const lockInstructions = (profile: string, server: string) =>
 export const lockImage = (profile: string, server: string, why: string) =>
   problem('WHARF_LOCK_IMAGE', `The server "${brief(server, 60)}" is not started: ${brief(why, 300)}.`, lockSteps(profile));
 export const lockServer = (profile: string, server: string) =>
-  problem('WHARF_LOCK_SERVER', `The server "${brief(server, 60)}" is not in the lock, and none of its tools are served.`, lockSteps(profile));
+  problem(
+    'WHARF_LOCK_SERVER',
+    `The server "${brief(server, 60)}" is not in the lock, and none of its tools are served.`,
+    lockSteps(profile),
+  );
 export const lockServerGone = (profile: string, server: string) =>
-  problem('WHARF_LOCK_SERVER_GONE', `The server "${brief(server, 60)}" is in the lock, and the profile has it no more.`, lockSteps(profile));
+  problem(
+    'WHARF_LOCK_SERVER_GONE',
+    `The server "${brief(server, 60)}" is in the lock, and the profile has it no more.`,
+    lockSteps(profile),
+  );
 /** With `--frozen`. `first` is one of the ways in which it differs. */
 export const lockFrozen = (profile: string, server: string, first: Problem) =>
   problem(

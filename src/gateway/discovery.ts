@@ -172,7 +172,13 @@ export class Discovery {
     };
     const spec = {
       // A copy of its own, that nobody else waits for.
-      key: instanceKey(server, settings, codexTraits, search.alone === true || server.share !== 'user' ? user.id : '', placeOf(profile, server, workspace)),
+      key: instanceKey(
+        server,
+        settings,
+        codexTraits,
+        search.alone === true || server.share !== 'user' ? user.id : '',
+        placeOf(profile, server, workspace),
+      ),
       listKey: key,
       server,
       profile: profile.id,

@@ -4,14 +4,12 @@ import { dirname, join, resolve } from 'node:path';
 import { containerLabels, type ContainerOwner } from '../core/container/labels.ts';
 import type { ContainerEngine } from '../core/ports.ts';
 import { parseSecretReference } from '../core/secrets/reference.ts';
-import type { LockView, ProfileOrigin } from '../core/profile/grants.ts';
-import type { Profile, RemoteServer } from '../core/profile/profile.ts';
+import type { RemoteServer } from '../core/profile/profile.ts';
 import * as problems from '../core/problems.ts';
 import { mayHaveGranted } from '../core/tools/toolGrants.ts';
 import { findEndpoint, type DockerEndpoint } from '../docker/endpoint.ts';
 import { hashOf } from '../node/allowances.ts';
 import type { Locations } from '../node/locations.ts';
-import { lockPath } from '../node/lockFiles.ts';
 import { ownIdentity } from '../node/machine.ts';
 import { OwnedGroups } from '../node/ownedGroups.ts';
 import { findProfile, type ProfileFile } from '../node/profileFiles.ts';
@@ -36,7 +34,7 @@ import type { LearnedHost } from './egress/learnedHosts.ts';
 import { Launching } from './launching.ts';
 import { learnedBy, vaultNeeds } from './serverNeeds.ts';
 import { KnownLists } from './lists/knownLists.ts';
-import { ProfileLocks } from './locks/profileLocks.ts';
+import { noLock, ProfileLocks } from './locks/profileLocks.ts';
 import { Logins } from './oauth/logins.ts';
 import { findRemoteServer, isAt, isLoginProblem } from './oauth/remoteServers.ts';
 import type { Guard } from './scan/guard.ts';
@@ -363,32 +361,16 @@ export class Gateway implements SessionHost, PoolHost {
     const patience = (): Promise<number> => startupPatienceMs(file, selection, cwd);
     const read = found.value.profile.value;
     const servers = read.servers.filter(({ name }) => mayHaveGranted(name, granted));
-    const lock = isLocked ? await this.lockOf(file, read, settings) : ok(noLock);
+    const lock = isLocked ? await this.locks.forSession(file, read, settings) : ok(noLock);
     if (!lock.ok) {
       return { kind: 'refused', problem: lock.problem };
     }
-    const profile = { ...read, id: file.id, servers, origin: originOf(file), lock: lock.value };
+    const profile = { ...read, id: file.id, servers, origin: { path: file.path, scope: file.scope }, lock: lock.value };
     const workspace = workspaceOf(file, cwd);
     return {
       kind: 'usable',
       facts: { profile, settings, resumed, interceptors: interceptors.value, workspace, patience, granted, called },
     };
-  }
-
-  /** `--frozen` needs one, and servers that it has and the profile has not are a difference, too. */
-  private async lockOf(file: ProfileFile, { servers }: Profile, { frozen = false }: GatewaySettings): Promise<Result<LockView>> {
-    const origin = originOf(file);
-    const view = await this.locks.read(origin);
-    if (!view.ok || !frozen) {
-      return view;
-    }
-    const named = origin.scope === 'user' ? file.id : file.path;
-    const { current } = view.value;
-    const gone = [...(current?.servers.keys() ?? [])].find((name) => !servers.some((server) => server.name === name));
-    if (current === null) {
-      return fail(problems.lockMissing(named, lockPath(file.path)));
-    }
-    return gone === undefined ? view : fail(problems.lockFrozen(named, gone, problems.lockServerGone(named, gone)));
   }
 
   private interceptors({ interceptors = [] }: GatewaySettings, profile: string, cwd: string): Result<CallInterceptors> {
@@ -408,12 +390,6 @@ function whyNot(file: ProfileFile, trusted: string | undefined): ReturnType<type
   }
   const isTrusted = trusted !== undefined && hashOf(file.text) === trusted.toLowerCase();
   return file.allowed || isTrusted ? undefined : problems.profileNotAllowed(file.path, file.id);
-}
-
-const noLock: LockView = { current: null };
-
-function originOf({ path, scope }: ProfileFile): ProfileOrigin {
-  return { path, scope };
 }
 
 function wantsSecret({ state }: Instance): boolean {

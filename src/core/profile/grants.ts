@@ -15,7 +15,7 @@ export interface LockView {
 }
 
 /** How a command takes a profile: another one of the same id may hide a project's. */
-export function commandName({ id, origin }: ServedProfile): string {
+export function commandName({ id, origin }: Pick<ServedProfile, 'id' | 'origin'>): string {
   return origin.scope === 'user' ? id : origin.path;
 }
 

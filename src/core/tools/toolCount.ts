@@ -1,10 +1,7 @@
 import type { ServerReport } from '../../shared/servers.ts';
 
 /** How many tools a server has for its clients, in words, and why some are left out. */
-export function toolCountWords(
-  report: Pick<ServerReport, 'tools' | 'offered' | 'withheld'>,
-  leftOutBy = 'the profile\'s "tools"',
-): string {
+export function toolCountWords(report: Pick<ServerReport, 'tools' | 'offered' | 'withheld'>, leftOutBy = 'the profile\'s "tools"'): string {
   if (report.tools === null) {
     return 'tools not known yet';
   }

@@ -23,6 +23,8 @@ export interface Withheld {
   /** By the server's own name. */
   readonly tool: string;
   readonly problem: Problem;
+  /** Id of the finding: see docs/scan.md. */
+  readonly rule: 'tool-changed' | 'tool-added' | 'server-changed';
   /** What the user can do, for a model to say. */
   readonly who: string;
 }
@@ -69,22 +71,29 @@ export class LockedOffers {
   withheld(name: string, known: readonly KnownOffers[]): Withheld | undefined {
     for (const one of known) {
       const tool = this.meant(name, one);
-      const problem = tool === undefined ? undefined : this.whyNot(tool, one);
-      if (tool !== undefined && problem !== undefined) {
-        return { server: one.server.name, tool, problem, who: `who sees with "wharf profile diff ${this.named}" what changed, and decides` };
+      const why = tool === undefined ? undefined : this.whyNot(tool, one);
+      if (tool !== undefined && why !== undefined) {
+        const who = `who sees with "wharf profile diff ${this.named}" what changed, and decides`;
+        return { server: one.server.name, tool, who, ...why };
       }
     }
     return undefined;
   }
 
-  private whyNot(tool: string, { server, lists, refusal }: KnownOffers): Problem | undefined {
+  private whyNot(tool: string, { server, lists, refusal }: KnownOffers): Pick<Withheld, 'problem' | 'rule'> | undefined {
     if (refusal !== null) {
-      return refusal;
+      return { problem: refusal, rule: 'server-changed' };
     }
     const drift = this.drift({ server, lists });
     const its = drift.find((one) => 'tool' in one && one.tool === tool) ?? (this.frozen ? drift[0] : undefined);
-    const problem = its && driftProblem(its, this.named);
-    return problem !== undefined && this.frozen ? problems.lockFrozen(this.named, server.name, problem) : problem;
+    if (its === undefined) {
+      return undefined;
+    }
+    const problem = driftProblem(its, this.named);
+    return {
+      problem: this.frozen ? problems.lockFrozen(this.named, server.name, problem) : problem,
+      rule: rules[its.kind] ?? 'server-changed',
+    };
   }
 
   /** The tool that a client means by a name, whether it is served or not. */
@@ -111,5 +120,7 @@ export class LockedOffers {
     return commandName(this.profile);
   }
 }
+
+const rules: Readonly<Partial<Record<Drift['kind'], Withheld['rule']>>> = { toolChanged: 'tool-changed', toolAdded: 'tool-added' };
 
 const nothing = { tools: [], prompts: [], resources: [], templates: [] };

@@ -1,9 +1,13 @@
-import type { LockView, ProfileOrigin, ServedProfile } from '../../core/profile/grants.ts';
 import type { ProfileLock } from '../../core/lock/lock.ts';
+import { commandName, type LockView, type ServedProfile } from '../../core/profile/grants.ts';
+import type { Profile } from '../../core/profile/profile.ts';
+import * as problems from '../../core/problems.ts';
 import { lockPath, readLockFile } from '../../node/lockFiles.ts';
+import type { ProfileFile } from '../../node/profileFiles.ts';
 import { WatchedFiles } from '../../node/watchedFiles.ts';
+import type { GatewaySettings } from '../../shared/gatewaySettings.ts';
 import { describeProblem } from '../../shared/problem.ts';
-import { ok, type Result } from '../../shared/result.ts';
+import { fail, ok, type Result } from '../../shared/result.ts';
 import { describeError } from '../describeError.ts';
 
 /** One for each profile, so that whoever has it sees the lock as it was read last. */
@@ -12,6 +16,9 @@ class View implements LockView {
   /** How many are served with it. */
   uses = 0;
 }
+
+/** For whoever looks at servers as they are, whatever was accepted. */
+export const noLock: LockView = { current: null };
 
 /** The locks of the profiles that are served, each as its file is now. */
 export class ProfileLocks {
@@ -29,10 +36,25 @@ export class ProfileLocks {
     this.everyMs = everyMs;
   }
 
-  /** The lock of a profile. Fails where there is one and it cannot be understood: what it would forbid is not known. */
-  async read({ path }: ProfileOrigin): Promise<Result<LockView>> {
+  /**
+   * The lock of a profile. Fails where there is one and it cannot be understood: what it would forbid is not known. With `--frozen`
+   * it fails where there is none, too, and where the profile has not all of its servers.
+   */
+  async forSession({ path, scope, id }: ProfileFile, { servers }: Profile, { frozen = false }: GatewaySettings): Promise<Result<LockView>> {
     const read = await readLockFile(path);
-    return read.ok ? ok(this.renewed(path, read.value.lock)) : read;
+    if (!read.ok) {
+      return read;
+    }
+    const { lock } = read.value;
+    const named = commandName({ id, origin: { path, scope } });
+    if (frozen && lock === null) {
+      return fail(problems.lockMissing(named, lockPath(path)));
+    }
+    const gone = [...(lock?.servers.keys() ?? [])].find((name) => !servers.some((server) => server.name === name));
+    if (frozen && gone !== undefined) {
+      return fail(problems.lockFrozen(named, gone, problems.lockServerGone(named, gone)));
+    }
+    return ok(this.renewed(path, lock));
   }
 
   /** From now on it is kept up to date, until the returned function is called. */

@@ -57,7 +57,9 @@ export function makeOffer(
   names?: KeptNames,
 ): Offer {
   const isWhole = (server: string): boolean => isServerGranted(server, granted);
-  const tools = offerTools(profile, servers, { chosen: chosenTools, show, names }).filter(({ target }) => isGranted(target.server, target.own, granted));
+  const tools = offerTools(profile, servers, { chosen: chosenTools, show, names }).filter(({ target }) =>
+    isGranted(target.server, target.own, granted),
+  );
   const prompts = offerPrompts(servers, show).filter(({ target }) => isWhole(target.server));
   const resources = offerResources(servers, show).filter(({ target }) => isWhole(target.server));
   const templates = servers
@@ -87,7 +89,11 @@ function jsonOf(value: unknown): Buffer {
 function offerTools(
   profile: Profile,
   servers: readonly OfferedServer[],
-  { chosen, show, names: kept }: { readonly chosen: readonly string[] | undefined; readonly show: Show; readonly names: KeptNames | undefined },
+  {
+    chosen,
+    show,
+    names: kept,
+  }: { readonly chosen: readonly string[] | undefined; readonly show: Show; readonly names: KeptNames | undefined },
 ): readonly { readonly exposed: string; readonly target: ToolTarget }[] {
   const offered = servers.map(({ server, lists }) => ({
     server: server.name,

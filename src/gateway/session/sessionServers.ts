@@ -252,7 +252,8 @@ export class SessionServers {
     }
     const known = lists.get(binding.listKey);
     binding.isStale = known.imageId !== null && binding.imageId !== null && known.imageId !== binding.imageId;
-    const hasAnswer = known.lists !== null && !binding.isStale;
+    // What a server said yesterday proves nothing of what it says now.
+    const hasAnswer = known.lists !== null && !binding.isStale && this.facts.settings.frozen !== true;
     if (hasAnswer && lists.isFresh(known)) {
       return;
     }

@@ -199,8 +199,8 @@ export class ToolCalls {
   }
 }
 
-function lockFinding({ tool, problem: { message } }: Withheld): Finding {
-  return { rule: 'lock', title: message, kind: 'changedTool', where: 'list', pointer: '', preview: tool, action: 'blocked' };
+function lockFinding({ tool, rule, problem: { message } }: Withheld): Finding {
+  return { rule, title: message, kind: 'changedTool', where: 'list', pointer: '', preview: tool, action: 'blocked' };
 }
 
 function argumentsOf(params: Buffer): Buffer | undefined {

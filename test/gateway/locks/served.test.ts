@@ -25,7 +25,11 @@ function speaking(words: Words): ScriptedServer {
   return new ScriptedServer(({ id, method }, server) => {
     if (method === 'initialize') {
       const { instructions } = words;
-      const result = { protocolVersion: '2025-06-18', capabilities: { tools: { listChanged: true } }, serverInfo: { name: 's', version: '1' } };
+      const result = {
+        protocolVersion: '2025-06-18',
+        capabilities: { tools: { listChanged: true } },
+        serverInfo: { name: 's', version: '1' },
+      };
       server.send({ id, result: { ...result, ...(instructions === undefined ? {} : { instructions }) } });
     } else if (method === 'tools/list') {
       server.send({ id, result: { tools: words.tools } });
@@ -62,7 +66,11 @@ function lockOf(tools: readonly McpTool[], more: Partial<FoundServer> = {}, inst
 }
 
 /** A client of a gateway, with a lock that the test may write anew. */
-function clientOf(gateway: TestGateway, lock: ProfileLock | null, frozen = false): { readonly client: TestSession; relock(next: ProfileLock): void } {
+function clientOf(
+  gateway: TestGateway,
+  lock: ProfileLock | null,
+  frozen = false,
+): { readonly client: TestSession; readonly relock: (next: ProfileLock) => void } {
   const view = { current: lock };
   const client = new TestSession(gateway, {}, { lock: view, settings: frozen ? { frozen } : {} });
   return {
@@ -94,7 +102,10 @@ test('a tool that changed since the lock is served no more, and is again when th
   assert.match(refused, /not served: its description changed since the lock\. \(WHARF_LOCK_TOOL\).*wharf profile diff dev/);
   assert.doesNotMatch(refused, /profile lock/, 'a model with a shell is not told how to accept it');
   assert.match(textOf(await client.request('tools/call', { name: 'extra' })), /it is not in the lock/);
-  assert.equal(servers[0]?.heard.some(({ method }) => method === 'tools/call'), false);
+  assert.equal(
+    servers[0]?.heard.some(({ method }) => method === 'tools/call'),
+    false,
+  );
   assert.equal((await client.request('tools/call', { name: 'sub' })).error, undefined);
   const call = client.calls.list(9).find(({ tool }) => tool === 'add');
   assert.deepEqual([call?.server, call?.tool, call?.status, call?.findings], ['calc', 'add', 'blocked', 1]);

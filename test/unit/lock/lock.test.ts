@@ -34,7 +34,11 @@ function found(name: string, tools: readonly McpTool[], more: Partial<FoundServe
   return { name, image, offers: { tools }, ...more };
 }
 
-function locked(servers: readonly FoundServer[], before: ProfileLock | null = null, isClean = (_text: string): boolean => true): ProfileLock {
+function locked(
+  servers: readonly FoundServer[],
+  before: ProfileLock | null = null,
+  isClean = (_text: string): boolean => true,
+): ProfileLock {
   const profile = {
     ...profileDefaults,
     id: 'dev',
