@@ -645,7 +645,7 @@ function shadowVerb(isOne: boolean, how: 'sameName' | 'describes' | undefined): 
 // The lock
 /** What shows, and what accepts, how servers differ from a lock. `profile` is an id or a path, as a command takes it. */
 function lockSteps(profile: string): string {
-  return `"wharf profile diff ${typed(profile)}" shows what changed, and "wharf profile lock ${typed(profile)}" accepts it when you agree.`;
+  return `See what changed with "wharf profile diff ${typed(profile)}"; "wharf profile lock ${typed(profile)}" accepts it when you agree.`;
 }
 export const lockBroken = (place: Place, detail: string) =>
   problem(

@@ -15,7 +15,7 @@ const kilobyte = 1024;
 const expectations: Readonly<
   Record<keyof typeof programs, { readonly rooms: readonly Room[]; readonly kilobytes: number; readonly never: readonly string[] }>
 > = {
-  wharf: { rooms: ['src/cli', 'src/core', 'src/shared'], kilobytes: 12, never: ['commander', 'yaml', 'dockerode'] },
+  wharf: { rooms: ['src/cli', 'src/core', 'src/shared'], kilobytes: 13, never: ['commander', 'yaml', 'dockerode'] },
   runtimeCheck: { rooms: ['src/node', 'src/core', 'src/shared'], kilobytes: 12, never: ['yaml', 'dockerode'] },
   shim: {
     rooms: ['src/gateway', 'src/node', 'src/core', 'src/shared'],
@@ -35,7 +35,7 @@ const expectations: Readonly<
   demoServer: { rooms: ['src/gateway', 'src/shared'], kilobytes: 800, never: ['dockerode', 'vscode'] },
   cli: {
     rooms: ['src/cli', 'src/docker', 'src/node', 'src/core', 'src/shared'],
-    kilobytes: 450,
+    kilobytes: 480,
     never: ['dockerode', 'vscode', '@modelcontextprotocol/sdk', '@sigstore/verify'],
   },
   languageServer: {
