@@ -72,7 +72,7 @@ export async function lockProfile(locations: Locations, { given, yes, dryRun }: 
   if (!looked.ok) {
     return complain(looked.problem);
   }
-  const { file, lock, found, named } = looked.value;
+  const { file, lock, found } = looked.value;
   const unknown = unknownOf(looked.value);
   unknown.forEach((problem) => note(`wharf: ${describeProblem(problem)}`));
   sayHidden(looked.value);
@@ -99,7 +99,8 @@ export async function lockProfile(locations: Locations, { given, yes, dryRun }: 
     if (!written.ok) {
       return complain(written.problem);
     }
-    print(`Wrote ${lock.file.path}: ${counted(next)}. Commit it with ${named}.`);
+    lines(next).forEach(print);
+    print(`Wrote ${lock.file.path}.${file.scope === 'project' ? ' Commit it with the profile.' : ''}`);
   }
   return unknown.length === 0 ? exitCodes.ok : exitCodes.failed;
 }
@@ -110,9 +111,12 @@ function lockOf({ profile, found, lock }: Looked): ProfileLock {
   return makeLock({ profile, found, before: lock.lock, sha256, isClean });
 }
 
-function counted({ servers }: ProfileLock): string {
-  const tools = [...servers.values()].reduce((sum, server) => sum + server.tools.size, 0);
-  return `${servers.size} ${servers.size === 1 ? 'server' : 'servers'}, ${tools} ${tools === 1 ? 'tool' : 'tools'}`;
+/** What is accepted from now on, in a line for each server. */
+function lines({ servers }: ProfileLock): readonly string[] {
+  return [...servers].map(([name, { image, tools }]) => {
+    const words = image === null ? '' : `, ${image.reference} as ${image.content.kind} ${image.content.sha256.slice(0, 19)}…`;
+    return `  ${name}: ${tools.size} ${tools.size === 1 ? 'tool' : 'tools'}${words}`;
+  });
 }
 
 function unknownOf({ found, named }: Looked): readonly Problem[] {

@@ -2,7 +2,7 @@ import { LineCounter, isScalar, parseDocument, type Document, type Node, type YA
 
 import type { Place } from '../../shared/problem.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
-import { aliasLimit, findExcess } from '../profile/yamlBounds.ts';
+import { findExcess } from '../profile/yamlBounds.ts';
 import { Unusable, YamlReader } from '../profile/yamlReader.ts';
 import * as problems from '../problems.ts';
 import type { Sha256 } from '../scan/allowance.ts';
@@ -28,7 +28,7 @@ export function readLock(text: string, file: string, sha256: Sha256): Result<Pro
     return fail(problems.lockBroken(placeAt(syntax.pos[0]), syntax.message));
   }
   const at = (node: Node | null | undefined): Place => placeAt(node?.range?.[0] ?? 0);
-  const excess = findExcess(document);
+  const excess = findExcess(document, 0);
   if (excess !== undefined) {
     return fail(problems.lockBroken(at(excess.node), excess.why));
   }
@@ -62,9 +62,8 @@ class LockReader extends YamlReader {
       if (error instanceof Unusable) {
         return fail(error.problem);
       }
-      // An alias without its anchor, or one that would make the whole explode.
-      if (error instanceof ReferenceError) {
-        return fail(problems.lockBroken(this.at(this.document.contents), error.message));
+      if (error instanceof RangeError) {
+        return fail(problems.lockBroken(this.at(this.document.contents), 'it is nested too deeply'));
       }
       throw error;
     }
@@ -117,7 +116,7 @@ class LockReader extends YamlReader {
     if (definition !== null && (tool === undefined || definitionHash(tool, this.sha256) !== sha256)) {
       throw this.bad(map, `the definition of "${name}" is not the one of its "sha256"`);
     }
-    const exposed = this.text(entry, 'exposed') ?? null;
+    const exposed = this.anyText(entry, 'exposed') ?? null;
     return { exposed, sha256, definition, rest: this.rest(entry, ['exposed', 'sha256', 'definition']) };
   }
 
@@ -154,8 +153,8 @@ class LockReader extends YamlReader {
   }
 
   private rest(map: YAMLMap, known: readonly string[]): Rest {
-    const all = map.toJS(this.document, { mapAsMap: true, maxAliasCount: aliasLimit }) as ReadonlyMap<unknown, unknown>;
-    return new Map([...all].flatMap(([key, value]) => (typeof key !== 'string' || known.includes(key) ? [] : [[key, value] as const])));
+    const unknown = this.pairs(map).filter(({ name }) => !known.includes(name));
+    return new Map(unknown.map(({ name, value }) => [name, value?.toJS(this.document, { mapAsMap: true }) ?? null] as const));
   }
 
   protected override bad(node: Node | undefined | null, detail: string): Unusable {

@@ -15,7 +15,7 @@ export function writeLock({ servers, rest }: ProfileLock, id: string): string {
     ...escaped.entries(rest),
   ]);
   const document = new Document(content, { aliasDuplicateObjects: false });
-  document.commentBefore = ` What was accepted of the servers of "${visibleText(id)}". Written by "wharf profile lock"; commit it.`;
+  document.commentBefore = ` What was accepted of the servers of "${visibleText(id)}". Written by "wharf profile lock"; review a change of it like code.`;
   return escaped.restore(document.toString({ lineWidth: 0, minContentWidth: 0 }));
 }
 
@@ -63,7 +63,8 @@ class Escaped {
       this.isUsed = true;
       scalar.type = Scalar.QUOTE_DOUBLE;
     } else if (text.includes('\n')) {
-      scalar.type = Scalar.BLOCK_LITERAL;
+      // A block begins where its first line does; one that begins or ends with blanks would have to say so by other means.
+      scalar.type = /^\S/.test(text) && !/^[ \t]+$/m.test(text) ? Scalar.BLOCK_LITERAL : Scalar.QUOTE_DOUBLE;
     } else if (text.includes('"')) {
       scalar.type = Scalar.QUOTE_SINGLE;
     }
