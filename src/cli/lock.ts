@@ -4,6 +4,7 @@ import type { ProfileLock } from '../core/lock/lock.ts';
 import { makeLock } from '../core/lock/makeLock.ts';
 import { driftProblem } from '../core/lock/words.ts';
 import { writeLock } from '../core/lock/writeLock.ts';
+import { withoutLiterals } from '../core/profile/literalSecrets.ts';
 import type { Profile } from '../core/profile/profile.ts';
 import * as problems from '../core/problems.ts';
 import { utf8Bytes } from '../core/scan/bytes.ts';
@@ -79,7 +80,7 @@ export async function lockProfile(locations: Locations, { given, yes, dryRun }: 
   const next = lockOf(looked.value);
   const text = writeLock(next, file.id);
   const drift = lock.lock === null ? [] : driftOf(lock.lock, found, sha256);
-  drift.forEach((one) => driftLines(one).forEach(print));
+  show(drift);
   if (dryRun) {
     if (lock.lock === null) {
       printFile(text);
@@ -109,6 +110,12 @@ function lockOf({ profile, found, lock }: Looked): ProfileLock {
   const scanner = nodeScanner();
   const isClean = (text: string): boolean => scanner.scanText(utf8Bytes(text)).length === 0;
   return makeLock({ profile, found, before: lock.lock, sha256, isClean });
+}
+
+/** A server may say a secret, which does not belong into the log of a build either. */
+function show(drift: readonly Drift[]): void {
+  const scanner = nodeScanner();
+  drift.flatMap(driftLines).forEach((line) => print(withoutLiterals(line, scanner)));
 }
 
 /** What is accepted from now on, in a line for each server. */
@@ -193,7 +200,7 @@ export async function diffProfile(locations: Locations, given: string): Promise<
   }
   const drift = driftIn(looked.value);
   const unknown = unknownOf(looked.value);
-  drift.forEach((one) => driftLines(one).forEach(print));
+  show(drift);
   unknown.forEach((problem) => note(`wharf: ${describeProblem(problem)}`));
   if (drift.length + unknown.length === 0) {
     print(`Nothing differs from ${looked.value.lock.file.path}.`);

@@ -135,3 +135,19 @@ test("a cloned repository's lock allows nothing, and no link of it is written th
   assert.equal(existsSync(join(outside, 'autostart.desktop')), false);
   assert.equal(await readFile(lock, 'utf8'), content);
 });
+
+test('a secret that a server puts into a description is in no lock and no difference, and a change of it is seen', async (t) => {
+  const { home, lock, says } = await calculator(t);
+  const [first, second] = ['QWERTYZ', 'QWERTYA'].map((end) => ['AKIA', 'IOSFODNN7', end].join(''));
+  await says([{ ...add, description: `Use ${first}.` }]);
+  const locked = await home.wharf(['profile', 'lock', 'dev']);
+  assert.equal(locked.code, 0, locked.stderr);
+  assert.equal((await home.wharf(['profile', 'verify', 'dev'])).code, 0);
+  await says([{ ...add, description: `Use ${second}.` }]);
+  const diff = await home.wharf(['profile', 'diff', 'dev']);
+  assert.equal(diff.code, 1);
+  assert.match(diff.stdout, /keeps only the hash/);
+  for (const text of [await readFile(lock, 'utf8'), diff.stdout, locked.stdout]) {
+    assert.doesNotMatch(text, /IOSFODNN7/);
+  }
+});
