@@ -131,6 +131,7 @@ function settingsOf(values: Values): GatewaySettings {
     ...(values.isSet('block-network') ? { blockNetwork: true } : {}),
     ...(values.isSet('block-secrets') ? { blockSecrets: true } : {}),
     ...(values.isSet('verify-signatures') ? { verifySignatures: true } : {}),
+    ...(values.isSet('frozen') ? { frozen: true } : {}),
     ...(secretsFile === undefined ? {} : { secretsFile }),
     ...(trustProfile === undefined ? {} : { trustProfile }),
     ...(tools.length === 0 ? {} : { tools }),

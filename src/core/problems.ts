@@ -699,6 +699,77 @@ function shadowVerb(isOne: boolean, how: 'sameName' | 'describes' | undefined): 
   return isOne ? 'tells a model how to use' : 'tell a model how to use';
 }
 
+// The lock
+/** What shows, and what accepts, how servers differ from a lock. `profile` is an id or a path, as a command takes it. */
+function lockSteps(profile: string): string {
+  return `See what changed with "wharf profile diff ${typed(profile)}"; "wharf profile lock ${typed(profile)}" accepts it when you agree.`;
+}
+export const lockBroken = (place: Place, detail: string) =>
+  problem(
+    'WHARF_LOCK_BROKEN',
+    `The lock cannot be used: ${brief(detail, 400)}.`,
+    'Take the file from your version control again, or remove it and run "wharf profile lock"; until then the profile is not served.',
+    { place },
+  );
+export const lockMissing = (profile: string, file: string) =>
+  problem(
+    'WHARF_LOCK_MISSING',
+    `The profile "${brief(profile, 80)}" has no lock: there is no ${file}.`,
+    `Run "wharf profile lock ${typed(profile)}", and commit the file with the profile.`,
+  );
+/** `what` is such as `description and input schema`; null for a tool that was not there. */
+export const lockTool = (profile: string, server: string, tool: string, what: string | null) =>
+  problem(
+    'WHARF_LOCK_TOOL',
+    `The tool "${brief(tool, 128)}" of "${brief(server, 60)}" is not served: ${
+      what === null ? 'it is not in the lock' : `its ${what} changed since the lock`
+    }.`,
+    lockSteps(profile),
+  );
+export const lockToolGone = (profile: string, server: string, tool: string) =>
+  problem(
+    'WHARF_LOCK_TOOL_GONE',
+    `The tool "${brief(tool, 128)}" of "${brief(server, 60)}" is in the lock, and the server has it no more.`,
+    lockSteps(profile),
+  );
+export const lockInstructions = (profile: string, server: string) =>
+  problem(
+    'WHARF_LOCK_INSTRUCTIONS',
+    `What "${brief(server, 60)}" tells a model of how to use it changed since the lock, and is not passed on.`,
+    lockSteps(profile),
+  );
+/** `why` ends the sentence. */
+export const lockImage = (profile: string, server: string, why: string) =>
+  problem('WHARF_LOCK_IMAGE', `The server "${brief(server, 60)}" is not started: ${brief(why, 300)}.`, lockSteps(profile));
+export const lockServer = (profile: string, server: string) =>
+  problem(
+    'WHARF_LOCK_SERVER',
+    `The server "${brief(server, 60)}" is not in the lock, and none of its tools are served.`,
+    lockSteps(profile),
+  );
+export const lockServerGone = (profile: string, server: string) =>
+  problem(
+    'WHARF_LOCK_SERVER_GONE',
+    `The server "${brief(server, 60)}" is in the lock, and the profile has it no more.`,
+    lockSteps(profile),
+  );
+/** With `--frozen`. `first` is one of the ways in which it differs. */
+export const lockFrozen = (profile: string, server: string, first: Problem) =>
+  problem(
+    'WHARF_LOCK_FROZEN',
+    `The server "${brief(server, 60)}" is not what the lock says, and "--frozen" serves nothing else.`,
+    lockSteps(profile),
+    { detail: `${first.message} (${first.code})` },
+  );
+/** `server` could not be asked, and stays as it was in the lock. */
+export const lockUnknown = (profile: string, server: string, why: Problem | undefined) =>
+  problem(
+    'WHARF_LOCK_UNKNOWN',
+    `It is not known what "${brief(server, 60)}" offers now, so that it can be neither locked nor compared.`,
+    `Correct what keeps it from starting, then run the command again for "${brief(profile, 80)}".`,
+    why === undefined ? {} : { detail: describeProblem(why) },
+  );
+
 // OAuth
 /** `profile` is its id; null where the server belongs to none. */
 export const loginNeeded = (server: string, profile: string | null, reason = '') =>

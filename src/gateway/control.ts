@@ -81,6 +81,8 @@ function areSound(method: string, params: Readonly<Record<string, unknown>>): bo
   switch (method) {
     case 'profile/tools':
       return isProfileSelection(params['profile']) && typeof params['cwd'] === 'string';
+    case 'profile/found':
+      return isProfileSelection(params['profile']) && typeof params['cwd'] === 'string';
     case 'network/learned':
       return isProfileSelection(params['profile']) && typeof params['cwd'] === 'string' && typeof params['server'] === 'string';
     case 'image/ids':
@@ -120,6 +122,10 @@ function controlHandlers(host: ControlHost, follow: () => void): Handlers {
     },
     'profile/tools': async ({ profile, cwd, discover }) => {
       const servers = await gateway.profileTools(profile, cwd, discover);
+      return servers.ok ? ok({ servers: servers.value }) : servers;
+    },
+    'profile/found': async ({ profile, cwd }) => {
+      const servers = await gateway.foundServers(profile, cwd);
       return servers.ok ? ok({ servers: servers.value }) : servers;
     },
     'network/learned': async ({ profile, cwd, server }) => {

@@ -1,10 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 
 import { adviseOn } from '../core/container/advice.ts';
+import { serverDrift, type Drift } from '../core/lock/drift.ts';
 import type { ProfileOrigin, ServedProfile } from '../core/profile/grants.ts';
 import type { Profile, ProfileServer } from '../core/profile/profile.ts';
 import { offeredCount, unknownChoices } from '../core/tools/toolChoice.ts';
+import { sha256 } from '../node/scanning.ts';
+import type { FoundServer } from '../shared/foundServer.ts';
 import type { GatewaySettings } from '../shared/gatewaySettings.ts';
+import type { McpTool } from '../shared/mcp.ts';
+import type { Problem } from '../shared/problem.ts';
 import type { Result } from '../shared/result.ts';
 import type { ServerReport, ServerState } from '../shared/servers.ts';
 import { codexTraits, instanceKey, listKey, placeOf } from './instances/identity.ts';
@@ -13,6 +18,7 @@ import { defaultIdleMs } from './instances/pool.ts';
 import type { KnownServer } from './lists/knownLists.ts';
 import type { ServerLists } from './lists/serverLists.ts';
 import { summariesOf } from './lists/summaries.ts';
+import { imageOf } from './locks/refusal.ts';
 import { listWarnings } from './scan/listWarnings.ts';
 import { notOffered } from './upstreams/upstreamReply.ts';
 import type { ServersHost } from './session/sessionServers.ts';
@@ -25,7 +31,15 @@ export function withChoice({ servers }: Profile, report: ServerReport): ServerRe
   const chosen = servers.find(({ name }) => name === report.name)?.tools ?? null;
   const tools = { server: report.name, chosen, tools: report.tools.map(({ name }) => name) };
   const warnings = [...unknownChoices([tools], undefined), ...(report.warnings ?? [])];
-  return { ...report, offered: offeredCount(tools, undefined), ...(warnings.length === 0 ? {} : { warnings }) };
+  const served = { ...tools, tools: tools.tools.filter((name) => report.withheld?.includes(name) !== true) };
+  return { ...report, offered: offeredCount(served, undefined), ...(warnings.length === 0 ? {} : { warnings }) };
+}
+
+/** Names of the tools that a lock keeps from clients. */
+function withheldBy(drift: readonly Drift[], tools: readonly McpTool[]): readonly string[] {
+  const isWhole = drift.some(({ kind }) => kind === 'serverAdded' || kind === 'imageChanged');
+  const differ = new Set(drift.flatMap((one) => (one.kind === 'toolAdded' || one.kind === 'toolChanged' ? [one.tool] : [])));
+  return tools.map(({ name }) => name).filter((name) => isWhole || differ.has(name));
 }
 
 /** Two projects may have profiles of one id. */
@@ -38,6 +52,13 @@ export interface Search extends Surroundings {
   readonly settings: GatewaySettings;
   /** Servers that are known already are started too: what a start would be refused shows in no remembered list. */
   readonly startsAll?: boolean;
+  /** In copies of their own, that nobody else has or waits for. */
+  readonly alone?: boolean;
+}
+
+/** A server as it is now; why that is not known, where it could not be asked. */
+export interface FoundReport extends FoundServer {
+  readonly failure: Problem | null;
 }
 
 /** What is known of a profile's servers outside any session, and the search for what is not known yet. */
@@ -55,13 +76,54 @@ export class Discovery {
     const failures = await Promise.all(
       profile.servers.map((server) => (discover === null ? Promise.resolve(null) : this.getToKnow(discover, server))),
     );
-    const known = profile.servers.map((server) => ({ server: server.name, known: this.known(where, server, discover?.settings ?? {}) }));
+    const known = await Promise.all(
+      profile.servers.map(async (server) => {
+        const its = this.known(where, server, discover?.settings ?? {});
+        return { server: server.name, known: its, drift: await this.drift(profile, server, its) };
+      }),
+    );
     const warnings = listWarnings(profile, known);
-    return known.map(({ server: name, known: { lists } }, index) => {
+    return known.map(({ server: name, known: { lists }, drift }, index) => {
       const state: ServerState = failures[index] ?? this.runningState(profile, name) ?? { kind: 'stopped' };
       const its = warnings.get(name) ?? [];
-      return { name, state, tools: lists === null ? null : summariesOf(lists.tools), ...(its.length === 0 ? {} : { warnings: its }) };
+      const withheld = lists === null || drift === null ? [] : withheldBy(drift, lists.tools);
+      return {
+        name,
+        state,
+        tools: lists === null ? null : summariesOf(lists.tools),
+        ...(its.length === 0 ? {} : { warnings: its }),
+        ...(withheld.length === 0 ? {} : { withheld }),
+      };
     });
+  }
+
+  /** Each server is started anew, asked and stopped. */
+  async found(search: Search): Promise<readonly FoundReport[]> {
+    const { profile } = search;
+    return Promise.all(
+      profile.servers.map(async (server): Promise<FoundReport> => {
+        const key = listKey(server, search.settings, codexTraits, placeOf(profile, server, search.workspace));
+        const id = server.kind === 'image' ? await this.host.imageId(server.image) : null;
+        const answer = await this.ask({ ...search, alone: true }, server, key, id);
+        const image = await imageOf(server, this.host);
+        if (!answer.ok) {
+          return { name: server.name, image, offers: null, failure: adviseOn(answer.problem, server, profile.id) };
+        }
+        // As it is kept: without what servers were given.
+        const { tools, instructions } = this.host.lists.get(key).lists ?? answer.value;
+        return { name: server.name, image, offers: { tools, ...(instructions === undefined ? {} : { instructions }) }, failure: null };
+      }),
+    );
+  }
+
+  /** How a server differs from the lock of its profile; null where there is none. */
+  private async drift({ lock }: ServedProfile, server: ProfileServer, { lists }: KnownServer): Promise<readonly Drift[] | null> {
+    const current = lock?.current ?? null;
+    if (current === null) {
+      return null;
+    }
+    const image = await imageOf(server, this.host);
+    return serverDrift(current.servers.get(server.name), { name: server.name, image, offers: lists }, sha256);
   }
 
   private runningState({ origin }: ServedProfile, server: string): ServerState | undefined {
@@ -110,7 +172,13 @@ export class Discovery {
     };
     const spec = {
       // A copy of its own, that nobody else waits for.
-      key: instanceKey(server, settings, codexTraits, server.share === 'user' ? '' : user.id, placeOf(profile, server, workspace)),
+      key: instanceKey(
+        server,
+        settings,
+        codexTraits,
+        search.alone === true || server.share !== 'user' ? user.id : '',
+        placeOf(profile, server, workspace),
+      ),
       listKey: key,
       server,
       profile: profile.id,

@@ -117,8 +117,9 @@ function withOption(
   const all = servers.map(({ name, tools }) => ({ server: name, chosen: null, tools: tools?.map((tool) => tool.name) ?? null }));
   return {
     servers: servers.map((report, index) => {
-      const tools = all[index];
-      return tools === undefined ? report : { ...report, offered: offeredCount(tools, choice) };
+      const one = all[index];
+      const served = one?.tools?.filter((name) => report.withheld?.includes(name) !== true) ?? null;
+      return one === undefined ? report : { ...report, offered: offeredCount({ ...one, tools: served }, choice) };
     }),
     warnings: [
       ...unknownChoices(all, choice),

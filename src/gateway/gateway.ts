@@ -25,7 +25,7 @@ import { CallLog } from './callLog.ts';
 import type { ClientLink, ClientSession } from './clientLink.ts';
 import { Containers } from './containers.ts';
 import { describeError } from './describeError.ts';
-import { Discovery, withChoice } from './discovery.ts';
+import { Discovery, withChoice, type FoundReport } from './discovery.ts';
 import { adaptClient } from './eras/clientEra.ts';
 import type { Instance } from './instances/instance.ts';
 import type { InjectedSecret } from './instances/secretValues.ts';
@@ -35,6 +35,7 @@ import type { LearnedHost } from './egress/learnedHosts.ts';
 import { Launching } from './launching.ts';
 import { learnedBy, vaultNeeds } from './serverNeeds.ts';
 import { KnownLists } from './lists/knownLists.ts';
+import { noLock, ProfileLocks } from './locks/profileLocks.ts';
 import { Logins } from './oauth/logins.ts';
 import { findRemoteServer, isAt, isLoginProblem } from './oauth/remoteServers.ts';
 import type { Guard } from './scan/guard.ts';
@@ -83,6 +84,7 @@ export class Gateway implements SessionHost, PoolHost {
   private readonly containers: Containers;
   private readonly discovery = new Discovery(this);
   private readonly toolWarnings: ToolWarnings;
+  private readonly locks: ProfileLocks;
   private readonly sessions = new Set<Session>();
   private readonly closing = new Set<Promise<void>>();
   private readonly profileListeners = new Set<(profile: string) => void>();
@@ -127,6 +129,7 @@ export class Gateway implements SessionHost, PoolHost {
       (where) => this.discovery.reports(where, null),
       (line) => warn(this.scanning.redactText(line)),
     );
+    this.locks = new ProfileLocks((path) => this.relock(path), this.log);
     this.lists.follow(() => this.toolWarnings.look());
     this.lists.follow((key) => this.pool.all.filter(({ spec }) => spec.listKey === key).forEach(({ spec }) => this.changed(spec.profile)));
   }
@@ -157,6 +160,10 @@ export class Gateway implements SessionHost, PoolHost {
     return this.scanning.redactGiven(json);
   }
 
+  imageDigests(reference: string): Promise<readonly string[]> {
+    return this.containers.images.digestsOf(reference);
+  }
+
   guardFor({ profile, settings }: SessionFacts): Guard {
     return new ProfileGuard(profile, settings, this.scanning);
   }
@@ -184,6 +191,7 @@ export class Gateway implements SessionHost, PoolHost {
     await Promise.all([...this.sessions].map((session) => this.closeSession(session)));
     await this.pool.close();
     await Promise.all(this.closing);
+    this.locks.close();
     this.containers.close();
     this.launching.close();
     this.secrets.close();
@@ -214,6 +222,12 @@ export class Gateway implements SessionHost, PoolHost {
         ...learnedBy(found, report.name, this.launching.learned),
       })),
     );
+  }
+
+  /** The servers of a profile as they are now, whatever its lock says: each is started, asked and stopped. */
+  async foundServers(profile: ProfileSelection, cwd: string): Promise<Result<readonly FoundReport[]>> {
+    const choice = await this.choose({ profile, cwd, settings: {} }, false);
+    return choice.kind === 'refused' ? fail(choice.problem) : ok(await this.discovery.found(choice.facts));
   }
 
   /** The hosts that a server of a profile that its user allowed reached while it learned them, the last one first. */
@@ -295,13 +309,27 @@ export class Gateway implements SessionHost, PoolHost {
   }
 
   private track(choice: SessionChoice, link: ClientLink): ClientSession {
+    const release = choice.kind === 'usable' ? this.locks.hold(choice.facts.profile) : undefined;
     const session = new Session(`s${this.nextSession++}`, choice, this, link);
     this.sessions.add(session);
     return {
       receive: (message) => session.receive(message),
       drained: () => session.drained(),
-      close: () => this.closeSession(session),
+      close: () => {
+        release?.();
+        return this.closeSession(session);
+      },
     };
+  }
+
+  /** Whoever is served with this lock hears of what it lets through now. */
+  private relock(path: string): void {
+    for (const session of this.sessions) {
+      if (session.profilePath === path) {
+        session.relock();
+      }
+    }
+    this.toolWarnings.look();
   }
 
   private async closeSession(session: Session): Promise<void> {
@@ -324,7 +352,7 @@ export class Gateway implements SessionHost, PoolHost {
     return { ...report, state: state ?? report.state, tools };
   }
 
-  private async choose(wish: SessionWish): Promise<SessionChoice> {
+  private async choose(wish: SessionWish, isLocked = true): Promise<SessionChoice> {
     const { profile: selection, cwd, settings, resumed = false, granted, called } = wish;
     const found = await findProfile(this.locations, selection, cwd);
     const problem = found.ok ? whyNot(found.value, settings.trustProfile) : found.problem;
@@ -341,7 +369,11 @@ export class Gateway implements SessionHost, PoolHost {
     const servers = read.servers.filter(({ name }) => mayHaveGranted(name, granted));
     // Somebody else's profile shares no running copy with the user's own, which may hold what was granted to those alone.
     const scope = file.isPulled ? 'project' : file.scope;
-    const profile = { ...read, id: file.id, servers, origin: { path: file.path, scope } };
+    const lock = isLocked ? await this.locks.forSession(file, read, settings) : ok(noLock);
+    if (!lock.ok) {
+      return { kind: 'refused', problem: lock.problem };
+    }
+    const profile = { ...read, id: file.id, servers, origin: { path: file.path, scope }, lock: lock.value };
     const workspace = workspaceOf(file, cwd);
     return {
       kind: 'usable',

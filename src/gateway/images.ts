@@ -37,6 +37,11 @@ export class Images {
     return id;
   }
 
+  /** As `ContainerEngine.imageDigests`; none when the engine does not answer in time. */
+  async digestsOf(reference: string): Promise<readonly string[]> {
+    return (await this.inTime((engine) => engine.imageDigests(reference))) ?? [];
+  }
+
   /** References may stand for other images now. */
   forget(): void {
     this.ids = new Map();
@@ -72,11 +77,15 @@ export class Images {
     return pull;
   }
 
-  private async ask(reference: string): Promise<string | null> {
+  private ask(reference: string): Promise<string | null> {
+    return this.inTime((engine) => engine.imageId(reference));
+  }
+
+  private async inTime<T>(ask: (engine: ContainerEngine) => Promise<Result<T>>): Promise<T | null> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<null>((resolve) => (timer = setTimeout(() => resolve(null), patienceMs).unref()));
     try {
-      const answer = await Promise.race([this.engine().then((engine) => engine.imageId(reference)), late]);
+      const answer = await Promise.race([this.engine().then(ask), late]);
       return answer?.ok === true ? answer.value : null;
     } catch {
       return null;

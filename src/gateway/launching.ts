@@ -78,6 +78,10 @@ export class Launching implements LaunchHost {
     return this.parts.containers.images.idOf(reference);
   }
 
+  imageDigests(reference: string): Promise<readonly string[]> {
+    return this.parts.containers.images.digestsOf(reference);
+  }
+
   pull(reference: string, onProgress: (progress: PullProgress) => void, givenUp: Promise<void>): Promise<Result<null>> {
     return this.parts.containers.images.pull(reference, onProgress, givenUp);
   }

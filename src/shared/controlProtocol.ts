@@ -1,4 +1,5 @@
 import type { CallDetail, CallSummary } from './calls.ts';
+import type { FoundServer } from './foundServer.ts';
 import type { GatewaySettings } from './gatewaySettings.ts';
 import type { Problem } from './problem.ts';
 import type { InstanceReport, ServerReport } from './servers.ts';
@@ -200,6 +201,11 @@ export interface ControlMethods extends SecretMethods, LoginMethods, NetworkMeth
   'profile/tools': {
     params: { profile: ProfileSelection; cwd: string; discover: boolean };
     result: { servers: readonly ServerReport[] };
+  };
+  /** The servers as they are now, whatever the lock says: each is started, asked and stopped. `failure`: why that could not be. */
+  'profile/found': {
+    params: { profile: ProfileSelection; cwd: string };
+    result: { servers: readonly (FoundServer & { readonly failure: Problem | null })[] };
   };
   /** The content ids of the images that the engine has for these references now, in their order; null where it has none, or is away. */
   'image/ids': { params: { references: readonly string[] }; result: { ids: readonly (string | null)[] } };

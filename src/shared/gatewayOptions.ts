@@ -54,6 +54,7 @@ export const gatewayOptions: readonly GatewayOption[] = [
   { name: 'block-network', help: 'give no container a network' },
   { name: 'block-secrets', help: 'withhold every result and call that carries a secret, whatever the profile says' },
   { name: 'verify-signatures', help: 'start an image only with a signature that the policy file accepts' },
+  { name: 'frozen', help: 'serve only what the lock of the profile says, and nothing of a server that differs, for CI' },
   { name: 'secrets', value: 'file', help: 'take secrets from this file of NAME=value lines before those of the vault' },
   { name: 'trust-profile', value: 'sha256', help: "serve a project's profile with exactly this content without having allowed it, for CI" },
   {

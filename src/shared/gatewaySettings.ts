@@ -14,6 +14,8 @@ export interface GatewaySettings {
   readonly blockSecrets?: boolean;
   /** Images must carry a signature that the policy file accepts. */
   readonly verifySignatures?: boolean;
+  /** Only what the lock of the profile says is served; a profile without one is not. */
+  readonly frozen?: boolean;
   /** Absolute path of a file of `NAME=value` lines: its secrets go before those of the vault, for this session. */
   readonly secretsFile?: string;
   /** SHA-256 of a project's profile that is served without having been allowed, for CI. */

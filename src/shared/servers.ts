@@ -35,6 +35,8 @@ export interface ServerReport {
   readonly tools: readonly ToolSummary[] | null;
   /** How many of these tools "tools" of the profile leaves to its clients; absent while they are not known. */
   readonly offered?: number;
+  /** Those of its tools that are not served, as they are not what the lock of the profile says. */
+  readonly withheld?: readonly string[];
   /** Names in "tools" of the profile that the server does not have. */
   readonly warnings?: readonly Problem[];
   /** What it wants from the vault; absent where it wants nothing from there. */

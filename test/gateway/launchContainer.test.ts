@@ -45,6 +45,7 @@ function bench(
       return Promise.resolve(ok(null));
     },
     imageId: () => Promise.resolve(isThere ? 'sha256:1' : null),
+    imageDigests: () => Promise.resolve([]),
     secretSource: () => ({ resolve: () => Promise.resolve(ok({ value: 'x', version: '1' })) }),
     injected: () => undefined,
     checkImage: (_image, { requireDigest, verify }) => {

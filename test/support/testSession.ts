@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ContainerSpec } from '../../src/core/container/spec.ts';
 import type { ContainerEngine, ServerProcess } from '../../src/core/ports.ts';
+import type { LockView } from '../../src/core/profile/grants.ts';
 import { closedContainer, profileDefaults, serverDefaults, type ImageServer, type OutputPolicy } from '../../src/core/profile/profile.ts';
 import { CallLog } from '../../src/gateway/callLog.ts';
 import type { ClientLink } from '../../src/gateway/clientLink.ts';
@@ -37,6 +38,7 @@ export class TestGateway {
   readonly pool: InstancePool;
   /** Content ids of images by reference; an image has none until the test gives it one. */
   readonly imageIds = new Map<string, string>();
+  readonly imageDigestsOf = new Map<string, readonly string[]>();
   /** The value of every secret. */
   secret = '';
   readonly owner = { machine: 'm', boot: 'b', pid: process.pid, startedAt: '' };
@@ -64,6 +66,10 @@ export class TestGateway {
     return Promise.resolve(this.imageIds.get(reference) ?? null);
   }
 
+  imageDigests(reference: string): Promise<readonly string[]> {
+    return Promise.resolve(this.imageDigestsOf.get(reference) ?? []);
+  }
+
   /** Nothing has to be looked up or looked at. */
   private launching(): LaunchHost {
     const unwanted = (): never => assert.fail('No server of a test session asks for this.');
@@ -73,6 +79,7 @@ export class TestGateway {
       groups: new OwnedGroups(this.folder),
       pull: () => Promise.resolve(ok(null)),
       imageId: async (reference) => (await this.imageId(reference)) ?? `sha256:${reference}`,
+      imageDigests: (reference) => this.imageDigests(reference),
       secretSource: () => ({ resolve: () => Promise.resolve(ok({ value: this.secret, version: this.secret })) }),
       injected: (secrets) => this.scanning.add(secrets),
       redact: (text) => this.scanning.redactText(text),
@@ -131,6 +138,7 @@ export class TestSession {
       readonly projectFile?: string;
       readonly workspace?: string;
       readonly interceptors?: CallInterceptors;
+      readonly lock?: LockView;
     } = {},
   ) {
     this.gateway = servers instanceof TestGateway ? servers : new TestGateway(servers);
@@ -144,6 +152,7 @@ export class TestSession {
         options.projectFile === undefined
           ? { path: 'dev.yaml', scope: 'user' as const }
           : { path: options.projectFile, scope: 'project' as const },
+      ...(options.lock === undefined ? {} : { lock: options.lock }),
       servers: gateway.serverNames.map((name) => ({ ...imageServer(name), ...more })),
     };
     const patience = (): Promise<number> => Promise.resolve(options.patienceMs ?? 20_000);
@@ -162,6 +171,7 @@ export class TestSession {
       lists: gateway.lists,
       calls: gateway.calls,
       imageId: (reference: string) => gateway.imageId(reference),
+      imageDigests: (reference: string) => gateway.imageDigests(reference),
       guardFor: (facts: SessionFacts) => new ProfileGuard(facts.profile, facts.settings, gateway.scanning),
       log: (line: string) => void gateway.log.push(line),
     };

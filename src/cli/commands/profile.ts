@@ -6,7 +6,6 @@ import { allowProfile, wasEverAllowed } from '../../node/allowances.ts';
 import { imagesNow } from '../../node/imagesNow.ts';
 import type { Locations } from '../../node/locations.ts';
 import { findProfile, listProfilesFrom, type ProfileFile } from '../../node/profileFiles.ts';
-import type { ProfileSelection } from '../../shared/controlProtocol.ts';
 import { ask } from '../ask.ts';
 import { askOnce, commandLocations } from '../context.ts';
 import { discoverTools } from '../discoverTools.ts';
@@ -20,6 +19,8 @@ import { formatOption, type Format } from '../options.ts';
 import type { RunAction } from '../runAction.ts';
 import { complain, exitCodes, note, print, printJson, printTable } from '../output.ts';
 import { pin } from '../pin.ts';
+import { addLockCommands } from './profileLock.ts';
+import { selectionOf } from '../profileSelection.ts';
 import { refusedMounts } from '../refusedMounts.ts';
 import { relax } from '../relax.ts';
 import { addProfileSharing } from './profileSharing.ts';
@@ -63,7 +64,8 @@ export function addProfileCommands(program: Command, run: RunAction): void {
     .argument('<profile>', 'an id, or the path of a profile file')
     .argument('<file>', 'ends with .yaml, .yml or .json')
     .action(run((given: string, to: string) => exportProfile(commandLocations(), selectionOf(given), to)));
-  addProfileSharing(profile, run, selectionOf);
+  addProfileSharing(profile, run);
+  addLockCommands(profile, run);
 }
 
 function pinServers(given: string, server: string | undefined, options: { readonly yes?: true; readonly dryRun?: true }): Promise<number> {
@@ -184,11 +186,6 @@ async function allow(given: string, options: AllowOptions): Promise<number> {
     await discoverTools(locations, selectionOf(given));
   }
   return exitCodes.ok;
-}
-
-/** No id has a slash; one that ends like a file is taken for it. */
-function selectionOf(given: string): ProfileSelection {
-  return /[\\/]|\.ya?ml$/.test(given) ? { by: 'file', path: given } : { by: 'id', id: given };
 }
 
 async function sayAllowed(locations: Locations, file: ProfileFile): Promise<void> {

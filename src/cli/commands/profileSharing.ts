@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 
-import type { ProfileSelection } from '../../shared/controlProtocol.ts';
 import { commandLocations } from '../context.ts';
+import { selectionOf } from '../profileSelection.ts';
 import type { PullOptions } from '../pullProfile.ts';
 import type { RunAction } from '../runAction.ts';
 
 /** `push` and `pull`. What speaks to registries is loaded only when it is needed. */
-export function addProfileSharing(profile: Command, run: RunAction, selectionOf: (given: string) => ProfileSelection): void {
+export function addProfileSharing(profile: Command, run: RunAction): void {
   profile
     .command('push')
     .description('push a profile to a registry for others; one that holds a secret itself is refused with its place')

@@ -1,9 +1,22 @@
+import type { ProfileLock } from '../lock/lock.ts';
 import { defaultLimits } from '../container/spec.ts';
 import type { ImageServer, OutputPolicy, Profile, ProfileServer } from './profile.ts';
 
 /** A profile with where it came from: what a file of a project asks for, the user granted or it is not given. */
 export interface ServedProfile extends Profile {
   readonly origin: ProfileOrigin;
+  /** What was accepted of its servers; absent where nothing is compared with it. */
+  readonly lock?: LockView;
+}
+
+/** A lock that may be written anew while its profile is served. Null where there is none. */
+export interface LockView {
+  readonly current: ProfileLock | null;
+}
+
+/** How a command takes a profile: another one of the same id may hide a project's. */
+export function commandName({ id, origin }: Pick<ServedProfile, 'id' | 'origin'>): string {
+  return origin.scope === 'user' ? id : origin.path;
 }
 
 export interface ProfileOrigin {

@@ -5,14 +5,17 @@ export const longestProfile = 4 * 1024 * 1024;
 /** YAML aliases can make a small file explode, and the reader looks through the whole document for each; no profile needs many. */
 export const aliasLimit = 100;
 
-/** What makes a document unreadable, or too dear to read, although it is YAML. Looks at each node once, where the reader's own check of keys looks at each pair of them. */
-export function findExcess(document: Document): { readonly node: Node | undefined; readonly why: string } | undefined {
+/** What makes a document unreadable, or too dear to read, although it is YAML. Looks at each node once, where the reader's own check of keys looks at each pair of them. `mostAliases` may be there. */
+export function findExcess(
+  document: Document,
+  mostAliases = aliasLimit,
+): { readonly node: Node | undefined; readonly why: string } | undefined {
   let aliases = 0;
   let found: { readonly node: Node | undefined; readonly why: string } | undefined;
   visit(document, (_key, node) => {
     if (isAlias(node)) {
       aliases += 1;
-      found = aliases > aliasLimit ? { node, why: `It has more than ${aliasLimit} aliases.` } : undefined;
+      found = aliases > mostAliases ? { node, why: `It has more than ${mostAliases} aliases.` } : undefined;
     } else if (isMap(node)) {
       const twice = keyTwice(node.items.map(({ key }) => key));
       found = twice === undefined ? undefined : { node: twice, why: 'Map keys must be unique' };

@@ -17,22 +17,40 @@ export interface NamedTool {
 
 /**
  * Gives every tool a name that is unique in Codex's eyes. With `plain` the server's own name is kept where it is free, with
- * `prefix` it is `server_tool`; a later server's tool of the same name becomes `server__tool`.
+ * `prefix` it is `server_tool`; a later server's tool of the same name becomes `server__tool`. `kept` has names that were given
+ * before, by server and tool: they stay, as far as this function could give them.
  */
 export function nameTools(
   servers: readonly { readonly server: string; readonly tools: readonly string[] }[],
   style: 'plain' | 'prefix' = 'plain',
+  kept: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map(),
 ): readonly NamedTool[] {
   const taken = new Set<string>();
-  const named: NamedTool[] = [];
-  for (const { server, tools } of servers) {
-    for (const tool of tools) {
-      const exposed = firstFree([style === 'plain' ? tool : `${server}_${tool}`, `${server}__${tool}`], taken);
-      taken.add(sanitisedToolName(exposed));
-      named.push({ exposed, server, tool });
+  const all = servers.flatMap(({ server, tools }) => tools.map((tool) => ({ server, tool, wanted: wantedNames(server, tool, style) })));
+  const before = all.map(({ server, tool, wanted }) => {
+    const name = kept.get(server)?.get(tool);
+    const isGiven = name !== undefined && couldBeGiven(name, wanted) && !taken.has(sanitisedToolName(name));
+    if (isGiven) {
+      taken.add(sanitisedToolName(name));
     }
-  }
-  return named;
+    return isGiven ? name : undefined;
+  });
+  return all.map(({ server, tool, wanted }, index) => {
+    const exposed = before[index] ?? firstFree(wanted, taken);
+    taken.add(sanitisedToolName(exposed));
+    return { exposed, server, tool };
+  });
+}
+
+function wantedNames(server: string, tool: string, style: 'plain' | 'prefix'): readonly string[] {
+  return [style === 'plain' ? tool : `${server}_${tool}`, `${server}__${tool}`];
+}
+
+function couldBeGiven(name: string, wanted: readonly string[]): boolean {
+  const base = wanted.at(-1) ?? '';
+  const ending = /_(?:[2-9]|[1-9]\d{1,3})$/.exec(name)?.[0];
+  const numbered = ending === undefined ? undefined : `${cut(base, codexNameLimit - ending.length)}${ending}`;
+  return name === numbered || wanted.some((one) => cut(one, codexNameLimit) === name);
 }
 
 function firstFree(wanted: readonly string[], taken: ReadonlySet<string>): string {

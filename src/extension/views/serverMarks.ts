@@ -16,6 +16,8 @@ export interface ServerMarks {
   readonly isImageChanged: boolean;
   /** How many hosts that it reached wait to be pinned. */
   readonly learned: number;
+  /** How many of its tools the lock of the profile holds back. */
+  readonly withheld: number;
 }
 
 export function marksOf(entry: ProfileEntry, server: ProfileServer, report: ServerReport | undefined): ServerMarks {
@@ -24,17 +26,23 @@ export function marksOf(entry: ProfileEntry, server: ProfileServer, report: Serv
     isLocked: report?.secrets?.isLocked === true,
     isImageChanged: entry.file.changedImages.includes(server.name),
     learned: report?.learnedHosts ?? 0,
+    withheld: report?.withheld?.length ?? 0,
   };
 }
 
 /** Each mark in a few words. */
-export function markWords({ missing, isLocked, isImageChanged, learned }: ServerMarks): readonly string[] {
+export function markWords({ missing, isLocked, isImageChanged, learned, withheld }: ServerMarks): readonly string[] {
   return [
     ...(isImageChanged ? [vscode.l10n.t('image changed')] : []),
     ...(missing.length === 0 ? [] : [missingWords(missing.length)]),
     ...(isLocked && missing.length === 0 ? [vscode.l10n.t('vault locked')] : []),
+    ...(withheld === 0 ? [] : [withheldWords(withheld)]),
     ...(learned === 0 ? [] : [learned === 1 ? vscode.l10n.t('1 host to pin') : vscode.l10n.t('{0} hosts to pin', learned)]),
   ];
+}
+
+function withheldWords(count: number): string {
+  return count === 1 ? vscode.l10n.t('1 tool not as locked') : vscode.l10n.t('{0} tools not as locked', count);
 }
 
 function missingWords(count: number): string {

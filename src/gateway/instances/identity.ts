@@ -57,6 +57,12 @@ export function placeOf(
   return [strictness, ...(origin.scope === 'project' ? [origin.path] : []), ...(seesWorkspace ? [workspace] : [])];
 }
 
+/** For one running copy: what may run for one profile is not shared with one whose users accepted another image. */
+export function lockedPlace({ lock }: ServedProfile, { name }: ProfileServer): readonly string[] {
+  const content = lock?.current?.servers.get(name)?.image?.content;
+  return content === undefined ? [] : [content.sha256];
+}
+
 /** The program with its arguments, variables, limits and network, and nothing of how it is shown or shared. */
 function programOf(server: ProfileServer): unknown {
   const { name, tools: _tools, promisedTools: _promised, line: _line, share: _share, ...rest } = server;

@@ -2,7 +2,7 @@ import { containerLabels, type ContainerOwner } from '../../core/container/label
 import { containerSpec, type ContainerSpec } from '../../core/container/spec.ts';
 import type { Contact } from '../../core/network/contact.ts';
 import type { ContainerEngine, PullProgress, SecretSource, ServerProcess } from '../../core/ports.ts';
-import { needsGrant, type ServedProfile } from '../../core/profile/grants.ts';
+import { commandName, needsGrant, type ServedProfile } from '../../core/profile/grants.ts';
 import type { ImageServer, Mount } from '../../core/profile/profile.ts';
 import * as problems from '../../core/problems.ts';
 import type { ImageWish } from '../../core/provenance/decision.ts';
@@ -11,6 +11,7 @@ import { fillAll } from '../../core/secrets/template.ts';
 import type { GatewaySettings } from '../../shared/gatewaySettings.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import { openWayOut, wishedReach, type WayOut } from '../egress/wayOut.ts';
+import { lockRefusal } from '../locks/refusal.ts';
 import type { Surroundings } from './instance.ts';
 import type { Launch } from './launch.ts';
 import { secretValues, type InjectedSecret, type SecretValues } from './secretValues.ts';
@@ -24,6 +25,8 @@ export interface ContainerHost {
   pull(reference: string, onProgress: (progress: PullProgress) => void, givenUp: Promise<void>): Promise<Result<null>>;
   /** The content id of the image behind a reference, or null when the engine does not know it. */
   imageId(reference: string): Promise<string | null>;
+  /** Its digests in the repository of the reference. */
+  imageDigests(reference: string): Promise<readonly string[]>;
   /** Values for one session; no file in its workspace is a secret's. */
   secretSource(settings: GatewaySettings, workspace: string): SecretSource;
   /** From now on the scan looks for these in what servers say. */
@@ -98,20 +101,24 @@ async function mayRun(server: ImageServer, what: Launch, host: ContainerHost): P
   const { profile } = what.surroundings;
   const verify = profile.verify || what.settings.verifySignatures === true;
   const isForGranted = needsGrant(server);
+  const isLocked = (profile.lock?.current ?? null) !== null;
   const checked = await checkedImage(server, what, host, { requireDigest: profile.requireDigest, verify });
-  if (!checked.ok || !isForGranted) {
+  if (!checked.ok || !(isForGranted || isLocked)) {
     return checked.ok ? ok(checked.value.pinned ?? server.image) : checked;
   }
   const id = await imageOf(checked.value.pinned ?? server.image, server, what, host, true);
-  if (!id.ok) {
+  const refused = id.ok ? await lockRefusal(profile, server, { id: id.value, source: host }) : id.problem;
+  if (!id.ok || refused !== undefined) {
+    return refused === undefined ? id : fail(refused);
+  }
+  if (!isForGranted) {
     return id;
   }
   const granted = await host.isImageGranted(profile.origin.path, server.name, { image: server.image, id: id.value });
   if (!granted.ok) {
     return granted;
   }
-  const named = profile.origin.scope === 'user' ? profile.id : profile.origin.path;
-  return granted.value ? id : fail(problems.imageNotGranted(server.name, server.image, named));
+  return granted.value ? id : fail(problems.imageNotGranted(server.name, server.image, commandName(profile)));
 }
 
 /** A policy may want to look into an image that the engine does not have yet. */

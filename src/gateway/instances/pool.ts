@@ -27,6 +27,9 @@ const relistRestMs = 500;
 /** A paused server keeps its memory: after as many idle times it is stopped. */
 const pausedTimes = 10;
 
+/** Failures that another one who asked the same may not have: it left, or its profile has a lock. */
+const ofOneAsker: ReadonlySet<string> = new Set(['WHARF_SERVER_GONE', 'WHARF_LOCK_IMAGE', 'WHARF_LOCK_SERVER']);
+
 export interface PoolHost {
   readonly launching: LaunchHost;
   readonly lists: KnownLists;
@@ -136,8 +139,7 @@ export class InstancePool {
     };
     for (;;) {
       const answer = await this.host.lists.ask(instance.spec.listKey, instance.imageId, ask);
-      // The other one may have left with its client in the middle.
-      if (answer.ok || isAsked || instance.isClosed || answer.problem.code !== 'WHARF_SERVER_GONE') {
+      if (answer.ok || isAsked || instance.isClosed || !ofOneAsker.has(answer.problem.code)) {
         return answer;
       }
     }

@@ -2,7 +2,8 @@ import { readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync 
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 
-import { changedTools, toolHash } from '../../core/scan/guard/changedTools.ts';
+import { definitionHash } from '../../core/lock/definition.ts';
+import { changedTools } from '../../core/scan/guard/changedTools.ts';
 import { makeFolder } from '../../node/makeFolder.ts';
 import { sha256 } from '../../node/scanning.ts';
 import type { McpTool } from '../../shared/mcp.ts';
@@ -47,6 +48,8 @@ const circumstances: ReadonlySet<string> = new Set([
   'WHARF_LOGIN_NOT_REFRESHED',
   'WHARF_SECRET_FOR_SERVER',
   'WHARF_IMAGE_CHANGED',
+  'WHARF_LOCK_IMAGE',
+  'WHARF_LOCK_SERVER',
   'WHARF_IMAGE_REFUSED',
   'WHARF_POLICY_BROKEN',
   'WHARF_POLICY_UNREADABLE',
@@ -207,7 +210,7 @@ function changesTo(before: KnownServer, imageId: string | null, tools: readonly 
 }
 
 function changedBetween(before: readonly McpTool[], tools: readonly McpTool[]): ReturnType<typeof changedTools> {
-  const known = new Map(before.map((tool) => [tool.name, toolHash(tool, sha256)]));
+  const known = new Map(before.map((tool) => [tool.name, definitionHash(tool, sha256)]));
   return changedTools(known, tools, sha256).filter(({ change }) => change === 'changed');
 }
 

@@ -1,4 +1,7 @@
 import * as problems from '../../core/problems.ts';
+import type { Drift } from '../../core/lock/drift.ts';
+import { driftProblem } from '../../core/lock/words.ts';
+import { commandName, type ServedProfile } from '../../core/profile/grants.ts';
 import type { Profile } from '../../core/profile/profile.ts';
 import { hiddenTextFindings } from '../../core/scan/guard/findings.ts';
 import { shadowedTools } from '../../core/scan/guard/shadowedTools.ts';
@@ -10,17 +13,24 @@ import type { ServerLists } from '../lists/serverLists.ts';
 /** Of each kind, of one server. */
 const mostOfOneKind = 20;
 
-type Known = readonly { readonly server: string; readonly known: KnownServer }[];
+type Known = readonly {
+  readonly server: string;
+  readonly known: KnownServer;
+  /** How it differs from the profile's lock, which then counts in place of what was known before; null where there is none. */
+  readonly drift?: readonly Drift[] | null;
+}[];
 
-/** What in the lists of a profile's servers may be meant to lead a model astray, by server. Nothing is kept from anybody for it. */
-export function listWarnings(profile: Profile, known: Known): ReadonlyMap<string, readonly Problem[]> {
+/** What in the lists of a profile's servers may be meant to lead a model astray, by server. Only what differs from a lock is kept from clients, and not here. */
+export function listWarnings(profile: Profile | ServedProfile, known: Known): ReadonlyMap<string, readonly Problem[]> {
   const shadows = shadowProblems(profile, known);
   return new Map(
-    known.map(({ server, known: { lists, changes } }) => [
+    known.map(({ server, known: { lists, changes }, drift = null }) => [
       server,
       [
         ...(lists === null ? [] : hiddenProblems(profile.id, server, lists)),
-        ...changes.slice(0, mostOfOneKind).map(({ tool }) => problems.toolChanged(profile.id, server, tool)),
+        ...(drift === null
+          ? changes.slice(0, mostOfOneKind).map(({ tool }) => problems.toolChanged(profile.id, server, tool))
+          : drift.slice(0, mostOfOneKind).map((one) => driftProblem(one, 'origin' in profile ? commandName(profile) : profile.id))),
         ...(shadows.get(server) ?? []),
       ],
     ]),

@@ -16,6 +16,8 @@ export interface Binding {
   /** What it said to this client before the client's traits changed, until it says something new. */
   lastLists: ServerLists | null;
   failure: Problem | null;
+  /** Why the lock of the profile lets it not run. */
+  refusal: Problem | null;
 }
 
 export function newBinding(server: ProfileServer, listKey: string): Binding {
@@ -28,6 +30,7 @@ export function newBinding(server: ProfileServer, listKey: string): Binding {
     isStale: false,
     lastLists: null,
     failure: null,
+    refusal: null,
   };
 }
 

@@ -60,9 +60,12 @@ export class ClientWire {
     this.send(messageOf({ id, error: { code: problemErrorCode, message: describeProblem(problem), data: problem } }), id);
   }
 
-  /** A call of a tool that was withheld: a failure of the tool is what every client shows its model, which must not just try again. */
-  block(id: RequestId, { message, code }: Problem): void {
-    const text = `[Wharf] ${message} (${code}) Do not try to get it in another way: tell the user, who can allow it in the profile.`;
+  /**
+   * A call of a tool that was withheld: a failure of the tool is what every client shows its model, which must not just try again.
+   * `who` says what the user can do; no command that allows anything, since a model may have a shell.
+   */
+  block(id: RequestId, { message, code }: Problem, who = 'who can allow it in the profile'): void {
+    const text = `[Wharf] ${message} (${code}) Do not try to get it in another way: tell the user, ${who}.`;
     this.send(messageOf({ id, result: { content: [{ type: 'text', text }], isError: true } }), id);
   }
 

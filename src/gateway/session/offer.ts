@@ -1,3 +1,4 @@
+import type { KeptNames } from '../../core/lock/exposedNames.ts';
 import { withoutMirroring } from '../../core/tools/mirroredParameters.ts';
 import { isOffered } from '../../core/tools/toolChoice.ts';
 import { isGranted, isServerGranted } from '../../core/tools/toolGrants.ts';
@@ -44,7 +45,8 @@ export type Show = <Part extends object>(server: string, listed: Part) => Part;
 
 /**
  * Puts the servers' lists together, in the order of the profile. `chosenTools` is the choice of `--tools`, where there is one;
- * `granted` narrows it to what the client's token takes in, and changes no name; `show` gives what the client may see of each entry.
+ * `granted` narrows it to what the client's token takes in, and changes no name; `show` gives what the client may see of each entry;
+ * `names` are those that tools have since they were accepted.
  */
 export function makeOffer(
   profile: Profile,
@@ -52,9 +54,12 @@ export function makeOffer(
   chosenTools: readonly string[] | undefined,
   granted?: readonly string[],
   show: Show = (_server, listed) => listed,
+  names?: KeptNames,
 ): Offer {
   const isWhole = (server: string): boolean => isServerGranted(server, granted);
-  const tools = offerTools(profile, servers, chosenTools, show).filter(({ target }) => isGranted(target.server, target.own, granted));
+  const tools = offerTools(profile, servers, { chosen: chosenTools, show, names }).filter(({ target }) =>
+    isGranted(target.server, target.own, granted),
+  );
   const prompts = offerPrompts(servers, show).filter(({ target }) => isWhole(target.server));
   const resources = offerResources(servers, show).filter(({ target }) => isWhole(target.server));
   const templates = servers
@@ -84,8 +89,11 @@ function jsonOf(value: unknown): Buffer {
 function offerTools(
   profile: Profile,
   servers: readonly OfferedServer[],
-  chosen: readonly string[] | undefined,
-  show: Show,
+  {
+    chosen,
+    show,
+    names: kept,
+  }: { readonly chosen: readonly string[] | undefined; readonly show: Show; readonly names: KeptNames | undefined },
 ): readonly { readonly exposed: string; readonly target: ToolTarget }[] {
   const offered = servers.map(({ server, lists }) => ({
     server: server.name,
@@ -97,6 +105,7 @@ function offerTools(
   const names = nameTools(
     offered.map(({ server, tools }) => ({ server, tools: tools.map(({ shown }) => shown.name) })),
     profile.toolNames,
+    kept,
   );
   return names.flatMap(({ exposed, server }, index) => {
     const found = listed[index];

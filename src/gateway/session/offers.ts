@@ -2,7 +2,7 @@ import { notificationOf, responseOf } from '../../node/envelope.ts';
 import type { RequestId } from '../../shared/mcp.ts';
 import type { Guard } from '../scan/guard.ts';
 import type { ClientWire } from './clientWire.ts';
-import { makeOffer, type Offer } from './offer.ts';
+import { makeOffer, type Offer, type Show } from './offer.ts';
 import type { SessionFacts, SessionServers } from './sessionServers.ts';
 
 /** The method of each list that a client may ask for. */
@@ -34,7 +34,8 @@ export class Offers {
     if (this.made === undefined || this.madeFor !== guard.version) {
       const { profile, settings, granted } = facts;
       this.madeFor = guard.version;
-      this.made = makeOffer(profile, servers.offered, settings.tools, granted, (server, listed) => guard.listed(server, listed));
+      const show: Show = (server, listed) => guard.listed(server, listed);
+      this.made = makeOffer(profile, servers.offered, settings.tools, granted, show, servers.names);
     }
     return this.made;
   }
@@ -42,6 +43,12 @@ export class Offers {
   /** Answers a list when every server is known, failed, or has used up the client's patience. */
   async list(id: RequestId, kind: keyof Offer['bytes']): Promise<void> {
     await this.servers.known;
+    const [frozenOut] = kind === 'tools' ? this.servers.frozenOut : [];
+    if (frozenOut !== undefined) {
+      // Whoever wants exactly what was locked is not helped by a part of it.
+      this.wire.refuse(id, frozenOut);
+      return;
+    }
     const failure = this.servers.failures[0];
     if (kind === 'tools' && this.current.tools.size === 0 && failure !== undefined) {
       this.wire.refuse(id, failure);

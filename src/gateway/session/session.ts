@@ -96,6 +96,16 @@ export class Session implements ClientSession, InstanceUser {
     this.wire.drained();
   }
 
+  /** The file of its profile; null when it gets none. */
+  get profilePath(): string | null {
+    return this.choice.kind === 'usable' ? this.choice.facts.profile.origin.path : null;
+  }
+
+  /** The lock of its profile is another one now. */
+  relock(): void {
+    this.servers?.relock();
+  }
+
   report(): SessionReport {
     return {
       id: this.id,

@@ -7,21 +7,21 @@ import { describeProblem, type Problem } from '../../shared/problem.ts';
 import { ok } from '../../shared/result.ts';
 import type { ServerReport } from '../../shared/servers.ts';
 import { describeError } from '../describeError.ts';
-import { instanceKey, listKey, placeOf, type ClientTraits } from '../instances/identity.ts';
+import { instanceKey, listKey, lockedPlace, placeOf, type ClientTraits } from '../instances/identity.ts';
 import type { Instance, InstanceUser } from '../instances/instance.ts';
 import { defaultIdleMs, type InstancePool } from '../instances/pool.ts';
 import type { CallInterceptors } from '../interceptors/interceptors.ts';
 import type { KnownLists } from '../lists/knownLists.ts';
 import type { ServerLists } from '../lists/serverLists.ts';
 import { summariesOf } from '../lists/summaries.ts';
+import { LockedOffers, type KnownOffers, type Withheld } from '../locks/lockedOffers.ts';
+import { lockRefusal, type ImageSource } from '../locks/refusal.ts';
 import { newBinding, rebind, stateOf, type Binding } from './binding.ts';
 import { inTime } from './patience.ts';
 
-export interface ServersHost {
+export interface ServersHost extends ImageSource {
   readonly pool: InstancePool;
   readonly lists: KnownLists;
-  /** The content id of the image behind a reference, or null when the engine does not know it. */
-  imageId(reference: string): Promise<string | null>;
 }
 
 /** For whom a session's servers run. */
@@ -66,6 +66,7 @@ export class SessionServers {
   private readonly gate: Promise<void>;
   private openGate: () => void = () => undefined;
   private readonly bindings: ReadonlyMap<string, Binding>;
+  private readonly locked: LockedOffers;
   private closed = false;
 
   /** Nothing is started before `use`. */
@@ -73,6 +74,7 @@ export class SessionServers {
     this.facts = facts;
     this.traits = traits;
     this.host = host;
+    this.locked = new LockedOffers(facts.profile, facts.settings.frozen === true);
     this.user = user;
     this.listener = listener;
     this.gate = new Promise((resolve) => (this.openGate = resolve));
@@ -85,9 +87,32 @@ export class SessionServers {
     });
   }
 
-  /** What is known of each server's offer, in the order of the profile. */
+  /** What is known of each server's offer and was accepted, in the order of the profile. */
   get offered(): readonly { readonly server: ProfileServer; readonly lists: ServerLists | null }[] {
-    return [...this.bindings.values()].map((binding) => ({ server: binding.server, lists: this.listsOf(binding) }));
+    return this.knownOffers.map((known) => this.locked.narrow(known));
+  }
+
+  /** Names that were given to tools before, and stay. */
+  get names(): LockedOffers['names'] {
+    return this.locked.names;
+  }
+
+  /** With `--frozen`: why servers are not served. */
+  get frozenOut(): readonly Problem[] {
+    return this.locked.frozenOut(this.knownOffers);
+  }
+
+  /** Why a client that calls this name gets no such tool, where it is for the lock. */
+  withheld(name: string): Withheld | undefined {
+    return this.locked.withheld(name, this.knownOffers);
+  }
+
+  private get knownOffers(): readonly KnownOffers[] {
+    return [...this.bindings.values()].map((binding) => ({
+      server: binding.server,
+      lists: this.listsOf(binding),
+      refusal: binding.refusal,
+    }));
   }
 
   /** Copies that run for this session alone. */
@@ -133,6 +158,14 @@ export class SessionServers {
     this.listener.changed();
     this.meetAll();
     return left;
+  }
+
+  /** The lock is another one now: what it let not run may run, and the other way round. */
+  relock(): void {
+    this.listener.changed();
+    for (const binding of this.bindings.values()) {
+      void this.meet(binding);
+    }
   }
 
   private meetAll(): void {
@@ -214,9 +247,13 @@ export class SessionServers {
   private async getToKnow(binding: Binding): Promise<void> {
     const { lists } = this.host;
     await this.identify(binding);
+    if (await this.isRefused(binding)) {
+      return;
+    }
     const known = lists.get(binding.listKey);
     binding.isStale = known.imageId !== null && binding.imageId !== null && known.imageId !== binding.imageId;
-    const hasAnswer = known.lists !== null && !binding.isStale;
+    // What a server said yesterday proves nothing of what it says now.
+    const hasAnswer = known.lists !== null && !binding.isStale && this.facts.settings.frozen !== true;
     if (hasAnswer && lists.isFresh(known)) {
       return;
     }
@@ -234,6 +271,21 @@ export class SessionServers {
   private async identify(binding: Binding): Promise<void> {
     const { server } = binding;
     binding.imageId = server.kind === 'image' ? await this.host.imageId(server.image) : null;
+  }
+
+  private async isRefused(binding: Binding): Promise<boolean> {
+    const { server, imageId, refusal: before } = binding;
+    const refusal = (await lockRefusal(this.facts.profile, server, { id: imageId, source: this.host })) ?? null;
+    binding.refusal = refusal;
+    if (refusal !== null) {
+      binding.failure = refusal;
+      if (refusal.message !== before?.message) {
+        this.listener.warn(describeProblem(refusal));
+      }
+    } else if (before !== null) {
+      binding.failure = null;
+    }
+    return refusal !== null;
   }
 
   private async ask(binding: Binding): Promise<void> {
@@ -262,7 +314,7 @@ export class SessionServers {
     const { profile, settings, workspace } = this.facts;
     const scope = { user: '', workspace, session: this.user.id }[server.share];
     const spec = {
-      key: instanceKey(server, settings, this.traits, scope, placeOf(profile, server, workspace)),
+      key: instanceKey(server, settings, this.traits, scope, [...placeOf(profile, server, workspace), ...lockedPlace(profile, server)]),
       listKey: binding.listKey,
       server,
       profile: profile.id,

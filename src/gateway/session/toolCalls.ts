@@ -2,9 +2,11 @@ import * as problems from '../../core/problems.ts';
 import { responseOf } from '../../node/envelope.ts';
 import { findMembers, parseSpan } from '../../node/jsonSpans.ts';
 import { errorCodes, type McpTool, type RequestId } from '../../shared/mcp.ts';
+import type { Finding } from '../../shared/findings.ts';
 import type { Problem } from '../../shared/problem.ts';
 import type { OpenCall } from '../keptCall.ts';
 import { describeError } from '../describeError.ts';
+import type { Withheld } from '../locks/lockedOffers.ts';
 import type { Looked } from '../scan/guard.ts';
 import type { Target, ToolTarget } from './offer.ts';
 import type { Passing } from './passedRequest.ts';
@@ -104,6 +106,13 @@ export class ToolCalls {
       return;
     }
     const target = this.link.offer().tools.get(name);
+    const withheld = target === undefined ? this.host.servers.withheld(name) : undefined;
+    if (withheld !== undefined) {
+      call.isFor(withheld.server, withheld.tool);
+      call.finds([lockFinding(withheld)]);
+      this.block(request.id, call, withheld.problem, withheld.who);
+      return;
+    }
     if (target === undefined) {
       this.refuse(request.id, call, problems.toolUnknown(this.shown(name), this.host.profile.id, this.host.servers.unknownFailures));
       return;
@@ -169,9 +178,9 @@ export class ToolCalls {
     }
   }
 
-  private block(id: RequestId, call: OpenCall, problem: Problem): void {
+  private block(id: RequestId, call: OpenCall, problem: Problem, who?: string): void {
     call.end({ status: 'blocked', result: Buffer.from(JSON.stringify(problem)) });
-    this.link.wire.block(id, problem);
+    this.link.wire.block(id, problem, who);
   }
 
   private refuse(id: RequestId, call: OpenCall, problem: Problem): void {
@@ -188,6 +197,10 @@ export class ToolCalls {
       this.link.wire.fault(id, errorCodes.internal, 'Wharf failed inside; its log has the details.');
     });
   }
+}
+
+function lockFinding({ tool, rule, problem: { message } }: Withheld): Finding {
+  return { rule, title: message, kind: 'changedTool', where: 'list', pointer: '', preview: tool, action: 'blocked' };
 }
 
 function argumentsOf(params: Buffer): Buffer | undefined {

@@ -54,10 +54,20 @@ test('every setting is read with its unit', () => {
 
 test('what tightens a session is read: secrets withheld, signatures verified, a file of secrets, a profile by its content', () => {
   const hash = 'AB'.repeat(32);
-  const { settings } = parse(...dev, '--block-secrets', '--verify-signatures', '--secrets', 'ci/secrets.env', '--trust-profile', hash).run;
+  const { settings } = parse(
+    ...dev,
+    '--block-secrets',
+    '--verify-signatures',
+    '--frozen',
+    '--secrets',
+    'ci/secrets.env',
+    '--trust-profile',
+    hash,
+  ).run;
   assert.deepEqual(settings, {
     blockSecrets: true,
     verifySignatures: true,
+    frozen: true,
     // The daemon runs elsewhere.
     secretsFile: resolve('ci/secrets.env'),
     trustProfile: hash.toLowerCase(),

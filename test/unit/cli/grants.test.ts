@@ -13,7 +13,7 @@ import { stubVscode } from './vscodeWords.ts';
 let describe: typeof describeModule;
 let tooltip: typeof tooltipModule;
 let allow: typeof allowModule;
-const unmarked = { missing: [], isLocked: false, isImageChanged: false, learned: 0 };
+const unmarked = { missing: [], isLocked: false, isImageChanged: false, learned: 0, withheld: 0 };
 before(async () => {
   stubVscode();
   describe = await import('../../../src/extension/views/describe.ts');

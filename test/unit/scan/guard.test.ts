@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { changedTools, toolHash } from '../../../src/core/scan/guard/changedTools.ts';
+import { definitionHash } from '../../../src/core/lock/definition.ts';
+import { changedTools } from '../../../src/core/scan/guard/changedTools.ts';
 import { hiddenTextFindings } from '../../../src/core/scan/guard/findings.ts';
 import { hiddenTextIn } from '../../../src/core/scan/guard/hiddenText.ts';
 import { shadowedTools } from '../../../src/core/scan/guard/shadowedTools.ts';
@@ -58,7 +59,7 @@ test('usual writing has nothing hidden', () => {
 const add = { name: 'add', description: 'Adds.', inputSchema: { type: 'object', properties: { a: {}, b: {} } } };
 
 test('a tool that changed since it was accepted is told, one whose members are in another order is not', () => {
-  const known = new Map([['add', toolHash(add, sha256)]]);
+  const known = new Map([['add', definitionHash(add, sha256)]]);
   const reordered = { inputSchema: { properties: { b: {}, a: {} }, type: 'object' }, description: 'Adds.', name: 'add' };
   assert.deepEqual(changedTools(known, [reordered], sha256), []);
   assert.deepEqual(changedTools(null, [add], sha256), []);
