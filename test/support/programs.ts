@@ -12,7 +12,7 @@ interface Program {
 }
 
 /** The programs that tests run as processes. The others need a host of their own. */
-const wanted = ['wharf', 'runtimeCheck', 'shim', 'gateway', 'egress', 'demoServer', 'cli', 'provenance'];
+const wanted = ['wharf', 'runtimeCheck', 'shim', 'gateway', 'journal', 'egress', 'demoServer', 'cli', 'provenance'];
 
 let built: Promise<string> | undefined;
 

@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+
+import { CallHistory } from '../../src/gateway/callHistory.ts';
+import { CallLog } from '../../src/gateway/callLog.ts';
+import { Journal, type JournalOptions } from '../../src/gateway/journal/journal.ts';
+import type { OpenCall } from '../../src/gateway/keptCall.ts';
+import { ownIdentity } from '../../src/node/machine.ts';
+
+/** A gateway as its journal sees it: calls, and the file that they go to. */
+export class JournalRun {
+  readonly journal: Journal;
+  readonly log: string[] = [];
+  readonly calls: CallLog;
+  readonly history: CallHistory;
+
+  constructor(path: string, options: Partial<JournalOptions> = {}) {
+    this.journal = new Journal({
+      path,
+      worker: new URL('../../src/gateway/journal/worker.ts', import.meta.url),
+      run: { process: ownIdentity(), version: '0.0.0' },
+      clean: (text) => text,
+      log: (line) => void this.log.push(line),
+      ...options,
+    });
+    this.calls = new CallLog((call) => this.journal.put(call));
+    this.history = new CallHistory(this.calls, this.journal);
+  }
+
+  begin(tool: string, given = '{}', server = 's'): OpenCall {
+    const bytes = Buffer.from(given);
+    return this.calls.begin({ client: 'c 1', thread: 't', profile: 'p', server, tool, arguments: bytes, requestBytes: bytes.length });
+  }
+
+  /** A call that ends at once. */
+  call(tool: string, result = '{"content":[]}'): OpenCall {
+    const call = this.begin(tool);
+    call.end({ status: 'ok', result: Buffer.from(result) });
+    return call;
+  }
+
+  async tools(limit = 100): Promise<readonly string[]> {
+    return (await this.history.list(limit)).map(({ tool }) => tool);
+  }
+}
+
+/** A folder for a journal, and runs on it, which end with the test. */
+export function journalFolder(t: TestContext): { readonly path: string; run(options?: Partial<JournalOptions>): JournalRun } {
+  const folder = mkdtempSync(join(tmpdir(), 'wharf-journal-'));
+  const runs: JournalRun[] = [];
+  t.after(async () => {
+    await Promise.all(runs.map(({ journal }) => journal.close()));
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const path = join(folder, 'journal', 'journal.db');
+  return {
+    path,
+    run: (options) => {
+      const run = new JournalRun(path, options);
+      runs.push(run);
+      return run;
+    },
+  };
+}
