@@ -16,7 +16,7 @@ import { Waiting } from './waiting.ts';
 const delayMs = 100;
 /** Batches on their way to the thread. */
 const mostSent = 2;
-const closePatienceMs = 5_000;
+const closePatienceMs = 3_000;
 /** A disk that hangs must not make those wait who only want to see the newest calls. */
 const readPatienceMs = 3_000;
 const megabyte = 1024 * 1024;
@@ -33,7 +33,8 @@ export interface JournalOptions {
   log(line: string): void;
 }
 
-type Answer = { readonly kind: 'listed'; readonly calls: readonly StoredCall[] } | { readonly kind: 'shown'; readonly call: CallRecord | null };
+type Answer =
+  { readonly kind: 'listed'; readonly calls: readonly StoredCall[] } | { readonly kind: 'shown'; readonly call: CallRecord | null };
 
 /**
  * Calls and what happened to servers, in a file that outlives the gateway. It is written in a thread of its own, which starts
@@ -170,6 +171,9 @@ export class Journal {
       case 'written':
         this.written(message.bytes, message.lost);
         return;
+      case 'opened':
+        this.isWell(message.bytes);
+        return;
       case 'failed':
         this.tell(problemOf(this.options.path, message.failure));
         return;
@@ -189,16 +193,20 @@ export class Journal {
     this.sent.shift()?.();
     this.waiting.dropped += lost;
     if (bytes !== null) {
-      this.bytes = bytes;
-      if (this.problem !== null) {
-        this.problem = null;
-        this.options.log(`The journal ${this.options.path} is written again.`);
-      }
+      this.isWell(bytes);
     }
     if (!this.waiting.isEmpty && this.timer === undefined) {
       this.flush();
     }
     this.markSettled();
+  }
+
+  private isWell(bytes: number): void {
+    this.bytes = bytes;
+    if (this.problem !== null) {
+      this.problem = null;
+      this.options.log(`The journal ${this.options.path} is written again.`);
+    }
   }
 
   private tell(problem: Problem): void {
@@ -214,6 +222,7 @@ export class Journal {
     this.isOver = true;
     this.worker = undefined;
     this.sent = [];
+    this.waiting.giveUp();
     this.tell(problem);
     this.asked.forEach((answer) => answer(undefined));
     this.markSettled();

@@ -21,7 +21,10 @@ export function pack(calls: readonly KeptCall[], clean: (text: string) => string
     end += body.length;
     return [start, end];
   };
-  return { calls: records.map((record) => ({ ...cleaned(record, clean), arguments: add(record.arguments), result: add(record.result) })), bodies };
+  return {
+    calls: records.map((record) => ({ ...cleaned(record, clean), arguments: add(record.arguments), result: add(record.result) })),
+    bodies,
+  };
 }
 
 function lengthOf(body: Uint8Array | null): number {

@@ -82,10 +82,10 @@ export type ToWorker =
 /** Why nothing can be written. */
 export type Failure =
   /** A newer Wharf wrote the file. */
-  | { readonly kind: 'newer'; readonly version: number }
-  | { readonly kind: 'unwritable'; readonly detail: string };
+  { readonly kind: 'newer'; readonly version: number } | { readonly kind: 'unwritable'; readonly detail: string };
 
 export type FromWorker =
+  | { readonly kind: 'opened'; readonly bytes: number }
   /** The journal has `bytes` now; null where nothing was written, and `lost` calls of the batch are missing. */
   | { readonly kind: 'written'; readonly bytes: number | null; readonly lost: number }
   | { readonly kind: 'failed'; readonly failure: Failure }

@@ -46,6 +46,14 @@ export class Waiting {
     }
   }
 
+  /** Nobody takes anything any more. */
+  giveUp(): void {
+    this.dropped += this.calls.size + this.sentCalls;
+    this.calls.clear();
+    this.sentCalls = 0;
+    this.events = [];
+  }
+
   /** The next batch, oldest first. `sent` is called when it is written, or lost. */
   take(): { readonly calls: readonly KeptCall[]; readonly events: readonly ServerEvent[]; readonly over: () => void } {
     const calls: KeptCall[] = [];

@@ -8,7 +8,7 @@ import { JournalStore } from './store.ts';
 import { trim, usedBytes } from './trim.ts';
 
 /** A file that could not be opened is tried again with what comes later, but no more often. */
-const retryMs = 10_000;
+const retryMs = 2_000;
 const trimMs = 3_600_000;
 /** So much is written before somebody looks at the size again. */
 const trimEveryBytes = 4 * 1024 * 1024;
@@ -23,6 +23,8 @@ class JournalWorker {
   private triedAt = -Infinity;
   private untrimmedBytes = 0;
   private isTrimming = false;
+  /** The file was moved aside, and the next attempt begins a new one. */
+  private isNew = false;
 
   receive(message: ToWorker): void {
     switch (message.kind) {
@@ -50,7 +52,8 @@ class JournalWorker {
   }
 
   private write(batch: Batch): void {
-    const isWritten = this.attempt((store) => store.write(batch)) !== undefined;
+    const write = (): boolean => this.attempt((store) => store.write(batch)) !== undefined;
+    const isWritten = write() || (this.isNew && write());
     if (!isWritten || this.database === undefined) {
       say({ kind: 'written', bytes: null, lost: batch.calls.length });
       return;
@@ -84,6 +87,7 @@ class JournalWorker {
       return this.store;
     }
     this.triedAt = performance.now();
+    this.isNew = false;
     let opened = openJournal(settings.path);
     if (opened.kind === 'damaged') {
       this.setAside(opened.detail);
@@ -105,6 +109,7 @@ class JournalWorker {
       store.endLost(settings.lostResult);
       this.database = database;
       this.store = store;
+      say({ kind: 'opened', bytes: usedBytes(database) });
       setImmediate(() => this.trim());
     } catch (error) {
       database.close();
@@ -119,6 +124,7 @@ class JournalWorker {
       this.triedAt = -Infinity;
       try {
         this.setAside(messageOf(error));
+        this.isNew = true;
         return;
       } catch (unmovable) {
         reason = unmovable;

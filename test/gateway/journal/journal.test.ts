@@ -30,7 +30,9 @@ test('a call is the same for the next gateway: bodies, timings, events and findi
   const before = await first.history.show(call.id);
   await first.journal.close();
   const second = run();
-  assert.deepEqual(await second.history.list(10), [(({ arguments: _a, result: _r, timings: _t, events: _e, found: _f, ...summary }) => summary)(before ?? assert.fail())]);
+  assert.deepEqual(await second.history.list(10), [
+    (({ arguments: _a, result: _r, timings: _t, events: _e, found: _f, ...summary }) => summary)(before ?? assert.fail()),
+  ]);
   assert.deepEqual(JSON.parse(JSON.stringify(await second.history.show(call.id))), JSON.parse(JSON.stringify(before)));
   assert.equal(await second.history.show('nope'), undefined);
 });
@@ -69,14 +71,19 @@ test('what is only known after the end of a call is kept as well', async (t) => 
   first.calls.note('p', 's', 'The proxy refused a host.');
   await first.journal.close();
   const kept = await run().history.show(call.id);
-  assert.deepEqual(kept?.events.map(({ text }) => text), ['The proxy refused a host.']);
+  assert.deepEqual(
+    kept?.events.map(({ text }) => text),
+    ['The proxy refused a host.'],
+  );
   assert.equal(kept.status, 'ok');
 });
 
 test('a call that ran when its gateway ended without a word did fail', async (t) => {
   const { run } = journalFolder(t);
   // Of a process that ended long ago.
-  const first = run({ run: { process: { ...(await import('../../../src/node/machine.ts')).ownIdentity(), startedAt: '1' }, version: '0' } });
+  const first = run({
+    run: { process: { ...(await import('../../../src/node/machine.ts')).ownIdentity(), startedAt: '1' }, version: '0' },
+  });
   const call = first.begin('long', '{"a":1}');
   await until(() => (first.journal.report().bytes ?? 0) > 0, { what: 'the call to be written' });
   const second = run();
