@@ -135,9 +135,8 @@ export class JournalStore {
 
   private writeCall(call: PackedCall, bodies: ArrayBuffer): void {
     const { id, startedAt, client, thread, profile, server, tool, status, durationMs, requestBytes, resultBytes, found } = call;
-    const row = this.call.get(
-      ...[id, this.run, startedAt, client, thread, profile, server, tool, status, durationMs, requestBytes, resultBytes, found.length],
-    );
+    const names = [client, thread, profile, server, tool, status] as const;
+    const row = this.call.get(id, this.run, startedAt, ...names, durationMs, requestBytes, resultBytes, found.length);
     const seq = Number(row?.['seq']);
     const [given, result] = [call.arguments, call.result].map((span) => bodyIn(bodies, span));
     this.details.run(seq, given ?? null, result ?? null, JSON.stringify(call.timings), JSON.stringify(call.events));

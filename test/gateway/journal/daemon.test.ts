@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 
 import type { CallDetail, CallSummary } from '../../../src/shared/calls.ts';
 import { HttpClient, startHttpGateway } from '../../support/httpGateway.ts';
 import { token } from '../../support/secretCalls.ts';
+import { journalOf, journalRows } from '../../support/storedJournal.ts';
 import { addTellingServer } from '../../support/tellingServer.ts';
 import { until } from '../../support/until.ts';
 import { demoProfile, isRunning, makeHome, type WharfHome } from '../../support/wharfHome.ts';
@@ -23,22 +23,8 @@ async function shown(home: WharfHome, id: string): Promise<CallDetail> {
   return JSON.parse(ended.stdout) as CallDetail;
 }
 
-function journalOf(home: WharfHome): string {
-  return join(home.locations.dataFolder, 'journal', 'journal.db');
-}
-
-/** Rows of a query, read beside whoever writes. */
-function rows(home: WharfHome, sql: string): readonly Readonly<Record<string, unknown>>[] {
-  const database = new DatabaseSync(journalOf(home), { readOnly: true });
-  try {
-    return database.prepare(sql).all();
-  } finally {
-    database.close();
-  }
-}
-
 function filesOfJournal(home: WharfHome): readonly string[] {
-  const folder = join(home.locations.dataFolder, 'journal');
+  const folder = dirname(journalOf(home));
   return readdirSync(folder).map((name) => join(folder, name));
 }
 
@@ -66,7 +52,7 @@ test('calls and what was found in them are there after the daemon stopped and an
   );
   assert.deepEqual(last?.arguments, { last: true });
   assert.notEqual((await home.status()).pid, pid);
-  const events = rows(home, 'SELECT * FROM server_events ORDER BY seq').filter(({ server }) => server === 'teller');
+  const events = journalRows(home, 'SELECT * FROM server_events ORDER BY seq').filter(({ server }) => server === 'teller');
   assert.deepEqual(events.map(({ kind }) => kind).slice(0, 2), ['starting', 'ready']);
   assert.match((await home.wharf(['daemon', 'status'])).stdout, /Calls are kept in \S+journal\.db \(\d/);
   assert.equal(JSON.stringify(first).includes(secret), false);
@@ -84,7 +70,7 @@ for (const policy of ['off', 'warn']) {
     await client.callTool(`say_${secret}`);
     await client.callTool(`nothing_${other}`);
     await client.callTool('tell', { crash: true });
-    await until(() => rows(home, "SELECT * FROM calls WHERE status <> 'running'").length === 4, { what: 'the calls to be written' });
+    await until(() => journalRows(home, "SELECT * FROM calls WHERE status <> 'running'").length === 4, { what: 'the calls to be written' });
     const looks = [secret, other].flatMap((one) => [one, Buffer.from(one).toString('hex'), one.slice(0, 20), one.slice(-20)]);
     const holding = (): readonly string[] =>
       filesOfJournal(home).filter((path) => looks.some((look) => readFileSync(path, 'latin1').includes(look)));
@@ -94,7 +80,7 @@ for (const policy of ['off', 'warn']) {
     assert.deepEqual(holding(), []);
     const [first] = await listed(home);
     assert.match(JSON.stringify((await shown(home, first?.id ?? '')).arguments), /\[wharf:secret api_key\].*\[wharf:redacted github-pat\]/);
-    const found = rows(home, 'SELECT place, action, secret FROM findings ORDER BY seq');
+    const found = journalRows(home, 'SELECT place, action, secret FROM findings ORDER BY seq');
     assert.equal(found.length > 0, policy === 'warn');
     assert.ok(found.every(({ action }) => action === 'reported'));
     await client.close();
@@ -107,7 +93,7 @@ test('a daemon that is killed while it writes leaves a sound journal with all th
   const client = await home.session('dev');
   const { pid } = await home.status();
   await Promise.all(Array.from({ length: 500 }, (_, count) => client.callTool('add', { a: count, b: 1 })));
-  const ended = (): readonly Readonly<Record<string, unknown>>[] => rows(home, "SELECT id FROM calls WHERE status = 'ok'");
+  const ended = (): readonly Readonly<Record<string, unknown>>[] => journalRows(home, "SELECT id FROM calls WHERE status = 'ok'");
   await until(() => ended().length === 500, { what: 'the calls to be written' });
   let answered = 0;
   const count = (): void => void answered++;
@@ -119,7 +105,7 @@ test('a daemon that is killed while it writes leaves a sound journal with all th
   await all;
 
   assert.deepEqual(
-    rows(home, 'PRAGMA integrity_check').map((row) => row['integrity_check']),
+    journalRows(home, 'PRAGMA integrity_check').map((row) => row['integrity_check']),
     ['ok'],
   );
   const calls = await listed(home, 10_000);
@@ -128,7 +114,7 @@ test('a daemon that is killed while it writes leaves a sound journal with all th
   assert.ok(written.every(({ id }) => ids.has(String(id))));
   assert.ok(calls.every(({ status }) => status !== 'running'));
   assert.equal(
-    readdirSync(join(home.locations.dataFolder, 'journal')).some((name) => name.includes('damaged')),
+    filesOfJournal(home).some((path) => path.includes('damaged')),
     false,
   );
   await client.close();
@@ -159,8 +145,7 @@ test('a gateway with a journal that it cannot write serves all the same, and say
   const home = await makeHome(t);
   await home.addProfile('dev', demoProfile);
   await home.wharf(['daemon', 'stop']);
-  const { writeFile } = await import('node:fs/promises');
-  await writeFile(join(home.locations.dataFolder, 'journal'), 'no folder');
+  writeFileSync(join(home.locations.dataFolder, 'journal'), 'no folder');
   const client = await home.session('dev');
   for (let count = 0; count < 3; count++) {
     assert.equal(await client.callText('add', { a: count, b: 1 }), String(count + 1));
