@@ -299,12 +299,11 @@ export const journalEnded = (path: string, detail: string) =>
     'Report the detail below; "wharf daemon stop" lets the next client start a new daemon.',
     { detail: brief(detail, 600) },
   );
-/** `count` calls so far. */
-export const journalBehind = (path: string, count: number) =>
+export const journalBehind = (path: string) =>
   problem(
     'WHARF_JOURNAL_BEHIND',
-    `More calls came than the disk could take: ${count === 1 ? 'one is' : `${count} are`} missing in the journal ${path}.`,
-    'The calls themselves went on. "wharf daemon status" counts them.',
+    `More calls came than the disk could take: some are missing in the journal ${path}.`,
+    'The calls themselves went on. "wharf daemon status" counts those that are missing.',
   );
 
 // Secrets

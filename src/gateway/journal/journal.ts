@@ -66,7 +66,7 @@ export class Journal {
       this.timer ??= setTimeout(() => this.flush(), delayMs).unref();
     } else if (!this.toldBehind) {
       this.toldBehind = true;
-      this.options.log(describeProblem(problems.journalBehind(this.options.path, this.waiting.dropped)));
+      this.options.log(describeProblem(problems.journalBehind(this.options.path)));
     }
   }
 
