@@ -80,7 +80,7 @@ export function journalFolder(
 /** Calls with one finding each, as they go to the file. Only the first has arguments. */
 export function batchOf(calls: readonly Partial<CallRecord>[]): Batch {
   const body = calls[0]?.arguments ?? new Uint8Array(0);
-  const bodies = new ArrayBuffer(body.length);
+  const bodies = new SharedArrayBuffer(body.length);
   new Uint8Array(bodies).set(body);
   const finding = { rule: 'r', title: 't', kind: 'secret', where: 'result', pointer: '', preview: '', action: 'redacted' } as const;
   const usual = {
@@ -96,6 +96,7 @@ export function batchOf(calls: readonly Partial<CallRecord>[]): Batch {
   } as const;
   return {
     bodies,
+    bytes: body.length,
     events: [],
     dropped: 0,
     calls: calls.map(({ id = '', startedAt = 0, requestBytes = 2 }, index) => ({

@@ -8,7 +8,7 @@ import type { JournalReport } from '../../shared/controlProtocol.ts';
 import { describeProblem, type Problem } from '../../shared/problem.ts';
 import { describeError } from '../describeError.ts';
 import type { KeptCall } from '../keptCall.ts';
-import { pack } from './pack.ts';
+import { pack, Rooms } from './pack.ts';
 import type { CallRecord, Failure, FromWorker, Limits, Run, ServerEvent, StoredCall, ToWorker, WorkerSettings } from './records.ts';
 import { Waiting } from './waiting.ts';
 
@@ -43,6 +43,7 @@ type Answer =
 export class Journal {
   private readonly options: JournalOptions;
   private readonly waiting = new Waiting();
+  private readonly rooms = new Rooms();
   private readonly asked = new Map<number, (answer: Answer | undefined) => void>();
   private sent: (() => void)[] = [];
   private worker: Worker | undefined;
@@ -122,9 +123,12 @@ export class Journal {
     this.timer = undefined;
     while (!this.isOver && !this.waiting.isEmpty && this.sent.length < mostSent && this.start() !== undefined) {
       const { calls, events, over } = this.waiting.take();
-      const packed = pack(calls, (text) => this.options.clean(text));
-      this.sent.push(over);
-      this.post({ kind: 'write', batch: { ...packed, events, dropped: this.waiting.dropped } }, packed.bodies);
+      const packed = pack(calls, (text) => this.options.clean(text), this.rooms);
+      this.sent.push(() => {
+        over();
+        this.rooms.giveBack(packed.bodies);
+      });
+      this.post({ kind: 'write', batch: { ...packed, events, dropped: this.waiting.dropped } });
     }
   }
 
@@ -152,12 +156,18 @@ export class Journal {
       return undefined;
     }
     const settings: WorkerSettings = { path, run, limits, lostResult: JSON.stringify(problems.daemonLost()) };
-    const worker = new Worker(this.options.worker, {
-      workerData: settings,
-      env: {},
-      execArgv: ['--disable-warning=ExperimentalWarning'],
-      name: 'wharf journal',
-    });
+    let worker: Worker;
+    try {
+      worker = new Worker(this.options.worker, {
+        workerData: settings,
+        env: {},
+        execArgv: ['--disable-warning=ExperimentalWarning'],
+        name: 'wharf journal',
+      });
+    } catch (error) {
+      this.end(problems.journalEnded(path, describeError(error)));
+      return undefined;
+    }
     // It never keeps a gateway alive that has nothing else to do.
     worker.unref();
     worker.on('message', (message: FromWorker) => this.hear(message));
@@ -228,8 +238,8 @@ export class Journal {
     this.markSettled();
   }
 
-  private post(message: ToWorker, bodies?: ArrayBuffer): void {
-    this.worker?.postMessage(message, bodies === undefined ? [] : [bodies]);
+  private post(message: ToWorker): void {
+    this.worker?.postMessage(message);
   }
 }
 

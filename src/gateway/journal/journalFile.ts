@@ -17,7 +17,7 @@ export type Opened =
 /** Opens the journal, makes it where there is none, and leads an older one to the newest version. A newer one is not touched. */
 export function openJournal(path: string): Opened {
   makePrivate(path);
-  const database = new DatabaseSync(path, { timeout: busyPatienceMs });
+  const database = new DatabaseSync(path);
   try {
     const problem = prepare(database);
     if (problem === undefined) {
@@ -51,6 +51,8 @@ function makePrivate(path: string): void {
 }
 
 function prepare(database: DatabaseSync): Exclude<Opened, { kind: 'open' }> | undefined {
+  // The option of the constructor is newer than the oldest Node that runs this.
+  database.exec(`PRAGMA busy_timeout = ${busyPatienceMs}`);
   const version = numberOf(database, 'user_version');
   if (version > migrations.length) {
     return { kind: 'newer', version };

@@ -5,11 +5,32 @@ import type { Batch, CallRecord, PackedCall, Span } from './records.ts';
 /** A longer body is left out: it would push thousands of calls out of the journal. */
 const longestBody = 16 * 1024 * 1024;
 
+/** Room for the bodies of a usual batch. */
+const usualRoom = 2 * 1024 * 1024;
+/** As many as there are batches on their way. */
+const mostSpare = 2;
+
+/** Memory that this thread and the journal's share: new memory for each batch would cost more than all the rest. */
+export class Rooms {
+  private readonly spare: SharedArrayBuffer[] = [];
+
+  take(bytes: number): SharedArrayBuffer {
+    return (bytes <= usualRoom ? this.spare.pop() : undefined) ?? new SharedArrayBuffer(Math.max(bytes, usualRoom));
+  }
+
+  /** The other thread is done with it. */
+  giveBack(room: SharedArrayBuffer): void {
+    if (room.byteLength === usualRoom && this.spare.length < mostSpare) {
+      this.spare.push(room);
+    }
+  }
+}
+
 /** Puts calls into a form that goes to another thread at once: their bodies in one piece of memory. `clean` takes secrets out of a text. */
-export function pack(calls: readonly KeptCall[], clean: (text: string) => string): Pick<Batch, 'calls' | 'bodies'> {
+export function pack(calls: readonly KeptCall[], clean: (text: string) => string, rooms: Rooms): Pick<Batch, 'calls' | 'bodies' | 'bytes'> {
   const records = calls.map((call) => call.record());
   const bytes = records.reduce((sum, record) => sum + lengthOf(record.arguments) + lengthOf(record.result), 0);
-  const bodies = new ArrayBuffer(bytes);
+  const bodies = rooms.take(bytes);
   const room = new Uint8Array(bodies);
   let end = 0;
   const add = (body: Uint8Array | null): Span => {
@@ -21,10 +42,12 @@ export function pack(calls: readonly KeptCall[], clean: (text: string) => string
     end += body.length;
     return [start, end];
   };
-  return {
-    calls: records.map((record) => ({ ...cleaned(record, clean), arguments: add(record.arguments), result: add(record.result) })),
-    bodies,
-  };
+  const packed = records.map((record) => ({
+    ...cleaned(record, clean),
+    arguments: add(record.arguments),
+    result: add(record.result),
+  }));
+  return { calls: packed, bodies, bytes };
 }
 
 function lengthOf(body: Uint8Array | null): number {

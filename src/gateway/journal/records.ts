@@ -44,7 +44,10 @@ export type PackedCall = Omit<CallRecord, 'arguments' | 'result'> & { readonly a
 /** What goes to the journal's thread at once. */
 export interface Batch {
   readonly calls: readonly PackedCall[];
-  readonly bodies: ArrayBuffer;
+  /** Nobody else writes there until the batch is over. */
+  readonly bodies: SharedArrayBuffer;
+  /** Of all bodies. */
+  readonly bytes: number;
   readonly events: readonly ServerEvent[];
   /** Calls of this run that the journal misses, so far. */
   readonly dropped: number;

@@ -133,7 +133,7 @@ export class JournalStore {
     return run['ended_ms'] === null && (identity.machine !== this.machine || isAlive(identity));
   }
 
-  private writeCall(call: PackedCall, bodies: ArrayBuffer): void {
+  private writeCall(call: PackedCall, bodies: SharedArrayBuffer): void {
     const { id, startedAt, client, thread, profile, server, tool, status, durationMs, requestBytes, resultBytes, found } = call;
     const names = [client, thread, profile, server, tool, status] as const;
     const row = this.call.get(id, this.run, startedAt, ...names, durationMs, requestBytes, resultBytes, found.length);
@@ -152,16 +152,17 @@ export class JournalStore {
       work();
       this.database.exec('COMMIT');
     } catch (error) {
-      // A full disk may have ended it already.
-      if (this.database.isTransaction) {
+      try {
         this.database.exec('ROLLBACK');
+      } catch {
+        // SQLite has ended it by itself, as on a full disk.
       }
       throw error;
     }
   }
 }
 
-function bodyIn(bodies: ArrayBuffer, span: Span): Uint8Array | null {
+function bodyIn(bodies: SharedArrayBuffer, span: Span): Uint8Array | null {
   return span === null ? null : new Uint8Array(bodies, span[0], span[1] - span[0]);
 }
 

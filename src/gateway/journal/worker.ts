@@ -60,7 +60,7 @@ class JournalWorker {
     }
     this.failure = undefined;
     say({ kind: 'written', bytes: usedBytes(this.database), lost: 0 });
-    this.untrimmedBytes += batch.bodies.byteLength;
+    this.untrimmedBytes += batch.bytes;
     if (this.untrimmedBytes >= trimEveryBytes) {
       this.untrimmedBytes = 0;
       this.trim();
