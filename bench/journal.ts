@@ -52,7 +52,7 @@ async function withJournal(folder: string, result: Buffer, calls: number): Promi
   );
   const journal = new Journal({
     path: join(mkdtempSync(join(folder, 'run-')), 'journal.db'),
-    worker: new URL('../src/gateway/journal/worker.ts', import.meta.url),
+    worker: () => new URL('../src/gateway/journal/worker.ts', import.meta.url),
     run: { process: ownIdentity(), version: '0' },
     clean: (text) => texts.of(text),
     log: (line) => process.stderr.write(`${line}\n`),

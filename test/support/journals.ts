@@ -21,7 +21,7 @@ export class JournalRun {
   constructor(path: string, options: Partial<JournalOptions> = {}) {
     this.journal = new Journal({
       path,
-      worker: new URL('../../src/gateway/journal/worker.ts', import.meta.url),
+      worker: () => new URL('../../src/gateway/journal/worker.ts', import.meta.url),
       run: { process: ownIdentity(), version: '0.0.0' },
       clean: (text) => text,
       log: (line) => void this.log.push(line),

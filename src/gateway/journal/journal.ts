@@ -24,8 +24,8 @@ const defaultLimits: Limits = { bytes: 256 * megabyte, ageMs: 30 * 24 * 3_600_00
 
 export interface JournalOptions {
   readonly path: string;
-  /** The program of its thread. */
-  readonly worker: string | URL;
+  /** Where the program of its thread is. */
+  worker(): string | URL;
   readonly run: Run;
   readonly limits?: Limits;
   /** Takes secrets out of a text. */
@@ -158,7 +158,7 @@ export class Journal {
     const settings: WorkerSettings = { path, run, limits, lostResult: JSON.stringify(problems.daemonLost()) };
     let worker: Worker;
     try {
-      worker = new Worker(this.options.worker, {
+      worker = new Worker(this.options.worker(), {
         workerData: settings,
         env: {},
         execArgv: ['--disable-warning=ExperimentalWarning'],

@@ -16,7 +16,7 @@ export function openJournal(locations: Locations, process: ProcessIdentity, scan
   );
   return new Journal({
     path: join(locations.dataFolder, 'journal', 'journal.db'),
-    worker: join(__dirname, 'journal.cjs'),
+    worker: () => join(__dirname, 'journal.cjs'),
     run: { process, version },
     clean: (text) => texts.of(text),
     log,

@@ -95,7 +95,7 @@ test(
 
 test('a thread that ends takes nobody with it', async (t) => {
   const { run } = journalFolder(t);
-  const one = run({ worker: new URL('data:text/javascript,throw new Error("planted")') });
+  const one = run({ worker: () => new URL('data:text/javascript,throw new Error("planted")') });
   one.call('a');
   await until(() => one.journal.report().problem?.code === 'WHARF_JOURNAL_ENDED');
   one.call('b');
@@ -106,7 +106,7 @@ test('a thread that ends takes nobody with it', async (t) => {
 
 test('a thread that hangs keeps nobody waiting at the end', async (t) => {
   const { run } = journalFolder(t);
-  const one = run({ worker: new URL('data:text/javascript,setInterval(() => {}, 1000)') });
+  const one = run({ worker: () => new URL('data:text/javascript,setInterval(() => {}, 1000)') });
   one.call('a');
   assert.deepEqual(await one.tools(), ['a']);
   await one.journal.close();
