@@ -100,7 +100,7 @@ export class Gateway implements SessionHost, PoolHost {
     this.locations = locations;
     // Whatever is written down, no secret is.
     this.log = (line) => log(this.scanning.redactText(line));
-    this.scanning = new Scanning(log);
+    this.scanning = new Scanning(log, (server, sentence) => this.serverEvents.found(server, sentence));
     this.journal = openJournal(locations, this.owner, this.scanning, (line) => this.log(line));
     this.history = new CallHistory(this.calls, this.journal);
     this.serverEvents = new ServerEvents(this.journal);

@@ -71,7 +71,7 @@ function instanceRow({ server, profile, state, share, sessions, isOpen }: Instan
 }
 
 function printJournal({ file, bytes, dropped, problem }: JournalReport): void {
-  const size = bytes === null ? '' : ` (${(bytes / 1_000_000).toFixed(1)} MB)`;
+  const size = bytes === null ? '' : ` (${bytes < 1_000_000 ? `${Math.ceil(bytes / 1_000)} KB` : `${(bytes / 1_000_000).toFixed(1)} MB`})`;
   print(`Calls are kept in ${file}${size}.`);
   if (dropped > 0) {
     print(`${dropped === 1 ? 'One call of this daemon is' : `${dropped} calls of this daemon are`} missing there.`);

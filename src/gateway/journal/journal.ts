@@ -73,7 +73,7 @@ export class Journal {
 
   event(event: ServerEvent): void {
     if (!this.isOver) {
-      this.waiting.event({ ...event, text: this.options.clean(event.text) });
+      this.waiting.event({ ...event, server: this.options.clean(event.server), text: this.options.clean(event.text) });
       this.timer ??= setTimeout(() => this.flush(), delayMs).unref();
     }
   }

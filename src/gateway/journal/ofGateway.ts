@@ -32,6 +32,11 @@ export class ServerEvents {
     this.journal = journal;
   }
 
+  /** The scan found something that belongs to no call. Which profile it was is not known: servers are shared. */
+  found(server: string, text: string): void {
+    this.journal.event({ at: Date.now(), profile: '', server, process: null, kind: 'finding', text });
+  }
+
   /** Its state may be the same, with another step that it tells of. */
   changed(instance: Instance, why = ''): void {
     const { state, spec } = instance;

@@ -31,7 +31,7 @@ export interface ServerEvent {
   readonly server: string;
   /** Container or process id, where there is one. */
   readonly process: string | null;
-  /** A kind of `ServerState`. */
+  /** A kind of `ServerState`, or `finding` for what the scan found where it belongs to no call. */
   readonly kind: string;
   readonly text: string;
 }

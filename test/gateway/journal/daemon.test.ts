@@ -36,6 +36,7 @@ test('calls and what was found in them are there after the daemon stopped and an
   const before = (await listed(home)).at(-1);
   assert.equal(before?.findings, 1);
   const { pid } = await home.status();
+  await until(async () => (await home.log()).includes('in a notification'), { what: 'the finding outside of calls' });
   await client.callTool('tell', { last: true });
   assert.equal((await home.wharf(['daemon', 'stop'])).code, 0);
   await until(() => !isRunning(pid), { what: 'the daemon to end' });
@@ -54,6 +55,7 @@ test('calls and what was found in them are there after the daemon stopped and an
   assert.notEqual((await home.status()).pid, pid);
   const events = journalRows(home, 'SELECT * FROM server_events ORDER BY seq').filter(({ server }) => server === 'teller');
   assert.deepEqual(events.map(({ kind }) => kind).slice(0, 2), ['starting', 'ready']);
+  assert.match(events.find(({ kind }) => kind === 'finding')?.['text'] as string, /said the secret "api_key" in a notification/);
   assert.match((await home.wharf(['daemon', 'status'])).stdout, /Calls are kept in \S+journal\.db \(\d/);
   assert.equal(JSON.stringify(first).includes(secret), false);
   await client.close();
