@@ -12,6 +12,7 @@ export declare const programs: Readonly<
     | 'runtimeCheck'
     | 'shim'
     | 'gateway'
+    | 'journal'
     | 'egress'
     | 'demoServer'
     | 'cli'

@@ -27,6 +27,7 @@ export const programs = {
   runtimeCheck: { entry: 'src/node/runtimeCheck.ts', out: 'runtimeCheck.cjs', options: node },
   shim: { entry: 'src/gateway/shim.ts', out: 'shim.cjs', options: node },
   gateway: { entry: 'src/gateway/main.ts', out: 'gateway.cjs', options: dockerode },
+  journal: { entry: 'src/gateway/journal/worker.ts', out: 'journal.cjs', options: node },
   egress: { entry: 'src/gateway/egress/main.ts', out: 'egress.cjs', options: node },
   demoServer: { entry: 'src/gateway/demoServer.ts', out: 'demoServer.cjs', options: node },
   cli: { entry: 'src/cli/main.ts', out: 'cli.cjs', options: node },

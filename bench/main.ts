@@ -9,11 +9,13 @@ import type { Effort } from './measure/calls.ts';
 import { pageWith, tables } from './report.ts';
 import type { RunResult } from './results.ts';
 import { BenchRun } from './run.ts';
+import { benchJournal } from './journal.ts';
 import { benchScan } from './scan.ts';
 import { variantNames, type VariantName } from './variants/variant.ts';
 
 const usage = `npm run bench -- [options]
 npm run bench -- scan    only the output scan: MB/s of clean text, and a message of 2 KB
+npm run bench -- journal only what the journal costs each call in the gateway's own thread
   --compare FILE   compares with the summary of another run
   --from FILE      takes the summary of another run instead of measuring
   --out FILE       where the summary is written; default: node_modules/.cache/wharf/bench.json
@@ -85,10 +87,14 @@ async function main(): Promise<number> {
     return 0;
   }
   if (positionals.length > 0) {
-    if (positionals.join(' ') !== 'scan') {
-      throw new Error(`There is no benchmark ${positionals.join(' ')}; there is scan.`);
+    const name = positionals.join(' ');
+    if (name === 'scan') {
+      benchScan();
+    } else if (name === 'journal') {
+      await benchJournal();
+    } else {
+      throw new Error(`There is no benchmark ${name}; there are scan and journal.`);
     }
-    benchScan();
     return 0;
   }
   const variants = variantsOf(values.only);

@@ -273,6 +273,42 @@ export const daemonAway = () =>
 export const callUnknown = (id: string) =>
   problem('WHARF_CALL_UNKNOWN', `There is no call "${brief(id, 60)}".`, 'It may have been dropped: only the newest calls are kept.');
 
+// Journal
+export const journalNewer = (path: string, version: number) =>
+  problem(
+    'WHARF_JOURNAL_NEWER',
+    `A newer Wharf wrote the journal ${path} (version ${version}); it is left as it is, and calls are kept in memory alone.`,
+    'Update Wharf, or move the file away.',
+  );
+/** The file lies at `aside` now. */
+export const journalDamaged = (path: string, aside: string, detail: string) =>
+  problem(
+    'WHARF_JOURNAL_DAMAGED',
+    `The journal ${path} could not be read any more; it was moved to ${aside}, and a new one was begun.`,
+    'Calls go on. Look at the disk when it happens again; the file aside may be deleted.',
+    { detail: brief(detail) },
+  );
+export const journalUnwritable = (path: string, detail: string) =>
+  problem(
+    'WHARF_JOURNAL_UNWRITABLE',
+    `The journal ${path} cannot be written: ${brief(detail)}. Calls go on, and are kept in memory alone.`,
+    'Make room on the disk, or mend the permissions of the folder; it is tried again by itself.',
+  );
+/** Its thread ended. */
+export const journalEnded = (path: string, detail: string) =>
+  problem(
+    'WHARF_JOURNAL_ENDED',
+    `What writes the journal ${path} ended; calls go on, and are kept in memory alone until the gateway starts anew.`,
+    'Report the detail below; "wharf daemon stop" lets the next client start a new daemon.',
+    { detail: brief(detail, 600) },
+  );
+export const journalBehind = (path: string) =>
+  problem(
+    'WHARF_JOURNAL_BEHIND',
+    `More calls came than the disk could take: some are missing in the journal ${path}.`,
+    'The calls themselves went on. "wharf daemon status" counts those that are missing.',
+  );
+
 // Secrets
 /** `why` and `next` are a sentence each: why the secret could not be had, and what helps. */
 export const secretForServer = (server: string, variable: string, why: string, next = 'Set it with "wharf secret set".') =>

@@ -11,7 +11,13 @@ export class CallLog {
   /** With the bytes that each was counted with. */
   private readonly calls = new Map<KeptCall, number>();
   private readonly listeners = new Set<(call: CallSummary) => void>();
+  private readonly keep: (call: KeptCall) => void;
   private bytes = 0;
+
+  /** `keep` gets each call when it begins and whenever more is known of it, also of one that is here no more. */
+  constructor(keep: (call: KeptCall) => void = () => undefined) {
+    this.keep = keep;
+  }
 
   /** `called` is told when this call has ended. */
   begin(start: CallStart, called?: (call: CallSummary) => void): OpenCall {
@@ -19,11 +25,13 @@ export class CallLog {
       if (this.calls.has(changed)) {
         this.put(changed);
       }
+      this.keep(changed);
       if (called !== undefined && !changed.isRunning) {
         called(changed.summary());
       }
     });
     this.put(call);
+    this.keep(call);
     return call;
   }
 
@@ -39,7 +47,9 @@ export class CallLog {
   /** Adds a step to the calls of a server that run or have just ended. */
   note(profile: string, server: string, text: string): void {
     for (const call of this.calls.keys()) {
-      call.note(profile, server, text);
+      if (call.note(profile, server, text)) {
+        this.keep(call);
+      }
     }
   }
 

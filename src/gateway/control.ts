@@ -21,6 +21,9 @@ export interface ControlHost {
   drain(version: string): void;
 }
 
+/** The first list that whoever follows gets. */
+const mostFollowed = 1_000;
+
 type Handlers = {
   readonly [Name in keyof ControlMethods]: (params: ControlMethods[Name]['params']) => Promise<Result<ControlMethods[Name]['result']>>;
 };
@@ -133,14 +136,14 @@ function controlHandlers(host: ControlHost, follow: () => void): Handlers {
       return hosts.ok ? ok({ hosts: hosts.value.map((one) => ({ ...one, lastAt: new Date(one.lastAt).toISOString() })) }) : hosts;
     },
     'image/ids': async ({ references }) => ok({ ids: await Promise.all(references.map((one) => gateway.imageId(one))) }),
-    'calls/list': ({ limit }) => Promise.resolve(ok({ calls: gateway.calls.list(limit) })),
-    'calls/show': ({ id }) => {
-      const call = gateway.calls.show(id);
-      return Promise.resolve(call === undefined ? fail(problems.callUnknown(id)) : ok(call));
+    'calls/list': async ({ limit }) => ok({ calls: await gateway.history.list(limit) }),
+    'calls/show': async ({ id }) => {
+      const call = await gateway.history.show(id);
+      return call === undefined ? fail(problems.callUnknown(id)) : ok(call);
     },
-    'calls/follow': () => {
+    'calls/follow': async () => {
       follow();
-      return Promise.resolve(ok({ calls: gateway.calls.list(Number.MAX_SAFE_INTEGER) }));
+      return ok({ calls: await gateway.history.list(mostFollowed) });
     },
     ...loginHandlers({
       logins: gateway.logins,

@@ -217,6 +217,7 @@ class Daemon {
       dataFolder: this.locations.dataFolder,
       sessions: this.gateway.openSessions.map((session) => session.report()),
       instances: this.gateway.pool.reports(),
+      journal: this.gateway.journal.report(),
     };
   }
 

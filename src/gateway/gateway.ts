@@ -21,6 +21,7 @@ import type { GatewaySettings } from '../shared/gatewaySettings.ts';
 import type { Problem } from '../shared/problem.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import type { ServerReport } from '../shared/servers.ts';
+import { CallHistory } from './callHistory.ts';
 import { CallLog } from './callLog.ts';
 import type { ClientLink, ClientSession } from './clientLink.ts';
 import { Containers } from './containers.ts';
@@ -32,6 +33,8 @@ import type { InjectedSecret } from './instances/secretValues.ts';
 import { InstancePool, type PoolHost } from './instances/pool.ts';
 import { makeInterceptors, type CallInterceptors } from './interceptors/interceptors.ts';
 import type { LearnedHost } from './egress/learnedHosts.ts';
+import { openJournal, ServerEvents } from './journal/ofGateway.ts';
+import type { Journal } from './journal/journal.ts';
 import { Launching } from './launching.ts';
 import { learnedBy, vaultNeeds } from './serverNeeds.ts';
 import { KnownLists } from './lists/knownLists.ts';
@@ -69,7 +72,9 @@ export interface SessionWish {
 
 /** Everything that runs behind one socket, or in one foreground process. Knows no transport. */
 export class Gateway implements SessionHost, PoolHost {
-  readonly calls = new CallLog();
+  readonly calls = new CallLog((call) => this.journal.put(call));
+  readonly journal: Journal;
+  readonly history: CallHistory;
   readonly lists: KnownLists;
   readonly pool: InstancePool;
   readonly owner: ContainerOwner = ownIdentity();
@@ -79,6 +84,7 @@ export class Gateway implements SessionHost, PoolHost {
   readonly launching: Launching;
   readonly log: (line: string) => void;
   private readonly scanning: Scanning;
+  private readonly serverEvents: ServerEvents;
   private readonly locations: Locations;
   private readonly endpoint: DockerEndpoint;
   private readonly containers: Containers;
@@ -97,7 +103,10 @@ export class Gateway implements SessionHost, PoolHost {
     this.locations = locations;
     // Whatever is written down, no secret is.
     this.log = (line) => log(this.scanning.redactText(line));
-    this.scanning = new Scanning(log);
+    this.scanning = new Scanning(log, (server, sentence) => this.serverEvents.found(server, sentence));
+    this.journal = openJournal(locations, this.owner, this.scanning, (line) => this.log(line));
+    this.history = new CallHistory(this.calls, this.journal);
+    this.serverEvents = new ServerEvents(this.journal);
     this.endpoint = findEndpoint({ ...process.env, ...locations.environment }, homedir());
     this.containers = new Containers(this.endpoint, {
       owner: this.owner,
@@ -195,6 +204,7 @@ export class Gateway implements SessionHost, PoolHost {
     this.containers.close();
     this.launching.close();
     this.secrets.close();
+    await this.journal.close();
   }
 
   /** The tools of a profile's servers as far as they are known; with `discover`, unknown ones are started, asked and stopped, and with `all` the others too. */
@@ -255,7 +265,10 @@ export class Gateway implements SessionHost, PoolHost {
     return () => this.profileListeners.delete(listener);
   }
 
-  changed(profile: string): void {
+  changed(profile: string, instance?: Instance, why?: string): void {
+    if (instance !== undefined) {
+      this.serverEvents.changed(instance, why);
+    }
     for (const listener of this.profileListeners) {
       listener(profile);
     }

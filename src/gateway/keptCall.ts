@@ -3,6 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 
 import type { CallDetail, CallEvent, CallStatus, CallSummary } from '../shared/calls.ts';
 import type { Finding } from '../shared/findings.ts';
+import { readBody } from './callBody.ts';
+import type { CallRecord } from './journal/records.ts';
 
 /** A message full of them says no more than the first of them. */
 const keptFindings = 100;
@@ -100,13 +102,15 @@ export class KeptCall implements OpenCall {
     this.events.push({ atMs: rounded(performance.now() - this.began), text });
   }
 
-  /** A step of its server, told once while it runs, or shortly after its end. */
-  note(profile: string, server: string, text: string): void {
+  /** A step of its server, told once while it runs, or shortly after its end. Returns whether it was. */
+  note(profile: string, server: string, text: string): boolean {
     const sinceEnd = performance.now() - this.began - (this.durationMs ?? Infinity);
     const isOfIt = this.server === server && this.profile === profile && !(sinceEnd > stillNotedMs);
-    if (isOfIt && this.events.length < keptNotes && !this.events.some((event) => event.text === text)) {
+    const isNew = isOfIt && this.events.length < keptNotes && !this.events.some((event) => event.text === text);
+    if (isNew) {
       this.event(text);
     }
+    return isNew;
   }
 
   finds(findings: readonly Finding[]): void {
@@ -136,9 +140,36 @@ export class KeptCall implements OpenCall {
   }
 
   summary(): CallSummary {
+    return { ...this.facts(), startedAt: new Date(this.startedAt).toISOString(), findings: this.found.length };
+  }
+
+  /** As the journal keeps it. */
+  record(): CallRecord {
+    return {
+      ...this.facts(),
+      startedAt: this.startedAt,
+      arguments: this.arguments ?? null,
+      result: this.result,
+      timings: this.timings(),
+      events: this.events,
+      found: this.found,
+    };
+  }
+
+  detail(): CallDetail {
+    return {
+      ...this.summary(),
+      arguments: readBody(this.arguments ?? null) ?? {},
+      result: readBody(this.result),
+      timings: this.timings(),
+      events: [...this.events],
+      found: [...this.found],
+    };
+  }
+
+  private facts(): Omit<CallSummary, 'startedAt' | 'findings'> {
     return {
       id: this.id,
-      startedAt: new Date(this.startedAt).toISOString(),
       client: this.client,
       thread: this.thread,
       profile: this.profile,
@@ -148,19 +179,11 @@ export class KeptCall implements OpenCall {
       durationMs: this.durationMs === null ? null : rounded(this.durationMs),
       requestBytes: this.requestBytes,
       resultBytes: this.result?.length ?? 0,
-      findings: this.found.length,
     };
   }
 
-  detail(): CallDetail {
-    return {
-      ...this.summary(),
-      arguments: read(this.arguments ?? null) ?? {},
-      result: read(this.result),
-      timings: Object.fromEntries(this.segments.map(([name, ms]) => [name, rounded(ms)])),
-      events: [...this.events],
-      found: [...this.found],
-    };
+  private timings(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.segments.map(([name, ms]) => [name, rounded(ms)]));
   }
 }
 
@@ -172,17 +195,4 @@ function rounded(ms: number): number {
 /** Bytes are a window on all that came in the same piece: small ones are copied, so that they do not hold the rest. */
 function kept(bytes: Buffer): Buffer {
   return bytes.length < smallBytes ? Buffer.from(bytes) : bytes;
-}
-
-/** Bodies come from others; one that is no JSON is shown as the text that it is. */
-function read(bytes: Buffer | null): unknown {
-  if (bytes === null) {
-    return null;
-  }
-  const text = bytes.toString();
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text;
-  }
 }

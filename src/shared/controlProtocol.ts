@@ -52,6 +52,19 @@ export interface DaemonStatus {
   readonly sessions: readonly SessionReport[];
   /** Every server that runs, also those that nobody uses at the moment. */
   readonly instances: readonly InstanceReport[];
+  /** Absent in older daemons. */
+  readonly journal?: JournalReport;
+}
+
+/** The file in which calls outlive the daemon. */
+export interface JournalReport {
+  readonly file: string;
+  /** What it holds, in bytes; null while nothing was written. */
+  readonly bytes: number | null;
+  /** Calls of this daemon that are missing in it. */
+  readonly dropped: number;
+  /** Why nothing is written; null where all is well. */
+  readonly problem: Problem | null;
 }
 
 export interface SessionReport {

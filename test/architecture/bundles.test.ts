@@ -29,6 +29,7 @@ const expectations: Readonly<
     kilobytes: 1600,
     never: ['vscode', 'zod', '@sigstore/verify', '@napi-rs/keyring'],
   },
+  journal: { rooms: ['src/gateway', 'src/node', 'src/shared'], kilobytes: 16, never: ['dockerode', 'yaml', 'zod'] },
   egress: {
     rooms: ['src/gateway', 'src/core', 'src/shared'],
     kilobytes: 64,

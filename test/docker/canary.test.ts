@@ -12,6 +12,7 @@ import { HttpClient, startHttpGateway } from '../support/httpGateway.ts';
 import { buildLeakyImage, sampleTags } from '../support/images.ts';
 import type { McpClient } from '../support/mcpClient.ts';
 import { supportReports } from '../support/supportReport.ts';
+import { journalRows, journalText } from '../support/storedJournal.ts';
 import { until } from '../support/until.ts';
 import { containersOf, makeHome, type Ended, type WharfHome } from '../support/wharfHome.ts';
 
@@ -255,6 +256,18 @@ test('a secret is found where it belongs, and nowhere else, through the whole li
     await assertClean(run, [], 'after the daemon was killed');
   });
 
+  await t.test('the journal that it left has the calls with what was found in them, and none of the secrets', () => {
+    const secrets = journalRows(home, "SELECT DISTINCT secret FROM findings WHERE action = 'redacted'").map(({ secret }) => secret);
+    assert.deepEqual(
+      ['token', 'imported', 'password', 'header', 'native'].filter((name) => !secrets.includes(name)),
+      [],
+    );
+    const text = journalText(home);
+    assert.match(text, /it is \[wharf:secret token\]\./);
+    assert.match(text, /ready/);
+    assert.deepEqual(textsHolding({ journal: text }, Object.values(canaries)), []);
+  });
+
   await client.close();
   assert.match(heard.texts['shim'] ?? '', /\[wharf:secret token\]/);
 });
@@ -290,4 +303,8 @@ test('neither do a vault with a key file, the HTTP endpoint, its audit log and w
   assert.deepEqual(textsHolding({ stderr: gateway.stderr(), answers: client.answers.join('\n') }, canaries), []);
   assert.deepEqual(await filesHolding([dirname(home.home), tmpdir(), ...(isRoot ? engineFolders : [])], stamp, canaries), []);
   assert.deepEqual(processesHolding(canaries), []);
+  await until(() => journalRows(home, "SELECT * FROM findings WHERE action = 'blocked'").length > 0, { what: 'the journal to be written' });
+  const journal = journalText(home);
+  assert.match(journal, /it is \[wharf:secret token\]\./);
+  assert.deepEqual(textsHolding({ journal }, canaries), []);
 });

@@ -12,7 +12,19 @@ interface Program {
 }
 
 /** The programs that tests run as processes. The others need a host of their own. */
-const wanted = ['wharf', 'runtimeCheck', 'shim', 'gateway', 'egress', 'demoServer', 'cli', 'doctor', 'provenance', 'profileSharing'];
+const wanted = [
+  'wharf',
+  'runtimeCheck',
+  'shim',
+  'gateway',
+  'journal',
+  'egress',
+  'demoServer',
+  'cli',
+  'doctor',
+  'provenance',
+  'profileSharing',
+];
 
 let built: Promise<string> | undefined;
 

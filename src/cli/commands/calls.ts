@@ -5,11 +5,11 @@ import { formatOption, wholeNumber, type Format } from '../options.ts';
 import type { RunAction } from '../runAction.ts';
 import { complain, exitCodes, print, printJson, printTable } from '../output.ts';
 
-/** The daemon keeps fewer. */
-const mostCalls = 1_000_000;
+/** The daemon tells no more at once. */
+const mostCalls = 10_000;
 
 export function addCallsCommands(program: Command, run: RunAction): void {
-  const calls = program.command('calls').description('the tool calls that the daemon saw');
+  const calls = program.command('calls').description('the tool calls that gateways saw');
   calls
     .command('ls')
     .alias('list')

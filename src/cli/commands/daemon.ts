@@ -6,6 +6,8 @@ import { dockerSource, imageSource } from '../dockerMemory.ts';
 import { commandLocations, openOtherControls, openRunningControl } from '../context.ts';
 import type { Locations } from '../../node/locations.ts';
 import { formatOption, type Format } from '../options.ts';
+import type { JournalReport } from '../../shared/controlProtocol.ts';
+import { describeProblem } from '../../shared/problem.ts';
 import type { InstanceReport } from '../../shared/servers.ts';
 import type { RunAction } from '../runAction.ts';
 import { complain, exitCodes, note, print, printJson, printTable } from '../output.ts';
@@ -48,6 +50,9 @@ async function status(options: { format: Format }): Promise<number> {
   print(dockerSource(locations));
   imageSource(locations).forEach(print);
   printPlaces(facts.dataFolder, log);
+  if (facts.journal !== undefined) {
+    printJournal(facts.journal);
+  }
   if (facts.sessions.length > 0) {
     printTable([
       ['SESSION', 'CLIENT', 'PROFILE', 'SINCE'],
@@ -63,6 +68,17 @@ async function status(options: { format: Format }): Promise<number> {
 function instanceRow({ server, profile, state, share, sessions, isOpen }: InstanceReport): readonly string[] {
   const words = state.kind === 'starting' && state.step !== undefined ? `starting: ${state.step}` : state.kind;
   return [isOpen === true ? `${server} (open)` : server, profile, words, share, sessions.length === 0 ? 'nobody' : sessions.join(', ')];
+}
+
+function printJournal({ file, bytes, dropped, problem }: JournalReport): void {
+  const size = bytes === null ? '' : ` (${bytes < 1_000_000 ? `${Math.ceil(bytes / 1_000)} KB` : `${(bytes / 1_000_000).toFixed(1)} MB`})`;
+  print(`Calls are kept in ${file}${size}.`);
+  if (dropped > 0) {
+    print(`${dropped === 1 ? 'One call of this daemon is' : `${dropped} calls of this daemon are`} missing there.`);
+  }
+  if (problem !== null) {
+    print(describeProblem(problem));
+  }
 }
 
 function printPlaces(dataFolder: string, log: string): void {

@@ -59,7 +59,8 @@ export interface InstanceHost {
   started(instance: Instance): void;
   /** The last open request was answered. */
   rested(): void;
-  stateChanged(instance: Instance): void;
+  /** `why` is empty where there is nothing to say. */
+  stateChanged(instance: Instance, why: string): void;
   /** The server said that its lists changed. */
   listsChanged(instance: Instance): void;
   log(line: string): void;
@@ -303,7 +304,7 @@ export class Instance {
     this.starting = undefined;
     this.running = undefined;
     if (!this.ended) {
-      this.enter({ kind: 'failed', problem });
+      this.enter({ kind: 'failed', problem }, `${problem.code}: ${problem.message}`);
       this.host.log(`Server "${this.spec.server.name}" of ${this.spec.profile} failed: ${problem.message}`);
     }
     return fail(problem);
@@ -323,7 +324,7 @@ export class Instance {
       this.failed(problem);
     } else if (this.stopping === undefined) {
       this.crashes.add();
-      this.enter({ kind: 'stopped' });
+      this.enter({ kind: 'stopped' }, `It ended with ${code ?? 'a signal'}.`);
       this.host.log(
         `Server "${this.spec.server.name}" of ${this.spec.profile} ended with ${code ?? 'a signal'}.${lastOutput === '' ? '' : `\n${lastOutput}`}`,
       );
@@ -333,7 +334,7 @@ export class Instance {
   private async halt(reason: string): Promise<void> {
     const upstream = this.running;
     if (upstream !== undefined) {
-      this.enter({ kind: 'stopping' });
+      this.enter({ kind: 'stopping' }, reason);
       if (!this.ended) {
         this.host.log(`Server "${this.spec.server.name}" of ${this.spec.profile} is stopped: ${reason}.`);
       }
@@ -350,9 +351,10 @@ export class Instance {
     this.enter({ kind: 'stopped' });
   }
 
-  private enter(state: ServerState): void {
+  /** `why` is for whoever looks back. */
+  private enter(state: ServerState, why = ''): void {
     this.current = state;
-    this.host.stateChanged(this);
+    this.host.stateChanged(this, why);
   }
 }
 

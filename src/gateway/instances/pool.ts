@@ -35,7 +35,7 @@ export interface PoolHost {
   readonly lists: KnownLists;
   log(line: string): void;
   /** The state of a server changed. */
-  changed(profile: string): void;
+  changed(profile: string, instance: Instance, why: string): void;
 }
 
 /** Every running server of this gateway: shared where that is allowed, bounded in number, released when idle. */
@@ -82,7 +82,7 @@ export class InstancePool {
         launch: (one) => this.launch(one),
         started: (one) => this.refresh(one),
         rested: () => this.makePlace(),
-        stateChanged: () => this.host.changed(spec.profile),
+        stateChanged: (one, why) => this.host.changed(spec.profile, one, why),
         listsChanged: (one) => this.relisting.want(one),
         log: (line) => this.host.log(line),
         clean: (problem) => this.host.launching.redactProblem(problem),

@@ -30,12 +30,15 @@ export class Scanning {
   private readonly scanners = new Map<string, Scanner>();
   private readonly told = new Set<string>();
   private readonly written = new Set<string>();
+  private readonly found: (server: string, sentence: string) => void;
   private addedSecrets = 0;
   /** Looks for the values alone that this gateway gave to servers. */
   private given: Scanner | undefined;
 
-  constructor(log: (line: string) => void) {
+  /** `found` hears what belongs to no call. */
+  constructor(log: (line: string) => void, found: (server: string, sentence: string) => void = () => undefined) {
     this.log = log;
+    this.found = found;
   }
 
   /** Another number when more is looked for than before. */
@@ -104,7 +107,9 @@ export class Scanning {
       if (kind === 'secret' && !this.told.has(key) && this.told.size < mostTold) {
         this.told.add(key);
         const what = secret === undefined ? `something like a secret (${title})` : `the secret "${secret}"`;
-        this.log(`Server "${server}" said ${what} in a ${where}; it was ${action}.`);
+        const sentence = `Server "${server}" said ${what} in a ${where}; it was ${action}.`;
+        this.log(sentence);
+        this.found(server, sentence);
       }
     }
   }
