@@ -8,6 +8,7 @@ import type { Channel } from '../channel.ts';
 import { describeError } from '../describeError.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
 import { CrashCount } from './crashCount.ts';
+import { entryKey } from './identity.ts';
 import { Instance, type InstanceSpec, type InstanceUser } from './instance.ts';
 import { launch, type LaunchHost } from './launch.ts';
 import { OneAtATime } from './oneAtATime.ts';
@@ -184,11 +185,11 @@ export class InstancePool {
   }
 
   private place(instance: Instance): Promise<Result<() => void>> {
-    const { server, listKey } = instance.spec;
+    const { server } = instance.spec;
     const who = instance.uses.everyone[0]?.id ?? '';
     const limit = server.maxInstances ?? Number.MAX_SAFE_INTEGER;
     const total = this.settings.get(instance)?.maxInstances ?? Number.MAX_SAFE_INTEGER;
-    const place = this.places.take(listKey, limit, total, who, instance, queuePatienceMs);
+    const place = this.places.take({ server: server.name, entry: entryOf(instance), limit, total, who, owner: instance }, queuePatienceMs);
     this.makePlace();
     return place;
   }
@@ -203,9 +204,9 @@ export class InstancePool {
 
   /** The idle server that is missed least: without state first, then the one that rested longest. */
   private victim(wanting: Instance): Instance | undefined {
-    const { listKey, server } = wanting.spec;
-    const limit = server.maxInstances ?? Number.MAX_SAFE_INTEGER;
-    const isServerFull = this.all.filter(({ spec, state }) => spec.listKey === listKey && takesPlace(state.kind)).length >= limit;
+    const entry = entryOf(wanting);
+    const limit = wanting.spec.server.maxInstances ?? Number.MAX_SAFE_INTEGER;
+    const isServerFull = this.all.filter((one) => entryOf(one) === entry && takesPlace(one.state.kind)).length >= limit;
     const users = wanting.uses.everyone;
     // A limit that one client set is not for others to pay for.
     const mayBe = (one: Instance): boolean =>
@@ -214,7 +215,7 @@ export class InstancePool {
       (one) =>
         (one.state.kind === 'ready' || one.state.kind === 'paused') &&
         one.uses.isIdle &&
-        (!isServerFull || one.spec.listKey === listKey) &&
+        (!isServerFull || entryOf(one) === entry) &&
         mayBe(one),
     );
     return candidates.sort((a, b) => Number(hasState(a)) - Number(hasState(b)) || a.uses.idleSince - b.uses.idleSince)[0];
@@ -283,6 +284,10 @@ export class InstancePool {
       rest();
     }
   }
+}
+
+function entryOf({ spec }: Instance): string {
+  return entryKey(spec.server, spec.surroundings.profile.origin);
 }
 
 function takesPlace(kind: string): boolean {
