@@ -45,7 +45,7 @@ function bench(
       return Promise.resolve(ok(null));
     },
     imageId: () => Promise.resolve(isThere ? 'sha256:1' : null),
-    secretSource: () => ({ resolve: () => Promise.resolve(ok({ value: 'x', version: '1' })) }),
+    secretSource: () => ({ resolve: () => Promise.resolve(ok({ value: 'x', version: '1' })), versionOf: () => Promise.resolve(ok('1')) }),
     injected: () => undefined,
     checkImage: (_image, { requireDigest, verify }) => {
       done.push('check');

@@ -71,7 +71,10 @@ export class TestGateway {
       groups: new OwnedGroups(this.folder),
       pull: () => Promise.resolve(ok(null)),
       imageId: async (reference) => (await this.imageId(reference)) ?? `sha256:${reference}`,
-      secretSource: () => ({ resolve: () => Promise.resolve(ok({ value: this.secret, version: this.secret })) }),
+      secretSource: () => ({
+        resolve: () => Promise.resolve(ok({ value: this.secret, version: this.secret })),
+        versionOf: () => Promise.resolve(ok(this.secret)),
+      }),
       injected: (secrets) => this.scanning.add(secrets),
       redact: (text) => this.scanning.redactText(text),
       redactProblem: (problem) => this.scanning.redactProblem(problem),

@@ -13,7 +13,7 @@ import { Instance, type InstanceSpec, type InstanceUser } from './instance.ts';
 import { launch, type LaunchHost } from './launch.ts';
 import { OneAtATime } from './oneAtATime.ts';
 import { Places } from './places.ts';
-import { secretValues } from './secretValues.ts';
+import { secretsVersion } from './secretValues.ts';
 
 /** How long a shared server is kept without a request where nobody says otherwise. */
 export const defaultIdleMs = 5 * 60_000;
@@ -99,7 +99,8 @@ export class InstancePool {
 
   /**
    * A shared copy that runs with other values than its secrets have now starts anew after its calls. To be awaited before a new
-   * user is attached: what changes outside of this gateway (files, other gateways, op) tells nobody. What cannot be read changes nothing.
+   * user is attached: what changes outside of this gateway (files, other gateways, op) tells nobody. What cannot be read changes nothing, and op is
+   * asked again only after some minutes.
    */
   async renewSecrets({ key, server, surroundings, sharing }: InstanceSpec): Promise<void> {
     const instance = this.current.get(key);
@@ -109,9 +110,9 @@ export class InstancePool {
       return;
     }
     const source = this.host.launching.secretSource(this.settings.get(instance) ?? {}, surroundings.workspace);
-    const now = await secretValues(server.name, server.secrets, source);
+    const now = await secretsVersion(server.secrets, source);
     const isRunning = instance.state.kind === 'ready' || instance.state.kind === 'paused';
-    if (now.ok && isRunning && now.value.version !== before && this.secretVersions.get(instance) === before) {
+    if (now.ok && isRunning && now.value !== before && this.secretVersions.get(instance) === before) {
       void instance.stopAfterCalls('its secrets changed');
     }
   }
