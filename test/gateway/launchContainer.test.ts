@@ -103,6 +103,20 @@ test('a proxy is opened when the image is there, and not while it is downloaded'
   assert.deepEqual(done, ['check', 'pull', 'open the way out', 'start']);
 });
 
+test('a start that breaks in the middle leaves no proxy', async () => {
+  let closed = 0;
+  const way = { network: { kind: 'none' }, failed: new Promise(() => undefined), close: () => Promise.resolve(void closed++) };
+  const engine = { start: () => Promise.reject(new Error('a bug')), openEgress: () => Promise.resolve(ok(way)) };
+  const hosts = [{ host: 'api.example.test', port: 443 }];
+  const { start } = bench(
+    { network: { kind: 'declared', hosts, isOwn: true } },
+    {},
+    { engine: () => Promise.resolve(engine as unknown as ContainerEngine) },
+  );
+  await assert.rejects(start(), /a bug/);
+  assert.equal(closed, 1);
+});
+
 test('an engine that does not answer is told of as such, and not as a missing image', async () => {
   const away = fail(problems.dockerUnreachable('unix:///var/run/docker.sock', 'ENOENT'));
   const { start } = bench({}, { verify: true }, { pull: () => Promise.resolve(away) });
