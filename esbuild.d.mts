@@ -19,6 +19,7 @@ export declare const programs: Readonly<
     | 'extension'
     | 'languageClient'
     | 'profileEdits'
+    | 'shownLine'
     | 'provenance'
     | 'webview'
     | 'webviewStyle',

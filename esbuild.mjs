@@ -34,6 +34,7 @@ export const programs = {
   extension: { entry: 'src/extension/extension.ts', out: 'extension.cjs', options: vscode },
   languageClient: { entry: 'src/extension/languageClient.ts', out: 'languageClient.cjs', options: vscode },
   provenance: { entry: 'src/node/provenance/provenance.ts', out: 'provenance.cjs', options: node },
+  shownLine: { entry: 'src/extension/shownLine.ts', out: 'shownLine.cjs', options: node },
   profileEdits: { entry: 'src/extension/profileEdits.ts', out: 'profileEdits.cjs', options: node },
   webview: { entry: 'webview/main.ts', out: 'webview.js', options: { platform: 'browser', format: 'iife', target: 'es2023' } },
   webviewStyle: { entry: 'webview/style.css', out: 'webview.css', options: {} },

@@ -49,6 +49,7 @@ const expectations: Readonly<
     never: ['yaml', 'dockerode', '@modelcontextprotocol/sdk', 'vscode-languageclient', 'vscode-languageserver'],
   },
   languageClient: { rooms: ['src/extension', 'src/shared'], kilobytes: 450, never: ['dockerode', 'yaml'] },
+  shownLine: { rooms: ['src/extension', 'src/node', 'src/core', 'src/shared'], kilobytes: 90, never: ['dockerode', 'vscode', 'yaml'] },
   profileEdits: { rooms: ['src/extension', 'src/node', 'src/core', 'src/shared'], kilobytes: 180, never: ['dockerode', 'vscode'] },
   provenance: { rooms: ['src/node', 'src/core', 'src/shared'], kilobytes: 300, never: ['dockerode', 'vscode', '@sigstore/tuf'] },
   webview: { rooms: ['webview', 'src/shared'], kilobytes: 150, never: ['vscode'] },
