@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 
 import { containerLabels, type ContainerOwner } from '../core/container/labels.ts';
 import type { ContainerEngine } from '../core/ports.ts';
+import type { ServedProfile } from '../core/profile/grants.ts';
 import type { RemoteServer } from '../core/profile/profile.ts';
 import * as problems from '../core/problems.ts';
 import { findEndpoint, type DockerEndpoint } from '../docker/endpoint.ts';
@@ -177,7 +178,7 @@ export class Gateway implements SessionHost, PoolHost {
     const needs = await vaultNeeds(found, this.secrets.vault);
     return ok(
       reports.map((report) => ({
-        ...guard.listed(report.name, withChoice(found, this.asSeenBySessions(found.id, report))),
+        ...guard.listed(report.name, withChoice(found, this.asSeenBySessions(found, report))),
         ...needs(report.name),
         ...learnedBy(found, report.name, this.launching.learned),
       })),
@@ -252,11 +253,10 @@ export class Gateway implements SessionHost, PoolHost {
   }
 
   /** A session may use a server in a way of its own, and knows of failures that nobody else saw. */
-  private asSeenBySessions(profile: string, report: ServerReport): ServerReport {
+  private asSeenBySessions({ origin }: ServedProfile, report: ServerReport): ServerReport {
     const seen = this.openSessions
-      .map((session) => session.report())
-      .filter((session) => session.profile === profile)
-      .flatMap(({ servers }) => servers)
+      .filter(({ profileFile }) => profileFile === origin.path)
+      .flatMap((session) => session.report().servers)
       .filter(({ name }) => name === report.name);
     const state = report.state.kind === 'stopped' ? seen.find((one) => one.state.kind !== 'stopped')?.state : undefined;
     const tools = report.tools ?? seen.find((one) => one.tools !== null)?.tools ?? null;
