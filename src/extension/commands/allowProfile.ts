@@ -89,7 +89,7 @@ export function grants(entry: ProfileEntry, images: ImagesNow, shown: (line: str
       : [];
   const items = [...native, ...servers.filter(({ kind }) => kind !== 'native')].flatMap((server) => [
     {
-      label: `${icons[server.kind]} ${itemText(server.name)}`,
+      label: `${icons[server.kind]} ${server.name}`,
       description: [reachOf(server), sharingOf(server)].filter((words) => words !== undefined).join(' · '),
       detail: itemText(shown([purposeOf(server), ...settingWords(server)].join('; '))),
     },
