@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream, existsSync } from 'node:fs';
-import { mkdtemp, readdir, realpath, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -47,30 +47,23 @@ export async function buildGatewayImage(options: {
   readonly docker?: Docker;
 }): Promise<GatewayImage> {
   const { dist, tag = defaultTag, docker = new Docker() } = options;
-  const scratch = await mkdtemp(join(tmpdir(), 'wharf-image-'));
-  try {
-    const runtime = await writeLayer(await runtimeFiles(), join(scratch, 'runtime.tar'));
-    const wharf = await writeLayer(await programFiles(dist), join(scratch, 'wharf.tar'));
-    const layers = [runtime, wharf];
-    const size = layers.reduce((sum, layer) => sum + layer.size, 0);
-    const content = sha256(JSON.stringify(imageConfig(layers, '')));
-    const existing = await findImage(docker, tag, content);
-    if (existing !== undefined) {
-      return { tag, id: existing, size, built: false };
-    }
-    await load(docker, tag, imageConfig(layers, content), layers);
-    const id = await findImage(docker, tag, content);
-    if (id === undefined) {
-      throw new Error(`The engine took ${tag} but does not list it.`);
-    }
-    return { tag, id, size, built: true };
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
+  const layers = [await layerOf(await runtimeFiles()), await layerOf(await programFiles(dist))];
+  const size = layers.reduce((sum, layer) => sum + layer.size, 0);
+  const content = sha256(JSON.stringify(imageConfig(layers, '')));
+  const existing = await findImage(docker, tag, content);
+  if (existing !== undefined) {
+    return { tag, id: existing, size, built: false };
   }
+  await load(docker, tag, imageConfig(layers, content), layers);
+  const id = await findImage(docker, tag, content);
+  if (id === undefined) {
+    throw new Error(`The engine took ${tag} but does not list it.`);
+  }
+  return { tag, id, size, built: true };
 }
 
 interface Layer {
-  readonly file: string;
+  readonly entries: readonly TarEntry[];
   readonly digest: string;
   readonly size: number;
 }
@@ -122,19 +115,15 @@ async function programFiles(dist: string): Promise<readonly TarEntry[]> {
   ];
 }
 
-async function writeLayer(entries: readonly TarEntry[], file: string): Promise<Layer> {
+/** A layer by its content, which is written only where the engine does not have it. */
+async function layerOf(entries: readonly TarEntry[]): Promise<Layer> {
   const hash = createHash('sha256');
-  await pipeline(
-    tar(entries),
-    async function* (chunks: AsyncIterable<Uint8Array>) {
-      for await (const chunk of chunks) {
-        hash.update(chunk);
-        yield chunk;
-      }
-    },
-    createWriteStream(file),
-  );
-  return { file, digest: hash.digest('hex'), size: (await stat(file)).size };
+  let size = 0;
+  for await (const chunk of tar(entries)) {
+    hash.update(chunk);
+    size += chunk.length;
+  }
+  return { entries, digest: hash.digest('hex'), size };
 }
 
 const check = 'fetch(process.env.WHARF_HEALTH_URL).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))';
@@ -185,14 +174,27 @@ function imageConfig(layers: readonly Layer[], content: string): object {
   };
 }
 
-/** Sends the image in the form of `docker save` (Docker image specification v1.2, "combined image JSON + filesystem changeset format"). */
 async function load(docker: Docker, tag: string, config: object, layers: readonly Layer[]): Promise<void> {
+  const scratch = await mkdtemp(join(tmpdir(), 'wharf-image-'));
+  try {
+    const files = layers.map(({ digest }) => join(scratch, `${digest}.tar`));
+    for (const [index, { entries }] of layers.entries()) {
+      await pipeline(tar(entries), createWriteStream(files[index] ?? ''));
+    }
+    await send(docker, tag, config, layers, files);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Sends the image in the form of `docker save` (Docker image specification v1.2, "combined image JSON + filesystem changeset format"). */
+async function send(docker: Docker, tag: string, config: object, layers: readonly Layer[], files: readonly string[]): Promise<void> {
   const json = JSON.stringify(config);
   const name = `${sha256(json)}.json`;
   const paths = layers.map(({ digest }) => `${digest}/layer.tar`);
   const archive = tar([
     { path: name, mode: 0o644, data: Buffer.from(json) },
-    ...layers.map(({ file, digest }) => ({ path: `${digest}/layer.tar`, mode: 0o644, file })),
+    ...files.map((file, index) => ({ path: paths[index] ?? '', mode: 0o644, file })),
     { path: 'manifest.json', mode: 0o644, data: Buffer.from(JSON.stringify([{ Config: name, RepoTags: [tag], Layers: paths }])) },
   ]);
   const stream = await docker.loadImage(Readable.from(archive), { quiet: true });

@@ -8,7 +8,8 @@ export default async function* counts(source) {
   /** @type {string[]} */
   const failures = [];
   for await (const { type, data } of source) {
-    if (type === 'test:fail' && data.nesting === 0) {
+    // What holds a test that failed fails with it, and says less.
+    if (type === 'test:fail' && data.details.error?.failureType !== 'subtestsFailed') {
       failures.push(`${data.name} (${relative(process.cwd(), data.file ?? '.')}:${data.line})`);
     }
     // One summary comes for each file, and one without a file for all of them.

@@ -4,11 +4,11 @@ import type { ProfileLock } from '../core/lock/lock.ts';
 import { makeLock } from '../core/lock/makeLock.ts';
 import { driftProblem } from '../core/lock/words.ts';
 import { writeLock } from '../core/lock/writeLock.ts';
-import { withoutLiterals } from '../core/profile/literalSecrets.ts';
 import type { Profile } from '../core/profile/profile.ts';
 import * as problems from '../core/problems.ts';
 import { utf8Bytes } from '../core/scan/bytes.ts';
 import { hiddenTextFindings } from '../core/scan/guard/findings.ts';
+import { withoutSecrets } from '../core/scan/withoutSecrets.ts';
 import { readLockFile, writeLockFile, type LockFile } from '../node/lockFiles.ts';
 import type { Locations } from '../node/locations.ts';
 import { findProfile, type ProfileFile } from '../node/profileFiles.ts';
@@ -115,7 +115,7 @@ function lockOf({ profile, found, lock }: Looked): ProfileLock {
 /** A server may say a secret, which does not belong into the log of a build either. */
 function show(drift: readonly Drift[]): void {
   const scanner = nodeScanner();
-  drift.flatMap(driftLines).forEach((line) => print(withoutLiterals(line, scanner)));
+  drift.flatMap(driftLines).forEach((line) => print(withoutSecrets(line, scanner)));
 }
 
 /** What is accepted from now on, in a line for each server. */

@@ -14,6 +14,8 @@ export interface ServerExit {
 export interface SecretSource {
   /** `reference` as `parseSecretReference` reads it; `variable` is what the server reads it from, by which a session's file of secrets may name it. */
   resolve(reference: string, variable?: string): Promise<Result<SecretValue>>;
+  /** The version of the value, for whoever only asks whether it changed. Where a person may be asked with each look, it can be some minutes old. */
+  versionOf(reference: string, variable?: string): Promise<Result<string>>;
 }
 
 export interface SecretValue {

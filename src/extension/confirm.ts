@@ -5,17 +5,21 @@ import { itemText } from './itemText.ts';
 /** Characters that a list shows in one line. */
 const lineLength = 84;
 
-/** Asks for consent: a list whose first item is yes, with what a person should know below it. Whatever else is chosen is no. */
+/**
+ * Asks for consent: a list with no and yes, and below them what a person should know. Whatever else than yes is chosen is no. No comes
+ * first, so that a key that is still held down agrees to nothing.
+ */
 export async function confirm(question: string, facts: readonly string[], yes: string): Promise<boolean> {
+  const refuse: vscode.QuickPickItem = { label: `$(close) ${vscode.l10n.t('Change Nothing')}` };
   const agree: vscode.QuickPickItem = { label: `$(check) ${yes}` };
   const separator = { label: '', kind: vscode.QuickPickItemKind.Separator };
   const lines = facts.flatMap(wrapped).map((line) => ({ label: line }));
   const options = {
     title: question,
-    placeHolder: vscode.l10n.t('Nothing is written unless you choose the first line'),
+    placeHolder: vscode.l10n.t('Nothing is written unless you choose "{0}"', yes),
     ignoreFocusOut: true,
   };
-  return (await vscode.window.showQuickPick([agree, separator, ...lines], options)) === agree;
+  return (await vscode.window.showQuickPick([refuse, agree, separator, ...lines], options)) === agree;
 }
 
 function wrapped(fact: string): readonly string[] {

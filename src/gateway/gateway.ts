@@ -1,30 +1,24 @@
 import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
 
 import { containerLabels, type ContainerOwner } from '../core/container/labels.ts';
 import type { ContainerEngine } from '../core/ports.ts';
-import { parseSecretReference } from '../core/secrets/reference.ts';
+import type { ServedProfile } from '../core/profile/grants.ts';
 import type { RemoteServer } from '../core/profile/profile.ts';
 import * as problems from '../core/problems.ts';
-import { mayHaveGranted } from '../core/tools/toolGrants.ts';
 import { findEndpoint, type DockerEndpoint } from '../docker/endpoint.ts';
-import { hashOf } from '../node/allowances.ts';
 import type { Locations } from '../node/locations.ts';
 import { ownIdentity } from '../node/machine.ts';
 import { OwnedGroups } from '../node/ownedGroups.ts';
-import { findProfile, type ProfileFile } from '../node/profileFiles.ts';
-import { projectProfilesFolder } from '../node/profileFolders.ts';
-import { startupPatienceMs } from '../node/startupPatience.ts';
-import type { CallSummary } from '../shared/calls.ts';
 import type { ProfileSelection } from '../shared/controlProtocol.ts';
 import type { GatewaySettings } from '../shared/gatewaySettings.ts';
-import type { Problem } from '../shared/problem.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import type { ServerReport } from '../shared/servers.ts';
 import { CallHistory } from './callHistory.ts';
+import { admit, type SessionWish } from './admission.ts';
 import { CallLog } from './callLog.ts';
 import type { ClientLink, ClientSession } from './clientLink.ts';
 import { Containers } from './containers.ts';
+import { followCredentials } from './credentialChanges.ts';
 import { describeError } from './describeError.ts';
 import { Discovery, withChoice, type FoundReport } from './discovery.ts';
 import { adaptClient } from './eras/clientEra.ts';
@@ -38,9 +32,9 @@ import type { Journal } from './journal/journal.ts';
 import { Launching } from './launching.ts';
 import { learnedBy, vaultNeeds } from './serverNeeds.ts';
 import { KnownLists } from './lists/knownLists.ts';
-import { noLock, ProfileLocks } from './locks/profileLocks.ts';
+import { ProfileLocks } from './locks/profileLocks.ts';
 import { Logins } from './oauth/logins.ts';
-import { findRemoteServer, isAt, isLoginProblem } from './oauth/remoteServers.ts';
+import { findRemoteServer } from './oauth/remoteServers.ts';
 import type { Guard } from './scan/guard.ts';
 import { ProfileGuard } from './scan/profileGuard.ts';
 import { Scanning } from './scan/scanning.ts';
@@ -53,22 +47,6 @@ import { ToolWarnings } from './toolWarnings.ts';
 export const stopPatienceMs = 15_000;
 /** How often the native servers of other gateways are looked at. */
 const groupLookMs = 5_000;
-
-/** What a client asks for when it comes. */
-export interface SessionWish {
-  readonly profile: ProfileSelection;
-  /** The client's working folder. */
-  readonly cwd: string;
-  readonly settings: GatewaySettings;
-  /** Another gateway served this client before. */
-  readonly resumed?: boolean;
-  /** Is told at once why this client gets no tools; the client itself hears it with its first request. */
-  readonly refused?: (problem: Problem) => void;
-  /** What the client's token lets it use of the profile (src/core/tools/toolGrants.ts); everything where it is not given. */
-  readonly granted?: readonly string[];
-  /** Is told of each call of this client that ended. */
-  readonly called?: (call: CallSummary) => void;
-}
 
 /** Everything that runs behind one socket, or in one foreground process. Knows no transport. */
 export class Gateway implements SessionHost, PoolHost {
@@ -116,7 +94,6 @@ export class Gateway implements SessionHost, PoolHost {
     this.groups = new OwnedGroups(locations.runtimeFolder);
     this.secrets = new Secrets(locations, hasControl);
     this.logins = new Logins({ store: this.secrets.tokens, lockFolder: locations.runtimeFolder, log: this.log });
-    this.logins.follow((server) => this.askAgain(server));
     this.launching = new Launching({
       locations,
       endpoint: this.endpoint,
@@ -130,10 +107,9 @@ export class Gateway implements SessionHost, PoolHost {
       changed: (profile) => this.changed(profile),
       noteInCalls: (profile, server, text) => this.calls.note(profile, server, text),
     });
-    this.secrets.onChange((name) => this.renew(name));
-    this.secrets.onVaultChange(() => this.askThoseWithoutSecrets());
     this.lists = new KnownLists(locations.dataFolder, (json) => this.scanning.redactGiven(json));
     this.pool = new InstancePool(this, maxInstances);
+    followCredentials(this);
     this.toolWarnings = new ToolWarnings(
       (where) => this.discovery.reports(where, null),
       (line) => warn(this.scanning.redactText(line)),
@@ -159,12 +135,12 @@ export class Gateway implements SessionHost, PoolHost {
     return this.containers.images.idOf(reference);
   }
 
-  /** One JSON text for people and programs of this user, without the values that servers were given. */
   /** As what is written down, and without these values too. */
   redactTexts(texts: readonly string[], more: readonly InjectedSecret[]): readonly string[] {
     return this.scanning.redactTexts(texts, more);
   }
 
+  /** One JSON text for people and programs of this user, without the values that servers were given. */
   redactGiven(json: string): string {
     return this.scanning.redactGiven(json);
   }
@@ -179,7 +155,7 @@ export class Gateway implements SessionHost, PoolHost {
 
   /** Serves one client, of either era of the protocol, until its session is closed. */
   async openSession(wish: SessionWish, link: ClientLink): Promise<ClientSession> {
-    const choice = await this.choose(wish);
+    const choice = await this.admit(wish);
     if (choice.kind === 'refused') {
       wish.refused?.(choice.problem);
     } else {
@@ -214,7 +190,7 @@ export class Gateway implements SessionHost, PoolHost {
     discover: boolean | 'all',
     settings: GatewaySettings = {},
   ): Promise<Result<readonly ServerReport[]>> {
-    const choice = await this.choose({ profile, cwd, settings });
+    const choice = await this.admit({ profile, cwd, settings });
     if (choice.kind === 'refused') {
       return fail(choice.problem);
     }
@@ -227,7 +203,7 @@ export class Gateway implements SessionHost, PoolHost {
     const needs = await vaultNeeds(found, this.secrets.vault);
     return ok(
       reports.map((report) => ({
-        ...guard.listed(report.name, withChoice(found, this.asSeenBySessions(found.id, report))),
+        ...guard.listed(report.name, withChoice(found, this.asSeenBySessions(found, report))),
         ...needs(report.name),
         ...learnedBy(found, report.name, this.launching.learned),
       })),
@@ -236,13 +212,13 @@ export class Gateway implements SessionHost, PoolHost {
 
   /** The servers of a profile as they are now, whatever its lock says: each is started, asked and stopped. */
   async foundServers(profile: ProfileSelection, cwd: string): Promise<Result<readonly FoundReport[]>> {
-    const choice = await this.choose({ profile, cwd, settings: {} }, false);
+    const choice = await this.admit({ profile, cwd, settings: {} }, false);
     return choice.kind === 'refused' ? fail(choice.problem) : ok(await this.discovery.found(choice.facts));
   }
 
   /** The hosts that a server of a profile that its user allowed reached while it learned them, the last one first. */
   async learnedHosts(profile: ProfileSelection, cwd: string, server: string): Promise<Result<readonly LearnedHost[]>> {
-    const choice = await this.choose({ profile, cwd, settings: {} });
+    const choice = await this.admit({ profile, cwd, settings: {} });
     if (choice.kind === 'refused') {
       return fail(choice.problem);
     }
@@ -255,7 +231,7 @@ export class Gateway implements SessionHost, PoolHost {
 
   /** A remote server of a profile that its user allowed, by its name or its address. */
   async remoteServer(profile: ProfileSelection, cwd: string, server: string): Promise<Result<RemoteServer>> {
-    const choice = await this.choose({ profile, cwd, settings: {} });
+    const choice = await this.admit({ profile, cwd, settings: {} });
     return choice.kind === 'refused' ? fail(choice.problem) : findRemoteServer(choice.facts.profile, server);
   }
 
@@ -279,35 +255,6 @@ export class Gateway implements SessionHost, PoolHost {
     this.groupTimer ??= setInterval(() => void this.endOrphanGroups(), groupLookMs).unref();
     await this.endOrphanGroups();
     await this.containers.removeOrphans();
-  }
-
-  /** Whoever was told that a server wants a login hears of its tools once somebody logged in. */
-  private askAgain(server: string): void {
-    for (const instance of this.pool.all) {
-      const { spec, state } = instance;
-      if (state.kind === 'failed' && isLoginProblem(state.problem) && isAt(spec.server, server)) {
-        this.pool.ask(instance).catch((error: unknown) => this.log(describeError(error)));
-      }
-    }
-  }
-
-  /** A server that got an older value of a secret starts with the new one when it is wanted next; what it is asked right now it may answer. */
-  private renew(secret: string): void {
-    for (const instance of this.pool.all) {
-      const { server } = instance.spec;
-      const uses = server.kind === 'builtIn' ? [] : server.secrets;
-      if (uses.some(({ reference }) => isOfVault(reference, secret)) && !wantsSecret(instance)) {
-        void instance.stopAfterCalls(`its secret "${secret}" changed`);
-      }
-    }
-    this.askThoseWithoutSecrets();
-  }
-
-  /** Whoever was told that a server misses a secret hears of its tools once the secret is there. */
-  private askThoseWithoutSecrets(): void {
-    for (const instance of this.pool.all.filter(wantsSecret)) {
-      this.pool.ask(instance).catch((error: unknown) => this.log(describeError(error)));
-    }
   }
 
   private async endOrphanGroups(): Promise<void> {
@@ -354,44 +301,20 @@ export class Gateway implements SessionHost, PoolHost {
   }
 
   /** A session may use a server in a way of its own, and knows of failures that nobody else saw. */
-  private asSeenBySessions(profile: string, report: ServerReport): ServerReport {
+  private asSeenBySessions({ origin }: ServedProfile, report: ServerReport): ServerReport {
     const seen = this.openSessions
-      .map((session) => session.report())
-      .filter((session) => session.profile === profile)
-      .flatMap(({ servers }) => servers)
+      .filter(({ profileFile }) => profileFile === origin.path)
+      .flatMap((session) => session.report().servers)
       .filter(({ name }) => name === report.name);
     const state = report.state.kind === 'stopped' ? seen.find((one) => one.state.kind !== 'stopped')?.state : undefined;
     const tools = report.tools ?? seen.find((one) => one.tools !== null)?.tools ?? null;
     return { ...report, state: state ?? report.state, tools };
   }
 
-  private async choose(wish: SessionWish, isLocked = true): Promise<SessionChoice> {
-    const { profile: selection, cwd, settings, resumed = false, granted, called } = wish;
-    const found = await findProfile(this.locations, selection, cwd);
-    const problem = found.ok ? whyNot(found.value, settings.trustProfile) : found.problem;
-    if (!found.ok || !found.value.profile.ok || problem !== undefined) {
-      return { kind: 'refused', problem: problem ?? problems.profileNotFound('', []) };
-    }
-    const file = found.value;
-    const interceptors = this.interceptors(settings, file.id, cwd);
-    if (!interceptors.ok) {
-      return { kind: 'refused', problem: interceptors.problem };
-    }
-    const patience = (): Promise<number> => startupPatienceMs(file, selection, cwd);
-    const read = found.value.profile.value;
-    const servers = read.servers.filter(({ name }) => mayHaveGranted(name, granted));
-    // Somebody else's profile shares no running copy with the user's own, which may hold what was granted to those alone.
-    const scope = file.isPulled ? 'project' : file.scope;
-    const lock = isLocked ? await this.locks.forSession(file, read, settings) : ok(noLock);
-    if (!lock.ok) {
-      return { kind: 'refused', problem: lock.problem };
-    }
-    const profile = { ...read, id: file.id, servers, origin: { path: file.path, scope }, lock: lock.value };
-    const workspace = workspaceOf(file, cwd);
-    return {
-      kind: 'usable',
-      facts: { profile, settings, resumed, interceptors: interceptors.value, workspace, patience, granted, called },
-    };
+  private admit(wish: SessionWish, isLocked = true): Promise<SessionChoice> {
+    const { locations } = this;
+    const locks = isLocked ? this.locks : undefined;
+    return admit(wish, { locations, locks, interceptors: (settings, profile, cwd) => this.interceptors(settings, profile, cwd) });
   }
 
   private interceptors({ interceptors = [] }: GatewaySettings, profile: string, cwd: string): Result<CallInterceptors> {
@@ -403,31 +326,4 @@ export class Gateway implements SessionHost, PoolHost {
       hold: ({ id }) => this.containers.hold(id),
     });
   }
-}
-
-function whyNot(file: ProfileFile, trusted: string | undefined): ReturnType<typeof problems.profileNotAllowed> | undefined {
-  if (!file.profile.ok) {
-    return file.profile.problem;
-  }
-  const isTrusted = trusted !== undefined && hashOf(file.text) === trusted.toLowerCase();
-  return file.allowed || isTrusted ? undefined : problems.profileNotAllowed(file.path, file.id, file.isPulled);
-}
-
-function wantsSecret({ state }: Instance): boolean {
-  return state.kind === 'failed' && state.problem.code === 'WHARF_SECRET_FOR_SERVER';
-}
-
-/**
- * The project of a project's profile is where it lies; for others it is the client's folder. A file that lies elsewhere
- * than a project's profiles do must not make the folders above it a project.
- */
-function workspaceOf(file: ProfileFile, cwd: string): string {
-  const project = dirname(dirname(dirname(file.path)));
-  const isOfProject = file.scope === 'project' && dirname(file.path) === join(project, projectProfilesFolder);
-  return isOfProject ? project : resolve(cwd);
-}
-
-function isOfVault(text: string, name: string): boolean {
-  const reference = parseSecretReference(text);
-  return reference?.kind === 'vault' && reference.name === name;
 }

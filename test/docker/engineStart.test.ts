@@ -69,7 +69,7 @@ test('with a watch a second start asks nothing about the image, and a new image 
   const engine = new DockerEngine(proxy.endpoint, owner.machine, () => true);
   let changes = 0;
   t.after(engine.watch(owner, { isKnown: () => true, imagesChanged: () => changes++, log: () => undefined }));
-  await until(() => changes === 1, { what: 'the watch to begin' });
+  await until(() => changes > 0, { what: 'the watch to begin' });
   const inMemory = async (): Promise<readonly string[]> => {
     const server = await startServer(t, engine, probeSpec(owner, [], tag));
     const { HostConfig: host, Mounts: mounts } = await docker.getContainer(server.id).inspect();
@@ -79,12 +79,22 @@ test('with a watch a second start asks nothing about the image, and a new image 
   };
   const asked = (): number => proxy.requests.filter((line) => line.startsWith('GET /images/')).length;
   assert.ok((await inMemory()).includes('/one'));
-  assert.ok((await inMemory()).includes('/one'));
-  assert.equal(asked(), 1);
+  assert.ok(asked() >= 1);
+  // What other tests make of images meanwhile is heard too, and then it is asked again.
+  await until(
+    async () => {
+      const [heard, before] = [changes, asked()];
+      assert.ok((await inMemory()).includes('/one'));
+      return changes === heard && asked() === before;
+    },
+    { timeoutMs: 20_000, what: 'a start that asks nothing about the image' },
+  );
+  const heard = changes;
   await buildOnProbe(tag, 'VOLUME /two');
-  await until(() => changes > 1, { what: 'the new image to be heard of' });
+  await until(() => changes > heard, { what: 'the new image to be heard of' });
+  const before = asked();
   assert.ok((await inMemory()).includes('/two'));
-  assert.equal(asked(), 2);
+  assert.ok(asked() > before);
 });
 
 const moments = [

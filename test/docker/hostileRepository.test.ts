@@ -7,7 +7,6 @@ import { before, test, type TestContext } from 'node:test';
 import { docker, probeImage } from '../support/dockerLane.ts';
 import { buildLeakyImage, sampleTags } from '../support/images.ts';
 import type { McpClient } from '../support/mcpClient.ts';
-import { until } from '../support/until.ts';
 import { containersOf, makeHome, type WharfHome } from '../support/wharfHome.ts';
 
 before(async () => {
@@ -202,10 +201,7 @@ test('no folder is mounted because a client works in it: its user trusts it in C
   assert.match(told.message, /you did not say that you trust .*cloned; .* Trust the folder in Codex/s);
   assert.deepEqual(await containersOf((await home.status()).pid), []);
   trustInCodex(home, cloned);
-  const client = await home.gateway(['--profile', 'mine'], { cwd: cloned });
-  await client.initialize();
-  // What failed before is tried again, and nobody waits for it.
-  await until(async () => (await client.request('tools/list', {})).error === undefined, { what: 'its tools to come' });
+  const client = await started(home, ['--profile', 'mine'], cloned);
   assert.equal(await client.callText('write', { text: '/w/x' }), 'EROFS');
 });
 

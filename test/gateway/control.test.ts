@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { CallSummary } from '../../src/shared/calls.ts';
 import { RawPeer } from '../support/rawPeer.ts';
@@ -114,6 +116,26 @@ test('the tools of a profile can be asked for, and its server does not stay', as
   assert.ok(changed.includes('dev'));
   const refused = await control.request('profile/tools', { profile: { by: 'id', id: 'nope' }, cwd: home.project, discover: true });
   assert.equal(refused.ok ? '' : refused.problem.code, 'WHARF_PROFILE_NOT_FOUND');
+});
+
+test('of a profile of the same id in another project nothing is told', async (t) => {
+  const { home, add } = await runningHome(t);
+  await add(1, 2);
+  const other = join(home.home, 'other');
+  const path = join(other, '.codex', 'profiles', 'dev.yaml');
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, 'version: 1\nservers:\n  - name: demo\n    image: registry.example.test/demo:1\n');
+  const allowed = await home.wharf(['profile', 'allow', path, '--yes', '--no-discover']);
+  assert.equal(allowed.code, 0, allowed.stderr);
+  const control = await home.control();
+  assert.ok(control);
+  const toolsIn = async (cwd: string): Promise<readonly unknown[]> => {
+    const file = join(cwd, '.codex', 'profiles', 'dev.yaml');
+    const found = await control.request('profile/tools', { profile: { by: 'file', path: file }, cwd, discover: false });
+    return found.ok ? found.value.servers.map(({ state, tools }) => [state.kind, tools?.length ?? null]) : [found.problem];
+  };
+  assert.deepEqual(await toolsIn(home.project), [['ready', 3]]);
+  assert.deepEqual(await toolsIn(other), [['stopped', null]]);
 });
 
 const hello = { wharf: 1, role: 'control', version: '0' };

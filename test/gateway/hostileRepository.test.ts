@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { before, test, type TestContext } from 'node:test';
 
 import type * as allowModule from '../../src/extension/commands/allowProfile.ts';
+import { shownLine } from '../../src/extension/shownLine.ts';
 import type { ProfileEntry } from '../../src/extension/profiles.ts';
 import { hashOf } from '../../src/node/allowances.ts';
 import { listProfiles } from '../../src/node/profileFiles.ts';
@@ -200,7 +201,7 @@ test('nobody is asked behind their back, and who is asked sees all of it, on the
   const shown = {
     terminal: asked.stderr,
     editor: vscodeAllow
-      .grants({ file } as unknown as ProfileEntry)
+      .grants({ file } as unknown as ProfileEntry, {}, shownLine)
       .map(({ label, description, detail }) => `${label} ${description} ${detail}`)
       .join('\n'),
   };

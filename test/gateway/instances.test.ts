@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Places } from '../../src/gateway/instances/places.ts';
+import { strictIsolation } from '../../src/core/profile/profile.ts';
+import { Places, type PlaceWish } from '../../src/gateway/instances/places.ts';
 import { ok } from '../../src/shared/result.ts';
 import { ScriptedServer, soundServer, type Heard } from '../support/scriptedServer.ts';
 import { TestGateway, TestSession } from '../support/testSession.ts';
@@ -8,6 +9,10 @@ import { until } from '../support/until.ts';
 
 const shared = { share: 'user' } as const;
 const many = Number.MAX_SAFE_INTEGER;
+
+function wish(server: string, who: string, limit = many): PlaceWish {
+  return { server, entry: `the entry of ${server}`, limit, who, total: many, owner: {} };
+}
 
 function answering({ id, method }: Heard, server: ScriptedServer): void {
   if (method === 'tools/call') {
@@ -129,11 +134,33 @@ test('of a server that may run once, two clients in need of their own use the on
   assert.equal(servers.filter(({ stops }) => stops === 0).length, 1);
 });
 
+test('of a server that may run once, a client in another project and one that may be asked more wait for the same place', async () => {
+  const servers: ScriptedServer[] = [];
+  const gateway = new TestGateway({
+    one: () => {
+      const server = soundServer(['a'], answering);
+      servers.push(server);
+      return server;
+    },
+  });
+  const mounts = [{ source: '${workspace}', target: '/work', readOnly: true }];
+  const entry = { maxInstances: 1, share: 'session', isolation: { ...strictIsolation, mounts } } as const;
+  const runs = async (workspace: string, capabilities: Readonly<Record<string, unknown>>): Promise<void> => {
+    const client = new TestSession(gateway, entry, { workspace });
+    await client.initialize(capabilities);
+    assert.equal((await client.request('tools/call', { name: 'a' })).error, undefined);
+    assert.equal(servers.filter(({ stops }) => stops === 0).length, 1);
+  };
+  await runs('/one', {});
+  await runs('/other', {});
+  await runs('/other', { elicitation: {} });
+});
+
 test('places are given by turns: the client whose last turn is longest ago comes first', async () => {
   const places = new Places(1);
   const given: string[] = [];
   const take = async (who: string): Promise<void> => {
-    const place = await places.take('s', many, many, who, {}, 5_000);
+    const place = await places.take(wish('s', who), 5_000);
     assert.ok(place.ok);
     given.push(who);
     setImmediate(place.value);
@@ -145,20 +172,21 @@ test('places are given by turns: the client whose last turn is longest ago comes
 
 test('who finds no place in time is told so, and so is everyone beyond the queue', async () => {
   const places = new Places(1);
-  assert.ok((await places.take('s', many, many, 'first', {}, 100)).ok);
-  const late = await places.take('s', many, many, 'second', {}, 20);
+  assert.ok((await places.take(wish('s', 'first'), 100)).ok);
+  const late = await places.take(wish('s', 'second'), 20);
   assert.equal(late.ok ? '' : late.problem.code, 'WHARF_SERVERS_BUSY');
-  const waiting = Array.from({ length: 200 }, () => places.take('s', many, many, 'third', {}, 50));
-  const refused = await places.take('s', many, many, 'fourth', {}, 60_000);
+  assert.match(late.ok ? '' : late.problem.message, /the server "s" found no place/);
+  const waiting = Array.from({ length: 200 }, () => places.take(wish('s', 'third'), 50));
+  const refused = await places.take(wish('s', 'fourth'), 60_000);
   assert.equal(refused.ok ? '' : refused.problem.code, 'WHARF_SERVERS_BUSY');
   assert.ok((await Promise.all(waiting)).every((place) => !place.ok));
 });
 
 test('a limit of one server leaves places for the others', async () => {
   const places = new Places(3);
-  assert.ok((await places.take('a', 1, many, 'x', {}, 100)).ok);
-  assert.equal((await places.take('a', 1, many, 'x', {}, 20)).ok, false);
-  assert.ok((await places.take('b', 1, many, 'x', {}, 100)).ok);
+  assert.ok((await places.take(wish('a', 'x', 1), 100)).ok);
+  assert.equal((await places.take(wish('a', 'x', 1), 20)).ok, false);
+  assert.ok((await places.take(wish('b', 'x', 1), 100)).ok);
 });
 
 test('300 tools are listed whole and each can be called; pages are put together', async () => {

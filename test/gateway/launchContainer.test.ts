@@ -46,7 +46,7 @@ function bench(
     },
     imageId: () => Promise.resolve(isThere ? 'sha256:1' : null),
     imageDigests: () => Promise.resolve([]),
-    secretSource: () => ({ resolve: () => Promise.resolve(ok({ value: 'x', version: '1' })) }),
+    secretSource: () => ({ resolve: () => Promise.resolve(ok({ value: 'x', version: '1' })), versionOf: () => Promise.resolve(ok('1')) }),
     injected: () => undefined,
     checkImage: (_image, { requireDigest, verify }) => {
       done.push('check');
@@ -102,6 +102,20 @@ test('a proxy is opened when the image is there, and not while it is downloaded'
   const { done, start } = bench({ network: { kind: 'declared', hosts, isOwn: true } });
   assert.equal(await start(), null);
   assert.deepEqual(done, ['check', 'pull', 'open the way out', 'start']);
+});
+
+test('a start that breaks in the middle leaves no proxy', async () => {
+  let closed = 0;
+  const way = { network: { kind: 'none' }, failed: new Promise(() => undefined), close: () => Promise.resolve(void closed++) };
+  const engine = { start: () => Promise.reject(new Error('a bug')), openEgress: () => Promise.resolve(ok(way)) };
+  const hosts = [{ host: 'api.example.test', port: 443 }];
+  const { start } = bench(
+    { network: { kind: 'declared', hosts, isOwn: true } },
+    {},
+    { engine: () => Promise.resolve(engine as unknown as ContainerEngine) },
+  );
+  await assert.rejects(start(), /a bug/);
+  assert.equal(closed, 1);
 });
 
 test('an engine that does not answer is told of as such, and not as a missing image', async () => {

@@ -95,6 +95,35 @@ test('tools that the catalogue promises stand in for a server that failed, and c
   assert.deepEqual((await client.request('tools/call', { name: 'promised' })).result, { content: [{ type: 'text', text: 'done' }] });
 });
 
+/** What its user mends outside of the server. */
+const mended = [
+  problems.workspaceNotTrusted('it', '/project'),
+  problems.mountElsewhere('it'),
+  problems.egressFailed('it', 'its proxy ended'),
+  problems.imageUnsigned('it', [], 'policy.yaml'),
+  problems.imageLocalOnly('it', 'policy.yaml'),
+];
+
+for (const problem of mended) {
+  test(`after ${problem.code} was mended the next client has the tools at once, and hears nothing of the old failure`, async () => {
+    let launches = 0;
+    const gateway = new TestGateway({
+      it: () => {
+        launches += 1;
+        return launches === 1 ? Promise.resolve(fail(problem)) : soundServer(['a'], answering);
+      },
+    });
+    const first = new TestSession(gateway);
+    await first.initialize();
+    assert.equal((await first.request('tools/list')).error?.data?.code, problem.code);
+    await first.session.close();
+    const next = new TestSession(gateway);
+    await next.initialize();
+    assert.deepEqual(await next.toolNames(), ['a']);
+    assert.ok(next.messages.every(({ method }) => method !== 'notifications/message'));
+  });
+}
+
 test('a server that failed the last time is tried again, and nobody waits for it', async () => {
   let launches = 0;
   const hung = new ScriptedServer(() => undefined);

@@ -10,7 +10,8 @@ import { ask } from '../ask.ts';
 import { askOnce, commandLocations } from '../context.ts';
 import { discoverTools } from '../discoverTools.ts';
 import { exportProfile } from '../exportProfile.ts';
-import { literalSecrets, withoutLiterals } from '../../core/profile/literalSecrets.ts';
+import { literalSecrets } from '../../core/profile/literalSecrets.ts';
+import { withoutSecrets } from '../../core/scan/withoutSecrets.ts';
 import { nodeScanner } from '../../node/scanning.ts';
 import { describeProblem } from '../../shared/problem.ts';
 import { grantLines, legendOf } from '../grants.ts';
@@ -165,7 +166,7 @@ async function allow(given: string, options: AllowOptions): Promise<number> {
   const images = await imagesNow(file.profile.value, (params) => askOnce(locations, 'image/ids', params));
   const scanner = nodeScanner();
   // What a file should not hold is not repeated where others may read it.
-  const lines = grantLines(file.profile.value, images).map((line) => withoutLiterals(line, scanner));
+  const lines = grantLines(file.profile.value, images).map((line) => withoutSecrets(line, scanner));
   const grants = [...lines, ...legendOf(lines), ...(await refusedMounts(locations, file.profile.value))];
   if (options.yes !== true && !process.stdin.isTTY) {
     return complain(problems.consentNeeded(file.path, given, grants.join('\n')));

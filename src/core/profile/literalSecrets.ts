@@ -3,7 +3,6 @@ import { isMap, isScalar, parseDocument, visit, type Scalar, type YAMLMap } from
 import type { Problem } from '../../shared/problem.ts';
 import * as problems from '../problems.ts';
 import { utf8Bytes, utf8Text } from '../scan/bytes.ts';
-import { redact } from '../scan/redact.ts';
 import type { Scanner } from '../scan/scanner.ts';
 import { isLiteralSecret } from './literalValue.ts';
 
@@ -25,13 +24,6 @@ export function literalSecrets(text: string, file: string, scanner: Scanner): re
       const line = before.split('\n').length;
       return problems.literalSecret({ file, line, column: from - before.lastIndexOf('\n') }, title);
     });
-}
-
-/** A line about a profile without what the scan takes for a secret. */
-export function withoutLiterals(line: string, scanner: Scanner): string {
-  const bytes = utf8Bytes(line);
-  const shown = redact(bytes, scanner.scanText(bytes));
-  return shown === bytes ? line : utf8Text(shown, 0, shown.length);
 }
 
 interface NamedValue {

@@ -7,6 +7,7 @@ import { grantsOf, imageWords, settingWords, type Grant } from '../../core/profi
 import { isLoose } from '../../core/profile/grants.ts';
 import { commands } from '../contributions.ts';
 import { itemText } from '../itemText.ts';
+import { loadShownLine } from '../lazyPrograms.ts';
 import type { ProfileEntry } from '../profiles.ts';
 import { purposeOf, reachOf, sharingOf } from '../views/describe.ts';
 import type { Command, Services } from './command.ts';
@@ -71,9 +72,9 @@ const grantIcons = { secret: '$(key)', network: '$(globe)', mount: '$(folder)', 
 
 /**
  * For each server of a profile: what it does, what it may reach, who shares it, and below it each thing that is granted to it,
- * marked where that weakens what holds it. Those that no container holds come first.
+ * marked where that weakens what holds it. Those that no container holds come first. `shown` takes out what looks like a secret.
  */
-export function grants(entry: ProfileEntry, images: ImagesNow = {}): readonly vscode.QuickPickItem[] {
+export function grants(entry: ProfileEntry, images: ImagesNow, shown: (line: string) => string): readonly vscode.QuickPickItem[] {
   const profile = entry.file.profile.ok ? entry.file.profile.value : undefined;
   const servers = profile?.servers ?? [];
   const native = servers.filter(({ kind }) => kind === 'native');
@@ -90,9 +91,9 @@ export function grants(entry: ProfileEntry, images: ImagesNow = {}): readonly vs
     {
       label: `${icons[server.kind]} ${server.name}`,
       description: [reachOf(server), sharingOf(server)].filter((words) => words !== undefined).join(' · '),
-      detail: itemText([purposeOf(server), ...settingWords(server)].join('; ')),
+      detail: itemText(shown([purposeOf(server), ...settingWords(server)].join('; '))),
     },
-    ...grantsOf(server).map((grant) => grantItem(grant, vscode.l10n.t('for {0}', server.name))),
+    ...grantsOf(server).map((grant) => grantItem({ ...grant, words: shown(grant.words) }, vscode.l10n.t('for {0}', server.name))),
     ...imageItems(server.name, images),
   ]);
   return [...loose, ...items];
@@ -115,7 +116,12 @@ async function confirmed(entry: ProfileEntry, images: ImagesNow): Promise<boolea
   const changed = entry.file.changedImages;
   // A key that is still held down reads, and allows nothing.
   const picked = await vscode.window.showQuickPick(
-    [show, yes, { label: vscode.l10n.t('What it runs'), kind: vscode.QuickPickItemKind.Separator }, ...grants(entry, images)],
+    [
+      show,
+      yes,
+      { label: vscode.l10n.t('What it runs'), kind: vscode.QuickPickItemKind.Separator },
+      ...grants(entry, images, loadShownLine().shownLine),
+    ],
     {
       title: vscode.l10n.t('Allow the profile "{0}"?', entry.file.id),
       placeHolder:

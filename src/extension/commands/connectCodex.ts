@@ -7,6 +7,7 @@ import { approvalModes, type ApprovalChoice } from '../../core/codexConfig/gatew
 import type { ImagesNow } from '../../node/imagesNow.ts';
 import { ok } from '../../shared/result.ts';
 import { commands } from '../contributions.ts';
+import { loadShownLine } from '../lazyPrograms.ts';
 import type { ProfileEntry } from '../profiles.ts';
 import { writeEntry, type Written } from '../codexEntry.ts';
 import { allow, grants, imagesOf, needsAllowing } from './allowProfile.ts';
@@ -102,7 +103,7 @@ async function askForApproval(entry: ProfileEntry, images: ImagesNow): Promise<A
   ];
   if (needsAllowing(entry)) {
     items.push({ label: vscode.l10n.t('the profile runs'), kind: vscode.QuickPickItemKind.Separator });
-    items.push(...grants(entry, images));
+    items.push(...grants(entry, images, loadShownLine().shownLine));
   }
   const picked = await vscode.window.showQuickPick(items, {
     title: vscode.l10n.t('Connect Codex to "{0}"', entry.file.id),

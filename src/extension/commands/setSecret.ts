@@ -44,7 +44,11 @@ export const setSecretCommand: Command<string | null> = {
 async function askAndSet({ gateway, messages }: Services, name: string): Promise<Result<boolean>> {
   const value = await vscode.window.showInputBox({
     title: vscode.l10n.t('Set Secret'),
-    prompt: vscode.l10n.t('The value of {0}. It goes straight into your vault.', name),
+    // The box drops line ends without a word.
+    prompt: vscode.l10n.t(
+      'The value of {0}, on one line; one of several lines goes in with "wharf secret set {0} < FILE". It goes straight into your vault.',
+      name,
+    ),
     password: true,
     ignoreFocusOut: true,
     validateInput: (text) => (text === '' ? vscode.l10n.t('Type or paste a value.') : undefined),

@@ -5,6 +5,7 @@ import type { Problem } from '../../shared/problem.ts';
 import type { ServerReport, ToolSummary } from '../../shared/servers.ts';
 import { rowFlags, rowKinds, type RowKind } from '../contributions.ts';
 import { at } from '../documents.ts';
+import { loadShownLine } from '../lazyPrograms.ts';
 import type { ProfileEntry } from '../profiles.ts';
 import { profileDescription, readOnlyText, reachOf, serverDescription, stateOf, toolCount, toolTooltip } from './describe.ts';
 import { remedyOf } from './remedies.ts';
@@ -118,13 +119,17 @@ export function serverItem(row: ServerRow): vscode.TreeItem {
   const item = new vscode.TreeItem(server.name, tools.length > 0 ? Collapsed : None);
   item.id = `${entry.file.path}#${server.name}`;
   item.description = serverDescription(server, report, entry.file.allowed, marks);
-  item.tooltip = serverTooltip(server, report, marks);
   item.iconPath = serverIcon(row);
   item.resourceUri = decorationUri(entry.file.path, server, marks);
   item.contextValue = serverContext(row);
   const words = [stateOf(report), ...markWords(marks), toolCount(report?.tools), reachOf(server)];
   item.accessibilityInformation = { label: vscode.l10n.t('{0} server, {1}', server.name, words.join(', ')) };
   return item;
+}
+
+/** Put together when somebody wants to see it. */
+export function tooltipOf({ entry, server, report }: ServerRow): vscode.MarkdownString {
+  return serverTooltip(server, report, marksOf(entry, server, report), loadShownLine().shownLine);
 }
 
 function serverContext(row: ServerRow): string {

@@ -16,7 +16,13 @@ const mostLines = 12;
 /** A tooltip with more is read by nobody. */
 const mostWarnings = 5;
 
-export function serverTooltip(server: ProfileServer, report: ServerReport | undefined, marks: ServerMarks): vscode.MarkdownString {
+/** `shown` takes out what looks like a secret: a file may hold what does not belong there. */
+export function serverTooltip(
+  server: ProfileServer,
+  report: ServerReport | undefined,
+  marks: ServerMarks,
+  shown: (line: string) => string,
+): vscode.MarkdownString {
   const text = new vscode.MarkdownString();
   text.appendMarkdown('**');
   appendPlain(text, server.name);
@@ -24,10 +30,10 @@ export function serverTooltip(server: ProfileServer, report: ServerReport | unde
   appendPlain(text, stateOf(report));
   text.appendMarkdown('\n\n');
   appendMarks(text, marks);
-  appendServer(text, server);
+  appendServer(text, server, shown);
   grantsOf(server)
     .filter(({ kind }) => kind !== 'network')
-    .forEach(({ words, isWide }) => appendLine(text, isWide ? vscode.l10n.t('⚠ Granted') : vscode.l10n.t('Granted'), words));
+    .forEach(({ words, isWide }) => appendLine(text, isWide ? vscode.l10n.t('⚠ Granted') : vscode.l10n.t('Granted'), shown(words)));
   const sharing = sharingOf(server);
   if (sharing !== undefined) {
     appendLine(text, vscode.l10n.t('Running copy'), sharing);
@@ -62,19 +68,19 @@ function appendMarks(text: vscode.MarkdownString, { missing, isLocked, isImageCh
   }
 }
 
-function appendServer(text: vscode.MarkdownString, server: ProfileServer): void {
+function appendServer(text: vscode.MarkdownString, server: ProfileServer, shown: (line: string) => string): void {
   switch (server.kind) {
     case 'native':
       text.appendMarkdown('**');
       appendPlain(text, vscode.l10n.t('Runs as you, outside any container, with access to all your files.'));
       text.appendMarkdown('**\n\n');
-      appendLine(text, vscode.l10n.t('Command'), commandLine([server.command, ...server.args]));
+      appendLine(text, vscode.l10n.t('Command'), shown(commandLine([server.command, ...server.args])));
       appendLine(text, vscode.l10n.t('Folder'), server.cwd ?? vscode.l10n.t('your home'));
       return;
     case 'remote':
       appendPlain(text, vscode.l10n.t('What its tools are given is sent to {0}.', remoteHost(server.url)));
       text.appendMarkdown('\n\n');
-      appendLine(text, vscode.l10n.t('Address'), server.url);
+      appendLine(text, vscode.l10n.t('Address'), shown(server.url));
       return;
     case 'image': {
       const { cpus = defaultLimits.cpus, memory = defaultLimits.memory } = server.limits;

@@ -16,6 +16,8 @@ const formatError = 1;
 const longestQuery = 1024;
 const mostTcpClients = 16;
 const tcpPatienceMs = 5_000;
+/** Bytes of answers that a client may leave unread. */
+const mostUnread = 64 * 1024;
 
 export interface Names {
   readonly hosts: readonly AllowedHost[];
@@ -154,7 +156,7 @@ async function answerAll(client: Socket, names: Names): Promise<void> {
       const end = 2 + waiting.readUInt16BE(0);
       const bytes = await reply(waiting.subarray(2, end), names);
       waiting = waiting.subarray(end);
-      if (bytes === undefined) {
+      if (bytes === undefined || client.writableLength > mostUnread) {
         return;
       }
       const length = Buffer.alloc(2);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import type { ServedProfile } from '../../core/profile/grants.ts';
+import type { ProfileOrigin, ServedProfile } from '../../core/profile/grants.ts';
 import type { ProfileServer } from '../../core/profile/profile.ts';
 import type { GatewaySettings } from '../../shared/gatewaySettings.ts';
 
@@ -41,6 +41,11 @@ export function instanceKey(
 ): string {
   const { idleTimeoutMs, onIdle, maxInstances } = server;
   return hash([programOf(server), settings, traits, scope, place, idleTimeoutMs, onIdle, maxInstances]);
+}
+
+/** Names what `maxInstances` counts: the copies of one entry of a file, whichever client and project each of them is for. */
+export function entryKey(server: ProfileServer, { scope, path }: ProfileOrigin): string {
+  return hash([programOf(server), scope === 'project' ? path : null]);
 }
 
 /**

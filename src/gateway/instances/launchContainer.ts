@@ -72,14 +72,19 @@ export async function launchContainer(server: ImageServer, what: Launch, host: C
   if (!way.ok) {
     return way;
   }
-  const spec = containerSpec({ ...server, env: fillAll(server.env, secrets.value.values) }, labels, what.settings, {
-    secretEnv: secrets.value.env,
-    secretFiles: secrets.value.files,
-    mounts: checked.value,
-    network: way.value.network,
-  });
-  // What was looked at is what runs: a tag may stand for another image by now.
-  return keepWay(await start({ ...spec, image: allowed.value }, server, what, host), way.value);
+  try {
+    const spec = containerSpec({ ...server, env: fillAll(server.env, secrets.value.values) }, labels, what.settings, {
+      secretEnv: secrets.value.env,
+      secretFiles: secrets.value.files,
+      mounts: checked.value,
+      network: way.value.network,
+    });
+    // What was looked at is what runs: a tag may stand for another image by now.
+    return await keepWay(await start({ ...spec, image: allowed.value }, server, what, host), way.value);
+  } catch (error) {
+    await way.value.close();
+    throw error;
+  }
 }
 
 /** The secrets of a server that starts now; from now on the scan looks for them. */

@@ -5,12 +5,21 @@ import { fail, ok, type Result } from '../../shared/result.ts';
 const queueLimit = 200;
 const rememberedTurns = 1_000;
 
-interface Waiting {
+/** What wants a place. */
+export interface PlaceWish {
+  /** Its name, for people. */
   readonly server: string;
+  /** What `limit` counts: so many copies of it may run. */
+  readonly entry: string;
   readonly limit: number;
-  readonly total: number;
+  /** The client that wants it, and how many servers may run for that client. */
   readonly who: string;
+  readonly total: number;
+  /** What will stand in the place. */
   readonly owner: object;
+}
+
+interface Waiting extends PlaceWish {
   readonly give: (place: Result<() => void>) => void;
   readonly timer: NodeJS.Timeout;
 }
@@ -37,8 +46,8 @@ export class Places {
     return this.waiting.map(({ owner }) => owner);
   }
 
-  private isFree({ server, limit, total, who }: Pick<Waiting, 'server' | 'limit' | 'total' | 'who'>): boolean {
-    return this.all < this.total && (this.byClient.get(who) ?? 0) < total && (this.taken.get(server) ?? 0) < limit;
+  private isFree({ entry, limit, total, who }: PlaceWish): boolean {
+    return this.all < this.total && (this.byClient.get(who) ?? 0) < total && (this.taken.get(entry) ?? 0) < limit;
   }
 
   /** Whether all places are taken, whoever has them. */
@@ -46,24 +55,18 @@ export class Places {
     return this.all >= this.total;
   }
 
-  /**
-   * A place for one more copy of `server`, of which `limit` may run. `who` is the client that wants it, `owner` what will
-   * stand in the place. `total` is how many servers may run for that client. Fails when too many wait already, or after `patienceMs`.
-   */
-  take(server: string, limit: number, total: number, who: string, owner: object, patienceMs: number): Promise<Result<() => void>> {
-    if (this.isFree({ server, limit, total, who })) {
-      return Promise.resolve(ok(this.grant(server, who)));
+  /** A place for one more copy of a server. Fails when too many wait already, or after `patienceMs`. */
+  take(wish: PlaceWish, patienceMs: number): Promise<Result<() => void>> {
+    const { server } = wish;
+    if (this.isFree(wish)) {
+      return Promise.resolve(ok(this.grant(wish)));
     }
     if (this.waiting.length >= queueLimit) {
       return Promise.resolve(fail(problems.serversBusy(server, this.waiting.length)));
     }
     return new Promise((give) => {
       const waiting: Waiting = {
-        server,
-        limit,
-        total,
-        who,
-        owner,
+        ...wish,
         give,
         timer: setTimeout(() => {
           this.waiting = this.waiting.filter((other) => other !== waiting);
@@ -84,9 +87,9 @@ export class Places {
     }
   }
 
-  private grant(server: string, who: string): () => void {
+  private grant({ entry, who }: PlaceWish): () => void {
     this.all++;
-    this.taken.set(server, (this.taken.get(server) ?? 0) + 1);
+    this.taken.set(entry, (this.taken.get(entry) ?? 0) + 1);
     this.byClient.set(who, (this.byClient.get(who) ?? 0) + 1);
     this.lastTurn.delete(who);
     this.lastTurn.set(who, ++this.turns);
@@ -99,7 +102,7 @@ export class Places {
       if (isTaken) {
         isTaken = false;
         this.all--;
-        takeOne(this.taken, server);
+        takeOne(this.taken, entry);
         takeOne(this.byClient, who);
         this.next();
       }
@@ -112,7 +115,7 @@ export class Places {
     if (first !== undefined) {
       this.waiting = this.waiting.filter((other) => other !== first);
       clearTimeout(first.timer);
-      first.give(ok(this.grant(first.server, first.who)));
+      first.give(ok(this.grant(first)));
       this.next();
     } else if (this.waiting.length === 0 && this.all === 0) {
       this.lastTurn.clear();

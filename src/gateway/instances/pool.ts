@@ -8,11 +8,12 @@ import type { Channel } from '../channel.ts';
 import { describeError } from '../describeError.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
 import { CrashCount } from './crashCount.ts';
+import { entryKey } from './identity.ts';
 import { Instance, type InstanceSpec, type InstanceUser } from './instance.ts';
 import { launch, type LaunchHost } from './launch.ts';
 import { OneAtATime } from './oneAtATime.ts';
 import { Places } from './places.ts';
-import { secretValues } from './secretValues.ts';
+import { secretsVersion } from './secretValues.ts';
 
 /** How long a shared server is kept without a request where nobody says otherwise. */
 export const defaultIdleMs = 5 * 60_000;
@@ -101,7 +102,8 @@ export class InstancePool {
 
   /**
    * A shared copy that runs with other values than its secrets have now starts anew after its calls. To be awaited before a new
-   * user is attached: what changes outside of this gateway (files, other gateways, op) tells nobody. What cannot be read changes nothing.
+   * user is attached: what changes outside of this gateway (files, other gateways, op) tells nobody. What cannot be read changes nothing, and op is
+   * asked again only after some minutes.
    */
   async renewSecrets({ key, server, surroundings, sharing }: InstanceSpec): Promise<void> {
     const instance = this.current.get(key);
@@ -111,9 +113,9 @@ export class InstancePool {
       return;
     }
     const source = this.host.launching.secretSource(this.settings.get(instance) ?? {}, surroundings.workspace);
-    const now = await secretValues(server.name, server.secrets, source);
+    const now = await secretsVersion(server.secrets, source);
     const isRunning = instance.state.kind === 'ready' || instance.state.kind === 'paused';
-    if (now.ok && isRunning && now.value.version !== before && this.secretVersions.get(instance) === before) {
+    if (now.ok && isRunning && now.value !== before && this.secretVersions.get(instance) === before) {
       void instance.stopAfterCalls('its secrets changed');
     }
   }
@@ -186,11 +188,11 @@ export class InstancePool {
   }
 
   private place(instance: Instance): Promise<Result<() => void>> {
-    const { server, listKey } = instance.spec;
+    const { server } = instance.spec;
     const who = instance.uses.everyone[0]?.id ?? '';
     const limit = server.maxInstances ?? Number.MAX_SAFE_INTEGER;
     const total = this.settings.get(instance)?.maxInstances ?? Number.MAX_SAFE_INTEGER;
-    const place = this.places.take(listKey, limit, total, who, instance, queuePatienceMs);
+    const place = this.places.take({ server: server.name, entry: entryOf(instance), limit, total, who, owner: instance }, queuePatienceMs);
     this.makePlace();
     return place;
   }
@@ -205,9 +207,9 @@ export class InstancePool {
 
   /** The idle server that is missed least: without state first, then the one that rested longest. */
   private victim(wanting: Instance): Instance | undefined {
-    const { listKey, server } = wanting.spec;
-    const limit = server.maxInstances ?? Number.MAX_SAFE_INTEGER;
-    const isServerFull = this.all.filter(({ spec, state }) => spec.listKey === listKey && takesPlace(state.kind)).length >= limit;
+    const entry = entryOf(wanting);
+    const limit = wanting.spec.server.maxInstances ?? Number.MAX_SAFE_INTEGER;
+    const isServerFull = this.all.filter((one) => entryOf(one) === entry && takesPlace(one.state.kind)).length >= limit;
     const users = wanting.uses.everyone;
     // A limit that one client set is not for others to pay for.
     const mayBe = (one: Instance): boolean =>
@@ -216,7 +218,7 @@ export class InstancePool {
       (one) =>
         (one.state.kind === 'ready' || one.state.kind === 'paused') &&
         one.uses.isIdle &&
-        (!isServerFull || one.spec.listKey === listKey) &&
+        (!isServerFull || entryOf(one) === entry) &&
         mayBe(one),
     );
     return candidates.sort((a, b) => Number(hasState(a)) - Number(hasState(b)) || a.uses.idleSince - b.uses.idleSince)[0];
@@ -285,6 +287,10 @@ export class InstancePool {
       rest();
     }
   }
+}
+
+function entryOf({ spec }: Instance): string {
+  return entryKey(spec.server, spec.surroundings.profile.origin);
 }
 
 function takesPlace(kind: string): boolean {

@@ -53,6 +53,23 @@ export async function secretValues(server: string, uses: readonly SecretUse[], s
     env: Object.fromEntries(env),
     files: Object.fromEntries(files),
     injected,
-    version: versions.join(' '),
+    version: versionOfAll(versions),
   });
+}
+
+/** What `secretValues` would give as the version, without the values. Fails with the first secret that is not there. */
+export async function secretsVersion(uses: readonly SecretUse[], source: SecretSource): Promise<Result<string>> {
+  const versions: string[] = [];
+  for (const { reference, env } of uses) {
+    const version = await source.versionOf(reference, env);
+    if (!version.ok) {
+      return version;
+    }
+    versions.push(version.value);
+  }
+  return ok(versionOfAll(versions));
+}
+
+function versionOfAll(versions: readonly string[]): string {
+  return versions.join(' ');
 }

@@ -34,17 +34,5 @@ export class BoundedOutput {
   }
 }
 
-const keptBytes = 8 * 1024;
-
-/** The end of what a program writes to stderr. */
-export class LastWords {
-  private kept = Buffer.alloc(0);
-
-  push(chunk: Uint8Array): void {
-    this.kept = Buffer.concat([this.kept, chunk.subarray(-keptBytes)]).subarray(-keptBytes);
-  }
-
-  get text(): string {
-    return this.kept.toString('utf8').trim();
-  }
-}
+/** Characters that are kept of what an interceptor says of itself. */
+export const keptWords = 8 * 1024;

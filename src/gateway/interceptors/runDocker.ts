@@ -3,7 +3,8 @@ import type { ContainerEngine, ServerProcess } from '../../core/ports.ts';
 import * as problems from '../../core/problems.ts';
 import { closedContainer, serverDefaults } from '../../core/profile/profile.ts';
 import { fail, type Result } from '../../shared/result.ts';
-import { BoundedOutput, failed, LastWords, tooMuch, type Outcome } from './outcome.ts';
+import { LastWords } from '../lastWords.ts';
+import { BoundedOutput, failed, keptWords, tooMuch, type Outcome } from './outcome.ts';
 
 export interface DockerHost {
   engine(): Promise<ContainerEngine>;
@@ -52,23 +53,24 @@ export async function runDocker(
   const container = started.value;
   const release = host.hold(container);
   const output = new BoundedOutput();
-  const lastWords = new LastWords();
+  const lastWords = new LastWords(keptWords);
   const overflow = new Promise<Outcome>((resolve) => {
     container.onStdout((bytes) => output.push(bytes) || resolve(failed(tooMuch)));
   });
-  container.onStderr((bytes) => lastWords.push(bytes));
+  container.onStderr((bytes) => lastWords.hear('err', bytes));
   const ended = container.exited.then(({ code }): Outcome => {
     const reason = code === null ? 'its container was ended' : `it ended with exit code ${code}`;
-    return code === 0 ? { kind: 'output', bytes: output.bytes } : failed(reason, lastWords.text);
+    return code === 0 ? { kind: 'output', bytes: output.bytes } : failed(reason, lastWords.text.trim());
   });
   void feed(container, payload);
   try {
-    return await Promise.race([overflow, ended, aborted.then(() => failed(String(signal.reason), lastWords.text))]);
+    return await Promise.race([overflow, ended, aborted.then(() => failed(String(signal.reason), lastWords.text.trim()))]);
   } finally {
     // A call that was cancelled does not wait for the engine.
     void end(container, release);
-    if (lastWords.text !== '') {
-      host.heard(lastWords.text);
+    const said = lastWords.text.trim();
+    if (said !== '') {
+      host.heard(said);
     }
   }
 }

@@ -4,7 +4,8 @@ import { homedir } from 'node:os';
 import type { Writable } from 'node:stream';
 
 import { killGroup } from '../../node/processGroup.ts';
-import { BoundedOutput, failed, LastWords, tooMuch, type Outcome } from './outcome.ts';
+import { LastWords } from '../lastWords.ts';
+import { BoundedOutput, failed, keptWords, tooMuch, type Outcome } from './outcome.ts';
 
 export interface ExecHost {
   /** Where the script runs. */
@@ -30,7 +31,7 @@ export function runExec(script: string, payload: Buffer, host: ExecHost, signal:
       stdio: 'pipe',
     });
     const output = new BoundedOutput();
-    const lastWords = new LastWords();
+    const lastWords = new LastWords(keptWords);
     let failure: string | undefined;
     const kill = (reason: string): void => {
       failure ??= reason;
@@ -43,8 +44,9 @@ export function runExec(script: string, payload: Buffer, host: ExecHost, signal:
     const abort = (): void => kill(String(signal.reason));
     const finish = (outcome: Outcome): void => {
       signal.removeEventListener('abort', abort);
-      if (lastWords.text !== '') {
-        host.heard(lastWords.text);
+      const said = lastWords.text.trim();
+      if (said !== '') {
+        host.heard(said);
       }
       resolve(outcome);
     };
@@ -57,10 +59,10 @@ export function runExec(script: string, payload: Buffer, host: ExecHost, signal:
       return;
     }
     child.stdout.on('data', (chunk: Buffer) => output.push(chunk) || kill(tooMuch));
-    child.stderr.on('data', (chunk: Buffer) => lastWords.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => lastWords.hear('err', chunk));
     child.on('close', (code) => {
       const reason = failure ?? (code === null ? 'it was ended by a signal' : code === 0 ? undefined : `it ended with exit code ${code}`);
-      finish(reason === undefined ? { kind: 'output', bytes: output.bytes } : failed(reason, lastWords.text));
+      finish(reason === undefined ? { kind: 'output', bytes: output.bytes } : failed(reason, lastWords.text.trim()));
     });
     // A script need not read what it is given.
     child.stdin.on('error', () => undefined);

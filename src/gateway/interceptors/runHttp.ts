@@ -1,7 +1,8 @@
 import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
 
-import { BoundedOutput, failed, LastWords, tooMuch, type Outcome } from './outcome.ts';
+import { LastWords } from '../lastWords.ts';
+import { BoundedOutput, failed, keptWords, tooMuch, type Outcome } from './outcome.ts';
 
 /** Sends the payload with POST and takes the body of the answer. Follows no redirect. `signal` ends it; its reason is half a sentence. */
 export function runHttp(url: URL, payload: Buffer, signal: AbortSignal): Promise<Outcome> {
@@ -37,9 +38,9 @@ function judge(response: IncomingMessage, body: Buffer): Outcome {
     return failed(`it answered with a redirect (${status}), and none is followed`);
   }
   if (status >= 400) {
-    const words = new LastWords();
-    words.push(body);
-    return failed(`it answered with HTTP status ${status}`, words.text);
+    const words = new LastWords(keptWords);
+    words.hear('out', body);
+    return failed(`it answered with HTTP status ${status}`, words.text.trim());
   }
   return { kind: 'output', bytes: body };
 }

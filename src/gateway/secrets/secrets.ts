@@ -13,6 +13,7 @@ import { fail, ok, type Result } from '../../shared/result.ts';
 import { isWithin, readSecretFile, type ForbiddenFolder } from './fileSecret.ts';
 import { readFromOp } from './opSecret.ts';
 import { readSecretsFile } from './secretsFile.ts';
+import { SeenVersions } from './seenVersions.ts';
 
 /** For whom secrets are looked up. */
 export interface SecretScope {
@@ -30,6 +31,8 @@ export class Secrets {
   private readonly ownFolders: readonly ForbiddenFolder[];
   /** So that a version tells nothing of its value to whoever sees it. */
   private readonly versionKey = randomBytes(32);
+  /** Of values that 1Password keeps. */
+  private readonly seen = new SeenVersions();
   private readonly listeners = new Set<(name: string) => void>();
   private readonly vaultListeners = new Set<() => void>();
 
@@ -43,7 +46,10 @@ export class Secrets {
 
   /** Looks up secrets for one session. */
   sourceFor(scope: SecretScope): SecretSource {
-    return { resolve: (reference, variable) => this.resolve(scope, reference, variable) };
+    return {
+      resolve: (reference, variable) => this.resolve(scope, reference, variable),
+      versionOf: (reference, variable) => this.versionOf(scope, reference, variable),
+    };
   }
 
   /** Hears the name of each secret of the vault that got another value or went. Returns a function that stops listening. */
@@ -93,7 +99,16 @@ export class Secrets {
       return this.fromVault(reference.name);
     }
     const value = await this.fromElsewhere(reference, workspace);
-    return value.ok ? ok(this.versioned(text, value.value)) : value;
+    const versioned = value.ok ? ok(this.versioned(text, value.value)) : value;
+    if (reference.kind === 'op') {
+      this.seen.put(text, Promise.resolve(versionIn(versioned)));
+    }
+    return versioned;
+  }
+
+  private async versionOf(scope: SecretScope, text: string, variable?: string): Promise<Result<string>> {
+    const look = async (): Promise<Result<string>> => versionIn(await this.resolve(scope, text, variable));
+    return parseSecretReference(text)?.kind === 'op' && scope.secretsFile === undefined ? this.seen.recall(text, look) : look();
   }
 
   private async fromVault(name: string): Promise<Result<SecretValue>> {
@@ -123,6 +138,10 @@ export class Secrets {
     const version = createHmac('sha256', this.versionKey).update(`${source}\0${value}`).digest('base64url').slice(0, 22);
     return { value, version };
   }
+}
+
+function versionIn(found: Result<SecretValue>): Result<string> {
+  return found.ok ? ok(found.value.version) : found;
 }
 
 function fromVariable(name: string): Result<string> {

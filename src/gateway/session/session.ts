@@ -71,6 +71,11 @@ export class Session implements ClientSession, InstanceUser {
     });
   }
 
+  /** The path of the profile's file: two projects may have profiles of one id. Null for a client that was refused. */
+  get profileFile(): string | null {
+    return this.choice.kind === 'usable' ? this.choice.facts.profile.origin.path : null;
+  }
+
   receive(message: Buffer): void {
     if (this.closed) {
       // A server that is started now would be left behind.

@@ -1,11 +1,12 @@
 import { readEnvelope, type Envelope } from '../../node/envelope.ts';
 import { findMembers, parseSpan } from '../../node/jsonSpans.ts';
 import type { RequestId } from '../../shared/mcp.ts';
-import type { Channel, ChannelEnd } from '../channel.ts';
+import type { Channel } from '../channel.ts';
 import { EventStream } from './eventStream.ts';
 import { OpenCalls, type OlderServerListener } from './openCalls.ts';
-import { RemoteSession, type RemoteOptions } from './remoteSession.ts';
+import type { RemoteOptions } from './remoteSession.ts';
 import { isModern, metadataHeaders, type MirroredOf } from './requestMetadata.ts';
+import { SessionChannel } from './sessionChannel.ts';
 
 export interface HttpChannelOptions extends RemoteOptions {
   readonly onOlderServer?: OlderServerListener;
@@ -20,8 +21,7 @@ export function openHttpChannel(options: HttpChannelOptions): Channel {
   return new HttpChannel(options);
 }
 
-class HttpChannel implements Channel {
-  private readonly session: RemoteSession;
+class HttpChannel extends SessionChannel {
   private readonly calls: OpenCalls;
   /** The server's own stream, for what belongs to no request. */
   private listening: EventStream | undefined;
@@ -29,40 +29,12 @@ class HttpChannel implements Channel {
   private held: Buffer[] | undefined;
 
   constructor(options: HttpChannelOptions) {
-    this.session = new RemoteSession(options, () => this.letGo());
+    super(options);
     this.calls = new OpenCalls(this.session, options.onOlderServer, options.mirroredOf);
   }
 
-  get id(): string {
-    return this.session.shown;
-  }
-
-  get ended(): Promise<ChannelEnd> {
-    return this.session.outlet.ended;
-  }
-
-  get queuedBytes(): number {
-    return this.session.client.queuedBytes + (this.held ?? []).reduce((sum, { length }) => sum + length, 0);
-  }
-
-  onMessage(listener: (message: Buffer) => void): void {
-    this.session.outlet.onMessage = listener;
-  }
-
-  onJunk(listener: (text: string) => void): void {
-    this.session.outlet.onJunk = listener;
-  }
-
-  pause(): void {
-    this.session.client.pause();
-  }
-
-  resume(): void {
-    this.session.client.resume();
-  }
-
-  negotiated(protocolVersion: string): void {
-    this.session.version = protocolVersion;
+  protected get waiting(): readonly Buffer[] {
+    return this.held ?? [];
   }
 
   send(message: Buffer): void {
@@ -82,10 +54,6 @@ class HttpChannel implements Channel {
       // Since 2026-07-28 a server asks nothing, so that there is nothing to answer.
       this.session.tell(message, this.session.headersFor());
     }
-  }
-
-  stop(): Promise<void> {
-    return this.session.leave();
   }
 
   private notify(message: Buffer, envelope: Extract<Envelope, { kind: 'notification' }>): void {
@@ -131,7 +99,7 @@ class HttpChannel implements Channel {
     );
   }
 
-  private letGo(): void {
+  protected letGo(): void {
     this.listening?.close();
     this.calls.close();
     this.held = undefined;

@@ -2,11 +2,12 @@ import type { IncomingMessage } from 'node:http';
 
 import { readEnvelope } from '../../node/envelope.ts';
 import type { RequestId } from '../../shared/mcp.ts';
-import type { Channel, ChannelEnd } from '../channel.ts';
+import type { Channel } from '../channel.ts';
 import { readAllEvents } from './eventStream.ts';
 import { discard } from './httpExchange.ts';
 import { errorReply, messagesOf, problemReply } from './remoteReplies.ts';
-import { RemoteSession, type RemoteOptions } from './remoteSession.ts';
+import type { RemoteOptions } from './remoteSession.ts';
+import { SessionChannel } from './sessionChannel.ts';
 
 /** A channel that tells whether it found what it was opened for. */
 export interface LegacySseChannel extends Channel {
@@ -22,9 +23,8 @@ export function openLegacySseChannel(options: RemoteOptions): LegacySseChannel {
   return new SseChannel(options);
 }
 
-class SseChannel implements LegacySseChannel {
+class SseChannel extends SessionChannel implements LegacySseChannel {
   readonly opened: Promise<boolean>;
-  private readonly session: RemoteSession;
   private endpoint: URL | undefined;
   /** What waits for the endpoint. */
   private early: Buffer[] = [];
@@ -32,8 +32,8 @@ class SseChannel implements LegacySseChannel {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(options: RemoteOptions) {
+    super(options);
     this.opened = new Promise((resolve) => (this.found = resolve));
-    this.session = new RemoteSession(options, () => this.letGo());
     if (this.session.outlet.isOver) {
       this.found(false);
     } else {
@@ -48,36 +48,8 @@ class SseChannel implements LegacySseChannel {
     }
   }
 
-  get id(): string {
-    return this.session.shown;
-  }
-
-  get ended(): Promise<ChannelEnd> {
-    return this.session.outlet.ended;
-  }
-
-  get queuedBytes(): number {
-    return this.session.client.queuedBytes + this.early.reduce((sum, { length }) => sum + length, 0);
-  }
-
-  onMessage(listener: (message: Buffer) => void): void {
-    this.session.outlet.onMessage = listener;
-  }
-
-  onJunk(listener: (text: string) => void): void {
-    this.session.outlet.onJunk = listener;
-  }
-
-  pause(): void {
-    this.session.client.pause();
-  }
-
-  resume(): void {
-    this.session.client.resume();
-  }
-
-  negotiated(protocolVersion: string): void {
-    this.session.version = protocolVersion;
+  protected get waiting(): readonly Buffer[] {
+    return this.early;
   }
 
   send(message: Buffer): void {
@@ -89,10 +61,6 @@ class SseChannel implements LegacySseChannel {
     } else {
       this.post(message, this.endpoint);
     }
-  }
-
-  stop(): Promise<void> {
-    return this.session.leave();
   }
 
   private read(response: IncomingMessage): void {
@@ -186,7 +154,7 @@ class SseChannel implements LegacySseChannel {
     this.session.finish(`The server "${this.session.name}" is gone from ${this.session.shown}: ${this.session.hide(reason)}.`);
   }
 
-  private letGo(): void {
+  protected letGo(): void {
     clearTimeout(this.timer);
     this.early = [];
     this.found(false);

@@ -1,11 +1,9 @@
-import { StringDecoder } from 'node:string_decoder';
-
 import type { ServerProcess } from '../../core/ports.ts';
 import { mended } from '../../node/envelope.ts';
 import { skipSpace } from '../../node/jsonSpans.ts';
 import { LineFramer } from '../../node/lines.ts';
 import type { Channel, ChannelEnd } from '../channel.ts';
-import { LastWords } from './lastWords.ts';
+import { LastWords } from '../lastWords.ts';
 
 /** More than is shown, so that secrets are found in it before it is cut to that. */
 const keptOutput = 64 * 1024;
@@ -50,9 +48,7 @@ class ProcessChannel implements Channel {
         }
       }
     });
-    // A character, or a secret, may come in two pieces: it must be whole to be recognized.
-    const errors = new StringDecoder('utf8');
-    process.onStderr((bytes) => this.lastOutput.add('err', errors.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))));
+    process.onStderr((bytes) => this.lastOutput.hear('err', bytes));
     this.ended = process.exited.then(({ code }) => {
       const why = broken === undefined ? (code === killed ? killedWords : undefined) : `Wharf ended it: ${broken}`;
       return { code, lastOutput: this.lastOutput.text.trim(), ...(why === undefined ? {} : { why }) };

@@ -6,8 +6,8 @@ import type { RequestId } from '../../shared/mcp.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import { version } from '../../shared/version.ts';
 import type { Channel, ChannelEnd } from '../channel.ts';
+import { LastWords } from '../lastWords.ts';
 import { AwaitedReplies, type Awaiting } from './awaitedReplies.ts';
-import { LastWords } from './lastWords.ts';
 import { readHello, type ServerHello } from './serverHello.ts';
 import { soundReply, unreadableReply, type UpstreamReply } from './upstreamReply.ts';
 

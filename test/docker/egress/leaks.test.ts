@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { before, test, type TestContext } from 'node:test';
+import { before, suite, test, type TestContext } from 'node:test';
 import { createOptions } from '../../../src/docker/createOptions.ts';
 import { DockerEngine } from '../../../src/docker/engine.ts';
 import { removeContainer, removeNetwork } from '../../../src/docker/removal.ts';
@@ -45,48 +45,53 @@ async function kill(child: ChildProcess): Promise<void> {
   await once(child, 'exit');
 }
 
-test('the next gateway removes networks and proxies of one that was killed', async (t) => {
-  const owner = testOwner();
-  await kill(await otherGateway(t, owner));
-  const engine = new DockerEngine(endpoint, owner.machine, () => false);
-  const removed = await engine.removeOrphans();
-  assert.ok(removed.ok && removed.value >= 1);
-  assert.deepEqual(await left(owner), []);
-});
-
-test('a gateway that lives removes them within 10 seconds', async (t) => {
-  const owner = testOwner();
-  let alive = true;
-  const engine = new DockerEngine(endpoint, owner.machine, () => alive);
-  let seen = 0;
-  const stop = engine.watch({ ...owner, pid: 1 }, { isKnown: () => false, imagesChanged: () => seen++, log: (line) => t.diagnostic(line) });
-  t.after(stop);
-  await until(() => seen > 0);
-  await kill(await otherGateway(t, owner));
-  alive = false;
-  const from = performance.now();
-  await until(async () => (await left(owner)).length === 0, { timeoutMs: 10_000, what: 'everything to be removed' });
-  t.diagnostic(`nothing left after ${Math.round(performance.now() - from)} ms`);
-});
-
-test('a network of our own that nobody holds is removed, also with a container in it', async (t) => {
-  const owner = testOwner();
-  const engine = new DockerEngine(endpoint, owner.machine, () => true);
-  let seen = 0;
-  const stop = engine.watch(owner, { isKnown: () => false, imagesChanged: () => seen++, log: () => undefined });
-  t.after(stop);
-  await until(() => seen > 0);
-  const spec = probeSpec(owner, ['--misbehave=ignore-eof']);
-  const network = await docker.createNetwork({ Name: `${owner.machine}-lost`, Internal: true, Labels: { ...spec.labels } });
-  t.after(() => removeNetwork(network));
-  const container = await docker.createContainer({
-    ...createOptions(
-      { ...spec, network: { kind: 'egress', network: `${owner.machine}-lost`, dns: '127.0.0.1', links: [] } },
-      { volumes: [], user: '' },
-    ),
-    Labels: {},
+suite('what is left of ways out', { concurrency: true }, () => {
+  test('the next gateway removes networks and proxies of one that was killed', async (t) => {
+    const owner = testOwner();
+    await kill(await otherGateway(t, owner));
+    const engine = new DockerEngine(endpoint, owner.machine, () => false);
+    const removed = await engine.removeOrphans();
+    assert.ok(removed.ok && removed.value >= 1);
+    assert.deepEqual(await left(owner), []);
   });
-  t.after(() => removeContainer(container));
-  await container.start();
-  await until(async () => (await left(owner)).length === 0, { timeoutMs: 15_000, what: 'the network to be removed' });
+
+  test('a gateway that lives removes them within 10 seconds', async (t) => {
+    const owner = testOwner();
+    let alive = true;
+    const engine = new DockerEngine(endpoint, owner.machine, () => alive);
+    let seen = 0;
+    const stop = engine.watch(
+      { ...owner, pid: 1 },
+      { isKnown: () => false, imagesChanged: () => seen++, log: (line) => t.diagnostic(line) },
+    );
+    t.after(stop);
+    await until(() => seen > 0);
+    await kill(await otherGateway(t, owner));
+    alive = false;
+    const from = performance.now();
+    await until(async () => (await left(owner)).length === 0, { timeoutMs: 10_000, what: 'everything to be removed' });
+    t.diagnostic(`nothing left after ${Math.round(performance.now() - from)} ms`);
+  });
+
+  test('a network of our own that nobody holds is removed, also with a container in it', async (t) => {
+    const owner = testOwner();
+    const engine = new DockerEngine(endpoint, owner.machine, () => true);
+    let seen = 0;
+    const stop = engine.watch(owner, { isKnown: () => false, imagesChanged: () => seen++, log: () => undefined });
+    t.after(stop);
+    await until(() => seen > 0);
+    const spec = probeSpec(owner, ['--misbehave=ignore-eof']);
+    const network = await docker.createNetwork({ Name: `${owner.machine}-lost`, Internal: true, Labels: { ...spec.labels } });
+    t.after(() => removeNetwork(network));
+    const container = await docker.createContainer({
+      ...createOptions(
+        { ...spec, network: { kind: 'egress', network: `${owner.machine}-lost`, dns: '127.0.0.1', links: [] } },
+        { volumes: [], user: '' },
+      ),
+      Labels: {},
+    });
+    t.after(() => removeContainer(container));
+    await container.start();
+    await until(async () => (await left(owner)).length === 0, { timeoutMs: 15_000, what: 'the network to be removed' });
+  });
 });

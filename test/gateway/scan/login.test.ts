@@ -36,7 +36,7 @@ test('the token of a login at a remote server is looked for like any secret that
     secrets: [],
   };
   const host: Partial<LaunchHost> = {
-    secretSource: () => ({ resolve: () => assert.fail('It has no secrets.') }),
+    secretSource: () => ({ resolve: () => assert.fail('It has no secrets.'), versionOf: () => assert.fail('It has no secrets.') }),
     injected: (secrets) => gateway.scanning.add(secrets),
     redact: (text) => gateway.scanning.redactText(text),
     authorizerFor: () => authorizer,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -153,6 +153,32 @@ test("1Password's own command gives what it keeps, and its failures are told wit
   op('exit 0');
   assert.match(await refusal(resolve('op://Private/GitHub/token')), /the field is empty/);
 });
+
+test(
+  'whether a value of 1Password changed is asked once in some minutes, however many clients come, and no start gets an old one',
+  onPosix,
+  async (t) => {
+    const { base, project, secrets, resolve } = await place(t);
+    const [bin, count] = [join(base, 'bin'), join(base, 'asked')];
+    mkdirSync(bin);
+    const keep = (value: string): void =>
+      writeFileSync(join(bin, 'op'), `#!/bin/sh\necho asked >> '${count}'\nprintf %s '${value}'\n`, { mode: 0o755 });
+    setVariable(t, 'PATH', bin);
+    const reference = 'op://Private/GitHub/token';
+    const version = async (): Promise<string> => {
+      const found = await secrets.sourceFor({ workspace: project }).versionOf(reference);
+      return found.ok ? found.value : assert.fail(found.problem.message);
+    };
+    keep('old');
+    const [first, ...others] = await Promise.all([version(), version(), version()]);
+    assert.deepEqual(others, [first, first]);
+    keep('new');
+    assert.equal(await version(), first, 'what was seen lately counts');
+    assert.equal(await valueOf(resolve(reference)), 'new');
+    assert.notEqual(await version(), first);
+    assert.equal(readFileSync(count, 'utf8'), 'asked\n'.repeat(2));
+  },
+);
 
 test("a session's file of secrets goes first, by the name of a secret and by the variable, and holds for that session alone", async (t) => {
   const { base, secrets, resolve } = await place(t);

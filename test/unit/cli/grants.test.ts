@@ -5,6 +5,7 @@ import { grantLines, legendOf } from '../../../src/cli/grants.ts';
 import { readProfile } from '../../../src/core/profile/read.ts';
 import type { Profile } from '../../../src/core/profile/profile.ts';
 import type * as allowModule from '../../../src/extension/commands/allowProfile.ts';
+import { shownLine } from '../../../src/extension/shownLine.ts';
 import type { ProfileEntry } from '../../../src/extension/profiles.ts';
 import type * as describeModule from '../../../src/extension/views/describe.ts';
 import type * as tooltipModule from '../../../src/extension/views/serverTooltip.ts';
@@ -117,7 +118,7 @@ test('what is granted to a server stands below it, and what weakens what holds i
 
 test('in the list that VS Code shows, each grant is a line of its own, with a sign', () => {
   const entry = { file: { profile: { ok: true, value: granted() } } } as unknown as ProfileEntry;
-  const [loose, server, ...rest] = allow.grants(entry).map(({ label }) => label);
+  const [loose, server, ...rest] = allow.grants(entry, {}, shownLine).map(({ label }) => label);
   assert.deepEqual([loose, server], ['$(blank) $(warning) output: warn', '$(vm-outline) x']);
   assert.deepEqual(rest.slice(0, 4), [
     '$(blank) $(key) secret: TOKEN_FILE from secret://x.token',
@@ -130,7 +131,7 @@ test('in the list that VS Code shows, each grant is a line of its own, with a si
 test('in the list that VS Code shows before it allows a profile, the same is said, and no word of a file becomes an icon', () => {
   const entry = { file: { profile: { ok: true, value: profile() } } } as unknown as ProfileEntry;
   assert.deepEqual(
-    allow.grants(entry).map(({ label, description, detail }) => [label, description, detail]),
+    allow.grants(entry, {}, shownLine).map(({ label, description, detail }) => [label, description, detail]),
     [
       [
         '$(warning) files',
@@ -156,7 +157,7 @@ test('in the tree, the words behind a server and its tooltip say what it may rea
     said.map((words) => words.replace('tools not known yet · ', '')),
     ['no network', 'remote: mcp.docs.example', 'remote: localhost:3000', 'built in', 'runs as you, outside any container'],
   );
-  const tooltips = servers.map((server) => tooltip.serverTooltip(server, undefined, unmarked).value.replaceAll('\\', ''));
+  const tooltips = servers.map((server) => tooltip.serverTooltip(server, undefined, unmarked, shownLine).value.replaceAll('\\', ''));
   const [image, remote, , demo, native] = tooltips;
   assert.match(
     image ?? '',
@@ -188,8 +189,29 @@ servers:
     'dev.yaml',
   );
   assert.ok(read.ok, read.ok ? '' : read.problem.message);
-  const items = allow.grants({ file: { profile: read } } as unknown as ProfileEntry).map(({ detail }) => detail ?? '');
+  const items = allow.grants({ file: { profile: read } } as unknown as ProfileEntry, {}, shownLine).map(({ detail }) => detail ?? '');
   assert.match(items.join('\n'), /DB_PASSWORD=\*\*\* PGURL=.*postgres:\/\/u:\*\*\*@db\.acme\.net:5432\/x/);
   assert.doesNotMatch(items.join('\n'), /tulip|realP/);
   assert.match(items.join('\n'), /u:\$\{TOKEN\}@db/);
+});
+
+test('in VS Code, too, what the scan takes for a secret is not shown, wherever a file has it', () => {
+  const token = ['AKIA', 'IOSFODNN7', 'QWERTYZ'].join('');
+  const read = readProfile(
+    `version: 1
+servers:
+  - name: files
+    wharf: { native: { command: npx, args: [files, --key, ${token}] } }
+  - image: x
+    snapshot: { server: { command: [serve, ${token}] } }
+    wharf: { network: none, mounts: ["/data/${token}:/data"] }
+`,
+    'dev.yaml',
+  );
+  assert.ok(read.ok, read.ok ? '' : read.problem.message);
+  const items = allow.grants({ file: { profile: read } } as unknown as ProfileEntry, {}, shownLine);
+  const tooltips = read.value.servers.map((server) => tooltip.serverTooltip(server, undefined, unmarked, shownLine).value);
+  const all = JSON.stringify([items, tooltips]);
+  assert.match(all, /npx files --key/);
+  assert.ok(!all.includes(token), all);
 });

@@ -1,3 +1,5 @@
+import { StringDecoder } from 'node:string_decoder';
+
 /**
  * The end of all that something said on its two streams. It is cut only now and then, as each cut copies what is kept: a server
  * may say millions of things.
@@ -9,6 +11,8 @@ export class LastWords {
   private isCut = false;
   /** Asking the text itself would copy all of it, since it is put together of pieces. */
   private isInLine = false;
+  /** A character, or a secret, may come in two pieces: it must be whole to be recognized. */
+  private readonly decoders = { out: new StringDecoder('utf8'), err: new StringDecoder('utf8') };
 
   /** Keeps so many characters. */
   constructor(most: number) {
@@ -23,6 +27,11 @@ export class LastWords {
     }
     const firstLineEnd = end.indexOf('\n');
     return firstLineEnd === -1 ? '' : end.slice(firstLineEnd + 1);
+  }
+
+  /** Adds what came over a stream, in whatever pieces. */
+  hear(stream: 'out' | 'err', bytes: Uint8Array): void {
+    this.add(stream, this.decoders[stream].write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)));
   }
 
   /** A line of one stream may come in pieces, and is not mixed with one of the other. */

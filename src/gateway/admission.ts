@@ -1,0 +1,86 @@
+import { dirname, join, resolve } from 'node:path';
+
+import * as problems from '../core/problems.ts';
+import { mayHaveGranted } from '../core/tools/toolGrants.ts';
+import { hashOf } from '../node/allowances.ts';
+import type { Locations } from '../node/locations.ts';
+import { findProfile, type ProfileFile } from '../node/profileFiles.ts';
+import { projectProfilesFolder } from '../node/profileFolders.ts';
+import { startupPatienceMs } from '../node/startupPatience.ts';
+import type { CallSummary } from '../shared/calls.ts';
+import type { ProfileSelection } from '../shared/controlProtocol.ts';
+import type { GatewaySettings } from '../shared/gatewaySettings.ts';
+import type { Problem } from '../shared/problem.ts';
+import { ok, type Result } from '../shared/result.ts';
+import type { CallInterceptors } from './interceptors/interceptors.ts';
+import { noLock, type ProfileLocks } from './locks/profileLocks.ts';
+import type { SessionChoice } from './session/session.ts';
+
+/** What a client asks for when it comes. */
+export interface SessionWish {
+  readonly profile: ProfileSelection;
+  /** The client's working folder. */
+  readonly cwd: string;
+  readonly settings: GatewaySettings;
+  /** Another gateway served this client before. */
+  readonly resumed?: boolean;
+  /** Is told at once why this client gets no tools; the client itself hears it with its first request. */
+  readonly refused?: (problem: Problem) => void;
+  /** What the client's token lets it use of the profile (src/core/tools/toolGrants.ts); everything where it is not given. */
+  readonly granted?: readonly string[];
+  /** Is told of each call of this client that ended. */
+  readonly called?: (call: CallSummary) => void;
+}
+
+export interface AdmissionParts {
+  readonly locations: Locations;
+  /** What was accepted of each profile; without it whatever servers have is served. */
+  readonly locks: ProfileLocks | undefined;
+  /** Makes what the client's settings put between it and its servers. */
+  readonly interceptors: (settings: GatewaySettings, profile: string, cwd: string) => Result<CallInterceptors>;
+}
+
+/** Finds the profile that a client asks for, and proves that its user allowed exactly this content. */
+export async function admit(wish: SessionWish, { locations, locks, interceptors }: AdmissionParts): Promise<SessionChoice> {
+  const { profile: selection, cwd, settings, resumed = false, granted, called } = wish;
+  const found = await findProfile(locations, selection, cwd);
+  const problem = found.ok ? whyNot(found.value, settings.trustProfile) : found.problem;
+  if (!found.ok || !found.value.profile.ok || problem !== undefined) {
+    return { kind: 'refused', problem: problem ?? problems.profileNotFound('', []) };
+  }
+  const file = found.value;
+  const made = interceptors(settings, file.id, cwd);
+  if (!made.ok) {
+    return { kind: 'refused', problem: made.problem };
+  }
+  const patience = (): Promise<number> => startupPatienceMs(file, selection, cwd);
+  const read = found.value.profile.value;
+  const servers = read.servers.filter(({ name }) => mayHaveGranted(name, granted));
+  // Somebody else's profile shares no running copy with the user's own, which may hold what was granted to those alone.
+  const scope = file.isPulled ? 'project' : file.scope;
+  const lock = locks === undefined ? ok(noLock) : await locks.forSession(file, read, settings);
+  if (!lock.ok) {
+    return { kind: 'refused', problem: lock.problem };
+  }
+  const profile = { ...read, id: file.id, servers, origin: { path: file.path, scope }, lock: lock.value };
+  const workspace = workspaceOf(file, cwd);
+  return { kind: 'usable', facts: { profile, settings, resumed, interceptors: made.value, workspace, patience, granted, called } };
+}
+
+function whyNot(file: ProfileFile, trusted: string | undefined): Problem | undefined {
+  if (!file.profile.ok) {
+    return file.profile.problem;
+  }
+  const isTrusted = trusted !== undefined && hashOf(file.text) === trusted.toLowerCase();
+  return file.allowed || isTrusted ? undefined : problems.profileNotAllowed(file.path, file.id, file.isPulled);
+}
+
+/**
+ * The project of a project's profile is where it lies; for others it is the client's folder. A file that lies elsewhere
+ * than a project's profiles do must not make the folders above it a project.
+ */
+function workspaceOf(file: ProfileFile, cwd: string): string {
+  const project = dirname(dirname(dirname(file.path)));
+  const isOfProject = file.scope === 'project' && dirname(file.path) === join(project, projectProfilesFolder);
+  return isOfProject ? project : resolve(cwd);
+}
