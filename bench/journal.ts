@@ -30,7 +30,14 @@ async function costOf(log: CallLog, result: Buffer, calls: number, end: () => Pr
   const before = process.threadCpuUsage();
   for (let count = 0; count < calls; count++) {
     const tool = ['create_issue', 'list_issues', 'search'][count % 3] ?? '';
-    const start = { client: 'codex-mcp-client 0.169.0', thread: 'thread-1', profile: 'dev', server: 'github', tool };
+    const start = {
+      client: 'codex-mcp-client 0.169.0',
+      thread: 'thread-1',
+      profile: 'dev',
+      profilePath: '/p.yaml',
+      server: 'github',
+      tool,
+    };
     const call = log.begin({ ...start, arguments: given, requestBytes: given.length });
     call.segment('wait');
     call.segment('tool');

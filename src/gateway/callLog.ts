@@ -45,9 +45,9 @@ export class CallLog {
   }
 
   /** Adds a step to the calls of a server that run or have just ended. */
-  note(profile: string, server: string, text: string): void {
+  note(profilePath: string, server: string, text: string): void {
     for (const call of this.calls.keys()) {
-      if (call.note(profile, server, text)) {
+      if (call.note(profilePath, server, text)) {
         this.keep(call);
       }
     }

@@ -105,7 +105,7 @@ export class Gateway implements SessionHost, PoolHost {
       scanning: this.scanning,
       log: this.log,
       changed: (profile) => this.changed(profile),
-      noteInCalls: (profile, server, text) => this.calls.note(profile, server, text),
+      noteInCalls: (profilePath, server, text) => this.calls.note(profilePath, server, text),
     });
     this.lists = new KnownLists(locations.dataFolder, (json) => this.scanning.redactGiven(json));
     this.pool = new InstancePool(this, maxInstances);

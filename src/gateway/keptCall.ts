@@ -20,6 +20,8 @@ export interface CallStart {
   readonly client: string;
   readonly thread: string | null;
   readonly profile: string;
+  /** Where it lies: another project may have a profile of the same id. */
+  readonly profilePath: string;
   readonly server: string;
   readonly tool: string;
   /** JSON, as the client wrote it; undefined where there is none. */
@@ -55,6 +57,7 @@ export class KeptCall implements OpenCall {
   private readonly client: string;
   private readonly thread: string | null;
   private readonly profile: string;
+  private readonly profilePath: string;
   private readonly requestBytes: number;
   private readonly arguments: Buffer | undefined;
   private readonly changed: (call: KeptCall) => void;
@@ -76,6 +79,7 @@ export class KeptCall implements OpenCall {
     this.client = start.client;
     this.thread = start.thread;
     this.profile = start.profile;
+    this.profilePath = start.profilePath;
     this.requestBytes = start.requestBytes;
     this.arguments = start.arguments === undefined ? undefined : kept(start.arguments);
     this.server = start.server;
@@ -103,9 +107,9 @@ export class KeptCall implements OpenCall {
   }
 
   /** A step of its server, told once while it runs, or shortly after its end. Returns whether it was. */
-  note(profile: string, server: string, text: string): boolean {
+  note(profilePath: string, server: string, text: string): boolean {
     const sinceEnd = performance.now() - this.began - (this.durationMs ?? Infinity);
-    const isOfIt = this.server === server && this.profile === profile && !(sinceEnd > stillNotedMs);
+    const isOfIt = this.server === server && this.profilePath === profilePath && !(sinceEnd > stillNotedMs);
     const isNew = isOfIt && this.events.length < keptNotes && !this.events.some((event) => event.text === text);
     if (isNew) {
       this.event(text);

@@ -46,7 +46,7 @@ export interface LaunchingParts {
   /** Something new is known of the servers of a profile. */
   changed(profile: string): void;
   /** Something that happened while calls of this server ran. */
-  noteInCalls(profile: string, server: string, text: string): void;
+  noteInCalls(profilePath: string, server: string, text: string): void;
 }
 
 /** What servers of one gateway are started with: each part is asked for what its user granted, and for nothing else. */
@@ -154,7 +154,7 @@ export class Launching implements LaunchHost {
       this.parts.log(`${profile}: ${words}`);
     }
     if (isDenied(contact)) {
-      this.parts.noteInCalls(profile, server, this.redact(refusalWords(server, contact)));
+      this.parts.noteInCalls(origin.path, server, this.redact(refusalWords(server, contact)));
     }
   }
 }

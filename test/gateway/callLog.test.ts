@@ -6,7 +6,16 @@ import type { OpenCall } from '../../src/gateway/keptCall.ts';
 
 function begin(log: CallLog, tool: string, given = '{}'): OpenCall {
   const bytes = Buffer.from(given);
-  return log.begin({ client: 'c 1', thread: null, profile: 'p', server: 's', tool, arguments: bytes, requestBytes: bytes.length });
+  return log.begin({
+    client: 'c 1',
+    thread: null,
+    profile: 'p',
+    profilePath: '/p.yaml',
+    server: 's',
+    tool,
+    arguments: bytes,
+    requestBytes: bytes.length,
+  });
 }
 
 test('a call that runs for long is seen to its end, whatever ended meanwhile', () => {
@@ -40,6 +49,7 @@ test('a call keeps what it was given, not what became of those bytes later', () 
     client: 'c 1',
     thread: 't',
     profile: 'p',
+    profilePath: '/p.yaml',
     server: 's',
     tool: 't',
     arguments: chunk.subarray(0, 7),

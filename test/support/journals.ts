@@ -33,7 +33,16 @@ export class JournalRun {
 
   begin(tool: string, given = '{}', server = 's'): OpenCall {
     const bytes = Buffer.from(given);
-    return this.calls.begin({ client: 'c 1', thread: 't', profile: 'p', server, tool, arguments: bytes, requestBytes: bytes.length });
+    return this.calls.begin({
+      client: 'c 1',
+      thread: 't',
+      profile: 'p',
+      profilePath: '/p.yaml',
+      server,
+      tool,
+      arguments: bytes,
+      requestBytes: bytes.length,
+    });
   }
 
   /** A call that ends at once. */

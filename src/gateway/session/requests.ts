@@ -1,6 +1,7 @@
 import type { PullProgress } from '../../core/ports.ts';
 import * as problems from '../../core/problems.ts';
-import type { Profile, ProfileServer } from '../../core/profile/profile.ts';
+import type { ServedProfile } from '../../core/profile/grants.ts';
+import type { ProfileServer } from '../../core/profile/profile.ts';
 import { isServerGranted } from '../../core/tools/toolGrants.ts';
 import { parseSpan } from '../../node/jsonSpans.ts';
 import type { Finding } from '../../shared/findings.ts';
@@ -36,7 +37,7 @@ export interface RequestsHost {
   readonly user: InstanceUser;
   readonly calls: CallLog;
   readonly client: () => string;
-  readonly profile: Profile;
+  readonly profile: ServedProfile;
   readonly interceptors: CallInterceptors;
   /** Another gateway served this client before. */
   readonly resumed: boolean;

@@ -68,6 +68,7 @@ export class ToolCalls {
       client: this.host.client(),
       thread: routed.thread,
       profile: this.host.profile.id,
+      profilePath: this.host.profile.origin.path,
       server: target?.server ?? '',
       tool: target?.own ?? this.shown(name),
       arguments: kept === params ? routed.args && message.subarray(routed.args.start, routed.args.end) : argumentsOf(kept),

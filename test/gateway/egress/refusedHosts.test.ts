@@ -43,20 +43,22 @@ test('each host is told once, and a server that asks for thousands neither fills
   assert.equal(refused.tell('/p.yaml', 'other', contact('b.test', 'opened')), undefined);
 });
 
-test('what was refused is a step of the calls of that server, told once for each, also shortly after the end', () => {
+test('what was refused is a step of the calls of that server of that profile, told once for each, also shortly after the end', () => {
   const log = new CallLog();
-  const start = { client: 'c', thread: null, profile: 'dev', tool: 't', arguments: undefined, requestBytes: 1 };
+  const start = { client: 'c', thread: null, profile: 'dev', profilePath: '/a/dev.yaml', tool: 't', arguments: undefined, requestBytes: 1 };
   const [web, other] = ['web', 'other'].map((server) => log.begin({ ...start, server }));
+  const elsewhere = log.begin({ ...start, server: 'web', profilePath: '/b/dev.yaml' });
   assert.ok(web !== undefined && other !== undefined);
-  log.note('dev', 'web', 'one');
+  log.note('/a/dev.yaml', 'web', 'one');
   web.end({ status: 'error', result: null });
-  log.note('dev', 'web', 'one');
-  log.note('dev', 'web', 'two');
+  log.note('/a/dev.yaml', 'web', 'one');
+  log.note('/a/dev.yaml', 'web', 'two');
   for (let index = 0; index < 100; index++) {
-    log.note('dev', 'web', `n${index}`);
+    log.note('/a/dev.yaml', 'web', `n${index}`);
   }
   const events = log.show(web.id)?.events.map(({ text }) => text) ?? [];
   assert.deepEqual(events.slice(0, 2), ['one', 'two']);
   assert.equal(events.length, 20);
   assert.deepEqual(log.show(other.id)?.events, []);
+  assert.deepEqual(log.show(elsewhere.id)?.events, []);
 });

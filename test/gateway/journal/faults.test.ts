@@ -114,7 +114,16 @@ test('a thread that hangs keeps nobody waiting at the end', async (t) => {
 
 test('what waits for a slow disk is bounded, and what is left out is counted', () => {
   const waiting = new Waiting();
-  const start = { client: 'c', thread: null, profile: 'p', server: 's', tool: 't', arguments: undefined, requestBytes: megabyte };
+  const start = {
+    client: 'c',
+    thread: null,
+    profile: 'p',
+    profilePath: '/p.yaml',
+    server: 's',
+    tool: 't',
+    arguments: undefined,
+    requestBytes: megabyte,
+  };
   const calls = Array.from({ length: 50 }, () => new KeptCall(start, () => undefined));
   calls.forEach((call) => waiting.put(call));
   assert.equal(waiting.dropped, 0, 'their ends are to come');
