@@ -8,6 +8,8 @@ import type { Contact } from './network/contact.ts';
 /** How a server process ended. `code` is null when a signal ended it. */
 export interface ServerExit {
   readonly code: number | null;
+  /** A sentence that says why, where Wharf ended it. */
+  readonly why?: string;
 }
 
 /** Gives the values of secrets to whoever starts a server. */

@@ -213,6 +213,8 @@ export const promptUnknown = (name: string) =>
   problem('WHARF_PROMPT_UNKNOWN', `No server of this profile offers the prompt "${brief(name, 128)}".`, 'List the prompts again.');
 export const resourceUnknown = (uri: string) =>
   problem('WHARF_RESOURCE_UNKNOWN', `No server of this profile offers the resource "${brief(uri, 200)}".`, 'List the resources again.');
+export const subscriptionsFull = () =>
+  problem('WHARF_SUBSCRIPTIONS_FULL', 'This client follows as many resources as one client may.', 'Unsubscribe from some of them first.');
 /** `profile` is its id; null where that says nothing to whoever reads. `failures` are those of servers that could have it. */
 export const toolUnknown = (tool: string, profile: string | null = null, failures: readonly Problem[] = []) =>
   failures.length === 0

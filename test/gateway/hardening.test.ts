@@ -199,23 +199,41 @@ test('a slow reader that comes back after a long time finds its server going on'
   assert.equal(server.paused, false);
 });
 
+/** A server with resources that clients may follow. */
+function followable(resources: readonly { readonly uri: string; readonly name: string }[]): ScriptedServer {
+  const lists: Readonly<Record<string, unknown>> = {
+    initialize: {
+      protocolVersion: '2025-06-18',
+      capabilities: { resources: { subscribe: true } },
+      serverInfo: { name: 's', version: '1' },
+    },
+    'resources/list': { resources },
+  };
+  return new ScriptedServer(({ id, method }, self) => {
+    if (id !== undefined) {
+      self.send({ id, result: lists[method] ?? {} });
+    }
+  });
+}
+
+test('a client follows a thousand resources and no more', async () => {
+  const resources = Array.from({ length: 1_001 }, (_, index) => ({ uri: `memo://${index}`, name: `${index}` }));
+  const gateway = new TestGateway({ one: () => followable(resources) });
+  const client = new TestSession(gateway, shared);
+  await client.initialize();
+  await client.request('resources/list', {});
+  const replies = await Promise.all(resources.map(({ uri }) => client.request('resources/subscribe', { uri })));
+  assert.ok(replies.slice(0, -1).every(({ error }) => error === undefined));
+  const last = resources.at(-1);
+  const refused = replies.at(-1)?.error ?? (await client.request('resources/subscribe', { uri: last?.uri })).error;
+  assert.match(refused?.message ?? '', /WHARF_SUBSCRIPTIONS_FULL/);
+});
+
 test('an unsubscribe of one client leaves the other its news, and a new run of the server knows who follows', async () => {
   const servers: ScriptedServer[] = [];
   const gateway = new TestGateway({
     one: () => {
-      const server = new ScriptedServer(({ id, method }, self) => {
-        const lists: Readonly<Record<string, unknown>> = {
-          initialize: {
-            protocolVersion: '2025-06-18',
-            capabilities: { resources: { subscribe: true } },
-            serverInfo: { name: 's', version: '1' },
-          },
-          'resources/list': { resources: [{ uri: 'memo://a', name: 'a' }] },
-        };
-        if (id !== undefined) {
-          self.send({ id, result: lists[method] ?? {} });
-        }
-      });
+      const server = followable([{ uri: 'memo://a', name: 'a' }]);
       servers.push(server);
       return server;
     },

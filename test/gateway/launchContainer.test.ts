@@ -5,6 +5,7 @@ import type { ContainerEngine } from '../../src/core/ports.ts';
 import * as problems from '../../src/core/problems.ts';
 import { closedContainer, profileDefaults, serverDefaults, type ImageServer, type Profile } from '../../src/core/profile/profile.ts';
 import { launchContainer, type ContainerHost } from '../../src/gateway/instances/launchContainer.ts';
+import { processChannel } from '../../src/gateway/upstreams/processChannel.ts';
 import type { Problem } from '../../src/shared/problem.ts';
 import { fail, ok, type Result } from '../../src/shared/result.ts';
 import { ScriptedServer } from '../support/scriptedServer.ts';
@@ -14,6 +15,7 @@ const image = 'registry.example.test/asks:1';
 interface Bench {
   /** What was done, in order. */
   readonly done: string[];
+  readonly launch: () => ReturnType<typeof launchContainer>;
   readonly start: () => Promise<Problem | null>;
 }
 
@@ -61,8 +63,8 @@ function bench(
   const server: ImageServer = { ...serverDefaults, ...closedContainer, kind: 'image', name: 'asks', image, tools: null, line: 1, ...more };
   const { scope = 'user', ...rest } = profile;
   const served = { id: 'dev', name: 'dev', ...profileDefaults, servers: [server], ...rest, origin: { path: '/dev.yaml', scope } };
-  const start = async (): Promise<Problem | null> => {
-    const started = await launchContainer(
+  const launch = (): ReturnType<typeof launchContainer> =>
+    launchContainer(
       server,
       {
         server,
@@ -76,9 +78,11 @@ function bench(
       },
       all,
     );
+  const start = async (): Promise<Problem | null> => {
+    const started = await launch();
     return started.ok ? null : started.problem;
   };
-  return { done, start };
+  return { done, launch, start };
 }
 
 test('an image that a policy wants to look into is downloaded for that, and looked at again', async () => {
@@ -116,6 +120,21 @@ test('a start that breaks in the middle leaves no proxy', async () => {
   );
   await assert.rejects(start(), /a bug/);
   assert.equal(closed, 1);
+});
+
+test('a server whose proxy is gone is ended, and its end says why', async () => {
+  const gone = problems.egressFailed('asks', 'the proxy ended');
+  const way = { network: { kind: 'none' }, failed: Promise.resolve(gone), close: () => Promise.resolve() };
+  const engine = { start: () => Promise.resolve(ok(new ScriptedServer(() => undefined))), openEgress: () => Promise.resolve(ok(way)) };
+  const hosts = [{ host: 'api.example.test', port: 443 }];
+  const { launch } = bench(
+    { network: { kind: 'declared', hosts, isOwn: true } },
+    {},
+    { engine: () => Promise.resolve(engine as unknown as ContainerEngine) },
+  );
+  const started = await launch();
+  assert.ok(started.ok);
+  assert.equal((await processChannel(started.value).ended).why, gone.message);
 });
 
 test('an engine that does not answer is told of as such, and not as a missing image', async () => {

@@ -190,13 +190,18 @@ async function keepWay(started: Result<ServerProcess>, way: WayOut): Promise<Res
     return started;
   }
   const { value: process } = started;
-  void way.failed.then(() => process.stop());
-  const closed = process.exited.then(() => way.close());
+  let why: string | undefined;
+  void way.failed.then((problem) => {
+    why = problem.message;
+    return process.stop();
+  });
+  const exited = process.exited.then((exit) => (why === undefined ? exit : { ...exit, why }));
+  const closed = exited.then(() => way.close());
   const stop = async (): Promise<void> => {
     await process.stop();
     await closed;
   };
-  const { id, exited, freeze, thaw } = process;
+  const { id, freeze, thaw } = process;
   return ok({
     // One by one: a process may be an object of a class, whose methods a spread would lose.
     id,

@@ -145,6 +145,10 @@ export class Requests {
       this.link.wire.confirm(id);
       return;
     }
+    if (method === 'resources/subscribe' && this.host.subscriptions.isFull) {
+      this.link.wire.refuse(id, problems.subscriptionsFull());
+      return;
+    }
     const looked = this.link.guard.look(message.subarray(routed.params.start, routed.params.end), 'arguments', target.server, null);
     if (looked.kind === 'blocked') {
       this.link.wire.refuse(id, looked.problem);

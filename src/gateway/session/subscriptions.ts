@@ -8,9 +8,16 @@ interface Followed {
   readonly seen: string;
 }
 
+/** Each costs memory here and at its server. */
+const mostFollowed = 1_000;
+
 /** The resources that one client follows. */
 export class Subscriptions {
   private followed: Followed[] = [];
+
+  get isFull(): boolean {
+    return this.followed.length >= mostFollowed;
+  }
 
   /** What the client calls a resource of this server, when it follows it. */
   seenAs(instance: Instance, uri: string): string | undefined {

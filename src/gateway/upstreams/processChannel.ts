@@ -49,8 +49,9 @@ class ProcessChannel implements Channel {
       }
     });
     process.onStderr((bytes) => this.lastOutput.hear('err', bytes));
-    this.ended = process.exited.then(({ code }) => {
-      const why = broken === undefined ? (code === killed ? killedWords : undefined) : `Wharf ended it: ${broken}`;
+    this.ended = process.exited.then(({ code, why: known }) => {
+      const words = known ?? (code === killed ? killedWords : undefined);
+      const why = broken === undefined ? words : `Wharf ended it: ${broken}`;
       return { code, lastOutput: this.lastOutput.text.trim(), ...(why === undefined ? {} : { why }) };
     });
   }
