@@ -19,6 +19,9 @@ export interface Ended {
   readonly stderr: string;
 }
 
+/** More than a gateway in the foreground needs to stop its servers. */
+const endPatienceMs = 15_000;
+
 type Variables = Readonly<Record<string, string>>;
 
 /** Codex clears the environment of a server and then sets these of its own, where it has them (reference: codex, environment). */
@@ -33,6 +36,7 @@ export class WharfHome {
   readonly env: Variables;
   /** Processes that this home's daemons were, as far as they were asked. */
   readonly daemonPids = new Set<number>();
+  private readonly clients: McpClient[] = [];
   private readonly t: TestContext;
 
   constructor(t: TestContext, folder: string) {
@@ -85,7 +89,12 @@ export class WharfHome {
   async gateway(args: readonly string[], options: { readonly env?: Variables; readonly cwd?: string } = {}): Promise<McpClient> {
     const script = join(await builtPrograms(), 'wharf.cjs');
     const env = { ...this.env, ...options.env };
-    return startMcpProgram(this.t, process.execPath, [script, 'gateway', 'run', ...args], { cwd: options.cwd ?? this.project, env });
+    const client = startMcpProgram(this.t, process.execPath, [script, 'gateway', 'run', ...args], {
+      cwd: options.cwd ?? this.project,
+      env,
+    });
+    this.clients.push(client);
+    return client;
   }
 
   /** A session of a profile that has listed its tools. */
@@ -122,6 +131,16 @@ export class WharfHome {
     return readFile(join(this.locations.dataFolder, 'daemon.log'), 'utf8').catch(() => '');
   }
 
+  /** Ends what still writes into this home: a gateway in the foreground, and shims, which would start the daemon again. */
+  async endClients(): Promise<void> {
+    for (const client of this.clients.filter(({ isRunning }) => isRunning)) {
+      client.kill('SIGTERM');
+      const hard = setTimeout(() => client.kill('SIGKILL'), endPatienceMs);
+      await client.exited;
+      clearTimeout(hard);
+    }
+  }
+
   /** Stops every daemon of this home, by word and then by id, and proves that none of their containers is left. */
   async stop(): Promise<void> {
     for (const socket of await this.sockets()) {
@@ -155,6 +174,7 @@ export async function makeHome(t: TestContext): Promise<WharfHome> {
   await mkdir(join(home.project, '.codex', 'profiles'), { recursive: true });
   t.after(async () => {
     try {
+      await home.endClients();
       await home.stop();
     } finally {
       await rm(folder, { recursive: true, force: true });
