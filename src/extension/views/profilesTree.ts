@@ -7,7 +7,7 @@ import type { GatewayClient } from '../gatewayClient.ts';
 import type { Messages } from '../messages.ts';
 import type { ProfileEntry, Profiles } from '../profiles.ts';
 import { isTrusted } from '../trust.ts';
-import { profileItem, serverItem, toolItem, tooltipOf, type Row, type ServerRow } from './rows.ts';
+import { profileItem, serverItem, toolItem, type Row, type ServerRow } from './rows.ts';
 import { serverDecorations } from './serverMarks.ts';
 
 /** Many events of one change become one refresh. */
@@ -60,13 +60,6 @@ export class ProfilesTree implements vscode.TreeDataProvider<Row>, vscode.Dispos
       return profileItem(row, (vscode.workspace.workspaceFolders?.length ?? 0) > 1);
     }
     return row.kind === 'server' ? serverItem(row) : toolItem(row);
-  }
-
-  resolveTreeItem(item: vscode.TreeItem, row: Row): vscode.TreeItem {
-    if (row.kind === 'server') {
-      item.tooltip = tooltipOf(row);
-    }
-    return item;
   }
 
   dispose(): void {

@@ -121,15 +121,12 @@ export function serverItem(row: ServerRow): vscode.TreeItem {
   item.description = serverDescription(server, report, entry.file.allowed, marks);
   item.iconPath = serverIcon(row);
   item.resourceUri = decorationUri(entry.file.path, server, marks);
+  // Not in resolveTreeItem: VS Code does not ask for it where a row has a decoration.
+  item.tooltip = serverTooltip(server, report, marks, loadShownLine().shownLine);
   item.contextValue = serverContext(row);
   const words = [stateOf(report), ...markWords(marks), toolCount(report?.tools), reachOf(server)];
   item.accessibilityInformation = { label: vscode.l10n.t('{0} server, {1}', server.name, words.join(', ')) };
   return item;
-}
-
-/** Put together when somebody wants to see it. */
-export function tooltipOf({ entry, server, report }: ServerRow): vscode.MarkdownString {
-  return serverTooltip(server, report, marksOf(entry, server, report), loadShownLine().shownLine);
 }
 
 function serverContext(row: ServerRow): string {

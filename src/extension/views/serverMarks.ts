@@ -85,9 +85,12 @@ export const serverDecorations: vscode.FileDecorationProvider = {
     const missing = Number(query.get('missing'));
     const reach = reachBadge(query.get('kind'));
     const tooltip = [...(missing > 0 ? [missingWords(missing)] : []), ...(reach === undefined ? [] : [reach.tooltip])].join('; ');
+    if (tooltip === '') {
+      return undefined;
+    }
     return {
+      tooltip,
       ...(reach === undefined ? {} : { badge: reach.badge }),
-      ...(tooltip === '' ? {} : { tooltip }),
       ...(missing > 0 ? { color: new vscode.ThemeColor('list.warningForeground') } : {}),
     };
   },
