@@ -69,7 +69,8 @@ const circumstances: ReadonlySet<string> = new Set([
 export class KnownLists {
   private readonly folder: string;
   private readonly known = new Map<string, KnownServer>();
-  private readonly asking = new Map<string, Promise<Result<ServerLists>>>();
+  /** By key, and the image that is asked. */
+  private readonly asking = new Map<string, Map<string | null, Promise<Result<ServerLists>>>>();
   private readonly listeners = new Set<(key: string) => void>();
   private readonly redact: (json: string) => string;
 
@@ -97,9 +98,10 @@ export class KnownLists {
     return this.asking.has(key);
   }
 
-  /** Asks a server once, whoever wants to know at the same time. */
+  /** Asks a server once, whoever wants to know at the same time. What an image of before says is no answer for another one. */
   ask(key: string, imageId: string | null, ask: () => Promise<Result<ServerLists>>): Promise<Result<ServerLists>> {
-    let asking = this.asking.get(key);
+    const byImage = this.asking.get(key) ?? new Map<string | null, Promise<Result<ServerLists>>>();
+    let asking = byImage.get(imageId);
     if (asking === undefined) {
       asking = ask()
         .then((answer) => {
@@ -112,8 +114,14 @@ export class KnownLists {
           }
           return answer;
         })
-        .finally(() => this.asking.delete(key));
-      this.asking.set(key, asking);
+        .finally(() => {
+          byImage.delete(imageId);
+          if (byImage.size === 0) {
+            this.asking.delete(key);
+          }
+        });
+      byImage.set(imageId, asking);
+      this.asking.set(key, byImage);
     }
     return asking;
   }
