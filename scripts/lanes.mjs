@@ -24,12 +24,10 @@ const rows = [
     { name: 'vault', needs: ['keyring'] },
     { name: 'conformance', needs: ['codex'] },
     { name: 'webview', needs: ['chromium'] },
-  ],
-  [{ name: 'gateway' }, { name: 'docker/egress', needs: ['images'] }, { name: 'codex', needs: ['codex', 'images'] }],
-  [
-    { name: 'docker', needs: ['images', 'codex'] },
     { name: 'host', needs: ['vscode', 'codex', 'chromium', 'images'] },
   ],
+  [{ name: 'gateway' }, { name: 'docker/egress', needs: ['images'] }, { name: 'codex', needs: ['codex', 'images'] }],
+  [{ name: 'docker', needs: ['images', 'codex'] }],
 ];
 
 const testTimeoutMs = 180_000;

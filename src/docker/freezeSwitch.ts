@@ -1,7 +1,13 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 import type Docker from 'dockerode';
 
 import { fail, ok, type Result } from '../shared/result.ts';
 import { ask, statusOf, tellPatienceMs, type ProblemOf } from './answers.ts';
+
+/** On a busy machine the kernel's freezer does not settle at once, and runc gives up ("unable to freeze"). */
+const mostTries = 5;
+const betweenTriesMs = 100;
 
 /** Pauses and continues a container, one after the other: a request must not overtake the one before it. */
 export class FreezeSwitch {
@@ -36,13 +42,18 @@ export class FreezeSwitch {
     return this.turn;
   }
 
-  private async change(what: 'pause' | 'unpause'): Promise<Result<null>> {
+  private async change(what: 'pause' | 'unpause', tries = 1): Promise<Result<null>> {
     try {
       await ask(tellPatienceMs, (abortSignal) => this.container[what]({ abortSignal }));
       return ok(null);
     } catch (error) {
       // Somebody else may have done it.
-      const isDone = statusOf(error) !== undefined && (await this.isPaused()) === (what === 'pause');
+      const isPaused = statusOf(error) === undefined ? undefined : await this.isPaused();
+      if (what === 'pause' && isPaused === false && tries < mostTries) {
+        await pause(betweenTriesMs);
+        return this.change(what, tries + 1);
+      }
+      const isDone = isPaused === (what === 'pause');
       return isDone ? ok(null) : fail(this.problemOf(`${what} the container ${this.container.id.slice(0, 12)}`, error));
     }
   }

@@ -3,7 +3,7 @@ import { before, suite, test } from 'node:test';
 import { DockerEngine } from '../../src/docker/engine.ts';
 import { ok } from '../../src/shared/result.ts';
 import { callLine, dockerProxy, endpoint, exists, probeSpec, startServer, testOwner, type DockerProxy } from '../support/dockerEngine.ts';
-import { docker, probeImage } from '../support/dockerLane.ts';
+import { docker, pauseContainer, probeImage } from '../support/dockerLane.ts';
 import { until } from '../support/until.ts';
 
 before(probeImage);
@@ -139,7 +139,10 @@ suite('the output and the end of a server', { concurrency: true }, () => {
     const owner = testOwner();
     const server = await startServer(t, new DockerEngine(endpoint, owner.machine, () => true), probeSpec(owner));
     const results = await Promise.all([server.freeze?.(), server.thaw?.(), server.freeze?.(), server.thaw?.()]);
-    assert.deepEqual(results, Array.from({ length: 4 }, () => ok(null)));
+    assert.deepEqual(
+      results,
+      Array.from({ length: 4 }, () => ok(null)),
+    );
     assert.equal((await docker.getContainer(server.id).inspect()).State.Paused, false);
     await server.stop();
   });
@@ -165,7 +168,7 @@ suite('the output and the end of a server', { concurrency: true }, () => {
         startServer(t, engine, probeSpec(owner, command)),
       ]);
       await ours.freeze?.();
-      await docker.getContainer(theirs.id).pause();
+      await pauseContainer(theirs.id);
       await Promise.all([ours.stop(), theirs.stop()]);
       assert.equal(await exists(ours.id), false);
       assert.equal(await exists(theirs.id), false);

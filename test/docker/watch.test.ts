@@ -8,7 +8,7 @@ import type { ContainerOwner } from '../../src/core/container/labels.ts';
 import { createOptions } from '../../src/docker/createOptions.ts';
 import { DockerEngine } from '../../src/docker/engine.ts';
 import { containersOn, dockerProxy, endpoint, exists, probeSpec, removeAfter, startServer, testOwner } from '../support/dockerEngine.ts';
-import { docker, probeImage } from '../support/dockerLane.ts';
+import { docker, pauseContainer, probeImage } from '../support/dockerLane.ts';
 import { sampleTags } from '../support/images.ts';
 import { until } from '../support/until.ts';
 
@@ -88,7 +88,7 @@ suite('a watch over containers', { concurrency: true }, () => {
     const engine = new DockerEngine(endpoint, owner.machine, () => true);
     const held = await startServer(t, engine, probeSpec(owner));
     const [forgotten, paused, known] = await Promise.all([strayContainer(t, owner), strayContainer(t, owner), strayContainer(t, owner)]);
-    await docker.getContainer(paused).pause();
+    await pauseContainer(paused);
     const seen = await watch(t, engine, owner);
     seen.known.add(known);
     const late = await strayContainer(t, owner);

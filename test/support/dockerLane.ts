@@ -34,6 +34,24 @@ export function probeProfile(...probes: readonly ProbeOptions[]): string {
   return `version: 1\nservers:\n${servers.join('\n')}\n`;
 }
 
+/** As somebody else does. On a busy machine the kernel's freezer does not settle at once, and the engine gives up. */
+export async function pauseContainer(id: string): Promise<void> {
+  const container = docker.getContainer(id);
+  await until(
+    () =>
+      container.pause().then(
+        () => true,
+        (error: unknown) => {
+          if (/unable to freeze/.test(String(error))) {
+            return undefined;
+          }
+          throw error;
+        },
+      ),
+    { what: 'the engine to pause the container' },
+  );
+}
+
 /** Waits until no container of this process is left, running or not. Gives the milliseconds that it took. */
 export async function untilNoneLeft(pid: number): Promise<number> {
   const from = performance.now();
