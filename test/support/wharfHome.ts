@@ -19,6 +19,9 @@ export interface Ended {
   readonly stderr: string;
 }
 
+/** A list of thousands of calls has more than Node's own limit of 1 MB. */
+const mostOutput = 256 * 1024 * 1024;
+
 /** More than a gateway in the foreground needs to stop its servers. */
 const endPatienceMs = 15_000;
 
@@ -62,7 +65,7 @@ export class WharfHome {
   /** Runs the command line in the project, as a person does; `input` is all of its stdin. */
   async wharf(args: readonly string[], env: Variables = {}, input?: string): Promise<Ended> {
     const script = join(await builtPrograms(), 'wharf.cjs');
-    const options = { cwd: this.project, env: { ...this.env, ...pick(dockerVariables), ...env } };
+    const options = { cwd: this.project, env: { ...this.env, ...pick(dockerVariables), ...env }, maxBuffer: mostOutput };
     return new Promise((resolve) => {
       const child = execFile(process.execPath, [script, ...args], options, (error, stdout, stderr) => {
         resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : null, stdout, stderr });
