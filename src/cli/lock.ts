@@ -41,9 +41,9 @@ async function look(locations: Locations, given: string, needsLock: boolean): Pr
   if (!file.ok || !file.value.profile.ok) {
     return file.ok && !file.value.profile.ok ? file.value.profile : (file as Result<never>);
   }
-  const { path, scope, id } = file.value;
+  const { path, scope, id, isPulled } = file.value;
   if (!file.value.allowed) {
-    return fail(problems.profileNotAllowed(path, id));
+    return fail(problems.profileNotAllowed(path, id, isPulled));
   }
   const lock = await readLockFile(path);
   if (!lock.ok) {

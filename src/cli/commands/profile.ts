@@ -158,7 +158,7 @@ async function allow(given: string, options: AllowOptions): Promise<number> {
     return exitCodes.ok;
   }
   if (file.changedImages.length > 0) {
-    const since = file.scope === 'user' ? 'they first started' : 'you allowed it';
+    const since = file.scope === 'user' && !file.isPulled ? 'they first started' : 'you allowed it';
     print(`Since ${since}, the images of these servers changed: ${file.changedImages.join(', ')}.`);
   } else if (await wasEverAllowed(locations, file.path)) {
     print('You allowed an older content of this file; it has changed since.');
