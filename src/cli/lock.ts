@@ -115,7 +115,8 @@ function lockOf({ profile, found, lock }: Looked): ProfileLock {
 /** A server may say a secret, which does not belong into the log of a build either. */
 function show(drift: readonly Drift[]): void {
   const scanner = nodeScanner();
-  drift.flatMap(driftLines).forEach((line) => print(withoutSecrets(line, scanner)));
+  const clean = (text: string): string => withoutSecrets(text, scanner);
+  drift.flatMap((one) => driftLines(one, clean)).forEach((line) => print(clean(line)));
 }
 
 /** What is accepted from now on, in a line for each server. */
