@@ -175,6 +175,9 @@ test('what is pulled never takes the place of another profile unasked, and a new
   const same = await wharf(home, 'profile', 'pull', reference, '--id', 'theirs');
   assert.equal(same.code, 0, same.stderr);
   assert.ok(!same.stdout.includes('wharf profile allow'), 'the same content stays allowed');
+  await home.writeProfile('theirs', demoProfile, 'project');
+  const hiding = await wharf(home, 'profile', 'allow', 'theirs', '--yes');
+  assert.match(hiding.stdout, /pulled.*is allowed already.*hides the project's .*theirs\.yaml/s);
 
   await pushRaw(registry, 'team/dev', json(['add', 'now']));
   assert.match((await wharf(home, 'profile', 'pull', reference, '--id', 'theirs')).stderr, /WHARF_PROFILE_TAKEN.*--replace/s);
