@@ -28,7 +28,7 @@ export interface Known {
 export function profileChecks(file: ProfileFile, known: Known, tellsNames: boolean): readonly Check[] {
   const id = `profile/${file.id}`;
   const title = `Profile ${file.id}`;
-  const outcome = profileOutcome(file);
+  const outcome = profileOutcome(file, tellsNames);
   const first: Check = { id, title, outcome };
   if (!file.profile.ok || outcome.kind === 'failed') {
     return [first];
@@ -44,7 +44,8 @@ export function profileChecks(file: ProfileFile, known: Known, tellsNames: boole
 }
 
 /** Whether it is understood, and served. */
-export function profileOutcome({ id, path, scope, profile, allowed, isPulled, changedImages }: ProfileFile): Outcome {
+export function profileOutcome(file: ProfileFile, tellsNames: boolean): Outcome {
+  const { id, path, scope, profile, allowed, isPulled, changedImages } = file;
   if (!profile.ok) {
     return fails(withoutQuote(profile.problem));
   }
@@ -54,7 +55,8 @@ export function profileOutcome({ id, path, scope, profile, allowed, isPulled, ch
   const [changed] = changedImages;
   if (changed !== undefined) {
     const server = profile.value.servers.find(({ name }) => name === changed);
-    return fails(problems.imageNotGranted(changed, server?.kind === 'image' ? server.image : '', id));
+    const image = server?.kind === 'image' ? server.image : '';
+    return fails(tellsNames ? problems.imageNotGranted(changed, image, id) : problems.imageNotGranted('…', '…', id));
   }
   const whose = isPulled ? 'from a registry, and allowed' : scope === 'user' ? 'yours' : "the project's, and allowed";
   return fine(`${whose}, ${counted(profile.value.servers.length, 'server')}`);

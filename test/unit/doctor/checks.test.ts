@@ -92,13 +92,16 @@ const known: Known = {
 };
 
 test('a profile: understood, allowed, and with the image that was allowed', () => {
-  assert.equal(short(profileOutcome(fileOf(yaml))), 'ok');
-  assert.equal(short(profileOutcome(fileOf(yaml, { allowed: false }))), 'failed WHARF_PROFILE_NOT_ALLOWED');
-  assert.equal(short(profileOutcome(fileOf(yaml, { changedImages: ['a'] }))), 'failed WHARF_IMAGE_CHANGED');
-  const pulled = profileOutcome(fileOf(yaml, { scope: 'user', isPulled: true }));
+  assert.equal(short(profileOutcome(fileOf(yaml), true)), 'ok');
+  assert.equal(short(profileOutcome(fileOf(yaml, { allowed: false }), true)), 'failed WHARF_PROFILE_NOT_ALLOWED');
+  assert.equal(short(profileOutcome(fileOf(yaml, { changedImages: ['a'] }), true)), 'failed WHARF_IMAGE_CHANGED');
+  const unnamed = JSON.stringify(profileOutcome(fileOf(yaml, { changedImages: ['a'] }), false));
+  assert.match(unnamed, /WHARF_IMAGE_CHANGED/);
+  assert.ok(!unnamed.includes('x/a:1'), 'a report for strangers names no image');
+  const pulled = profileOutcome(fileOf(yaml, { scope: 'user', isPulled: true }), true);
   assert.deepEqual(pulled, fine('from a registry, and allowed, 2 servers'), "a stranger's profile is not called the user's own");
   const token = 'abc"def';
-  const broken = profileOutcome(fileOf(`version: 1\nservers: [${token}\n`));
+  const broken = profileOutcome(fileOf(`version: 1\nservers: [${token}\n`), true);
   assert.match(short(broken), /^failed WHARF_PROFILE_/);
   assert.ok(!JSON.stringify(broken).includes('abc'), 'what stands in the file is not quoted');
   assert.deepEqual(
