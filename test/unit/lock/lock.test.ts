@@ -257,7 +257,8 @@ test('a secret of several lines is in no difference', () => {
     randomBytes(600)
       .toString('base64')
       .match(/.{1,64}/g) ?? [];
-  const key = [`-----BEGIN ${'RSA PRIVATE'} KEY-----`, ...body, `-----END ${'RSA PRIVATE'} KEY-----`].join('\n');
+  const edge = (word: string): string => `-----${word} RSA PRIVATE KEY-----`;
+  const key = [edge('BEGIN'), ...body, edge('END')].join('\n');
   const changed = { ...full, description: `Adds.\n${key}\nThat is all.`, inputSchema: { type: 'object', description: key } };
   const drift = driftOf(locked([found('calc', [full])]), [found('calc', [changed])], sha256);
   const text = drift.flatMap((one) => driftLines(one, (whole) => withoutSecrets(whole, scanner))).join('\n');
