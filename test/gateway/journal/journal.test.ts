@@ -68,7 +68,7 @@ test('what is only known after the end of a call is kept as well', async (t) => 
   const first = run();
   const call = first.call('fetch');
   await until(() => (first.journal.report().bytes ?? 0) > 0, { what: 'the call to be written' });
-  first.calls.note('p', 's', 'The proxy refused a host.');
+  first.calls.note('/p.yaml', 's', 'The proxy refused a host.');
   await first.journal.close();
   const kept = await run().history.show(call.id);
   assert.deepEqual(
