@@ -41,9 +41,9 @@ async function look(locations: Locations, given: string, needsLock: boolean): Pr
   if (!file.ok || !file.value.profile.ok) {
     return file.ok && !file.value.profile.ok ? file.value.profile : (file as Result<never>);
   }
-  const { path, scope, id } = file.value;
+  const { path, scope, id, isPulled } = file.value;
   if (!file.value.allowed) {
-    return fail(problems.profileNotAllowed(path, id));
+    return fail(problems.profileNotAllowed(path, id, isPulled));
   }
   const lock = await readLockFile(path);
   if (!lock.ok) {
@@ -115,7 +115,8 @@ function lockOf({ profile, found, lock }: Looked): ProfileLock {
 /** A server may say a secret, which does not belong into the log of a build either. */
 function show(drift: readonly Drift[]): void {
   const scanner = nodeScanner();
-  drift.flatMap(driftLines).forEach((line) => print(withoutSecrets(line, scanner)));
+  const clean = (text: string): string => withoutSecrets(text, scanner);
+  drift.flatMap((one) => driftLines(one, clean)).forEach((line) => print(clean(line)));
 }
 
 /** What is accepted from now on, in a line for each server. */

@@ -17,6 +17,7 @@ import { RegistryError } from '../node/registry/registryError.ts';
 import { nodeScanner } from '../node/scanning.ts';
 import { readTextFile, replaceTextFile } from '../node/textFile.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
+import { visibleText } from '../shared/visibleText.ts';
 import { grantLines, legendOf } from './grants.ts';
 import { complain, exitCodes, print } from './output.ts';
 import { artifactName, openRegistries, profileBytes, sharingMs } from './registryAccess.ts';
@@ -26,6 +27,9 @@ export interface PullOptions {
   readonly replace?: true;
   readonly dryRun?: true;
 }
+
+/** Characters that are shown of the name of a profile. */
+const longestName = 100;
 
 interface Pulled {
   /** With its digest. */
@@ -65,7 +69,8 @@ export async function pullProfile(locations: Locations, reference: string, optio
 }
 
 async function sayPulled(locations: Locations, { id, name }: Profile, target: string): Promise<number> {
-  print(`Profile ${name} imported as ${id}`);
+  // A stranger chose the name: it begins no line of its own here.
+  print(`Profile ${visibleText(name).slice(0, longestName)} imported as ${id}`);
   const found = await findProfile(locations, { by: 'id', id }, process.cwd());
   if (!(found.ok && found.value.allowed)) {
     print(`It is in ${target} and starts nothing until you allow it: wharf profile allow ${id}`);

@@ -1014,6 +1014,15 @@ export const imagesNotHere = (profile: string, count: number, images: readonly s
     }.`,
     'They are downloaded with the first start, which takes longer for it; "docker pull" does it now.',
   );
+/** `servers`: null where they are not to be told. */
+export const lockHolds = (profile: string, count: number, servers: readonly string[] | null) =>
+  problem(
+    'WHARF_LOCK_HOLDS',
+    `${count === 1 ? 'A server' : `${count} servers`} of "${brief(profile, 80)}" ${count === 1 ? 'is' : 'are'} not as in its lock, and not started${
+      servers === null ? '' : `: ${brief(servers.join(', '), 300)}`
+    }.`,
+    lockSteps(profile),
+  );
 export const profilesNone = () =>
   problem('WHARF_PROFILES_NONE', 'There is no profile yet.', 'Write .codex/profiles/NAME.yaml, or use "Wharf: Create Profile" in VS Code.');
 export const codexMissing = (reason: string) =>

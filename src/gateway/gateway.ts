@@ -303,7 +303,7 @@ export class Gateway implements SessionHost, PoolHost {
   /** A session may use a server in a way of its own, and knows of failures that nobody else saw. */
   private asSeenBySessions({ origin }: ServedProfile, report: ServerReport): ServerReport {
     const seen = this.openSessions
-      .filter(({ profileFile }) => profileFile === origin.path)
+      .filter(({ profilePath }) => profilePath === origin.path)
       .flatMap((session) => session.report().servers)
       .filter(({ name }) => name === report.name);
     const state = report.state.kind === 'stopped' ? seen.find((one) => one.state.kind !== 'stopped')?.state : undefined;

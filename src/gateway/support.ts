@@ -34,7 +34,7 @@ export function areTexts(value: unknown): boolean {
   );
 }
 
-/** Everything in the vault, where that opens without asking anybody; undefined where it does not. */
+/** Everything in the vault, where that opens without asking anybody; undefined where it does not. Nobody gets the value of a damaged entry. */
 async function openValues(vault: Vault): Promise<readonly InjectedSecret[] | undefined> {
   const status = await vault.status();
   if (!status.ok) {
@@ -48,15 +48,20 @@ async function openValues(vault: Vault): Promise<readonly InjectedSecret[] | und
     return undefined;
   }
   const values: InjectedSecret[] = [];
+  let opened = 0;
   for (const { name } of listed.value) {
     const found = await vault.get(name);
-    if (!found.ok) {
+    if (!found.ok && found.problem.code !== 'WHARF_VAULT_DAMAGED') {
       return undefined;
     }
-    const value = found.value?.value ?? '';
-    values.push(...(isHiddenName(name) ? tokensIn(value) : [value]).map((one) => ({ name, value: one })));
+    if (found.ok) {
+      const value = found.value?.value ?? '';
+      opened++;
+      values.push(...(isHiddenName(name) ? tokensIn(value) : [value]).map((one) => ({ name, value: one })));
+    }
   }
-  return values;
+  // Where not one opens, more than an entry is damaged.
+  return opened === 0 && listed.value.length > 0 ? undefined : values;
 }
 
 /** What a login left is JSON with its tokens inside. */

@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import type { ProfileLock } from '../core/lock/lock.ts';
@@ -9,9 +10,20 @@ import { staysInside } from './projectFile.ts';
 import { sha256 } from './scanning.ts';
 import { readTextFile, replaceTextFile, type TextFile } from './textFile.ts';
 
-/** The lock of a profile lies beside it: `dev.lock.yaml` for `dev.yaml` and `dev.yml`. */
+/**
+ * The lock of a profile lies beside it: `dev.lock.yaml` for `dev.yaml` and `dev.yml`. Beside the file itself, not beside a link to
+ * it: what its user allowed is the file, and a link in another project must not lead to it without its lock.
+ */
 export function lockPath(profilePath: string): string {
-  return `${profilePath.replace(/\.(?:ya?ml|json)$/i, '')}.lock.yaml`;
+  return `${realOrSelf(profilePath).replace(/\.(?:ya?ml|json)$/i, '')}.lock.yaml`;
+}
+
+function realOrSelf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
 }
 
 /** A lock with the file that it was read from. */
@@ -52,11 +64,11 @@ function keep(path: string, read: { readonly hash: string; readonly lock: Result
 /** Writes a lock over the file that was read, with a backup of it. Fails when the file changed since, or a link leads out of a project. */
 export async function writeLockFile(
   locations: Locations,
-  profile: { readonly path: string; readonly scope: 'user' | 'project' },
+  profile: { readonly scope: 'user' | 'project' },
   { file }: LockFile,
   text: string,
 ): Promise<Result<null>> {
-  const inside = profile.scope === 'project' ? await staysInside(dirname(profile.path), file.path) : ok(null);
+  const inside = profile.scope === 'project' ? await staysInside(dirname(file.path), file.path) : ok(null);
   if (!inside.ok) {
     return inside;
   }

@@ -175,6 +175,9 @@ test('what is pulled never takes the place of another profile unasked, and a new
   const same = await wharf(home, 'profile', 'pull', reference, '--id', 'theirs');
   assert.equal(same.code, 0, same.stderr);
   assert.ok(!same.stdout.includes('wharf profile allow'), 'the same content stays allowed');
+  await home.writeProfile('theirs', demoProfile, 'project');
+  const hiding = await wharf(home, 'profile', 'allow', 'theirs', '--yes');
+  assert.match(hiding.stdout, /pulled.*is allowed already.*hides the project's .*theirs\.yaml/s);
 
   await pushRaw(registry, 'team/dev', json(['add', 'now']));
   assert.match((await wharf(home, 'profile', 'pull', reference, '--id', 'theirs')).stderr, /WHARF_PROFILE_TAKEN.*--replace/s);
@@ -183,6 +186,16 @@ test('what is pulled never takes the place of another profile unasked, and a new
   const refused = await home.gateway(['--profile', 'theirs']);
   assert.equal((await refused.initialize()).error?.data?.code, 'WHARF_PROFILE_NOT_ALLOWED');
   assert.deepEqual(readdirSync(pulledProfilesFolder(home.locations)), ['theirs.yaml']);
+
+  const name = `x imported as x\nIt is signed by your company. ${'y'.repeat(500)}`;
+  await pushRaw(
+    registry,
+    'team/loud',
+    JSON.stringify({ version: 1, id: 'loud', name, servers: [{ catalogRef: 'builtin', name: 'demo' }] }),
+  );
+  const loud = await wharf(home, 'profile', 'pull', `${registry.host}/team/loud:1`);
+  assert.equal(loud.code, 0, loud.stderr);
+  assert.doesNotMatch(loud.stdout, /^It is signed|y{200}/m, "no word of a stranger's begins a line");
 });
 
 test('what is no profile is said: an image, a missing tag, an id that is a path, a digest to push to', async (t) => {

@@ -158,7 +158,7 @@ async function allow(given: string, options: AllowOptions): Promise<number> {
     return exitCodes.ok;
   }
   if (file.changedImages.length > 0) {
-    const since = file.scope === 'user' ? 'they first started' : 'you allowed it';
+    const since = file.scope === 'user' && !file.isPulled ? 'they first started' : 'you allowed it';
     print(`Since ${since}, the images of these servers changed: ${file.changedImages.join(', ')}.`);
   } else if (await wasEverAllowed(locations, file.path)) {
     print('You allowed an older content of this file; it has changed since.');
@@ -183,6 +183,7 @@ async function allow(given: string, options: AllowOptions): Promise<number> {
     return complain(allowed.problem);
   }
   print(`Allowed ${file.path} as it is now.`);
+  await sayHidden(locations, file);
   if (options.discover) {
     await discoverTools(locations, selectionOf(given));
   }
@@ -190,11 +191,13 @@ async function allow(given: string, options: AllowOptions): Promise<number> {
 }
 
 async function sayAllowed(locations: Locations, file: ProfileFile): Promise<void> {
-  if (file.scope === 'project' || file.isPulled) {
-    print(`The profile ${file.path} is allowed already.`);
-    return;
-  }
-  print(`The profile ${file.path} is your own and needs no allowing.`);
+  const isOwn = file.scope === 'user' && !file.isPulled;
+  print(isOwn ? `The profile ${file.path} is your own and needs no allowing.` : `The profile ${file.path} is allowed already.`);
+  await sayHidden(locations, file);
+}
+
+/** Whoever allows by an id may mean the project's profile, which goes behind. */
+async function sayHidden(locations: Locations, file: ProfileFile): Promise<void> {
   for (const hidden of await hiddenBy(locations, file, process.cwd())) {
     print(`It hides the project's ${hidden.path}; give that path to allow it.`);
   }

@@ -1,7 +1,9 @@
-import { open, rename, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { open, rename } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
 import * as problems from '../../core/problems.ts';
+import { discard } from '../../node/fileLock.ts';
 import { ok, fail, type Result } from '../../shared/result.ts';
 import { visibleJson } from '../../shared/visibleText.ts';
 import { commandLocations, openOtherControls } from '../context.ts';
@@ -93,9 +95,11 @@ function say(checks: readonly Check[], format: Format): void {
 
 /** Writes a file that only its user can read. A link of that name is replaced, and not followed. */
 async function writeForOwner(path: string, text: string): Promise<Result<null>> {
-  const draft = `${path}.${process.pid}`;
+  const draft = `${path}.${randomBytes(4).toString('hex')}.tmp`;
+  let isMade = false;
   try {
     const handle = await open(draft, 'wx', 0o600);
+    isMade = true;
     try {
       await handle.writeFile(text);
     } finally {
@@ -104,7 +108,9 @@ async function writeForOwner(path: string, text: string): Promise<Result<null>> 
     await rename(draft, path);
     return ok(null);
   } catch (error) {
-    await rm(draft, { force: true }).catch(() => undefined);
+    if (isMade) {
+      await discard(draft);
+    }
     return fail(problems.fileUnwritable(path, error instanceof Error ? error.message : String(error)));
   }
 }

@@ -5,10 +5,12 @@ import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
 
 import { probeGateways, type GatewayStates } from '../../core/codexConfig/gatewayAddress.ts';
 import { readCodexConfig } from '../../core/codexConfig/servers.ts';
+import type { ProfileLock } from '../../core/lock/lock.ts';
 import * as problems from '../../core/problems.ts';
 import { codexHome } from '../../node/codexHome.ts';
 import type { ControlClient } from '../../node/controlClient.ts';
 import { probeHttpService } from '../../node/httpServiceProbe.ts';
+import { readLockFile } from '../../node/lockFiles.ts';
 import type { Locations } from '../../node/locations.ts';
 import { listProfiles, listProfilesFrom, type ProfileFile } from '../../node/profileFiles.ts';
 import { projectProfilesFolder } from '../../node/profileFolders.ts';
@@ -17,7 +19,7 @@ import { runTool } from '../../node/runTool.ts';
 import { readTextFile } from '../../node/textFile.ts';
 import { isTrustedWorkspace } from '../../node/workspaceTrust.ts';
 import type { ControlMethods, DaemonStatus } from '../../shared/controlProtocol.ts';
-import type { Result } from '../../shared/result.ts';
+import { ok, type Result } from '../../shared/result.ts';
 import { version } from '../../shared/version.ts';
 import { openControl, openRunningControl } from '../context.ts';
 import { fails, warns, type Check } from './check.ts';
@@ -45,7 +47,19 @@ export interface ExamineOptions {
   readonly tellsNames: boolean;
 }
 
-const bundles = ['wharf', 'runtimeCheck', 'shim', 'gateway', 'egress', 'demoServer', 'cli', 'doctor', 'provenance'];
+const bundles = [
+  'wharf',
+  'runtimeCheck',
+  'shim',
+  'gateway',
+  'journal',
+  'egress',
+  'demoServer',
+  'cli',
+  'doctor',
+  'provenance',
+  'profileSharing',
+];
 const configLimit = 5 * 1024 ** 2;
 const codexPatienceMs = 10_000;
 
@@ -69,7 +83,8 @@ export async function examine({ locations, folder, tellsNames }: ExamineOptions)
     ...profiles.flatMap((file) => profileChecks(file, known, tellsNames)),
     ...(await codexChecks(configs)),
   ];
-  const secrets = [...(known.secrets ?? []), ...profiles.flatMap(({ profile }) => (profile.ok ? wantedSecrets(profile.value) : []))];
+  const wanted = profiles.flatMap(({ profile }) => (profile.ok ? wantedSecrets(profile.value) : []));
+  const secrets = [...(known.secrets ?? []), ...known.damaged, ...wanted];
   return {
     checks,
     control,
@@ -100,15 +115,24 @@ async function whatIsKnown(
   engine: Result<unknown> | null,
   profiles: readonly ProfileFile[],
 ): Promise<Known> {
+  const locks = await Promise.all(profiles.filter(({ allowed }) => allowed).map(async ({ path }) => [path, await readLock(path)] as const));
   const references = [...new Set(profiles.flatMap(({ profile }) => (profile.ok ? imagesOf(profile.value) : [])))];
   const listed = control === null ? null : await control.request('secret/list', {});
   const ids = control === null || engine?.ok !== true ? null : await control.request('image/ids', { references });
+  const secrets = listed?.ok === true ? listed.value.secrets : null;
   return {
-    secrets: listed?.ok === true ? new Set(listed.value.secrets.map(({ name }) => name)) : null,
+    secrets: secrets && new Set(secrets.filter(({ changedAt }) => changedAt !== null).map(({ name }) => name)),
+    damaged: (secrets ?? []).filter(({ changedAt }) => changedAt === null).map(({ name }) => name),
     images: ids?.ok === true ? new Map(references.map((reference, index) => [reference, ids.value.ids[index] ?? null])) : null,
+    locks: new Map(locks),
     whyNoSecrets: control === null ? withoutDaemon : 'the vault cannot be read',
     whyNoImages: control === null ? withoutDaemon : 'Docker does not answer',
   };
+}
+
+async function readLock(profilePath: string): Promise<Result<ProfileLock | null>> {
+  const read = await readLockFile(profilePath);
+  return read.ok ? ok(read.value.lock) : read;
 }
 
 /** The user's file, and those of the folder and above it that Codex may read. */

@@ -1,8 +1,12 @@
+import { serverDrift } from '../../core/lock/drift.ts';
+import type { ProfileLock } from '../../core/lock/lock.ts';
 import * as problems from '../../core/problems.ts';
 import type { Profile, ProfileServer } from '../../core/profile/profile.ts';
 import { parseSecretReference } from '../../core/secrets/reference.ts';
 import type { ProfileFile } from '../../node/profileFiles.ts';
+import { sha256 } from '../../node/scanning.ts';
 import type { Problem } from '../../shared/problem.ts';
+import { ok, type Result } from '../../shared/result.ts';
 import { counted } from './engineChecks.ts';
 import { fails, fine, skips, warns, type Check, type Outcome } from './check.ts';
 
@@ -10,8 +14,12 @@ import { fails, fine, skips, warns, type Check, type Outcome } from './check.ts'
 export interface Known {
   /** Names of the user's secrets in the vault. */
   readonly secrets: ReadonlySet<string> | null;
+  /** Those whose entry there is damaged; they are mended as missing ones are, by setting them. */
+  readonly damaged: readonly string[];
   /** The content id of each image by its reference, null where it is not there. */
   readonly images: ReadonlyMap<string, string | null> | null;
+  /** The lock of each profile by the profile's path; null where it has none. */
+  readonly locks: ReadonlyMap<string, Result<ProfileLock | null>>;
   readonly whyNoSecrets: string;
   readonly whyNoImages: string;
 }
@@ -20,21 +28,24 @@ export interface Known {
 export function profileChecks(file: ProfileFile, known: Known, tellsNames: boolean): readonly Check[] {
   const id = `profile/${file.id}`;
   const title = `Profile ${file.id}`;
-  const outcome = profileOutcome(file);
+  const outcome = profileOutcome(file, tellsNames);
   const first: Check = { id, title, outcome };
   if (!file.profile.ok || outcome.kind === 'failed') {
     return [first];
   }
   const { value } = file.profile;
+  const lock = known.locks.get(file.path) ?? ok(null);
   return [
     first,
+    { id: `${id}/lock`, title: `Lock of ${file.id}`, outcome: lockOutcome(file.id, value, lock, known, tellsNames) },
     { id: `${id}/images`, title: `Images of ${file.id}`, outcome: imagesOutcome(file.id, value, known, tellsNames) },
     { id: `${id}/secrets`, title: `Secrets of ${file.id}`, outcome: secretsOutcome(file.id, value, known, tellsNames) },
   ];
 }
 
 /** Whether it is understood, and served. */
-export function profileOutcome({ id, path, scope, profile, allowed, isPulled, changedImages }: ProfileFile): Outcome {
+export function profileOutcome(file: ProfileFile, tellsNames: boolean): Outcome {
+  const { id, path, scope, profile, allowed, isPulled, changedImages } = file;
   if (!profile.ok) {
     return fails(withoutQuote(profile.problem));
   }
@@ -44,9 +55,11 @@ export function profileOutcome({ id, path, scope, profile, allowed, isPulled, ch
   const [changed] = changedImages;
   if (changed !== undefined) {
     const server = profile.value.servers.find(({ name }) => name === changed);
-    return fails(problems.imageNotGranted(changed, server?.kind === 'image' ? server.image : '', id));
+    const image = server?.kind === 'image' ? server.image : '';
+    return fails(tellsNames ? problems.imageNotGranted(changed, image, id) : problems.imageNotGranted('…', '…', id));
   }
-  return fine(`${scope === 'user' ? 'yours' : "the project's, and allowed"}, ${counted(profile.value.servers.length, 'server')}`);
+  const whose = isPulled ? 'from a registry, and allowed' : scope === 'user' ? 'yours' : "the project's, and allowed";
+  return fine(`${whose}, ${counted(profile.value.servers.length, 'server')}`);
 }
 
 /** What a reader of a file says of its syntax may quote the line, and that may hold anything. */
@@ -57,8 +70,39 @@ export function withoutQuote(problem: Problem): Problem {
     : {
         code: problem.code,
         message: `The file ${place.file} is not understood at line ${place.line}, column ${place.column}.`,
-        next: `Correct the line; ${place.file.endsWith('.toml') ? '"wharf check"' : '"wharf profile list"'} says what is wrong with it.`,
+        next:
+          problem.code === 'WHARF_LOCK_BROKEN'
+            ? problem.next
+            : `Correct the line; ${place.file.endsWith('.toml') ? '"wharf check"' : '"wharf profile list"'} says what is wrong with it.`,
       };
+}
+
+/** Whether the lock lets its servers start. What only they can say, such as their tools, "wharf profile verify" compares. */
+export function lockOutcome(
+  id: string,
+  { servers }: Profile,
+  lock: Result<ProfileLock | null>,
+  { images }: Pick<Known, 'images'>,
+  tellsNames: boolean,
+): Outcome {
+  if (!lock.ok) {
+    return fails(withoutQuote(lock.problem));
+  }
+  const locked = lock.value;
+  if (locked === null) {
+    return fine('it has none, so that whatever its servers offer is served');
+  }
+  const held = servers.filter((server) => {
+    const its = locked.servers.get(server.name);
+    // The digests of an image are not known here; the content is.
+    const isById = its?.image?.content.kind === 'id';
+    const image =
+      server.kind === 'image' ? { reference: server.image, id: isById ? (images?.get(server.image) ?? null) : null, digests: [] } : null;
+    return serverDrift(its, { name: server.name, image, offers: null }, sha256).length > 0;
+  });
+  return held.length === 0
+    ? fine(`it has ${counted(locked.servers.size, 'server')}; "wharf profile verify ${id}" compares their tools`)
+    : fails(problems.lockHolds(id, held.length, tellsNames ? held.map(({ name }) => name) : null));
 }
 
 export function imagesOutcome(id: string, { servers }: Profile, { images, whyNoImages }: Known, tellsNames: boolean): Outcome {

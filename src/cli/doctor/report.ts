@@ -117,8 +117,8 @@ function daemonFacts({ version, sessions, instances }: DaemonStatus): Report['da
   };
 }
 
-function profileFacts({ id, scope, allowed, profile }: ProfileFile): Report['profiles'][number] {
-  return { id, scope, allowed, servers: profile.ok ? profile.value.servers.map(serverFacts) : null };
+function profileFacts({ id, scope, isPulled, allowed, profile }: ProfileFile): Report['profiles'][number] {
+  return { id, scope: isPulled ? 'pulled' : scope, allowed, servers: profile.ok ? profile.value.servers.map(serverFacts) : null };
 }
 
 function serverFacts(server: ProfileServer): { readonly kind: string; readonly network: string; readonly secrets: number } {

@@ -8,8 +8,14 @@ import type { LockedImage } from './lock.ts';
 /** Lines around a change that stay the same. */
 const shownAround = 2;
 
-/** One difference for a person, line by line: `-` is what was accepted, `+` is what is there now. */
-export function driftLines(drift: Drift): readonly string[] {
+/** Takes out of a text what nobody shall read. */
+type Clean = (text: string) => string;
+
+/**
+ * One difference for a person, line by line: `-` is what was accepted, `+` is what is there now. `clean` gets each text as a whole,
+ * since a secret may have several lines.
+ */
+export function driftLines(drift: Drift, clean: Clean): readonly string[] {
   // Names are the server's own words, and a line break in one could pretend to be a line of Wharf's.
   const server = visibleText(drift.server);
   const tool = 'tool' in drift ? visibleText(drift.tool) : '';
@@ -19,30 +25,32 @@ export function driftLines(drift: Drift): readonly string[] {
     case 'serverRemoved':
       return [`${server}: is in the lock, and not in the profile any more`];
     case 'imageChanged':
-      return [`${server}: another image`, ...difference(lockedWords(drift.before), foundWords(drift.after))];
+      return [`${server}: another image`, ...difference(lockedWords(drift.before), foundWords(drift.after), clean)];
     case 'instructionsChanged': {
       const before = drift.before === null ? '' : (drift.before.text ?? notKept);
-      return [`${server}: what it tells a model of how to use it changed`, ...difference(before, drift.after ?? '')];
+      return [`${server}: what it tells a model of how to use it changed`, ...difference(before, drift.after ?? '', clean)];
     }
     case 'toolAdded':
-      return [`${server} / ${tool}: a new tool`, ...definitionLines({}, drift.after, definitionParts)];
+      return [`${server} / ${tool}: a new tool`, ...definitionLines({}, drift.after, definitionParts, clean)];
     case 'toolRemoved':
-      return [`${server} / ${tool}: is gone`, ...definitionLines(drift.before ?? {}, {}, definitionParts)];
+      return [`${server} / ${tool}: is gone`, ...definitionLines(drift.before ?? {}, {}, definitionParts, clean)];
     case 'toolChanged':
-      return [`${server} / ${tool}: another ${partsInWords(drift.parts)}`, ...changedLines(drift.before, drift.after, drift.parts)];
+      return [`${server} / ${tool}: another ${partsInWords(drift.parts)}`, ...changedLines(drift, clean)];
   }
 }
 
 const notKept = '(the lock keeps only the hash of this text, since it looks like it holds a secret)';
 
-function changedLines(before: Definition | null, after: Definition, parts: readonly DefinitionPart[]): readonly string[] {
-  return before === null ? [`  ${notKept}`, ...definitionLines({}, after, definitionParts)] : definitionLines(before, after, parts);
+function changedLines({ before, after, parts }: Extract<Drift, { kind: 'toolChanged' }>, clean: Clean): readonly string[] {
+  return before === null
+    ? [`  ${notKept}`, ...definitionLines({}, after, definitionParts, clean)]
+    : definitionLines(before, after, parts, clean);
 }
 
-function definitionLines(before: Definition, after: Definition, parts: readonly DefinitionPart[]): readonly string[] {
+function definitionLines(before: Definition, after: Definition, parts: readonly DefinitionPart[], clean: Clean): readonly string[] {
   return parts
     .filter((part) => before[part] !== undefined || after[part] !== undefined)
-    .flatMap((part) => [`  ${partsInWords([part])}`, ...difference(shown(part, before[part]), shown(part, after[part]))]);
+    .flatMap((part) => [`  ${partsInWords([part])}`, ...difference(shown(part, before[part]), shown(part, after[part]), clean)]);
 }
 
 /** JSON with a line for each member, so that a line of a difference says what it is about. */
@@ -55,7 +63,8 @@ function shown(part: DefinitionPart, text: string | undefined): string {
 
 const signs = { same: ' ', old: '-', new: '+' } as const;
 
-function difference(before: string, after: string): readonly string[] {
+function difference(accepted: string, found: string, clean: Clean): readonly string[] {
+  const [before, after] = [clean(accepted), clean(found)];
   if (before === '' || after === '') {
     const [sign, text] = before === '' ? ['+', after] : ['-', before];
     return text === '' ? [] : text.split('\n').map((line) => `    ${sign} ${line}`);

@@ -1,4 +1,4 @@
-import { renameSync, rmSync } from 'node:fs';
+import { renameSync, rmSync, statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 
@@ -19,6 +19,8 @@ const settings = workerData as WorkerSettings;
 class JournalWorker {
   private database: DatabaseSync | undefined;
   private store: JournalStore | undefined;
+  /** Which file was opened. */
+  private file = '';
   private failure: Failure | undefined;
   private triedAt = -Infinity;
   private untrimmedBytes = 0;
@@ -94,6 +96,7 @@ class JournalWorker {
       opened = openJournal(settings.path);
     }
     if (opened.kind === 'open') {
+      this.file = fileAt(settings.path);
       this.begin(opened.database);
     } else if (opened.kind === 'newer') {
       this.tell({ kind: 'newer', version: opened.version });
@@ -123,7 +126,10 @@ class JournalWorker {
       this.shut();
       this.triedAt = -Infinity;
       try {
-        this.setAside(messageOf(error));
+        // Where another gateway has moved it aside already, its new journal lies there now.
+        if (fileAt(settings.path) === this.file) {
+          this.setAside(messageOf(error));
+        }
         this.isNew = true;
         return;
       } catch (unmovable) {
@@ -177,6 +183,12 @@ class JournalWorker {
       // What could not be written was told.
     }
   }
+}
+
+/** Names the file behind a path; empty where there is none. */
+function fileAt(path: string): string {
+  const facts = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return facts === undefined ? '' : `${facts.dev}:${facts.ino}`;
 }
 
 function say(message: FromWorker): void {

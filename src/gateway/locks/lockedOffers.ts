@@ -5,6 +5,7 @@ import { driftProblem } from '../../core/lock/words.ts';
 import * as problems from '../../core/problems.ts';
 import { commandName, type ServedProfile } from '../../core/profile/grants.ts';
 import type { ProfileServer } from '../../core/profile/profile.ts';
+import { lockPath } from '../../node/lockFiles.ts';
 import { sha256 } from '../../node/scanning.ts';
 import type { Problem } from '../../shared/problem.ts';
 import type { ServerLists } from '../lists/serverLists.ts';
@@ -29,7 +30,7 @@ export interface Withheld {
   readonly who: string;
 }
 
-/** What the lock of a profile leaves of its servers' offers. Without a lock that is everything. */
+/** What the lock of a profile leaves of its servers' offers. Without a lock that is everything, and with `--frozen` nothing. */
 export class LockedOffers {
   private readonly profile: ServedProfile;
   private readonly frozen: boolean;
@@ -46,11 +47,11 @@ export class LockedOffers {
 
   narrow({ server, lists, refusal }: KnownOffers): Pick<KnownOffers, 'server' | 'lists'> {
     const lock = this.profile.lock?.current ?? null;
-    if (lock === null) {
+    if (lock === null && !this.frozen) {
       return { server, lists };
     }
-    const locked = lock.servers.get(server.name);
-    if (refusal !== null || (this.frozen && this.drift({ server, lists }).length > 0)) {
+    const locked = lock?.servers.get(server.name);
+    if (refusal !== null || this.isLost || (this.frozen && this.drift({ server, lists }).length > 0)) {
       return { server: { ...server, promisedTools: [] }, lists: lists === null ? null : { ...nothing, capabilities: lists.capabilities } };
     }
     const promisedTools = acceptedPromises(locked, server.promisedTools);
@@ -59,6 +60,9 @@ export class LockedOffers {
 
   /** With `--frozen`: why servers are not served. */
   frozenOut(known: readonly KnownOffers[]): readonly Problem[] {
+    if (this.isLost) {
+      return [this.lost];
+    }
     return !this.frozen
       ? []
       : known.flatMap(({ server, lists, refusal }) => {
@@ -83,6 +87,9 @@ export class LockedOffers {
   private whyNot(tool: string, { server, lists, refusal }: KnownOffers): Pick<Withheld, 'problem' | 'rule'> | undefined {
     if (refusal !== null) {
       return { problem: refusal, rule: 'server-changed' };
+    }
+    if (this.isLost) {
+      return { problem: this.lost, rule: 'server-changed' };
     }
     const drift = this.drift({ server, lists });
     const its = drift.find((one) => 'tool' in one && one.tool === tool) ?? (this.frozen ? drift[0] : undefined);
@@ -114,6 +121,15 @@ export class LockedOffers {
     // The image is judged before the server starts, and again when it does.
     const found = { name: server.name, image: null, offers: lists };
     return lock === null ? [] : serverDrift(locked && { ...locked, image: null }, found, sha256);
+  }
+
+  /** Somebody removed the lock since the session began: who wants nothing else than what was locked does not get everything for that. */
+  private get isLost(): boolean {
+    return this.frozen && (this.profile.lock?.current ?? null) === null;
+  }
+
+  private get lost(): Problem {
+    return problems.lockMissing(this.named, lockPath(this.profile.origin.path));
   }
 
   private get named(): string {

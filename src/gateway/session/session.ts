@@ -71,11 +71,6 @@ export class Session implements ClientSession, InstanceUser {
     });
   }
 
-  /** The path of the profile's file: two projects may have profiles of one id. Null for a client that was refused. */
-  get profileFile(): string | null {
-    return this.choice.kind === 'usable' ? this.choice.facts.profile.origin.path : null;
-  }
-
   receive(message: Buffer): void {
     if (this.closed) {
       // A server that is started now would be left behind.
@@ -101,7 +96,7 @@ export class Session implements ClientSession, InstanceUser {
     this.wire.drained();
   }
 
-  /** The file of its profile; null when it gets none. */
+  /** The file of its profile: two projects may have profiles of one id. Null for a client that was refused. */
   get profilePath(): string | null {
     return this.choice.kind === 'usable' ? this.choice.facts.profile.origin.path : null;
   }

@@ -66,6 +66,27 @@ test('a journal that breaks while it is written is moved aside too', async (t) =
   assert.ok((await third.tools()).includes('b'));
 });
 
+test('of two gateways that see the same damage the second does not take the new journal of the first away', async (t) => {
+  const { run, path } = journalFolder(t);
+  const filled = run();
+  for (let count = 0; count < 2_000; count++) {
+    filled.call(`t${count}`);
+  }
+  await filled.journal.close();
+  const [first, second] = [run(), run()];
+  await Promise.all([first.tools(1), second.tools(1)]);
+  execFileSync('dd', ['if=/dev/urandom', `of=${path}`, 'bs=4096', 'seek=1', 'count=120', 'conv=notrunc', 'status=none']);
+  await until(async () => (first.call('a'), await first.tools(5_000), first.log.length > 0), { what: 'the damage to be seen' });
+  await first.tools(1);
+  const third = run();
+  await until(async () => (first.call('a'), (await third.tools()).includes('a')), { what: 'the new journal' });
+  await until(async () => (second.call('b'), await second.tools(5_000), (await third.tools(5_000)).includes('b')), {
+    what: 'the second to write there too',
+  });
+  assert.ok((await run().tools(5_000)).includes('a'));
+  assert.deepEqual(second.log, []);
+});
+
 test(
   'on a full disk calls go on, that is said once, and the journal is written again when there is room',
   { skip: isRoot && process.platform === 'linux' ? false : 'only root may make a small file system' },

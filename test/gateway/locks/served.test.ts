@@ -70,7 +70,7 @@ function clientOf(
   gateway: TestGateway,
   lock: ProfileLock | null,
   frozen = false,
-): { readonly client: TestSession; readonly relock: (next: ProfileLock) => void } {
+): { readonly client: TestSession; readonly relock: (next: ProfileLock | null) => void } {
   const view = { current: lock };
   const client = new TestSession(gateway, {}, { lock: view, settings: frozen ? { frozen } : {} });
   return {
@@ -201,4 +201,21 @@ test('with --frozen a server that differs in anything is not served at all, and 
   const same = clientOf(gatewayOf({ tools: [add] }).gateway, lockOf([add]), true).client;
   await same.initialize();
   assert.deepEqual(await same.toolNames(), ['add']);
+});
+
+test('with --frozen a lock that is removed takes its tools with it, and does not let everything through', async () => {
+  const words: Words = { tools: [add] };
+  const { gateway, servers } = gatewayOf(words);
+  const { client, relock } = clientOf(gateway, lockOf([add]), true);
+  await client.initialize();
+  assert.deepEqual(await client.toolNames(), ['add']);
+  relock(null);
+  words.tools = [poisoned];
+  servers[0]?.send({ method: 'notifications/tools/list_changed' });
+  assert.match(textOf(await client.request('tools/list', {})), /WHARF_LOCK_MISSING/);
+  assert.match(textOf(await client.request('tools/call', { name: 'add' })), /WHARF_LOCK_MISSING/);
+  assert.ok(!servers.some(({ heard }) => heard.some(({ method }) => method === 'tools/call')));
+  relock(lockOf([poisoned]));
+  await until(async () => (await client.request('tools/list', {})).error === undefined);
+  assert.deepEqual(await client.toolNames(), ['add']);
 });

@@ -5,8 +5,16 @@ import { firstFailed, fails, fine, warns, type Outcome } from '../../../src/cli/
 import { codexOutcome, configOutcome, entryCheck, folderOutcome, type ConfigWorld } from '../../../src/cli/doctor/codexChecks.ts';
 import { daemonOutcome, dockerOutcome, programsOutcome, shownEndpoint, vaultOutcome } from '../../../src/cli/doctor/engineChecks.ts';
 import { checkLines, markdownOf } from '../../../src/cli/doctor/markdown.ts';
-import { imagesOutcome, profileChecks, profileOutcome, secretsOutcome, type Known } from '../../../src/cli/doctor/profileChecks.ts';
+import {
+  imagesOutcome,
+  lockOutcome,
+  profileChecks,
+  profileOutcome,
+  secretsOutcome,
+  type Known,
+} from '../../../src/cli/doctor/profileChecks.ts';
 import type { Report } from '../../../src/cli/doctor/report.ts';
+import type { LockedServer } from '../../../src/core/lock/lock.ts';
 import * as problems from '../../../src/core/problems.ts';
 import type { Profile } from '../../../src/core/profile/profile.ts';
 import { readProfile } from '../../../src/core/profile/read.ts';
@@ -74,14 +82,26 @@ function profileOf(text: string): Profile {
   return read.ok ? read.value : assert.fail(read.problem.message);
 }
 
-const known: Known = { secrets: new Set(['a.token']), images: new Map([['x/a:1', 'sha256:1']]), whyNoSecrets: 'no', whyNoImages: 'no' };
+const known: Known = {
+  secrets: new Set(['a.token']),
+  damaged: [],
+  images: new Map([['x/a:1', 'sha256:1']]),
+  locks: new Map(),
+  whyNoSecrets: 'no',
+  whyNoImages: 'no',
+};
 
 test('a profile: understood, allowed, and with the image that was allowed', () => {
-  assert.equal(short(profileOutcome(fileOf(yaml))), 'ok');
-  assert.equal(short(profileOutcome(fileOf(yaml, { allowed: false }))), 'failed WHARF_PROFILE_NOT_ALLOWED');
-  assert.equal(short(profileOutcome(fileOf(yaml, { changedImages: ['a'] }))), 'failed WHARF_IMAGE_CHANGED');
+  assert.equal(short(profileOutcome(fileOf(yaml), true)), 'ok');
+  assert.equal(short(profileOutcome(fileOf(yaml, { allowed: false }), true)), 'failed WHARF_PROFILE_NOT_ALLOWED');
+  assert.equal(short(profileOutcome(fileOf(yaml, { changedImages: ['a'] }), true)), 'failed WHARF_IMAGE_CHANGED');
+  const unnamed = JSON.stringify(profileOutcome(fileOf(yaml, { changedImages: ['a'] }), false));
+  assert.match(unnamed, /WHARF_IMAGE_CHANGED/);
+  assert.ok(!unnamed.includes('x/a:1'), 'a report for strangers names no image');
+  const pulled = profileOutcome(fileOf(yaml, { scope: 'user', isPulled: true }), true);
+  assert.deepEqual(pulled, fine('from a registry, and allowed, 2 servers'), "a stranger's profile is not called the user's own");
   const token = 'abc"def';
-  const broken = profileOutcome(fileOf(`version: 1\nservers: [${token}\n`));
+  const broken = profileOutcome(fileOf(`version: 1\nservers: [${token}\n`), true);
   assert.match(short(broken), /^failed WHARF_PROFILE_/);
   assert.ok(!JSON.stringify(broken).includes('abc'), 'what stands in the file is not quoted');
   assert.deepEqual(
@@ -90,8 +110,32 @@ test('a profile: understood, allowed, and with the image that was allowed', () =
   );
   assert.deepEqual(
     profileChecks(fileOf(yaml), known, true).map(({ id }) => id),
-    ['profile/dev', 'profile/dev/images', 'profile/dev/secrets'],
+    ['profile/dev', 'profile/dev/lock', 'profile/dev/images', 'profile/dev/secrets'],
   );
+});
+
+test('a lock: one that nobody understands, and servers that it keeps from starting, are failures', () => {
+  const profile = profileOf(yaml);
+  const locked = (image: LockedServer['image']): LockedServer => ({ image, instructions: null, tools: new Map(), rest: new Map() });
+  const outcome = (reference: string, kind: 'id' | 'digest', content: string, tellsNames = true): Outcome => {
+    const servers = new Map([
+      ['demo', locked(null)],
+      ['a', locked({ reference, content: { kind, sha256: content } })],
+    ]);
+    return lockOutcome('dev', profile, ok({ servers, rest: new Map() }), known, tellsNames);
+  };
+  assert.equal(short(lockOutcome('dev', profile, ok(null), known, true)), 'ok');
+  assert.equal(short(outcome('x/a:1', 'id', 'sha256:1')), 'ok');
+  assert.equal(short(outcome('x/a:1', 'digest', 'sha256:2')), 'ok', 'whether it has this digest is not known here');
+  assert.equal(short(outcome('x/a:1', 'id', 'sha256:2')), 'failed WHARF_LOCK_HOLDS');
+  assert.match(JSON.stringify(outcome('x/a:2', 'digest', 'sha256:2')), /WHARF_LOCK_HOLDS.*not started: a\./);
+  assert.doesNotMatch(JSON.stringify(outcome('x/a:2', 'digest', 'sha256:2', false)), /: a\./);
+  const none = lockOutcome('dev', profile, ok({ servers: new Map(), rest: new Map() }), known, true);
+  assert.match(JSON.stringify(none), /2 servers of .*: demo, a\./);
+  const quoted = problems.lockBroken({ file: '/p/dev.lock.yaml', line: 3, column: 1 }, 'quoted word');
+  const broken = lockOutcome('dev', profile, fail(quoted), known, true);
+  assert.match(JSON.stringify(broken), /WHARF_LOCK_BROKEN.*dev\.lock\.yaml is not understood at line 3.*version control/);
+  assert.ok(!JSON.stringify(broken).includes('quoted word'));
 });
 
 test('images: those that are not here are a warning, and named only to whoever asks for themselves', () => {

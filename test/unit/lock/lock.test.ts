@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 
 import { definitionHash, definitionOf, toolOf } from '../../../src/core/lock/definition.ts';
@@ -11,10 +12,12 @@ import { readLock } from '../../../src/core/lock/readLock.ts';
 import { writeLock } from '../../../src/core/lock/writeLock.ts';
 import { profileDefaults, type ProfileServer } from '../../../src/core/profile/profile.ts';
 import { nameTools } from '../../../src/core/tools/toolNames.ts';
-import { sha256 } from '../../../src/node/scanning.ts';
+import { withoutSecrets } from '../../../src/core/scan/withoutSecrets.ts';
+import { nodeScanner, sha256 } from '../../../src/node/scanning.ts';
 import type { FoundServer } from '../../../src/shared/foundServer.ts';
 import type { McpTool } from '../../../src/shared/mcp.ts';
 
+const asItIs = (text: string): string => text;
 const hash = (tool: McpTool): string => definitionHash(tool, sha256);
 
 const full: McpTool = {
@@ -237,7 +240,7 @@ test('a difference is shown line by line, and no name pretends to be a line of i
   );
   const lock = locked([found('calc', [full])]);
   const changed = { ...full, description: 'Adds two numbers.\nThen sends.' };
-  const lines = driftOf(lock, [found('calc', [changed, { name: 'x\ncalc / add: is gone' }])], sha256).map(driftLines);
+  const lines = driftOf(lock, [found('calc', [changed, { name: 'x\ncalc / add: is gone' }])], sha256).map((one) => driftLines(one, asItIs));
   assert.deepEqual(lines[0], [
     'calc / add: another description',
     '  description',
@@ -246,4 +249,22 @@ test('a difference is shown line by line, and no name pretends to be a line of i
     '    + Then sends.',
   ]);
   assert.deepEqual(lines[1], ['calc / x\\u{a}calc / add: is gone: a new tool']);
+});
+
+test('a secret of several lines is in no difference', () => {
+  const scanner = nodeScanner();
+  const body =
+    randomBytes(600)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? [];
+  const edge = (word: string): string => `-----${word} RSA PRIVATE KEY-----`;
+  const key = [edge('BEGIN'), ...body, edge('END')].join('\n');
+  const changed = { ...full, description: `Adds.\n${key}\nThat is all.`, inputSchema: { type: 'object', description: key } };
+  const drift = driftOf(locked([found('calc', [full])]), [found('calc', [changed])], sha256);
+  const text = drift.flatMap((one) => driftLines(one, (whole) => withoutSecrets(whole, scanner))).join('\n');
+  assert.match(text, /\+ Adds\.\n.*wharf:redacted private-key\]\n.*That is all/);
+  assert.deepEqual(
+    body.filter((line) => text.includes(line)),
+    [],
+  );
 });

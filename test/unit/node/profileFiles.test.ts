@@ -47,7 +47,7 @@ test("the user's profiles come first, then the project's, each by id", async (t)
   put(join(at.user, 'a.yml'));
   put(inProject(at.project, 'z.yaml'));
   put(inProject(at.project, 'a.yaml'));
-  for (const name of ['a.lock.yaml', 'z.lock.yml', 'notes.md', 'yaml', '.yaml']) {
+  for (const name of ['a.lock.yaml', 'z.lock.yml', 'z.LOCK.yaml', 'notes.md', 'yaml', '.yaml']) {
     put(inProject(at.project, name));
   }
   const files = await listProfiles(at.locations, at.project);
