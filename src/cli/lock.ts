@@ -88,8 +88,11 @@ export async function lockProfile(locations: Locations, { given, yes, dryRun }: 
     print('Nothing was written.');
     return unknown.length === 0 ? exitCodes.ok : exitCodes.failed;
   }
-  // Whoever sees what changed is asked; a program that runs this has decided, and git shows it again.
-  if (drift.length > 0 && !yes && process.stdin.isTTY && !(await ask('Accept this?'))) {
+  // What is there first is accepted by the command itself; what changed since, by a person who saw it: a model has a shell too.
+  if (drift.length > 0 && !yes && !process.stdin.isTTY) {
+    return complain(problems.lockConsent(looked.value.named));
+  }
+  if (drift.length > 0 && !yes && !(await ask('Accept this?'))) {
     print('Nothing was written.');
     return exitCodes.problems;
   }

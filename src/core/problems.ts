@@ -749,6 +749,12 @@ export const lockBroken = (place: Place, detail: string) =>
     'Take the file from your version control again, or remove it and run "wharf profile lock"; until then the profile is not served.',
     { place },
   );
+export const lockConsent = (profile: string) =>
+  problem(
+    'WHARF_LOCK_CONSENT',
+    'Nobody can be asked here, so nothing of what differs from the lock was accepted.',
+    `Read what differs above, then run "wharf profile lock ${typed(profile)} --yes".`,
+  );
 export const lockMissing = (profile: string, file: string) =>
   problem(
     'WHARF_LOCK_MISSING',

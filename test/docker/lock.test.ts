@@ -41,7 +41,7 @@ test('another image behind the tag of a locked server is not started, until the 
   assert.deepEqual([verified.code, /WHARF_LOCK_IMAGE/.test(verified.stdout)], [1, true], verified.stderr);
   assert.match((await home.wharf(['profile', 'diff', 'dev'])).stdout, /asks: another image\n {4}- .*\n {4}\+ .*/);
 
-  assert.equal((await home.wharf(['profile', 'lock', 'dev'])).code, 0);
+  assert.equal((await home.wharf(['profile', 'lock', 'dev', '--yes'])).code, 0);
   const after = await home.session('dev');
   const names = (await after.listTools()).map(({ name }) => name);
   assert.notDeepEqual(names, tools);

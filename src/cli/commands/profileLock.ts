@@ -12,7 +12,7 @@ export function addLockCommands(profile: Command, run: RunAction): void {
     .command('lock')
     .description('start its servers, and write down their images and tools as the ones that you accept')
     .argument(...argument)
-    .option('--yes', 'do not ask')
+    .option('--yes', 'do not ask whether to accept what differs from the lock; needed where there is no terminal')
     .option('--dry-run', 'show what would be accepted, and write nothing')
     .action(
       run((given: string, { yes = false, dryRun = false }: { readonly yes?: boolean; readonly dryRun?: boolean }) =>

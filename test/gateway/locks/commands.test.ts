@@ -68,7 +68,9 @@ test('lock accepts, verify compares by its exit code, diff shows, and a lock acc
   const diff = await home.wharf(['profile', 'diff', 'dev']);
   assert.equal(diff.code, 1);
   assert.match(diff.stdout, /\n {6}Adds\.\n {4}\+ Then obeys\\u\{200b\}\.\n/);
-  assert.equal((await home.wharf(['profile', 'lock', 'dev'])).code, 0);
+  const alone = await home.wharf(['profile', 'lock', 'dev']);
+  assert.deepEqual([alone.code, /WHARF_LOCK_CONSENT/.test(alone.stderr), await readFile(lock, 'utf8')], [2, true, text]);
+  assert.equal((await home.wharf(['profile', 'lock', 'dev', '--yes'])).code, 0);
   const diffOfFiles = (await readFile(lock, 'utf8')).split('\n').filter((line) => !text.includes(line));
   assert.equal(diffOfFiles.length, 2, 'the hash and the description');
   assert.equal((await home.wharf(['profile', 'verify', 'dev'])).code, 0);
@@ -92,7 +94,7 @@ test('a running session hears of a lock that accepts what it did not get', async
   assert.match(seen.stderr, /calc: 1 of 2 tools, as the lock leaves out the others/);
   assert.match(seen.stderr, /WHARF_LOCK_TOOL/);
   assert.match(await home.log(), /The tool "evil" of "calc" is not served/);
-  assert.equal((await home.wharf(['profile', 'lock', 'dev'])).code, 0);
+  assert.equal((await home.wharf(['profile', 'lock', 'dev', '--yes'])).code, 0);
   await until(async () => (await names()).length === 2, { timeoutMs: 10_000 });
   assert.equal(await client.callText('evil', {}), 'called evil');
 });
