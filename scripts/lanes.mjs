@@ -12,8 +12,9 @@ import { need } from './needs.mjs';
 const root = join(import.meta.dirname, '..');
 const ci = process.env['CI'] !== undefined && process.env['CI'] !== '' && process.env['CI'] !== 'false';
 
-// The rows run side by side, the lanes of a row one after the other: much of what starts containers waits for the engine.
-// A lane that reads the sources alone runs also when the build failed. A lane leaves out what is a lane of its own in a folder of it.
+// The two rows run side by side, the lanes of a row one after the other: what starts containers is in the second. On two cores a
+// third row makes the whole slower. A lane that reads the sources alone runs also when the build failed. A lane leaves out what is a
+// lane of its own in a folder of it.
 /** @type {readonly (readonly Lane[])[]} */
 const rows = [
   [
@@ -21,13 +22,17 @@ const rows = [
     { name: 'unit', fromSource: true },
     { name: 'languageServer', fromSource: true },
     { name: 'architecture' },
+    { name: 'gateway' },
     { name: 'vault', needs: ['keyring'] },
     { name: 'conformance', needs: ['codex'] },
     { name: 'webview', needs: ['chromium'] },
+  ],
+  [
+    { name: 'docker', needs: ['images', 'codex'] },
+    { name: 'docker/egress', needs: ['images'] },
+    { name: 'codex', needs: ['codex', 'images'] },
     { name: 'host', needs: ['vscode', 'codex', 'chromium', 'images'] },
   ],
-  [{ name: 'gateway' }, { name: 'docker/egress', needs: ['images'] }, { name: 'codex', needs: ['codex', 'images'] }],
-  [{ name: 'docker', needs: ['images', 'codex'] }],
 ];
 
 const testTimeoutMs = 180_000;

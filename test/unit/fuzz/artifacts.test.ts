@@ -96,7 +96,7 @@ test('whatever a registry answers to a push and a pull, nothing is thrown, hangs
   await fc.assert(
     fc.asyncProperty(answers, fc.constantFrom(...logins), async (list, login) => {
       registry.play(list);
-      const client = new Artifacts({ login: () => Promise.resolve(login), patienceMs: 250, firstPauseMs: 1 });
+      const client = new Artifacts({ login: () => Promise.resolve(login), patienceMs: 100, firstPauseMs: 1 });
       const signal = AbortSignal.timeout(5_000);
       const pushed = await inTime(client.push(repository, '1', artifact, signal));
       assert.ok(pushed.ok ? pushed.value === artifactDigest(artifact) : pushed.problem.code === 'WHARF_PUSH_FAILED');
