@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 import { connectGateway, type ConfigEdit } from '../core/codexConfig/connect.ts';
 import {
@@ -8,12 +8,14 @@ import {
   type ApprovalChoice,
   type GatewayEntry,
 } from '../core/codexConfig/gatewayEntry.ts';
+import { codexHome } from '../node/codexHome.ts';
 import { installLauncher, launcherPath } from '../node/launcher.ts';
 import { linkTarget } from '../node/linkTarget.ts';
 import type { Locations } from '../node/locations.ts';
 import type { ProfileFile } from '../node/profileFiles.ts';
 import { profileHandle } from '../node/profileHandle.ts';
 import { replaceTextFile, type TextFile } from '../node/textFile.ts';
+import { isTrustedByCodex } from '../node/workspaceTrust.ts';
 import { describeProblem, type Problem } from '../shared/problem.ts';
 import { ok, type Result } from '../shared/result.ts';
 import { ownProgram } from './context.ts';
@@ -98,6 +100,7 @@ async function editFor({ locations, file, profile }: ConnectRequest, entry: Gate
   const edited = connectGateway(file.text, entry, file.path);
   if (edited.ok) {
     await explain(locations, profile);
+    await sayIgnored(file.path);
   }
   return edited;
 }
@@ -112,6 +115,14 @@ async function explain(locations: Locations, profile: ProfileFile): Promise<void
     note(`wharf: It cannot be used yet: ${describeProblem(profile.profile.problem)}`);
   } else if (!profile.allowed) {
     note(`wharf: You have not allowed its content yet, so it offers no tools. Run "wharf profile allow ${profile.id}".`);
+  }
+}
+
+/** Codex passes over the configuration of a project without a word until it is trusted. */
+async function sayIgnored(config: string): Promise<void> {
+  const isOfUser = dirname(config) === resolve(codexHome(process.env));
+  if (!isOfUser && !(await isTrustedByCodex(dirname(dirname(config))))) {
+    note('wharf: Codex does not trust this project yet, so it ignores this entry: start Codex here once and say that you trust it.');
   }
 }
 

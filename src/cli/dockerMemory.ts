@@ -19,6 +19,11 @@ export function changedMemory(before: ReadonlyMap<string, string>, after: Readon
   });
 }
 
+/** Whether Wharf looks for Docker where a shell of before said. */
+export function hasRememberedDocker(): boolean {
+  return rememberedDocker().size > 0;
+}
+
 /** Where the address of Docker was learnt, as a sentence. */
 export function dockerSource({ environment }: Locations): string {
   const name = ['DOCKER_HOST', 'DOCKER_CONTEXT'].find((one) => environment[one] !== undefined);

@@ -1,14 +1,13 @@
 import { join, resolve } from 'node:path';
 
-import { literalSecrets } from '../core/profile/literalSecrets.ts';
 import { profileJson } from '../core/profile/profileJson.ts';
 import * as problems from '../core/problems.ts';
 import type { Locations } from '../node/locations.ts';
 import { findProfile } from '../node/profileFiles.ts';
-import { nodeScanner } from '../node/scanning.ts';
 import { readTextFile, replaceTextFile } from '../node/textFile.ts';
 import type { ProfileSelection } from '../shared/controlProtocol.ts';
 import { complain, exitCodes, print } from './output.ts';
+import { secretToShare } from './sharedSecrets.ts';
 
 /** Writes a profile to a file that others get: as it stands, comments included, or as JSON. Never one that holds a secret itself. */
 export async function exportProfile(locations: Locations, selection: ProfileSelection, to: string): Promise<number> {
@@ -24,7 +23,7 @@ export async function exportProfile(locations: Locations, selection: ProfileSele
   if (!profile.ok) {
     return complain(profile.problem);
   }
-  const [secret] = literalSecrets(text, path, nodeScanner());
+  const secret = await secretToShare(locations, text, path);
   if (secret !== undefined) {
     return complain(secret);
   }

@@ -1,15 +1,14 @@
 import { dockerJson } from '../core/profile/dockerJson.ts';
-import { literalSecrets } from '../core/profile/literalSecrets.ts';
 import { profileArtifact } from '../core/registry/artifact.ts';
 import * as problems from '../core/problems.ts';
 import type { Locations } from '../node/locations.ts';
 import { findProfile } from '../node/profileFiles.ts';
 import { artifactDigest, type Artifact } from '../node/registry/artifacts.ts';
-import { nodeScanner } from '../node/scanning.ts';
 import type { ProfileSelection } from '../shared/controlProtocol.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import { complain, exitCodes, print } from './output.ts';
 import { artifactName, openRegistries, profileBytes, sharingMs } from './registryAccess.ts';
+import { secretToShare } from './sharedSecrets.ts';
 
 export interface PushRequest {
   /** What stands on the command line. */
@@ -61,7 +60,7 @@ async function artifactOf(locations: Locations, selection: ProfileSelection): Pr
     // Others take what comes from here as their colleague's word.
     return fail(problems.profileNotAllowed(path, id, isPulled));
   }
-  const [secret] = literalSecrets(text, path, nodeScanner());
+  const secret = await secretToShare(locations, text, path);
   if (secret !== undefined) {
     return fail(secret);
   }

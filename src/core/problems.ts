@@ -1043,6 +1043,18 @@ export const entryMissing = () =>
     'No configuration of Codex that applies here has an entry of a gateway, so Codex gets no tools from Wharf.',
     'Run "wharf client connect codex --profile ID", or use "Wharf: Connect Codex" in VS Code.',
   );
+export const profileHides = (id: string, path: string, hidden: string) =>
+  problem(
+    'WHARF_PROFILE_HIDES',
+    `Whoever asks for the profile "${brief(id, 60)}" here gets ${path}, and not the project's ${hidden}.`,
+    "Give one of the two another id, or name the project's by its path with --profile-file.",
+  );
+export const entryIgnored = (file: string) =>
+  problem(
+    'WHARF_ENTRY_IGNORED',
+    `Codex does not trust the project of ${file}, so it ignores the entry there and gets no tools from Wharf.`,
+    'Start Codex in that folder once and trust it, or connect for all folders: "wharf client connect codex --profile ID --global".',
+  );
 export const launcherMissing = (file: string, entry: string, launcher: string) =>
   problem(
     'WHARF_LAUNCHER_MISSING',
@@ -1058,7 +1070,7 @@ export const configFindings = (file: string, count: number, first: string) =>
 export const folderNotTrusted = (folder: string) =>
   problem(
     'WHARF_FOLDER_NOT_TRUSTED',
-    `You have not said that you trust ${folder}, so Codex ignores its configuration and no server gets this folder.`,
+    `You have not said that you trust ${folder}, so no server gets this folder.`,
     'Start Codex there and trust it, or allow one of its profiles with "wharf profile allow ID".',
   );
 export const reportFailed = (detail: string) =>

@@ -92,6 +92,8 @@ function areSound(method: string, params: Readonly<Record<string, unknown>>): bo
       return areReferences(params['references']);
     case 'support/redact':
       return areTexts(params['texts']);
+    case 'support/spot':
+      return areTexts([params['text']]);
     case 'daemon/replace':
       return typeof params['version'] === 'string';
     case 'calls/list':

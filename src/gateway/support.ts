@@ -1,3 +1,4 @@
+import { nodeScanner } from '../node/scanning.ts';
 import { isHiddenName } from '../node/vault/names.ts';
 import type { Vault } from '../node/vault/vault.ts';
 import type { SupportMethods } from '../shared/controlProtocol.ts';
@@ -14,13 +15,18 @@ const mostCharacters = 2 * 1024 ** 2;
 /** Shorter texts in what a login left, such as the name of a scope, are no tokens. */
 const shortestToken = 16;
 
-/** What "wharf doctor" asks the daemon for. No value of a secret goes out: texts come in, and go out with less in them. */
+/** What "wharf doctor", and whoever gives a profile to others, asks the daemon for. No value of a secret goes out: texts come in, and go out with less in them. */
 export function supportHandlers(gateway: Pick<Gateway, 'engine' | 'redactTexts' | 'secrets'>): Handlers {
   return {
     'engine/facts': async () => (await gateway.engine()).facts(),
     'support/redact': async ({ texts }) => {
       const values = await openValues(gateway.secrets.vault);
       return ok({ texts: gateway.redactTexts(texts, values ?? []), looksIntoVault: values !== undefined });
+    },
+    'support/spot': async ({ text }) => {
+      const values = await openValues(gateway.secrets.vault);
+      const [hit] = nodeScanner({ rules: [], secrets: values ?? [] }).scanText(Buffer.from(text));
+      return ok({ found: hit === undefined ? null : { name: hit.secret ?? '', start: hit.start }, looksIntoVault: values !== undefined });
     },
   };
 }

@@ -24,9 +24,7 @@ export async function isTrustedWorkspace(locations: Locations, workspace: string
   if (profile !== null && (await liesIn(folder, profile))) {
     return true;
   }
-  const levels = await trustLevels();
-  const root = await repositoryOf(folder);
-  const level = levels.get(folder) ?? (root === undefined ? undefined : levels.get(root));
+  const level = await codexTrustLevel(folder);
   if (level !== undefined) {
     return level === 'trusted';
   }
@@ -36,6 +34,18 @@ export async function isTrustedWorkspace(locations: Locations, workspace: string
     }
   }
   return false;
+}
+
+/** Whether Codex reads the configuration of this folder: an allowed profile says nothing to it. */
+export async function isTrustedByCodex(folder: string): Promise<boolean> {
+  return (await codexTrustLevel(await realOrSelf(folder))) === 'trusted';
+}
+
+/** `folder` is a real path. */
+async function codexTrustLevel(folder: string): Promise<string | undefined> {
+  const levels = await trustLevels();
+  const root = await repositoryOf(folder);
+  return levels.get(folder) ?? (root === undefined ? undefined : levels.get(root));
 }
 
 /** A link in one project to another's profile, which the user allowed, must not make the one trusted. */

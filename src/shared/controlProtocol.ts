@@ -202,6 +202,8 @@ export interface SupportMethods {
    * those of the vault as far as it is open. `looksIntoVault` is whether the vault's could be looked for; also where there is none.
    */
   'support/redact': { params: { texts: readonly string[] }; result: { texts: readonly string[]; looksIntoVault: boolean } };
+  /** The first value of the vault in a text: the secret's name, and where it begins, in bytes of UTF-8. `looksIntoVault` as above. */
+  'support/spot': { params: { text: string }; result: { found: { name: string; start: number } | null; looksIntoVault: boolean } };
 }
 
 /** Every request of a control connection, with what it takes and what it gives. */

@@ -134,7 +134,24 @@ test('a profile that holds a secret itself is refused with its place, on its way
     assert.match(stderr, /own\.yaml:4:\d+.*WHARF_LITERAL_SECRET/s, what);
     assert.ok(!stderr.includes(token), what);
   }
+  // A value that no rule knows, and the vault does.
+  const mine = ['Tr0ub4dor', 'horse', 'battery'].join('-');
+  assert.equal((await wharf(home, 'secret', 'init', '--key-file', join(home.home, 'key'))).code, 0);
+  assert.equal((await home.wharf(['secret', 'set', 'db.pass'], {}, mine)).code, 0);
+  const file = await home.writeProfile('own', `version: 1\nservers:\n  - image: a\n    env: [{ name: MODE, value: ${mine} }]\n`, 'user');
+  for (const args of [
+    ['push', 'own', `${registry.host}/team/own:1`],
+    ['export', file, join(home.project, 'out.yaml')],
+  ]) {
+    const { code, stderr } = await wharf(home, 'profile', ...args);
+    assert.deepEqual(
+      [code, /own\.yaml:4:32.*db\.pass.*WHARF_LITERAL_SECRET/s.test(stderr), stderr.includes(mine)],
+      [2, true, false],
+      stderr,
+    );
+  }
   assert.ok(!existsSync(join(registry.folder, 'docker')), 'nothing was uploaded');
+  assert.ok(!existsSync(join(home.project, 'out.yaml')));
 
   const servers = [{ type: 'image', image: 'a', env: [{ name: 'MODE', value: token }] }];
   await pushRaw(registry, 'team/evil', JSON.stringify({ version: 1, id: 'evil', name: 'evil', servers }));

@@ -2,10 +2,12 @@ import type { Command } from 'commander';
 
 import * as problems from '../../core/problems.ts';
 import { toolCountWords } from '../../core/tools/toolCount.ts';
+import { findProfile } from '../../node/profileFiles.ts';
 import type { ProfileSelection } from '../../shared/controlProtocol.ts';
 import { describeProblem } from '../../shared/problem.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import { commandLocations, openControl, withSession } from '../context.ts';
+import { hiddenBy } from '../hiddenProfiles.ts';
 import { formatOption, type Format } from '../options.ts';
 import type { RunAction } from '../runAction.ts';
 import { complain, exitCodes, note, noteOnce, print, printJson, printTable } from '../output.ts';
@@ -66,7 +68,12 @@ async function listOf(profile: ProfileSelection, format: Format): Promise<number
 
 /** The profile's own choice may leave tools out, and may name some that no server has. */
 async function sayWhatIsLeftOut(profile: ProfileSelection): Promise<void> {
-  const control = await openControl(commandLocations());
+  const locations = commandLocations();
+  const found = await findProfile(locations, profile, process.cwd());
+  for (const hidden of found.ok ? await hiddenBy(locations, found.value, process.cwd()) : []) {
+    note(`wharf: These are of ${found.ok ? found.value.path : ''}, which hides the project's of the same id, ${hidden.path}.`);
+  }
+  const control = await openControl(locations);
   if (!control.ok) {
     return;
   }

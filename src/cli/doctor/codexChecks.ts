@@ -66,12 +66,16 @@ function launcherKind(command: string | undefined): string {
   return command === undefined ? 'http' : programName(command) === 'docker' ? 'docker' : 'wharf';
 }
 
-/** Whether any of the files gives Codex a gateway. */
-export function entryCheck(files: readonly ConfigFile[]): Check {
-  const found = files.some(({ text }) =>
+/** Whether any of the files that Codex reads gives it a gateway: those of a project count where Codex trusts it. */
+export function entryCheck(files: readonly ConfigFile[], isProjectRead: boolean): Check {
+  const withEntry = files.filter(({ text }) =>
     readCodexConfig(text ?? '').servers.some((server) => startsGateway(server) || addressedGateway(server) !== undefined),
   );
-  return { id: 'codex/entry', title: 'Gateway in Codex', outcome: found ? fine('there is an entry') : fails(problems.entryMissing()) };
+  const [first] = withEntry;
+  const isRead = isProjectRead || withEntry.some(({ scope }) => scope === 'user');
+  const outcome =
+    first === undefined ? fails(problems.entryMissing()) : isRead ? fine('there is an entry') : fails(problems.entryIgnored(first.path));
+  return { id: 'codex/entry', title: 'Gateway in Codex', outcome };
 }
 
 /** `trusted` is null where the folder is left out, `hasFiles` whether Codex or Wharf would read anything there. */

@@ -34,13 +34,14 @@ export function daemonOutcome(status: Result<DaemonStatus>, hasRun: boolean, own
   );
 }
 
-/** `facts` is null where no daemon could be asked. */
-export function dockerOutcome(facts: Result<ControlMethods['engine/facts']['result']> | null): Outcome {
+/** `facts` is null where no daemon could be asked. `source` says where a remembered address comes from. */
+export function dockerOutcome(facts: Result<ControlMethods['engine/facts']['result']> | null, source: string | null): Outcome {
   if (facts === null) {
     return skips(withoutDaemon);
   }
   if (!facts.ok) {
-    return fails(facts.problem);
+    const { problem } = facts;
+    return fails(source === null ? problem : { ...problem, next: `${problem.next} ${source}` });
   }
   const { version, apiVersion, endpoint } = facts.value;
   return fine(`version ${version}, API ${apiVersion}, at ${shownEndpoint(endpoint)}`);
@@ -52,7 +53,8 @@ export function shownEndpoint(endpoint: string): string {
 }
 
 /** `status` is null where no daemon could be asked. */
-export function vaultOutcome(status: Result<VaultStatus> | null): Outcome {
+/** `canBeMade`: whether something here can keep the key of a vault that is not there yet. */
+export function vaultOutcome(status: Result<VaultStatus> | null, canBeMade: Result<unknown>): Outcome {
   if (status === null) {
     return skips(withoutDaemon);
   }
@@ -62,7 +64,7 @@ export function vaultOutcome(status: Result<VaultStatus> | null): Outcome {
   const vault = status.value;
   switch (vault.kind) {
     case 'none':
-      return fine('there is none yet; it is made with the first secret');
+      return canBeMade.ok ? fine('there is none yet; it is made with the first secret') : warns(canBeMade.problem);
     case 'open':
       return fine(`it is open; its key is kept by ${keeperWords[vault.keeper]}`);
     case 'locked':

@@ -17,15 +17,16 @@ import { projectProfilesFolder } from '../../node/profileFolders.ts';
 import { checkRuntime } from '../../node/runtimeCheck.ts';
 import { runTool } from '../../node/runTool.ts';
 import { readTextFile } from '../../node/textFile.ts';
-import { isTrustedWorkspace } from '../../node/workspaceTrust.ts';
-import type { ControlMethods, DaemonStatus } from '../../shared/controlProtocol.ts';
+import { isTrustedByCodex, isTrustedWorkspace } from '../../node/workspaceTrust.ts';
+import type { ControlMethods, DaemonStatus, VaultStatus } from '../../shared/controlProtocol.ts';
 import { ok, type Result } from '../../shared/result.ts';
 import { version } from '../../shared/version.ts';
 import { openControl, openRunningControl } from '../context.ts';
+import { dockerSource, hasRememberedDocker } from '../dockerMemory.ts';
 import { fails, warns, type Check } from './check.ts';
 import { codexOutcome, configOutcome, entryCheck, folderOutcome, type ConfigFile } from './codexChecks.ts';
 import { daemonOutcome, dockerOutcome, programsOutcome, vaultOutcome, withoutDaemon } from './engineChecks.ts';
-import { imagesOf, profileChecks, wantedSecrets, type Known } from './profileChecks.ts';
+import { hiddenChecks, imagesOf, profileChecks, wantedSecrets, type Known } from './profileChecks.ts';
 
 /** Everything that was looked at, for the checks and for the report. */
 export interface Examination {
@@ -71,17 +72,20 @@ export async function examine({ locations, folder, tellsNames }: ExamineOptions)
   const status = opened.ok ? await opened.value.request('daemon/status', {}) : opened;
   const [engine, vault] = await Promise.all([control?.request('engine/facts', {}) ?? null, control?.request('vault/status', {}) ?? null]);
   const profiles = await (folder === null ? listProfiles(locations, null) : listProfilesFrom(locations, folder));
-  const known = await whatIsKnown(control, engine, profiles);
+  const isMissing = vault?.ok === true && vault.value.kind === 'none';
+  const canBeMade = isMissing && control !== null ? await control.request('vault/probe', {}) : ok({});
+  const known = await whatIsKnown(control, engine, vault, profiles);
   const configs = await configFiles(folder);
   const checks: Check[] = [
     { id: 'programs', title: 'Programs', outcome: ownPrograms() },
     { id: 'daemon', title: 'Daemon', outcome: daemonOutcome(status, hasRun, version) },
-    { id: 'docker', title: 'Docker', outcome: dockerOutcome(engine) },
-    { id: 'vault', title: 'Vault', outcome: vaultOutcome(vault) },
+    { id: 'docker', title: 'Docker', outcome: dockerOutcome(engine, hasRememberedDocker() ? dockerSource(locations) : null) },
+    { id: 'vault', title: 'Vault', outcome: vaultOutcome(vault, canBeMade) },
     { id: 'folder', title: 'Folder', outcome: await folderTrust(locations, folder) },
     ...(profiles.length === 0 ? [{ id: 'profiles', title: 'Profiles', outcome: warns(problems.profilesNone()) }] : []),
     ...profiles.flatMap((file) => profileChecks(file, known, tellsNames)),
-    ...(await codexChecks(configs)),
+    ...hiddenChecks(profiles),
+    ...(await codexChecks(configs, folder)),
   ];
   const wanted = profiles.flatMap(({ profile }) => (profile.ok ? wantedSecrets(profile.value) : []));
   const secrets = [...(known.secrets ?? []), ...known.damaged, ...wanted];
@@ -113,6 +117,7 @@ function ownPrograms(): Check['outcome'] {
 async function whatIsKnown(
   control: ControlClient | null,
   engine: Result<unknown> | null,
+  vault: Result<VaultStatus> | null,
   profiles: readonly ProfileFile[],
 ): Promise<Known> {
   const locks = await Promise.all(profiles.filter(({ allowed }) => allowed).map(async ({ path }) => [path, await readLock(path)] as const));
@@ -125,6 +130,7 @@ async function whatIsKnown(
     damaged: (secrets ?? []).filter(({ changedAt }) => changedAt === null).map(({ name }) => name),
     images: ids?.ok === true ? new Map(references.map((reference, index) => [reference, ids.value.ids[index] ?? null])) : null,
     locks: new Map(locks),
+    lockedBy: vault?.ok === true && vault.value.kind === 'locked' && !vault.value.opensItself ? vault.value.keptBy : null,
     whyNoSecrets: control === null ? withoutDaemon : 'the vault cannot be read',
     whyNoImages: control === null ? withoutDaemon : 'Docker does not answer',
   };
@@ -164,7 +170,7 @@ async function folderTrust(locations: Locations, folder: string | null): Promise
   return folderOutcome(folder, await isTrustedWorkspace(locations, folder, null), hasFiles && folder !== homedir());
 }
 
-async function codexChecks(configs: readonly ConfigFile[]): Promise<readonly Check[]> {
+async function codexChecks(configs: readonly ConfigFile[], folder: string | null): Promise<readonly Check[]> {
   // Windows looks for a program in the working folder first.
   const run = { command: 'codex', args: ['--version'], env: process.env, cwd: homedir(), input: '', timeoutMs: codexPatienceMs };
   const checks: Check[] = [{ id: 'codex', title: 'Codex', outcome: codexOutcome(await runTool(run)) }];
@@ -177,7 +183,7 @@ async function codexChecks(configs: readonly ConfigFile[]): Promise<readonly Che
       outcome: file.problem === undefined ? await configOutcome(file, world) : fails(file.problem),
     });
   }
-  return [...checks, entryCheck(configs)];
+  return [...checks, entryCheck(configs, folder !== null && (await isTrustedByCodex(folder)))];
 }
 
 /** A path is looked at as it is, a name on the PATH of this shell. */

@@ -20,6 +20,8 @@ export interface Known {
   readonly images: ReadonlyMap<string, string | null> | null;
   /** The lock of each profile by the profile's path; null where it has none. */
   readonly locks: ReadonlyMap<string, Result<ProfileLock | null>>;
+  /** Who keeps the key of a vault that only a person can open; null where it is open, opens itself, or is not there. */
+  readonly lockedBy: string | null;
   readonly whyNoSecrets: string;
   readonly whyNoImages: string;
 }
@@ -41,6 +43,18 @@ export function profileChecks(file: ProfileFile, known: Known, tellsNames: boole
     { id: `${id}/images`, title: `Images of ${file.id}`, outcome: imagesOutcome(file.id, value, known, tellsNames) },
     { id: `${id}/secrets`, title: `Secrets of ${file.id}`, outcome: secretsOutcome(file.id, value, known, tellsNames) },
   ];
+}
+
+/** Profiles of a project that one of the user's, or one that was pulled, hides: an entry with their id means the other. */
+export function hiddenChecks(profiles: readonly ProfileFile[]): readonly Check[] {
+  return profiles
+    .filter(({ scope }) => scope === 'user')
+    .flatMap((file) => profiles.filter(({ scope, id }) => scope === 'project' && id === file.id).map((hidden) => ({ file, hidden })))
+    .map(({ file, hidden }) => ({
+      id: `profile/${file.id}/hides`,
+      title: `Profile ${file.id} twice`,
+      outcome: warns(problems.profileHides(file.id, file.path, hidden.path)),
+    }));
 }
 
 /** Whether it is understood, and served. */
@@ -123,7 +137,7 @@ export function imagesOf({ servers }: Pick<Profile, 'servers'>): readonly string
   return [...new Set(servers.flatMap((server) => (server.kind === 'image' ? [server.image] : [])))];
 }
 
-export function secretsOutcome(id: string, { servers }: Profile, { secrets, whyNoSecrets }: Known, tellsNames: boolean): Outcome {
+export function secretsOutcome(id: string, { servers }: Profile, { secrets, lockedBy, whyNoSecrets }: Known, tellsNames: boolean): Outcome {
   const references = new Set(servers.flatMap(referencesOf));
   if (references.size === 0) {
     return fine('it wants none');
@@ -138,6 +152,9 @@ export function secretsOutcome(id: string, { servers }: Profile, { secrets, whyN
     return skips(whyNoSecrets);
   }
   const missing = names.filter((name) => !secrets.has(name));
+  if (missing.length === 0 && lockedBy !== null) {
+    return fails(problems.vaultLocked(lockedBy));
+  }
   return missing.length === 0
     ? fine(`${counted(names.length, 'secret')} of the vault, all set${tellsNames ? `: ${names.join(', ')}` : ''}${rest}`)
     : fails(problems.secretsMissing(id, missing.length, tellsNames ? missing : null));

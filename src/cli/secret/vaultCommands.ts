@@ -2,8 +2,10 @@ import type { Command } from 'commander';
 
 import * as problems from '../../core/problems.ts';
 import { parseTimeout } from '../../core/profile/units.ts';
+import { describeProblem } from '../../shared/problem.ts';
+import { ok } from '../../shared/result.ts';
 import { formatOption, type Format } from '../options.ts';
-import { complain, exitCodes, print, printJson } from '../output.ts';
+import { complain, exitCodes, note, print, printJson } from '../output.ts';
 import type { RunAction } from '../runAction.ts';
 import { addKeeperOptions, keeperWish, printStatus, wishWords, type KeeperOptions } from './keeperOptions.ts';
 import { readPassphrase } from './readValue.ts';
@@ -149,6 +151,10 @@ function status(options: { readonly format: Format }): Promise<number> {
       printJson(now.value);
     } else {
       printStatus(now.value);
+      const probed = now.value.kind === 'none' ? await control.request('vault/probe', {}) : ok({});
+      if (!probed.ok) {
+        note(`wharf: Not before you say what keeps its key. ${describeProblem(probed.problem)}`);
+      }
     }
     return exitCodes.ok;
   });

@@ -16,6 +16,10 @@ export interface ReadVault {
 /** How often somebody else may write first before it is given up: each time means that another one succeeded. */
 const mostTries = 100;
 
+export function vaultPath(dataFolder: string): string {
+  return join(dataFolder, 'vault.json');
+}
+
 /** The file of a vault. Nothing of it is kept in memory: other gateways of the same user write it, too. */
 export class VaultStore {
   readonly path: string;
@@ -23,7 +27,7 @@ export class VaultStore {
 
   constructor(dataFolder: string) {
     this.folder = dataFolder;
-    this.path = join(dataFolder, 'vault.json');
+    this.path = vaultPath(dataFolder);
   }
 
   async read(): Promise<Result<ReadVault>> {

@@ -169,6 +169,11 @@ test('with a gateway in Codex and everything set nothing is wrong, and the exit 
   await home.addProfile('dev', demoProfile);
   const connected = await home.wharf(['client', 'connect', 'codex', '--profile', 'dev', '--approve', 'all', '--no-discover']);
   assert.equal(connected.code, 0, connected.stderr);
+  assert.match(connected.stderr, /Codex does not trust this project yet/);
+  const ignored = await home.wharf(['doctor']);
+  assert.deepEqual([ignored.code, ignored.stdout.includes('WHARF_ENTRY_IGNORED')], [1, true], ignored.stdout);
+  mkdirSync(join(home.home, '.codex'));
+  writeFileSync(join(home.home, '.codex', 'config.toml'), `[projects."${home.project}"]\ntrust_level = "trusted"\n`);
   const fine = await home.wharf(['doctor', '--format', 'json']);
   const checks = (JSON.parse(fine.stdout) as { checks: readonly { id: string; status: string }[] }).checks;
   assert.deepEqual(

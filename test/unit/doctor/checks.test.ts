@@ -10,6 +10,7 @@ import {
   lockOutcome,
   profileChecks,
   profileOutcome,
+  hiddenChecks,
   secretsOutcome,
   type Known,
 } from '../../../src/cli/doctor/profileChecks.ts';
@@ -46,24 +47,26 @@ test('the daemon: it runs or starts, and another version is told', () => {
 });
 
 test('Docker: asked by the daemon alone, and the address of another computer is not told', () => {
-  assert.equal(short(dockerOutcome(null)), 'skipped');
-  assert.equal(short(dockerOutcome(fail(problems.dockerUnreachable('unix:///x', 'no')))), 'failed WHARF_DOCKER_UNREACHABLE');
-  const far = dockerOutcome(ok({ endpoint: 'tcp://me:word@build.test:2375', version: '20.10', apiVersion: '1.41' }));
+  assert.equal(short(dockerOutcome(null, null)), 'skipped');
+  assert.equal(short(dockerOutcome(fail(problems.dockerUnreachable('unix:///x', 'no')), null)), 'failed WHARF_DOCKER_UNREACHABLE');
+  const from = dockerOutcome(fail(problems.dockerUnreachable('unix:///x', 'no')), 'It is remembered.');
+  assert.match(from.kind === 'failed' ? from.problem.next : '', /It is remembered\.$/);
+  const far = dockerOutcome(ok({ endpoint: 'tcp://me:word@build.test:2375', version: '20.10', apiVersion: '1.41' }), null);
   assert.deepEqual(far, fine('version 20.10, API 1.41, at tcp://…'));
   assert.equal(shownEndpoint('unix:///var/run/docker.sock'), 'unix:///var/run/docker.sock');
 });
 
 test('the vault: only one that somebody must open is a warning', () => {
   const vault = { keeper: 'passphrase', keptBy: 'a passphrase', file: '/v', passedOver: [] } as const;
-  assert.equal(short(vaultOutcome(null)), 'skipped');
-  assert.equal(short(vaultOutcome(ok({ kind: 'none', file: '/v' }))), 'ok');
-  assert.equal(short(vaultOutcome(ok({ kind: 'open', until: null, ...vault }))), 'ok');
-  assert.equal(short(vaultOutcome(ok({ kind: 'locked', opensItself: true, needsPassphrase: false, ...vault }))), 'ok');
+  assert.equal(short(vaultOutcome(null, ok({}))), 'skipped');
+  assert.equal(short(vaultOutcome(ok({ kind: 'none', file: '/v' }), ok({}))), 'ok');
+  assert.equal(short(vaultOutcome(ok({ kind: 'open', until: null, ...vault }), ok({}))), 'ok');
+  assert.equal(short(vaultOutcome(ok({ kind: 'locked', opensItself: true, needsPassphrase: false, ...vault }), ok({}))), 'ok');
   assert.equal(
-    short(vaultOutcome(ok({ kind: 'locked', opensItself: false, needsPassphrase: true, ...vault }))),
+    short(vaultOutcome(ok({ kind: 'locked', opensItself: false, needsPassphrase: true, ...vault }), ok({}))),
     'warning WHARF_VAULT_LOCKED',
   );
-  assert.equal(short(vaultOutcome(fail(problems.vaultMissing()))), 'failed WHARF_VAULT_MISSING');
+  assert.equal(short(vaultOutcome(fail(problems.vaultMissing()), ok({}))), 'failed WHARF_VAULT_MISSING');
 });
 
 const yaml = `version: 1
@@ -87,6 +90,7 @@ const known: Known = {
   damaged: [],
   images: new Map([['x/a:1', 'sha256:1']]),
   locks: new Map(),
+  lockedBy: null,
   whyNoSecrets: 'no',
   whyNoImages: 'no',
 };
@@ -155,6 +159,8 @@ test('secrets: those that are not set are a failure, and named only to whoever a
   );
   assert.doesNotMatch(JSON.stringify(secretsOutcome('dev', profile, known, false)), /a\.token/);
   assert.equal(short(secretsOutcome('dev', profile, { ...known, secrets: null }, true)), 'skipped');
+  const locked = { ...known, secrets: new Set(['a.token', 'b.token']), lockedBy: 'a passphrase' };
+  assert.equal(short(secretsOutcome('dev', profileOf(yaml), locked, true)), 'failed WHARF_VAULT_LOCKED');
   const none = { ...known, secrets: new Set<string>() };
   assert.match(JSON.stringify(secretsOutcome('dev', profile, none, true)), /WHARF_SECRETS_MISSING.*wharf secret set a\.token/);
   assert.doesNotMatch(JSON.stringify(secretsOutcome('dev', profile, none, false)), /a\.token/);
@@ -185,10 +191,22 @@ test("a configuration: its syntax, its launcher and what the rules say; a server
   assert.ok(!JSON.stringify(broken).includes('word'), 'what stands in the file is not quoted');
 });
 
-test('one entry of a gateway in any file is enough', () => {
+test("a profile of the user's own that hides one of the project is named", () => {
+  const files = [fileOf(yaml), fileOf(yaml, { scope: 'user', path: '/u/dev.yaml', isPulled: true })];
+  assert.deepEqual(
+    hiddenChecks(files).map(({ id, outcome }) => [id, short(outcome)]),
+    [['profile/dev/hides', 'warning WHARF_PROFILE_HIDES']],
+  );
+  assert.deepEqual(hiddenChecks([fileOf(yaml), fileOf(yaml, { id: 'other', scope: 'user' })]), []);
+});
+
+test('one entry of a gateway in any file that Codex reads is enough', () => {
   const files = [null, '[mcp_servers.own]\ncommand = "own"\n'].map((text) => ({ path: '/c.toml', scope: 'user', text }) as const);
-  assert.equal(short(entryCheck(files).outcome), 'failed WHARF_ENTRY_MISSING');
-  assert.equal(short(entryCheck([...files, { path: '/d.toml', scope: 'project', text: entry }]).outcome), 'ok');
+  const withEntry = [...files, { path: '/d.toml', scope: 'project', text: entry } as const];
+  assert.equal(short(entryCheck(files, true).outcome), 'failed WHARF_ENTRY_MISSING');
+  assert.equal(short(entryCheck(withEntry, true).outcome), 'ok');
+  assert.equal(short(entryCheck(withEntry, false).outcome), 'failed WHARF_ENTRY_IGNORED');
+  assert.equal(short(entryCheck([...withEntry, { path: '/u.toml', scope: 'user', text: entry }], false).outcome), 'ok');
 });
 
 test('a folder: trust is needed only where something would be read', () => {
