@@ -12,7 +12,7 @@ import { need } from './needs.mjs';
 const root = join(import.meta.dirname, '..');
 const ci = process.env['CI'] !== undefined && process.env['CI'] !== '' && process.env['CI'] !== 'false';
 
-// The two rows run side by side, the lanes of a row one after the other: what starts containers is in the second. On two cores a
+// The two rows run side by side, the lanes of a row one after the other: nearly all that starts containers is in the second. On two cores a
 // third row makes the whole slower. A lane that reads the sources alone runs also when the build failed. A lane leaves out what is a
 // lane of its own in a folder of it.
 /** @type {readonly (readonly Lane[])[]} */
@@ -26,11 +26,11 @@ const rows = [
     { name: 'vault', needs: ['keyring'] },
     { name: 'conformance', needs: ['codex'] },
     { name: 'webview', needs: ['chromium'] },
+    { name: 'codex', needs: ['codex', 'images'] },
   ],
   [
     { name: 'docker', needs: ['images', 'codex'] },
     { name: 'docker/egress', needs: ['images'] },
-    { name: 'codex', needs: ['codex', 'images'] },
     { name: 'host', needs: ['vscode', 'codex', 'chromium', 'images'] },
   ],
 ];

@@ -219,6 +219,18 @@ test('a server whose image changed since it was allowed is marked, and allowed a
   await rowShows('net', 'project');
 });
 
+test('the support report is shown and copied, and nothing that was typed is in it', async () => {
+  await workbench.clearNotifications();
+  const report = await workbench.supportReport();
+  assert.match(report, /^# Wharf support report/);
+  assert.match(report, /Profile dev/);
+  for (const word of [value, passphrase, workbench.home, project.folder]) {
+    assert.ok(!report.includes(word), report);
+  }
+  assert.equal(await workbench.evaluate(async (code) => await code.env.clipboard.readText()), report);
+  await workbench.screenshot('supportReport');
+});
+
 test('nothing threw in the window', () => {
   assert.deepEqual(workbench.pageErrors, []);
 });

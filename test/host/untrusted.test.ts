@@ -84,4 +84,15 @@ test('in a workspace that is not trusted nothing is read, started or written, an
     const { sessions, instances } = JSON.parse(stdout) as { sessions: readonly unknown[]; instances: readonly unknown[] };
     assert.deepEqual({ sessions, instances }, { sessions: [], instances: [] });
   });
+
+  await t.test('the support report has nothing of the folder', async () => {
+    const report = await workbench.supportReport();
+    assert.match(report, /^# Wharf support report/);
+    assert.match(report, /ok +Daemon: it (?:starts|runs)/);
+    for (const word of ['Profile dev', 'x/web', 'web.token', 'mcp_servers', workbench.home, project.folder]) {
+      assert.ok(!report.includes(word), `${word}\n${report}`);
+    }
+    assert.equal(await workbench.evaluate(async (code) => await code.env.clipboard.readText()), report);
+    await workbench.screenshot('supportReport-untrusted');
+  });
 });

@@ -174,6 +174,19 @@ export class Workbench {
     await this.page.locator(`${selectors.quickInput} .monaco-list-row`).filter({ hasText: label }).first().click();
   }
 
+  /** The support report, after its command was chosen: it is shown, and in the clipboard. */
+  async supportReport(): Promise<string> {
+    await this.chooseCommand('Wharf: Copy Support Report');
+    const shown = (): Promise<string | undefined> =>
+      this.evaluate((code) => {
+        const document = code.window.activeTextEditor?.document;
+        return document?.isUntitled === true && document.languageId === 'markdown' ? document.getText() : undefined;
+      });
+    const report = await until(shown, { what: 'the report to be shown', timeoutMs: 60_000 });
+    await until(async () => (await this.notifications()).some((text) => /support report is shown and in the clipboard/.test(text)));
+    return report;
+  }
+
   /** Chooses a command by its title, as a person does. */
   async chooseCommand(title: string): Promise<void> {
     await this.page.keyboard.press('F1');
