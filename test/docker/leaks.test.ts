@@ -59,11 +59,11 @@ test('what a killed daemon leaves is gone ten seconds later where an idle client
 test('a daemon that served twice as many clients has no more files open', onLinux, async (t) => {
   const home = await makeSoakHome(t);
   const start = await home.figures();
-  await clients(t, home, 40);
+  await clients(t, home, 20);
   const first = await home.figures(start);
-  await clients(t, home, 80);
+  await clients(t, home, 40);
   const second = await home.figures(start);
-  t.diagnostic(`open files at the start, after 40 and after 120 clients: ${[start, first, second].map((one) => one.openFiles).join(', ')}`);
+  t.diagnostic(`open files at the start, after 20 and after 60 clients: ${[start, first, second].map((one) => one.openFiles).join(', ')}`);
   assert.ok(first.openFiles <= start.openFiles + mostMoreFiles);
   assert.ok(second.openFiles <= start.openFiles + mostMoreFiles);
   await proveClean(home);

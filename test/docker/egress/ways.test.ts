@@ -175,7 +175,7 @@ test('hundreds of connections at once end no proxy, and those that are too many 
   await server.run(`
     const open = (done) => net.connect({ host: 'api.example.test', port: 9000 }, function () { this.pause(); done(); }).on('error', done);
     await Promise.all(Array.from({ length: 400 }, () => new Promise(open)));`);
-  await until(() => contacts.some(({ outcome }) => outcome === 'busy'));
+  await until(() => contacts.some(({ outcome }) => outcome === 'busy'), { timeoutMs: 60_000, what: 'word of those that are too many' });
   const [proxy] = egress.network.kind === 'egress' ? egress.network.links.map((link) => link.split(':')[0] ?? '') : [];
   const stats = async (): Promise<number> => {
     const { memory_stats: memory } = await docker.getContainer(proxy ?? '').stats({ stream: false });
