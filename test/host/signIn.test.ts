@@ -35,8 +35,19 @@ test('a person signs in to a remote server from its row, in their browser', asyn
 
   const browser = workbench.page.context().waitForEvent('page', { timeout: 20_000 });
   const row = workbench.profileRow('far');
-  await row.hover();
-  await workbench.page.locator('.monaco-hover').getByText('What its tools are given is sent to').waitFor();
+  const tooltip = workbench.page.locator('.monaco-hover').getByText('What its tools are given is sent to');
+  await until(
+    async () => {
+      // A tree that is drawn anew under the pointer shows none until it moves.
+      await workbench.page.mouse.move(800, 400);
+      await row.hover();
+      return tooltip.waitFor({ timeout: 3_000 }).then(
+        () => true,
+        () => undefined,
+      );
+    },
+    { timeoutMs: 30_000, what: 'the tooltip of the row' },
+  );
   await row.getByRole('button', { name: 'Sign In to Server' }).click();
   const page = await browser;
   // VS Code in a browser wants to forward the port of this computer's authorization server, and the bare server has nothing that does.
