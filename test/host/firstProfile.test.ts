@@ -37,11 +37,12 @@ function command(...args: readonly string[]): Promise<{ stdout: string }> {
 
 function treeShows(text: string): Promise<unknown> {
   // The demo server is shared and stays for a while: whether it runs is not what these tests are about.
-  return until(async () => (await workbench.profilesText()).replaceAll('running · ', '') === text, { what: `the tree\n${text}` }).catch(
-    async (error: unknown) => {
-      throw new Error(`The tree shows\n${await workbench.profilesText()}`, { cause: error });
-    },
-  );
+  return until(async () => (await workbench.profilesText()).replaceAll('running · ', '') === text, {
+    what: `the tree\n${text}`,
+    timeoutMs: 45_000,
+  }).catch(async (error: unknown) => {
+    throw new Error(`The tree shows\n${await workbench.profilesText()}`, { cause: error });
+  });
 }
 
 test('a folder without a profile offers to make one, which is allowed at once', async () => {

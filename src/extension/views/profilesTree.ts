@@ -147,7 +147,10 @@ export class ProfilesTree implements vscode.TreeDataProvider<Row>, vscode.Dispos
   }
 
   private refreshSoon(): void {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.treeChanged.fire(undefined), settleMs);
+    // Not put off by what comes meanwhile: that is read then too.
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      this.treeChanged.fire(undefined);
+    }, settleMs);
   }
 }
