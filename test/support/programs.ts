@@ -3,6 +3,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, type BuildOptions } from 'esbuild';
+import { ownBundles } from '../../src/cli/doctor/ownBundles.ts';
 import { root } from './sharedData.ts';
 
 interface Program {
@@ -10,21 +11,6 @@ interface Program {
   readonly out: string;
   readonly options: BuildOptions;
 }
-
-/** The programs that tests run as processes. The others need a host of their own. */
-const wanted = [
-  'wharf',
-  'runtimeCheck',
-  'shim',
-  'gateway',
-  'journal',
-  'egress',
-  'demoServer',
-  'cli',
-  'doctor',
-  'provenance',
-  'profileSharing',
-];
 
 let built: Promise<string> | undefined;
 
@@ -41,7 +27,7 @@ async function bundle(): Promise<string> {
   const { programs } = (await import('../../esbuild.mjs')) as { readonly programs: Readonly<Record<string, Program>> };
   await Promise.all(
     Object.entries(programs)
-      .filter(([name, { entry }]) => wanted.includes(name) && existsSync(join(root, entry)))
+      .filter(([name, { entry }]) => ownBundles.some((wanted) => wanted === name) && existsSync(join(root, entry)))
       .map(([, { entry, out, options }]) =>
         build({
           ...options,

@@ -26,6 +26,7 @@ import { dockerSource, hasRememberedDocker } from '../dockerMemory.ts';
 import { fails, warns, type Check } from './check.ts';
 import { codexOutcome, configOutcome, entryCheck, folderOutcome, type ConfigFile } from './codexChecks.ts';
 import { daemonOutcome, dockerOutcome, programsOutcome, vaultOutcome, withoutDaemon } from './engineChecks.ts';
+import { ownBundles } from './ownBundles.ts';
 import { hiddenChecks, imagesOf, profileChecks, wantedSecrets, type Known } from './profileChecks.ts';
 
 /** Everything that was looked at, for the checks and for the report. */
@@ -48,19 +49,6 @@ export interface ExamineOptions {
   readonly tellsNames: boolean;
 }
 
-const bundles = [
-  'wharf',
-  'runtimeCheck',
-  'shim',
-  'gateway',
-  'journal',
-  'egress',
-  'demoServer',
-  'cli',
-  'doctor',
-  'provenance',
-  'profileSharing',
-];
 const configLimit = 5 * 1024 ** 2;
 const codexPatienceMs = 10_000;
 
@@ -109,7 +97,7 @@ async function runsAlready(locations: Locations): Promise<boolean> {
 }
 
 function ownPrograms(): Check['outcome'] {
-  const missing = bundles.map((name) => `${name}.cjs`).filter((file) => !existsSync(join(__dirname, file)));
+  const missing = ownBundles.map((name) => `${name}.cjs`).filter((file) => !existsSync(join(__dirname, file)));
   const runtime = 'electron' in process.versions ? `VS Code's runtime, Node ${process.versions.node}` : `Node ${process.versions.node}`;
   return programsOutcome({ version, runtime, folder: __dirname, missing, unfit: checkRuntime() });
 }

@@ -1,21 +1,11 @@
-import type { CallEvent, CallStatus } from '../../shared/calls.ts';
+import type { CallEvent, CallSummary } from '../../shared/calls.ts';
 import type { Finding } from '../../shared/findings.ts';
 import type { ProcessIdentity } from '../../node/machine.ts';
 
 /** A call as it is at some moment. Bodies are bytes, and hold no secret: the scan masked them. */
-export interface CallRecord {
-  readonly id: string;
+export interface CallRecord extends Omit<CallSummary, 'startedAt' | 'findings'> {
   /** Milliseconds since 1970. */
   readonly startedAt: number;
-  readonly client: string;
-  readonly thread: string | null;
-  readonly profile: string;
-  readonly server: string;
-  readonly tool: string;
-  readonly status: CallStatus;
-  readonly durationMs: number | null;
-  readonly requestBytes: number;
-  readonly resultBytes: number;
   readonly timings: Readonly<Record<string, number>>;
   readonly events: readonly CallEvent[];
   readonly found: readonly Finding[];

@@ -1,0 +1,14 @@
+/** The bundles of the command line and the gateway, each `NAME.cjs` in one folder; the editor's are not among them. */
+export const ownBundles = [
+  'wharf',
+  'runtimeCheck',
+  'shim',
+  'gateway',
+  'journal',
+  'egress',
+  'demoServer',
+  'cli',
+  'doctor',
+  'provenance',
+  'profileSharing',
+] as const;
