@@ -70,7 +70,7 @@ export const answers: fc.Arbitrary<readonly Answer[]> = fc.array(
       { weight: 3, arbitrary: fc.constantFrom(401, 301, 307, 404) },
       fc.constantFrom(204, 206, 304, 400, 403, 408, 418, 429, 500, 503, 599),
     ),
-    headers,
+    headers: fc.oneof(fc.constant({}), headers),
     body: fc.oneof(fc.constantFrom(...soundBodies), mutated(soundBodies, words)),
     way: fc.oneof(
       { weight: 12, arbitrary: fc.constant('whole' as const) },
@@ -80,6 +80,9 @@ export const answers: fc.Arbitrary<readonly Answer[]> = fc.array(
   }),
   { minLength: 1, maxLength: 6 },
 );
+
+/** What a sound registry answers: an image's manifest, then its blob. */
+export const soundAnswers: readonly Answer[] = [image, content].map((body) => ({ status: 200, headers: {}, body, way: 'whole' }));
 
 /** A registry whose answers are set for each run; the last one repeats. */
 export async function registryOf(t: TestContext): Promise<{ readonly host: string; play(answers: readonly Answer[]): void }> {
