@@ -1113,12 +1113,6 @@ export const catalogFetchFailed = (from: string, why: string) =>
     `The catalogue ${brief(from, 200)} could not be fetched: ${brief(why, 300)}.`,
     'Nothing was written; what was fetched before can still be used. Check the address and the network, and try again.',
   );
-export const catalogTooLarge = (from: string, most: number) =>
-  problem(
-    'WHARF_CATALOG_TOO_LARGE',
-    `The catalogue ${brief(from, 200)} has more than ${Math.floor(most / 1024 ** 2)} MB, which no catalogue needs, so it was not read.`,
-    'Nothing was written. Check what is there; a large catalogue is best divided into several.',
-  );
 export const catalogCancelled = (what: string) =>
   problem('WHARF_CATALOG_CANCELLED', `You cancelled ${brief(what, 200)}.`, 'Nothing was written; run the command again to do it.');
 export const catalogNotRefreshed = (ref: string, source: string) =>
@@ -1129,11 +1123,12 @@ export const catalogNotRefreshed = (ref: string, source: string) =>
   );
 export const catalogNotPushed = (ref: string, why: string) =>
   problem('WHARF_CATALOG_NOT_PUSHED', `The catalogue ${brief(ref, 120)} was not pushed: ${brief(why)}.`, 'Nothing was sent.');
-export const catalogEmpty = (ref: string) =>
+/** `skipped`: the first of its servers that could not be used. */
+export const catalogEmpty = (ref: string, skipped?: { readonly name: string; readonly why: string }) =>
   problem(
     'WHARF_CATALOG_EMPTY',
-    `The catalogue ${brief(ref, 120)} would have no server that can be used, so it was not kept.`,
-    'Check what it was made of.',
+    `The catalogue ${brief(ref, 120)} has no server that can be used, so nothing was taken from it.`,
+    skipped === undefined ? 'Check what it was made of.' : `Of "${brief(skipped.name, 80)}": ${brief(skipped.why)}.`,
   );
 /** `catalogs.yaml` of the configuration folder. */
 export const catalogOrderBroken = (place: Place, detail: string) =>

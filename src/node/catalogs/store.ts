@@ -105,7 +105,7 @@ export async function writeStored(
   const isPrecious = before !== null && before.header.checkedAt === null && before.payload !== payload;
   const text = storedText(header, payload);
   if (Buffer.byteLength(text) > longestStored) {
-    return fail(problems.catalogTooLarge(catalogue.ref, longestStored));
+    return fail(problems.catalogTooLarge(catalogue.ref, '16 MB'));
   }
   const written = await replaceTextFile(file, text, isPrecious ? join(locations.dataFolder, 'backups') : null, 0o600);
   return written.ok ? ok(header) : written;

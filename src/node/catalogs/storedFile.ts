@@ -7,9 +7,9 @@ import { fail, ok, type Result } from '../../shared/result.ts';
 import type { Locations } from '../locations.ts';
 
 /** Bytes of a catalogue's document, wherever it comes from. Docker's own has less than a tenth of it. */
-export const longestCatalogue = 12 * 1024 ** 2;
-/** Bytes of a file of the store: with its header. */
-export const longestStored = longestCatalogue + 1024 ** 2;
+export const longestCatalogue = 16 * 1024 ** 2;
+/** Bytes of a file of the store: what a text file may have. */
+export const longestStored = 16 * 1024 ** 2;
 
 /** What the store says of a catalogue: the first line of its file, before Docker's payload. */
 export interface StoredHeader {

@@ -58,7 +58,7 @@ export async function fetchDocument(address: string, request: DocumentRequest): 
       return ok(await fetchOnce(address, request));
     } catch (error) {
       if (error instanceof TooLarge) {
-        return fail(problems.catalogTooLarge(address, request.limit));
+        return fail(problems.catalogTooLarge(address, `${Math.floor(request.limit / 1024 ** 2)} MB`));
       }
       const refused = error instanceof Refused ? error : refusalOf(error, request);
       const pauseMs = refused.again?.afterMs ?? (request.firstPauseMs ?? defaultPauseMs) * 2 ** (attempt - 1);
