@@ -1077,3 +1077,36 @@ export const reportFailed = (detail: string) =>
   problem('WHARF_REPORT_FAILED', 'The support report could not be made.', 'Run "wharf doctor" in a terminal; it says what is wrong.', {
     detail: brief(detail, 600),
   });
+
+// Catalogues: their files, the community registry, references of "--server"
+/** `where` is the file, the reference or the address it came from. */
+export const catalogSyntax = (place: Place, detail: string) =>
+  problem(
+    'WHARF_CATALOG_SYNTAX',
+    `The catalogue is neither valid YAML nor JSON: ${brief(detail)}.`,
+    'Correct the line; nothing was taken from it.',
+    {
+      place,
+    },
+  );
+export const catalogTooLarge = (where: string, most: string) =>
+  problem(
+    'WHARF_CATALOG_TOO_LARGE',
+    `The catalogue ${brief(where)} has more than ${most}, so it was not read.`,
+    'Divide it into several, or ask whoever made it.',
+  );
+export const catalogShape = (where: string | Place, detail: string) =>
+  problem(
+    'WHARF_CATALOG_SHAPE',
+    `${typeof where === 'string' ? `The catalogue ${brief(where)}` : 'The catalogue'} cannot be used: ${brief(detail)}.`,
+    "It is Docker's catalogue, one server, a definition of docker/mcp-registry, or a server.json of a community registry.",
+    typeof where === 'string' ? {} : { place: where },
+  );
+export const catalogEntry = (name: string, detail: string, next = 'Take another server, or ask whoever published it.') =>
+  problem('WHARF_CATALOG_ENTRY', `The server "${brief(name, 80)}" cannot be used: ${brief(detail)}.`, brief(next));
+export const serverReference = (reference: string, detail: string) =>
+  problem(
+    'WHARF_SERVER_REFERENCE',
+    `"${brief(reference, 120)}" names no server: ${brief(detail)}.`,
+    'Write it as catalog://REPOSITORY:TAG/NAME, docker://IMAGE, https://ADDRESS, file://PATH, npx://PACKAGE or uvx://PACKAGE.',
+  );
