@@ -62,10 +62,15 @@ export function differenceFrom(server: DockerServer, entry: Values, isLean: bool
 
 /** What an entry says beside its snapshot. */
 function ownKeys(entry: Values, base: Values): Values {
-  const said = Object.fromEntries(['image', 'command', 'volumes', 'user'].flatMap((key) => (entry[key] === undefined ? [] : [[key, entry[key]]])));
+  const said = Object.fromEntries(
+    ['image', 'command', 'volumes', 'user'].flatMap((key) => (entry[key] === undefined ? [] : [[key, entry[key]]])),
+  );
   const endpoint = entry['endpoint'];
   const remote = isRecord(base['remote']) ? base['remote'] : {};
-  const env = Array.isArray(entry['env']) && entry['env'].length > 0 ? [...listOf(base['env']), ...(entry['env'] as readonly unknown[])] : base['env'];
+  const env =
+    Array.isArray(entry['env']) && entry['env'].length > 0
+      ? [...listOf(base['env']), ...(entry['env'] as readonly unknown[])]
+      : base['env'];
   return {
     ...said,
     env,

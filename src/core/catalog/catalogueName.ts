@@ -61,9 +61,7 @@ function addressName(text: string, absolute: (path: string) => string): Result<C
     return fail(problems.catalogReference(text, address.why));
   }
   const { scheme, host, path } = address;
-  return /^\/(?:v0(?:\/servers)?)?\/?$/.test(path)
-    ? registryName(text, host)
-    : ok({ kind: 'address', ref: `${scheme}://${host}${path}` });
+  return /^\/(?:v0(?:\/servers)?)?\/?$/.test(path) ? registryName(text, host) : ok({ kind: 'address', ref: `${scheme}://${host}${path}` });
 }
 
 function registryName(text: string, written: string): Result<CatalogueName> {
@@ -85,5 +83,5 @@ function whyNoName(text: string): string | undefined {
   if (text.length > longestRef) {
     return `is longer than ${longestRef} characters`;
   }
-  return [...text].some((character) => character < ' ' || character === '\u007f') ? 'has a control character' : undefined;
+  return Array.from(text).some((character) => character < ' ' || character === '\u007f') ? 'has a control character' : undefined;
 }

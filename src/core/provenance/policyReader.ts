@@ -6,7 +6,17 @@ import * as problems from '../problems.ts';
 import { Unusable, YamlReader } from '../profile/yamlReader.ts';
 import { wholePattern } from '../catalog/approval.ts';
 import { dockerHub, isDigest, parseImageName } from './imageName.ts';
-import type { AttestationKind, CatalogueRule, ImagePattern, ImageRule, Policy, PolicyKey, PolicyOwner, PolicyPath, SignerIdentity } from './policy.ts';
+import type {
+  AttestationKind,
+  CatalogueRule,
+  ImagePattern,
+  ImageRule,
+  Policy,
+  PolicyKey,
+  PolicyOwner,
+  PolicyPath,
+  SignerIdentity,
+} from './policy.ts';
 
 const topKeys = ['version', 'registries', 'requireDigest', 'requireSignature', 'trustedRoot', 'plainHttp', 'images', 'catalogs'];
 const ruleKeys = ['match', 'keys', 'identities', 'signedAs', 'requireDigest', 'requireAttestation', 'signaturesIn'];
@@ -114,7 +124,10 @@ class PolicyReader extends YamlReader {
     const digests = this.texts(node, 'digests');
     const wrong = digests?.find((digest) => !isDigest(digest));
     if (match === undefined || wrong !== undefined || digests?.length === 0) {
-      throw this.bad(node, match === undefined ? 'an entry of "only" has no "match"' : `"digests" lists sha256: and 64 digits, not "${wrong ?? ''}"`);
+      throw this.bad(
+        node,
+        match === undefined ? 'an entry of "only" has no "match"' : `"digests" lists sha256: and 64 digits, not "${wrong ?? ''}"`,
+      );
     }
     return { text: this.catalogPattern(match), digests, place };
   }

@@ -3,6 +3,7 @@ import { parse } from 'yaml';
 
 import { differenceFrom, isApprovedCatalogue } from '../../core/catalog/approval.ts';
 import { builtInCatalogue } from '../../core/catalog/builtIn.ts';
+import { catalogueJson } from '../../core/catalog/catalogueJson.ts';
 import type { CatalogEntry, DockerServer, ResolvedServer } from '../../core/catalog/entry.ts';
 import * as problems from '../../core/problems.ts';
 import type { Policy } from '../../core/provenance/policy.ts';
@@ -12,7 +13,7 @@ import { ok, type Result } from '../../shared/result.ts';
 import type { Locations } from '../locations.ts';
 import { policyFilesOf, type PolicyFile } from '../provenance/policyPlaces.ts';
 import { nameOf, refOf } from './names.ts';
-import { openStored } from './opened.ts';
+import { newest, openStored } from './opened.ts';
 import { catalogueDigest, listStored } from './store.ts';
 import { storedPath } from './storedFile.ts';
 
@@ -47,7 +48,9 @@ export async function approvedSources(
     return policies;
   }
   const closed = policies.value.filter(({ catalogs }) => catalogs !== null);
-  return ok({ policies: await Promise.all(closed.map(async (policy) => ({ file: policy.file, catalogues: await approvedBy(locations, policy) }))) });
+  return ok({
+    policies: await Promise.all(closed.map(async (policy) => ({ file: policy.file, catalogues: await approvedBy(locations, policy) }))),
+  });
 }
 
 /** What cannot be looked at counts as there: then reading it fails, and says so. */
@@ -79,10 +82,12 @@ async function approvedBy(locations: Pick<Locations, 'dataFolder'>, { catalogs }
     if (!name.ok || opened === null || !opened.ok) {
       continue;
     }
+    const now = newest(opened.value);
     // The file's own word for its digest counts for nothing.
-    const digest = rules.some(({ digests }) => digests !== null) ? catalogueDigest(opened.value.payload) : '';
+    const payload = now.content === opened.value.content ? opened.value.payload : catalogueJson(now.content);
+    const digest = rules.some(({ digests }) => digests !== null) ? catalogueDigest(payload) : '';
     if (rules.some((rule) => isApprovedCatalogue(rule, name.value, digest))) {
-      approved.set(ref, opened.value.byName);
+      approved.set(ref, now.byName);
     }
   }
   return approved;
@@ -94,7 +99,11 @@ function cameFromItsName({ ref, source }: { readonly ref: string; readonly sourc
 
 /** Why a server that a reference named may not be added to a profile; undefined where it may. */
 export function whyNotApproved(approval: Approval, { entry, catalogRef }: ResolvedServer): Problem | undefined {
-  return whyEntryNotApproved(approval, { name: entry.name, snapshot: { server: entry.server }, ...(catalogRef === null ? {} : { catalog_ref: catalogRef }) });
+  return whyEntryNotApproved(approval, {
+    name: entry.name,
+    snapshot: { server: entry.server },
+    ...(catalogRef === null ? {} : { catalog_ref: catalogRef }),
+  });
 }
 
 /** Why a server of a profile may not be started; undefined where it may. */
@@ -122,7 +131,7 @@ export async function unapprovedServers(
     return approval.ok ? ok(new Map()) : approval;
   }
   const read: unknown = parse(profile, { maxAliasCount: 100, logLevel: 'error' });
-  const entries = listOf(isRecord(read) ? read['servers'] : undefined).filter(isRecord);
+  const entries = listOf(isRecord(read) ? read['servers'] : undefined).filter((one): one is ProfileEntry => isRecord(one));
   return ok(
     new Map(
       entries.flatMap((entry) => {
@@ -145,11 +154,14 @@ function refusalBy({ catalogues }: ApprovingPolicy, entry: ProfileEntry): string
     return `its catalogue ${ref} is not approved, or not on this computer`;
   }
   const places = named === undefined ? [...catalogues.values()] : [named];
-  const servers = places.flatMap((entries): readonly DockerServer[] => entries.get(name)?.server ?? []);
+  const servers = places.flatMap((entries): readonly DockerServer[] => {
+    const found = entries.get(name);
+    return found === undefined ? [] : [found.server];
+  });
   if (servers.length === 0) {
     return catalogues.size === 0 ? 'no approved catalogue is on this computer yet' : 'no approved catalogue has a server of that name';
   }
-  const differences = servers.map((server) => differenceFrom(server, entry, named !== undefined));
+  const differences = servers.map((server) => differenceFrom(server, entry, named !== undefined && isLean(entry)));
   return differences.includes(undefined) ? undefined : `its "${differences[0] ?? ''}" is another than in the approved catalogue`;
 }
 
@@ -161,7 +173,9 @@ function isLean(entry: ProfileEntry): boolean {
 /** The name that its catalogue has for it. */
 function nameIn(entry: ProfileEntry): string {
   const snapshot = isRecord(entry['snapshot']) && isRecord(entry['snapshot']['server']) ? entry['snapshot']['server'] : {};
-  return textOf(snapshot['name']) ?? textOf(entry['name']) ?? textOf(entry['image']) ?? textOf(entry['endpoint']) ?? 'a server without a name';
+  return (
+    textOf(snapshot['name']) ?? textOf(entry['name']) ?? textOf(entry['image']) ?? textOf(entry['endpoint']) ?? 'a server without a name'
+  );
 }
 
 function shownName(entry: ProfileEntry): string {

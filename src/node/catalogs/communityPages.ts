@@ -58,7 +58,12 @@ export async function fetchRegistry(root: string, fetching: Fetching): Promise<R
 }
 
 /** One server, at an exact version: the latest one where `version` is null. */
-export async function fetchRegistryServer(base: string, server: string, version: string | null, fetching: Fetching): Promise<Result<CatalogEntry>> {
+export async function fetchRegistryServer(
+  base: string,
+  server: string,
+  version: string | null,
+  fetching: Fetching,
+): Promise<Result<CatalogEntry>> {
   const address = `${base}/servers/${encodeURIComponent(server)}/versions/${encodeURIComponent(version ?? 'latest')}`;
   const document = await fetchDocument(address, { ...fetching, limit: longestPage, accept: 'application/json' });
   if (!document.ok) {

@@ -43,7 +43,12 @@ export async function imageServer(
   return remote.ok ? described(name, remote.value.image, remote.value.label, note) : remote;
 }
 
-function described(name: ImageName, image: string, label: string | null, note: ((words: string) => void) | undefined): Result<CatalogEntry> {
+function described(
+  name: ImageName,
+  image: string,
+  label: string | null,
+  note: ((words: string) => void) | undefined,
+): Result<CatalogEntry> {
   if (label !== null) {
     return readImageLabel(label, image);
   }
@@ -102,7 +107,12 @@ function labelOf(config: Buffer, image: string, host: string): Result<{ readonly
 }
 
 /** Of a list of platforms the one that this computer would run; the label is the same in all. */
-async function ofThisPlatform(client: RegistryClient, name: ImageName, found: Manifest, signal: AbortSignal): Promise<Result<Manifest | null>> {
+async function ofThisPlatform(
+  client: RegistryClient,
+  name: ImageName,
+  found: Manifest,
+  signal: AbortSignal,
+): Promise<Result<Manifest | null>> {
   if (found.kind === 'image') {
     return ok(found);
   }

@@ -3,7 +3,7 @@ import type { CatalogEntry, CatalogLookup } from '../../core/catalog/entry.ts';
 import type { Locations } from '../locations.ts';
 import { builtInEntries } from './builtInEntries.ts';
 import { refOf } from './names.ts';
-import { openPlain, openStored } from './opened.ts';
+import { newest, openStored, writtenFile } from './opened.ts';
 import { storedPath } from './storedFile.ts';
 
 /** The catalogues of this computer, and which files an answer came from. */
@@ -33,15 +33,7 @@ export function catalogLookup(locations: Pick<Locations, 'dataFolder'>): Watched
     if (written !== undefined) {
       watched.add(written);
     }
-    const live = written === undefined ? null : openPlain(written);
-    const { byName } = live?.ok === true ? live.value : opened.value;
-    return byName.get(name) ?? 'no entry';
+    return newest(opened.value).byName.get(name) ?? 'no entry';
   };
   return { find, watchedFiles: () => [...watched] };
-}
-
-/** The file that a catalogue of one file came from. */
-export function writtenFile(source: string): string | undefined {
-  const [, path] = /^file:(.*\.(?:ya?ml|json))$/is.exec(source) ?? [];
-  return path;
 }

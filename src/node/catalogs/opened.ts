@@ -6,7 +6,7 @@ import { readCatalogue } from '../../core/catalog/readCatalogue.ts';
 import * as problems from '../../core/problems.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import { isCode } from '../fileLock.ts';
-import { longestStored, readStoredHeader, type StoredHeader } from './storedFile.ts';
+import { longestStored, readStoredHeader, stampOf, type StoredHeader } from './storedFile.ts';
 
 /** What a file has, understood. */
 interface Content {
@@ -51,7 +51,8 @@ class Reading<T> {
     if (known?.identity === identity) {
       return known.read;
     }
-    const read = facts.isFile() && size <= longestStored ? this.open(path) : fail(problems.fileUnreadable(path, 'it is no file, or too large'));
+    const read =
+      facts.isFile() && size <= longestStored ? this.open(path) : fail(problems.fileUnreadable(path, 'it is no file, or too large'));
     if (this.known.size >= mostKnown) {
       this.known.clear();
     }
@@ -79,7 +80,9 @@ const stored = new Reading<OpenedCatalogue>((text, path) => {
   const { header, payloadAt } = read.value;
   const payload = text.slice(payloadAt);
   const content = readCatalogueJson(payload, header.ref);
-  return content.ok ? ok({ header, payload, ...indexed(content.value) }) : fail(problems.catalogFileBroken(path, header.ref, content.problem.message));
+  return content.ok
+    ? ok({ header, payload, ...indexed(content.value) })
+    : fail(problems.catalogFileBroken(path, header.ref, content.problem.message));
 });
 
 const plain = new Reading<Content>((text, path) => {
@@ -92,9 +95,23 @@ export function openStored(path: string): Result<OpenedCatalogue> | null {
   return stored.read(path);
 }
 
-/** A catalogue as a person wrote it. Null where there is none. */
-export function openPlain(path: string): Result<Content> | null {
-  return plain.read(path);
+/**
+ * The newest word of a catalogue: where it came from a file of the user's that changed since, that file, as long as it can be read.
+ */
+export function newest({ header, content, byName }: OpenedCatalogue): Content {
+  const path = writtenFile(header.source);
+  const facts = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false });
+  if (path === undefined || facts === undefined || stampOf(facts).etag === header.validators?.etag) {
+    return { content, byName };
+  }
+  const live = plain.read(path);
+  return live?.ok === true ? live.value : { content, byName };
+}
+
+/** The file that a catalogue of one file came from. */
+export function writtenFile(source: string): string | undefined {
+  const [, path] = /^file:(.*\.(?:ya?ml|json))$/is.exec(source) ?? [];
+  return path;
 }
 
 function indexed(content: CatalogueContent): Content {

@@ -39,7 +39,12 @@ function sourceName(name: CatalogueName, ref: string, before: StoredHeader | nul
   return origin === undefined ? ok(name) : nameOf(origin, '/');
 }
 
-async function keep(locations: Locations, ref: string, fetched: Fetched | 'not modified', before: StoredCatalogue | null): Promise<Result<Kept>> {
+async function keep(
+  locations: Locations,
+  ref: string,
+  fetched: Fetched | 'not modified',
+  before: StoredCatalogue | null,
+): Promise<Result<Kept>> {
   const checkedAt = new Date().toISOString();
   if (fetched === 'not modified') {
     if (before === null) {
@@ -55,7 +60,11 @@ async function keep(locations: Locations, ref: string, fetched: Fetched | 'not m
   }
   const { skipped } = content;
   const title = content.title === '' ? ref : content.title;
-  const written = await writeStored(locations, { ref, title, source, payload, validators, checkedAt, skipped, entries: content.entries.length }, before);
+  const written = await writeStored(
+    locations,
+    { ref, title, source, payload, validators, checkedAt, skipped, entries: content.entries.length },
+    before,
+  );
   if (!written.ok) {
     return written;
   }

@@ -15,10 +15,9 @@ import { builtInEntries } from './builtInEntries.ts';
 import { fetchRegistryServer } from './communityPages.ts';
 import { imageServer, type LocalImage } from './imageServer.ts';
 import { nameOf } from './names.ts';
-import { openPlain, openStored } from './opened.ts';
+import { newest, openStored } from './opened.ts';
 import { pullCatalogue } from './pullCatalogue.ts';
 import { longestCatalogue, storedPath } from './storedFile.ts';
-import { writtenFile } from './lookup.ts';
 import type { Fetching } from './sources.ts';
 
 /** What the resolver is helped with; each part has an answer of its own where it is left out. */
@@ -60,7 +59,12 @@ export function resolver(locations: Locations, help: ResolveHelp = {}): ResolveS
   };
 }
 
-async function find(locations: Locations, parsed: ServerReference, reference: string, help: ResolveHelp): Promise<Result<readonly ResolvedServer[]>> {
+async function find(
+  locations: Locations,
+  parsed: ServerReference,
+  reference: string,
+  help: ResolveHelp,
+): Promise<Result<readonly ResolvedServer[]>> {
   const fetching: Fetching = {
     signal: help.signal ?? AbortSignal.timeout(patienceMs),
     ...(help.patienceMs === undefined ? {} : { patienceMs: help.patienceMs }),
@@ -81,7 +85,9 @@ async function find(locations: Locations, parsed: ServerReference, reference: st
       return fromFile(parsed.path, help.folder);
     case 'npx':
     case 'uvx':
-      return help.packages === undefined ? fail(problems.serverReference(reference, 'this program cannot install packages')) : help.packages(parsed);
+      return help.packages === undefined
+        ? fail(problems.serverReference(reference, 'this program cannot install packages'))
+        : help.packages(parsed);
   }
 }
 
@@ -119,7 +125,12 @@ interface Opened {
 }
 
 /** The servers of a catalogue of this computer; one that a registry may have is pulled where it is not here. */
-export async function openCatalogue(locations: Locations, given: string, fetching: Fetching, help: Pick<ResolveHelp, 'note'>): Promise<Result<Opened>> {
+export async function openCatalogue(
+  locations: Locations,
+  given: string,
+  fetching: Fetching,
+  help: Pick<ResolveHelp, 'note'>,
+): Promise<Result<Opened>> {
   if (given === builtInCatalogue) {
     return ok({ ref: builtInCatalogue, entries: builtInEntries });
   }
@@ -149,9 +160,7 @@ function openHere(locations: Locations, ref: string): Result<Opened> | null {
   if (opened === null || !opened.ok) {
     return opened;
   }
-  const written = writtenFile(opened.value.header.source);
-  const live = written === undefined ? null : openPlain(written);
-  return ok({ ref, entries: (live?.ok === true ? live.value : opened.value).content.entries });
+  return ok({ ref, entries: newest(opened.value).content.entries });
 }
 
 function remoteServer(url: string, reference: string): Result<CatalogEntry> {

@@ -14,7 +14,7 @@ import { readTextFile } from '../textFile.ts';
 import { readCheckout } from './checkout.ts';
 import { fetchRegistry } from './communityPages.ts';
 import { catalogueDigest } from './store.ts';
-import { longestCatalogue, type StoredHeader, type Validators } from './storedFile.ts';
+import { longestCatalogue, stampOf, type StoredHeader, type Validators } from './storedFile.ts';
 import { fetchDocument, type DocumentRequest } from './webDocument.ts';
 
 /** How a catalogue is fetched. */
@@ -35,7 +35,12 @@ export interface Fetched {
 type Answer = Result<Fetched | 'not modified'>;
 
 /** Gets a catalogue from where its name leads. `before`: the one that is here, so that it need not be sent again. */
-export async function fetchCatalogue(locations: Locations, name: CatalogueName, before: StoredHeader | null, fetching: Fetching): Promise<Answer> {
+export async function fetchCatalogue(
+  locations: Locations,
+  name: CatalogueName,
+  before: StoredHeader | null,
+  fetching: Fetching,
+): Promise<Answer> {
   switch (name.kind) {
     case 'builtIn':
       return fail(problems.catalogNotRefreshed(name.ref, 'it is part of Wharf'));
@@ -66,7 +71,11 @@ async function fromRegistry(
   if (!host.ok) {
     return host;
   }
-  const artifacts = new Artifacts({ ...host.value, ...(patienceMs === undefined ? {} : { patienceMs }), ...(firstPauseMs === undefined ? {} : { firstPauseMs }) });
+  const artifacts = new Artifacts({
+    ...host.value,
+    ...(patienceMs === undefined ? {} : { patienceMs }),
+    ...(firstPauseMs === undefined ? {} : { firstPauseMs }),
+  });
   const source = `oci:${ref}`;
   if (before?.source === source) {
     const digest = await artifacts.digest(name, reference, signal);
@@ -115,7 +124,7 @@ async function fromPath(path: string, signal: AbortSignal): Promise<Answer> {
   if (file.value.hash === null) {
     return fail(problems.catalogFetchFailed(path, 'there is no such file or folder'));
   }
-  return made(`file:${path}`, readCatalogue(file.value.text, path));
+  return made(`file:${path}`, readCatalogue(file.value.text, path), facts === undefined ? null : stampOf(facts));
 }
 
 function made(source: string, content: Result<CatalogueContent>, validators: Validators | null = null): Answer {

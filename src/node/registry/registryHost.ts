@@ -8,7 +8,10 @@ import { dockerConfigFolder, storedLoginOf } from './logins.ts';
 import type { RegistryHost } from './requests.ts';
 
 /** Registries with the logins of `docker login`, and without TLS only where a policy file says so, or on this computer. */
-export async function registryHost({ configFolder, environment }: Pick<Locations, 'configFolder' | 'environment'>): Promise<Result<RegistryHost>> {
+export async function registryHost({
+  configFolder,
+  environment,
+}: Pick<Locations, 'configFolder' | 'environment'>): Promise<Result<RegistryHost>> {
   const policies = await new PolicyReading(policyFilesOf(configFolder)).read();
   if (!policies.ok) {
     return policies;
