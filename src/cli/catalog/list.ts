@@ -1,5 +1,4 @@
-import { builtInCatalogue } from '../../core/catalog/builtIn.ts';
-import { builtInEntries } from '../../node/catalogs/builtInEntries.ts';
+import { builtInCatalogue, builtInContent } from '../../core/catalog/builtIn.ts';
 import { orderedCatalogues, type OrderedCatalogue } from '../../node/catalogs/order.ts';
 import type { Locations } from '../../node/locations.ts';
 import { describeProblem, type Problem } from '../../shared/problem.ts';
@@ -43,7 +42,8 @@ export async function listCatalogs(locations: Locations, format: ListFormat): Pr
 function rowOf({ ref, stored }: OrderedCatalogue): Row {
   const empty = { ref, digest: '', source: '', checkedAt: null, servers: 0, skipped: 0, problem: null };
   if (ref === builtInCatalogue) {
-    return { ...empty, title: 'What ships with Wharf', source: builtInCatalogue, servers: builtInEntries.length + 1 };
+    const { title, entries } = builtInContent();
+    return { ...empty, title, source: builtInCatalogue, servers: entries.length };
   }
   if (stored === null) {
     return { ...empty, title: 'not fetched yet; run "wharf catalog pull"' };

@@ -1,12 +1,10 @@
-import { builtInCatalogue } from '../../core/catalog/builtIn.ts';
+import { builtInCatalogue, builtInContent } from '../../core/catalog/builtIn.ts';
 import type { CatalogueContent } from '../../core/catalog/entry.ts';
-import { catalogueJson } from '../../core/catalog/catalogueJson.ts';
-import { builtInEntries } from '../../node/catalogs/builtInEntries.ts';
+import { catalogueJson, readCatalogueJson } from '../../core/catalog/catalogueJson.ts';
+import * as problems from '../../core/problems.ts';
 import { unknown } from '../../node/catalogs/editCatalogue.ts';
 import { nameOf } from '../../node/catalogs/names.ts';
-import { newest, openStored } from '../../node/catalogs/opened.ts';
-import { catalogueDigest } from '../../node/catalogs/store.ts';
-import { storedPath } from '../../node/catalogs/storedFile.ts';
+import { catalogueDigest, readStored } from '../../node/catalogs/store.ts';
 import type { Locations } from '../../node/locations.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 
@@ -24,27 +22,33 @@ export interface ShownCatalogue {
 /** The catalogue of this computer that somebody named. */
 export async function openNamed(locations: Locations, given: string): Promise<Result<ShownCatalogue>> {
   if (given === builtInCatalogue) {
-    const content = { title: 'What ships with Wharf', entries: builtInEntries, skipped: [] };
+    const content = builtInContent();
     const payload = catalogueJson(content);
-    return ok({ ref: given, source: builtInCatalogue, digest: catalogueDigest(payload), checkedAt: null, content, servers: serversOf(payload) });
+    return ok({
+      ref: given,
+      source: builtInCatalogue,
+      digest: catalogueDigest(payload),
+      checkedAt: null,
+      content,
+      servers: serversOf(payload),
+    });
   }
   const name = nameOf(given);
   if (!name.ok) {
     return name;
   }
   const { ref } = name.value;
-  const opened = openStored(storedPath(locations, ref));
-  if (opened === null) {
-    return fail(await unknown(locations, ref));
+  const stored = await readStored(locations, ref);
+  if (!stored.ok || stored.value === null) {
+    return stored.ok ? fail(await unknown(locations, ref)) : stored;
   }
-  if (!opened.ok) {
-    return opened;
+  const { header, payload, file } = stored.value;
+  const content = readCatalogueJson(payload, ref);
+  if (!content.ok) {
+    return fail(problems.catalogFileBroken(file.path, ref, content.problem.message));
   }
-  const { header, payload } = opened.value;
-  const { content } = newest(opened.value);
-  const text = content === opened.value.content ? payload : catalogueJson(content);
-  const { source, checkedAt } = header;
-  return ok({ ref, source, checkedAt, digest: catalogueDigest(text), content, servers: serversOf(text) });
+  const { source, checkedAt, digest } = header;
+  return ok({ ref, source, checkedAt, digest, content: content.value, servers: serversOf(payload) });
 }
 
 function serversOf(payload: string): readonly unknown[] {

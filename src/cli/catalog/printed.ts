@@ -26,7 +26,13 @@ export function ageOf(time: string | null, now = Date.now()): string {
   if (Number.isNaN(ms)) {
     return '';
   }
-  const [unit, count] = ([['day', 86_400_000], ['hour', 3_600_000], ['minute', 60_000]] as const)
+  const [unit, count] = (
+    [
+      ['day', 86_400_000],
+      ['hour', 3_600_000],
+      ['minute', 60_000],
+    ] as const
+  )
     .map(([name, length]) => [name, Math.floor(ms / length)] as const)
     .find(([, found]) => found >= 1) ?? ['minute', 0];
   return count === 0 ? 'now' : `${count} ${unit}${count === 1 ? '' : 's'}`;

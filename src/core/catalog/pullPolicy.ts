@@ -56,5 +56,7 @@ function rulesOf(part: string): readonly PullRule[] | undefined {
 
 /** `ageMs`: since it was last seen to be current; null where there is none. */
 export function isPullDue(policy: PullPolicy, ageMs: number | null): boolean {
-  return policy.some(({ when, olderThanMs }) => when === 'always' || (when === 'absent') === (ageMs === null) && (ageMs ?? Infinity) >= olderThanMs);
+  return policy.some(
+    ({ when, olderThanMs }) => when === 'always' || ((when === 'absent') === (ageMs === null) && (ageMs ?? Infinity) >= olderThanMs),
+  );
 }

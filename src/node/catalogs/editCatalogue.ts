@@ -68,20 +68,40 @@ async function edit(
     return entries.ok ? ok({ before: content.value.entries }) : entries;
   }
   const text = catalogueJson({ title: content.value.title, entries: entries.value });
-  const changed = { ...header, source: 'user:cli', payload: text, entries: entries.value.length, checkedAt: null, validators: null };
+  const { skipped } = header;
+  const changed = {
+    ref,
+    title: header.title,
+    skipped,
+    source: 'user:cli',
+    payload: text,
+    entries: entries.value.length,
+    checkedAt: null,
+    validators: null,
+  };
   const written = await writeStored(locations, changed, stored.value);
   return written.ok ? ok({ before: content.value.entries }) : written;
 }
 
 /** Adds servers; one of a name that is there takes its place. */
-export async function addToCatalogue(locations: DataFolder, ref: string, added: readonly CatalogEntry[], dryRun: boolean): Promise<Result<Edited>> {
+export async function addToCatalogue(
+  locations: DataFolder,
+  ref: string,
+  added: readonly CatalogEntry[],
+  dryRun: boolean,
+): Promise<Result<Edited>> {
   const names = new Set(added.map(({ name }) => name));
   const done = await edit(locations, ref, dryRun, (entries) => ok(withoutDoubles([...entries, ...added])));
   return done.ok ? ok({ ref, replaced: done.value.before.flatMap(({ name }) => (names.has(name) ? [name] : [])) }) : done;
 }
 
 /** Removes servers by their names; fails where one of them is not there. */
-export async function removeFromCatalogue(locations: DataFolder, ref: string, names: readonly string[], dryRun: boolean): Promise<Result<null>> {
+export async function removeFromCatalogue(
+  locations: DataFolder,
+  ref: string,
+  names: readonly string[],
+  dryRun: boolean,
+): Promise<Result<null>> {
   const done = await edit(locations, ref, dryRun, (entries) => {
     const missing = names.find((name) => !entries.some((entry) => entry.name === name));
     return missing === undefined
@@ -104,7 +124,20 @@ export async function tagCatalogue(locations: DataFolder, from: string, to: stri
     return ok(null);
   }
   const { header, payload } = stored.value;
-  const written = await writeStored(locations, { ...header, ref: to, source: 'user:cli', payload, checkedAt: null, validators: null }, before.value);
+  const written = await writeStored(
+    locations,
+    {
+      title: header.title,
+      entries: header.entries,
+      skipped: header.skipped,
+      ref: to,
+      source: 'user:cli',
+      payload,
+      checkedAt: null,
+      validators: null,
+    },
+    before.value,
+  );
   return written.ok ? ok(null) : written;
 }
 
@@ -114,4 +147,3 @@ export async function unknown(locations: DataFolder, ref: string) {
   const refs = stored.flatMap((one): readonly string[] => (one.kind === 'usable' ? [one.header.ref] : []));
   return problems.catalogUnknown(ref, [...refs.slice(0, 20), 'builtin'], true);
 }
-

@@ -2,9 +2,8 @@ import type { CatalogEntry } from '../../core/catalog/entry.ts';
 import { searchOf } from '../../core/catalog/search.ts';
 import { ok, type Result } from '../../shared/result.ts';
 import type { Locations } from '../locations.ts';
-import { builtInCatalogue } from '../../core/catalog/builtIn.ts';
-import { builtInEntries } from './builtInEntries.ts';
-import { newest, openStored } from './opened.ts';
+import { builtInCatalogue, builtInContent } from '../../core/catalog/builtIn.ts';
+import { openStored } from './opened.ts';
 import { orderedCatalogues } from './order.ts';
 import { storedPath } from './storedFile.ts';
 
@@ -37,10 +36,10 @@ export async function allServers(locations: Locations): Promise<Result<readonly 
 
 function entriesOf(locations: Locations, ref: string): readonly CatalogEntry[] {
   if (ref === builtInCatalogue) {
-    return builtInEntries;
+    return builtInContent().entries;
   }
   const opened = openStored(storedPath(locations, ref));
-  return opened?.ok === true ? newest(opened.value).content.entries : [];
+  return opened?.ok === true ? opened.value.content.entries : [];
 }
 
 /** The best ones first, at most `limit`. */
