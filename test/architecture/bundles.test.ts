@@ -26,7 +26,7 @@ const expectations: Readonly<
   },
   gateway: {
     rooms: ['src/gateway', 'src/docker', ...common],
-    kilobytes: 1600,
+    kilobytes: 1650,
     never: ['vscode', 'zod', '@sigstore/verify', '@napi-rs/keyring'],
   },
   journal: { rooms: ['src/gateway', 'src/node', 'src/shared'], kilobytes: 16, never: ['dockerode', 'yaml', 'zod'] },
@@ -53,7 +53,7 @@ const expectations: Readonly<
     never: ['yaml', 'dockerode', '@modelcontextprotocol/sdk', 'vscode-languageclient', 'vscode-languageserver'],
   },
   languageClient: { rooms: ['src/extension', 'src/shared'], kilobytes: 450, never: ['dockerode', 'yaml'] },
-  profileEdits: { rooms: ['src/extension', ...common], kilobytes: 180, never: ['dockerode', 'vscode'] },
+  profileEdits: { rooms: ['src/extension', ...common], kilobytes: 200, never: ['dockerode', 'vscode'] },
   provenance: { rooms: [...common], kilobytes: 300, never: ['dockerode', 'vscode', '@sigstore/tuf'] },
   profileSharing: { rooms: ['src/cli', ...common], kilobytes: 300, never: ['dockerode', 'vscode', 'commander', '@sigstore/verify'] },
   shownLine: { rooms: ['src/extension', ...common], kilobytes: 90, never: ['dockerode', 'vscode', 'yaml'] },

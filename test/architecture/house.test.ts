@@ -28,6 +28,7 @@ function everyProblem(): readonly Problem[] {
       ['Text.', 'Text.', 'Text.'],
       ['Text.', 'Text.', ['Text.']],
       ['Text.', ['Text.'], 'Text.', 'Text.'],
+      ['Text.'],
     ];
     for (const shape of shapes) {
       try {
