@@ -35,8 +35,9 @@ function faultsOf(schema: Config, config: Config, under: string): readonly Confi
   const wrong = Object.entries(propertiesOf(schema)).flatMap(([key, property]) =>
     has(config, key) && isObject(property) ? valueFaults(property, config[key], `${under}${key}`) : [],
   );
+  // Some schemas ask for a key that they do not describe, and that no template uses: for a secret, or by mistake.
   const missing = textsOf(schema['required'])
-    .filter((key) => !has(config, key))
+    .filter((key) => Object.hasOwn(propertiesOf(schema), key) && !has(config, key))
     .map((key) => ({ kind: 'missing' as const, path: `${under}${key}`, words: `"${under}${key}" has no value` }));
   return [...missing, ...anyOfFaults(schema, config, under), ...wrong];
 }

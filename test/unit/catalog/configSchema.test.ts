@@ -30,6 +30,10 @@ test('what is required and has no value is missing, in parts too', () => {
   assert.deepEqual(faults({ paths: null, jira: {} }), ['missing: "paths" has no value', 'missing: "jira.url" has no value']);
 });
 
+test('a key that is required and nowhere described is not waited for', () => {
+  assert.deepEqual(faults({}, [{ type: 'object', properties: { a: {} }, required: ['a', 'token'] }]), ['missing: "a" has no value']);
+});
+
 test('a value of another type is wrong', () => {
   assert.deepEqual(faults({ paths: '/a', port: 1.5, ratio: '2', strict: 'yes', jira: 'x', level: 'admin' }), [
     'wrong: "paths" is not a list of texts',
