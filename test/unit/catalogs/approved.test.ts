@@ -33,7 +33,7 @@ interface Closed {
   readonly server: DocumentServer;
   readonly ref: string;
   /** Writes the policy of the user's own folder, which is read as that of the machine is. */
-  policy(text: string): string;
+  readonly policy: (text: string) => string;
 }
 
 async function closed(t: TestContext): Promise<Closed> {
