@@ -141,13 +141,13 @@ function controlHandlers(host: ControlHost, follow: () => void): Handlers {
       return hosts.ok ? ok({ hosts: hosts.value.map((one) => ({ ...one, lastAt: new Date(one.lastAt).toISOString() })) }) : hosts;
     },
     'image/ids': async ({ references }) => ok({ ids: await Promise.all(references.map((one) => gateway.imageId(one))) }),
-    'image/digests': async ({ references }) => {
-      const known = await Promise.all(references.map((one) => gateway.imageDigests(one)));
-      return ok({ digests: known.map(([digest]) => digest ?? null) });
-    },
     'image/label': async ({ reference, label }) => {
       const found = await (await gateway.engine()).imageLabel(reference, label);
       return ok({ found: found.ok ? { label: found.value } : null });
+    },
+    'image/digests': async ({ references }) => {
+      const known = await Promise.all(references.map((one) => gateway.imageDigests(one)));
+      return ok({ digests: known.map(([digest]) => digest ?? null) });
     },
     'calls/list': async ({ limit }) => ok({ calls: await gateway.history.list(limit) }),
     'calls/show': async ({ id }) => {

@@ -1,3 +1,4 @@
+import type { Problem } from '../../shared/problem.ts';
 import type { ProfileLock } from '../lock/lock.ts';
 import { defaultLimits } from '../container/spec.ts';
 import type { ImageServer, OutputPolicy, Profile, ProfileServer } from './profile.ts';
@@ -5,6 +6,8 @@ import type { ImageServer, OutputPolicy, Profile, ProfileServer } from './profil
 /** A profile with where it came from: what a file of a project asks for, the user granted or it is not given. */
 export interface ServedProfile extends Profile {
   readonly origin: ProfileOrigin;
+  /** Servers that a policy file does not let run, each with its reason. */
+  readonly unapproved?: ReadonlyMap<string, Problem>;
   /** What was accepted of its servers; absent where nothing is compared with it. */
   readonly lock?: LockView;
 }

@@ -59,6 +59,10 @@ export interface Launch {
 /** Starts a server of any kind and of either era, up to where it can be spoken to. */
 export async function launch(what: Launch, host: LaunchHost): Promise<Result<Channel>> {
   const { name, missingConfig } = what.server;
+  const refusal = what.surroundings.profile.unapproved?.get(name);
+  if (refusal !== undefined) {
+    return fail(refusal);
+  }
   if (missingConfig.length > 0) {
     return fail(problems.configMissing(name, missingConfig, commandName(what.surroundings.profile)));
   }
