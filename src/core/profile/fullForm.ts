@@ -2,7 +2,7 @@ import { isMap, isScalar, isSeq, parseDocument, type Document, type YAMLMap } fr
 
 import type { DockerServer } from '../catalog/entry.ts';
 import { isReferenceInVariable, parseSecretReference } from '../secrets/reference.ts';
-import type { ImageServer, Profile, RemoteServer } from './profile.ts';
+import type { ImageServer, LookedUp, Profile, RemoteServer } from './profile.ts';
 
 /** A profile as Docker's gateway imports it. */
 export interface FullForm {
@@ -54,9 +54,9 @@ class EntryFiller {
   needsProvider = false;
   private readonly document: Document;
   private readonly pinned: (image: string) => string;
-  private readonly lookedUp: DockerServer[];
+  private readonly lookedUp: LookedUp[];
 
-  constructor(document: Document, pinned: (image: string) => string, lookedUp: DockerServer[]) {
+  constructor(document: Document, pinned: (image: string) => string, lookedUp: LookedUp[]) {
     this.document = document;
     this.pinned = pinned;
     this.lookedUp = lookedUp;
@@ -116,7 +116,10 @@ class EntryFiller {
     const [catalogued] = isLean ? this.lookedUp.splice(0, 1) : [];
     if (catalogued !== undefined) {
       this.needsProvider ||= server.secrets.length > 0;
-      return this.withDefault(entry, server, catalogued);
+      if (catalogued.tools !== null && entry.get('tools') === undefined) {
+        this.set(entry, 'tools', catalogued.tools);
+      }
+      return this.withDefault(entry, server, catalogued.server);
     }
     const said = (key: string): DockerServer => {
       const node = entry.get(key, true);

@@ -2,8 +2,9 @@ import { Pair, visit, YAMLMap, type Document, type Node } from 'yaml';
 
 import type { Place } from '../../shared/problem.ts';
 import { builtInCatalogue, builtInEntry, builtInNames } from '../catalog/builtIn.ts';
-import type { CatalogEntry, CatalogLookup, DockerServer } from '../catalog/entry.ts';
+import type { CatalogEntry, CatalogLookup } from '../catalog/entry.ts';
 import * as problems from '../problems.ts';
+import type { LookedUp } from './profile.ts';
 import { Unusable, YamlReader } from './yamlReader.ts';
 
 /** For those who have a profile's text and no catalogue. */
@@ -12,7 +13,7 @@ export const noCatalogues: CatalogLookup = { find: () => 'no catalogue' };
 /** Looks up what a lean entry, `catalog_ref` and `name`, leaves to a catalogue. */
 export class LeanEntries extends YamlReader {
   /** What was found so far. */
-  readonly lookedUp: DockerServer[] = [];
+  readonly lookedUp: LookedUp[] = [];
   private readonly catalogs: CatalogLookup;
 
   constructor(document: Document, at: (node: Node | null | undefined) => Place, catalogs: CatalogLookup) {
@@ -39,7 +40,7 @@ export class LeanEntries extends YamlReader {
     if (found.kind === 'builtIn') {
       return entry;
     }
-    this.lookedUp.push(found.server);
+    this.lookedUp.push({ server: found.server, tools: found.onlyTools ?? null });
     return this.joined(entry, found);
   }
 
@@ -55,6 +56,7 @@ export class LeanEntries extends YamlReader {
     const added = this.document.createNode(
       {
         ...(found.kind === 'image' ? { image: found.image } : found.kind === 'remote' ? { endpoint: found.endpoint } : {}),
+        ...(found.onlyTools === undefined || this.value(entry, 'tools') !== undefined ? {} : { tools: found.onlyTools }),
         snapshot: { server: found.server },
       },
       { aliasDuplicateObjects: false },

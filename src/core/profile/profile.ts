@@ -16,7 +16,14 @@ export interface Profile {
   readonly verify: boolean;
   readonly servers: readonly ProfileServer[];
   /** What lean entries took from catalogues, in the order of the file: a part of what the profile is, which its text does not hold. */
-  readonly lookedUp: readonly DockerServer[];
+  readonly lookedUp: readonly LookedUp[];
+}
+
+/** What a catalogue says of a lean entry. */
+export interface LookedUp {
+  readonly server: DockerServer;
+  /** The tools that whoever made the catalogue allows; null for all. They count where the entry names none. */
+  readonly tools: readonly string[] | null;
 }
 
 export type ProfileServer = ImageServer | RemoteServer | NativeServer | BuiltInServer | PociServer;
