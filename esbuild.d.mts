@@ -22,6 +22,7 @@ export declare const programs: Readonly<
     | 'languageClient'
     | 'profileEdits'
     | 'profileSharing'
+  | 'catalogs'
     | 'shownLine'
     | 'provenance'
     | 'webview'
