@@ -63,7 +63,7 @@ export function readCatalogueJson(text: string, where: string): Result<Catalogue
   }
   const json = parseJson(text);
   if (json.kind !== 'value') {
-    return fail(problems.catalogSyntax({ file: where, ...positionAt(text, json.offset) }, json.why));
+    return fail(problems.catalogSyntax({ file: where, ...positionAt(text, json.offset()) }, json.why));
   }
   const { value } = json;
   const servers = isValues(value) ? (value['servers'] ?? []) : undefined;
