@@ -1124,7 +1124,7 @@ export const catalogShape = (where: string | Place, detail: string) =>
     typeof where === 'string' ? {} : { place: where },
   );
 export const catalogEntry = (name: string, detail: string, next = 'Take another server, or ask whoever published it.') =>
-  problem('WHARF_CATALOG_ENTRY', `The server "${brief(name, 80)}" cannot be used: ${brief(detail)}.`, brief(next));
+  problem('WHARF_CATALOG_SERVER', `The server "${brief(name, 80)}" cannot be used: ${brief(detail)}.`, brief(next));
 export const serverReference = (reference: string, detail: string) =>
   problem(
     'WHARF_SERVER_REFERENCE',

@@ -234,7 +234,7 @@ test('a single server that is only a package is refused with the reference that 
     packages: [{ registryType: 'npm', identifier: '@a/b', version: '1.0.0' }],
   });
   assert.ok(!result.ok);
-  assert.equal(result.problem.code, 'WHARF_CATALOG_ENTRY');
+  assert.equal(result.problem.code, 'WHARF_CATALOG_SERVER');
   assert.equal(result.problem.next, 'Use "npx://@a/b@1.0.0".');
 });
 

@@ -71,7 +71,7 @@ test('a label that cannot be used is refused by its name and its image', () => {
   ]) {
     const result = readImageLabel(label, image);
     assert.ok(!result.ok, label.slice(0, 50));
-    assert.equal(result.problem.code, 'WHARF_CATALOG_ENTRY');
+    assert.equal(result.problem.code, 'WHARF_CATALOG_SERVER');
     assert.ok(result.problem.message.includes(imageLabelName) && result.problem.message.includes('registry.example/team/tool'));
   }
 });

@@ -46,7 +46,7 @@ const sound: Readonly<Record<string, unknown>> = {
   'http://localhost:3000/mcp': { kind: 'remote', url: 'http://localhost:3000/mcp' },
   'https://mcp.example.com/v0/serversides': { kind: 'remote', url: 'https://mcp.example.com/v0/serversides' },
   'file://./servers/mine.yaml': { kind: 'file', path: './servers/mine.yaml' },
-  'file:///home/me/My Servers/é.json': { kind: 'file', path: '/home/me/My Servers/é.json' },
+  'file:///home/you/My Servers/é.json': { kind: 'file', path: '/home/you/My Servers/é.json' },
   'file://C:\\servers\\mine.yaml': { kind: 'file', path: 'C:\\servers\\mine.yaml' },
   'npx://@modelcontextprotocol/server-filesystem@2025.8.21': {
     kind: 'npx',
