@@ -1128,6 +1128,6 @@ export const catalogEntry = (name: string, detail: string, next = 'Take another 
 export const serverReference = (reference: string, detail: string) =>
   problem(
     'WHARF_SERVER_REFERENCE',
-    `"${brief(reference, 120)}" names no server: ${brief(detail)}.`,
+    `The reference "${brief(reference, 120)}" names no server: ${brief(detail)}.`,
     'Write it as catalog://REPOSITORY:TAG/NAME, docker://IMAGE, https://ADDRESS, file://PATH, npx://PACKAGE or uvx://PACKAGE.',
   );

@@ -51,14 +51,10 @@ export class LeanEntries extends YamlReader {
     return found === 'no entry' ? problems.catalogueLacks(place, name, reference) : problems.catalogueMissing(place, name, reference);
   }
 
-  private joined(entry: YAMLMap, found: Exclude<CatalogEntry, { readonly kind: 'builtIn' }>): YAMLMap {
-    const address = { image: 'image', remote: 'endpoint', poci: undefined }[found.kind];
-    if (address === undefined) {
-      throw this.bad(entry, `each tool of "${found.name}" is a container of its own, which this version cannot run`);
-    }
+  private joined(entry: YAMLMap, found: CatalogEntry): YAMLMap {
     const added = this.document.createNode(
       {
-        [address]: found.kind === 'image' ? found.image : found.kind === 'remote' ? found.endpoint : '',
+        ...(found.kind === 'image' ? { image: found.image } : found.kind === 'remote' ? { endpoint: found.endpoint } : {}),
         snapshot: { server: found.server },
       },
       { aliasDuplicateObjects: false },
