@@ -75,6 +75,15 @@ test("Docker's whole catalogue is kept without a loss", (t) => {
   assert.deepEqual(lean(kept), lean(given.value));
 });
 
+test("a registry's image that Docker joined with its version by an @ is run by its tag, and kept as it was pushed", () => {
+  const json =
+    '{"title":"x","servers":[{"type":"registry","source":"https://registry.example.com/v0/servers/a%2Fb/versions/1.0.0","snapshot":{"server":{"name":"a-b","type":"server","image":"ghcr.io/a/b@1.0.0","remote":{}}}}]}';
+  const content = read(json);
+  const [entry] = content.entries;
+  assert.equal(entry?.kind === 'image' && entry.image, 'ghcr.io/a/b:1.0.0');
+  assert.equal(catalogueJson(content), json);
+});
+
 test('an entry without a snapshot is what it names', () => {
   const { entries } = read(
     JSON.stringify({

@@ -31,6 +31,7 @@ test('the very name comes first, whatever else says the word more often', () => 
   const loud = Array.from({ length: 30 }, (_, at) => entry(`git-git-${at}`, { title: 'Git git', tools: ['git', 'git_git'] }));
   assert.equal(names([...loud, entry('git', { description: 'x '.repeat(500) })], 'Git')[0], 'git');
   assert.equal(names([...loud, entry('SQLite')], 'sqlite')[0], 'SQLite');
+  assert.equal(names([...loud, entry('git_web-docs')], 'git web docs')[0], 'git_web-docs');
 });
 
 test('the last word may be the beginning of one, earlier words may not', () => {
