@@ -22,7 +22,7 @@ export declare const programs: Readonly<
     | 'languageClient'
     | 'profileEdits'
     | 'profileSharing'
-  | 'catalogs'
+    | 'catalogs'
     | 'shownLine'
     | 'provenance'
     | 'webview'
