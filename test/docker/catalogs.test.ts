@@ -12,9 +12,7 @@ import { makeHome, type Ended } from '../support/wharfHome.ts';
 const user = { name: 'ada', bcrypt: '$2b$04$8M..J.Adr2Z5hg9YZtrwvu8rqo/vCkyaJT.qtbxUiJEEQOzg.1sW2' };
 const password = ['open', 'sesame'].join('');
 
-const label = ['name: weather', 'title: Weather', 'description: Tells the weather', 'type: server', 'tools: [{ name: forecast }]'].join(
-  '\n',
-);
+const label = '{ name: weather, title: Weather, description: Tells the weather, type: server, tools: [{ name: forecast }] }';
 
 /** An image of nothing but a label. */
 async function labelledImage(tag: string): Promise<void> {
