@@ -8,8 +8,11 @@ import assert from 'node:assert/strict';
 import { catalogsFolder } from '../../../src/node/catalogs/storedFile.ts';
 import { nameOf } from '../../../src/node/catalogs/names.ts';
 import { pullCatalogue, type Kept } from '../../../src/node/catalogs/pullCatalogue.ts';
+import { artifactManifest, catalogArtifact } from '../../../src/core/registry/artifact.ts';
+import { digestOf } from '../../../src/node/registry/digest.ts';
 import type { Locations } from '../../../src/node/locations.ts';
 import type { Result } from '../../../src/shared/result.ts';
+import type { MemoryRegistry } from '../registry/memoryRegistry.ts';
 import { temporaryFolder } from '../node/folders.ts';
 
 /** The folders of a user who has nothing yet. */
@@ -70,10 +73,37 @@ export function codeOf(result: Result<unknown>): string {
   return result.ok ? 'ok' : result.problem.code;
 }
 
+/** Puts a catalogue into a registry, without the command that does it. */
+export function putCatalogue(registry: MemoryRegistry, tag: string, payload: string): void {
+  const digest = digestOf(Buffer.from(payload));
+  registry.blobs.set(digest, payload);
+  registry.manifests.set(tag, artifactManifest(catalogArtifact, { digest, size: payload.length }));
+}
+
 /** A catalogue of Docker's older form. */
 export function legacy(...names: readonly string[]): string {
   const servers = names.map(
     (name) => `  ${name}:\n    title: The ${name}\n    description: Does ${name} things\n    type: server\n    image: mcp/${name}:1\n`,
   );
   return `version: 3\nname: test\ndisplayName: Test Catalog\nregistry:\n${servers.join('')}`;
+}
+
+/** What a command prints, on both streams. The test runner's own messages, which are bytes, go their way. */
+export async function said(t: TestContext, run: () => Promise<number>): Promise<{ readonly code: number; readonly text: string }> {
+  let text = '';
+  const mocks = [process.stdout, process.stderr].map((stream) => {
+    const write = stream.write.bind(stream);
+    return t.mock.method(stream, 'write', (chunk: string | Uint8Array): boolean => {
+      if (typeof chunk !== 'string') {
+        return write(chunk);
+      }
+      text += chunk;
+      return true;
+    });
+  });
+  try {
+    return { code: await run(), text };
+  } finally {
+    mocks.forEach(({ mock }) => mock.restore());
+  }
 }

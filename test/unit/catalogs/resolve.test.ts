@@ -4,29 +4,14 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { imageLabelName } from '../../../src/core/catalog/imageLabel.ts';
-import { catalogArtifact, emptyConfig, manifestType } from '../../../src/core/registry/artifact.ts';
+import { manifestType } from '../../../src/core/registry/artifact.ts';
 import { resolver } from '../../../src/node/catalogs/resolve.ts';
 import { digestOf } from '../../../src/node/registry/digest.ts';
 import { memoryRegistry, type MemoryRegistry } from '../registry/memoryRegistry.ts';
 import { temporaryFolder } from '../node/folders.ts';
-import { codeOf, documentServer, legacy, places, pull, storedNames } from './places.ts';
+import { codeOf, documentServer, legacy, places, pull, putCatalogue, storedNames } from './places.ts';
 
 const quick = { patienceMs: 5000, firstPauseMs: 1 };
-
-function putCatalogue(registry: MemoryRegistry, tag: string, payload: string): void {
-  const digest = digestOf(Buffer.from(payload));
-  registry.blobs.set(digest, payload);
-  registry.manifests.set(
-    tag,
-    JSON.stringify({
-      schemaVersion: 2,
-      mediaType: manifestType,
-      artifactType: catalogArtifact,
-      config: { mediaType: emptyConfig.mediaType, digest: emptyConfig.digest, size: 2 },
-      layers: [{ mediaType: 'application/json', digest, size: payload.length }],
-    }),
-  );
-}
 
 /** An image with one label, for two platforms. Gives the digest of the list. */
 function putImage(registry: MemoryRegistry, tag: string, labels: Readonly<Record<string, string>>): string {
@@ -122,7 +107,7 @@ test('docker:// is what the label of the image says: of the one here, else of th
   assert.match(notes.join(), /does not say what server it is/);
   assert.equal(codeOf(await resolve(`docker://${registry.host}/team/server:none`)), 'WHARF_IMAGE_UNKNOWN');
   const broken = resolver(places(t), { ...quick, localImage: () => Promise.resolve({ label: 'name: "a;b"' }) });
-  assert.equal(codeOf(await broken(`docker://${image}`)), 'WHARF_CATALOG_ENTRY');
+  assert.equal(codeOf(await broken(`docker://${image}`)), 'WHARF_CATALOG_SERVER');
 });
 
 test('a server of a community registry is taken at the version that is the latest now', async (t) => {
