@@ -1077,3 +1077,19 @@ export const reportFailed = (detail: string) =>
   problem('WHARF_REPORT_FAILED', 'The support report could not be made.', 'Run "wharf doctor" in a terminal; it says what is wrong.', {
     detail: brief(detail, 600),
   });
+
+// Changes of what is served.
+
+/** `file`: of a profile that is served. */
+export const profileGone = (file: string) =>
+  problem(
+    'WHARF_PROFILE_GONE',
+    `The profile ${brief(file)} is not there any more, so none of its tools are offered.`,
+    'They come back with the file. For another profile, connect again: "wharf client connect codex --profile ID".',
+  );
+export const serverLeft = (server: string) =>
+  problem(
+    'WHARF_SERVER_LEFT',
+    `The server "${brief(server, 60)}" was taken out of the profile before it was asked; the call had no effect.`,
+    'List the tools again.',
+  );

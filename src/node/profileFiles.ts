@@ -103,6 +103,11 @@ export async function findProfile(locations: Locations, selection: ProfileSelect
   return fail(problems.profileNotFound(id, places, nearest(id, await idsNear(locations, cwd))));
 }
 
+/** The same file as it is now. */
+export function reloadProfile(locations: Locations, { path, scope, isPulled }: ProfileFile): Promise<ProfileFile> {
+  return loadProfileFile(locations, path, isPulled && scope === 'user' ? 'pulled' : scope);
+}
+
 /** Ids of all profiles that could have been meant. */
 async function idsNear(locations: Locations, cwd: string): Promise<readonly string[]> {
   const places = candidateFolders(locations, cwd).map(([place]) => place);
