@@ -84,7 +84,10 @@ test('a saved profile reaches its sessions: servers come, go and change, and wha
   const heard = listChanges(client);
   await save([entry('first', ['same'], {}, 'new'), entry('stays', ['one', 'same'], { note: 'nobody sees this' })]);
   await save([entry('first', ['same'], {}, 'new'), entry('stays', ['one', 'same'], { tools: ['one'] })]);
-  await offers(client, ['same', 'one'].map((name) => (name === 'same' ? 'first__same' : name)));
+  await offers(
+    client,
+    ['same', 'one'].map((name) => (name === 'same' ? 'first__same' : name)),
+  );
   assert.equal(await client.callText('one'), kept, 'a choice of tools starts nothing anew');
   assert.equal(listChanges(client), heard + 1, 'only what a client sees is told');
 });
