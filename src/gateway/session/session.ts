@@ -23,6 +23,7 @@ import type { Show } from './offer.ts';
 import { listMethods, Offers } from './offers.ts';
 import { Requests, type RequestsHost } from './requests.ts';
 import { SessionServers, type LeftInstance, type ServersHost, type SessionFacts } from './sessionServers.ts';
+import { moveSubscriptions } from './moveSubscriptions.ts';
 import { Subscriptions } from './subscriptions.ts';
 
 /** What a session works with. */
@@ -372,22 +373,10 @@ export class Session implements ClientSession, InstanceUser {
     this.followOn(this.servers?.use(this.traits) ?? []);
   }
 
-  /** What the client followed there it follows on the copies that it has now. */
   private followOn(left: readonly LeftInstance[]): void {
-    for (const { server, instance } of left) {
-      for (const { uri, seen } of this.subscriptions.takeFrom(instance)) {
-        void this.follow(server, uri, seen);
-      }
-    }
-  }
-
-  /** Follows a resource on the copy of the server that is used now. */
-  private async follow(server: string, uri: string, seen: string): Promise<void> {
-    const instance = await this.servers?.instance(server);
-    const upstream = await instance?.ready();
-    if (instance !== undefined && upstream?.ok === true && !this.closed) {
-      this.subscriptions.add(instance, uri, seen);
-      await upstream.value.ask('resources/subscribe', { uri }, instance.spec.server.startTimeoutMs);
+    const { servers, subscriptions } = this;
+    if (servers !== undefined) {
+      moveSubscriptions(left, { servers, subscriptions, isClosed: () => this.closed });
     }
   }
 
