@@ -82,8 +82,8 @@ export async function admitFile(file: ProfileFile, wish: SessionWish, { locks, i
   return { kind: 'usable', facts: { profile, settings, resumed, interceptors: made.value, workspace, patience, granted, called } };
 }
 
-function isAdmitted({ allowed, text }: ProfileFile, trusted: string | undefined): boolean {
-  return allowed || (trusted !== undefined && hashOf(text) === trusted.toLowerCase());
+function isAdmitted({ allowed, content }: ProfileFile, trusted: string | undefined): boolean {
+  return allowed || (trusted !== undefined && hashOf(content) === trusted.toLowerCase());
 }
 
 /**

@@ -123,7 +123,7 @@ export class Gateway implements SessionHost, PoolHost {
     this.profiles = new LiveProfiles({
       locations,
       admit: (file, wish) => admitFile(file, wish, this.admissionParts()),
-      extraFiles: () => policyFilesOf(locations.configFolder).map(({ path }) => path),
+      extraFiles: policyFilesOf(locations.configFolder).map(({ path }) => path),
       changed: (profile) => this.changed(profile),
       log: this.log,
     });

@@ -22,8 +22,8 @@ export type ProfileNews =
 export interface LiveProfilesParts {
   readonly locations: Locations;
   admit(file: ProfileFile, wish: SessionWish): Promise<SessionChoice>;
-  /** More files on which it rests what a profile says, such as catalogues. */
-  readonly extraFiles: () => readonly string[];
+  /** More files on which it rests what is served, such as policies. */
+  readonly extraFiles: readonly string[];
   /** The profile of this id may be another one now. */
   changed(profile: string): void;
   log(line: string): void;
@@ -37,7 +37,8 @@ const justChangedMs = 2_000;
 /** The profile of one client, as its file is now. */
 export class LiveProfile {
   choice: SessionChoice;
-  readonly file: ProfileFile;
+  /** As it was read last. */
+  file: ProfileFile;
   readonly wish: SessionWish;
   private readonly listeners = new Set<(news: ProfileNews) => void>();
   private last = '';
@@ -119,7 +120,8 @@ export class LiveProfiles {
 
   private files(): readonly string[] {
     const { locations, extraFiles } = this.parts;
-    return [...new Set([...[...this.open].map(({ file }) => file.path), allowancesFile(locations), ...extraFiles()])];
+    const read = [...this.open].flatMap(({ file: { path, catalogFiles } }) => [path, ...catalogFiles]);
+    return [...new Set([...read, allowancesFile(locations), ...extraFiles])];
   }
 
   private async lookAtAll(): Promise<void> {
@@ -153,12 +155,13 @@ export class LiveProfiles {
     }
   }
 
-  private async newsOf({ file: before, wish }: LiveProfile): Promise<ProfileNews> {
-    if (!(await isThere(before.path))) {
-      return { kind: 'withdrawn', problem: problems.profileGone(before.path) };
+  private async newsOf(profile: LiveProfile): Promise<ProfileNews> {
+    const { path } = profile.file;
+    if (!(await isThere(path))) {
+      return { kind: 'withdrawn', problem: problems.profileGone(path) };
     }
-    const file = await reloadProfile(this.parts.locations, before);
-    const choice = await this.parts.admit(file, wish);
+    profile.file = await reloadProfile(this.parts.locations, profile.file);
+    const choice = await this.parts.admit(profile.file, profile.wish);
     if (choice.kind === 'usable') {
       return { kind: 'served', facts: choice.facts };
     }

@@ -73,8 +73,10 @@ servers:
     path: 'dev.yaml',
     scope: 'user',
     text: yaml,
+    content: yaml,
     profile,
     allowed: true,
+    catalogFiles: [],
     changedImages: [],
     isPulled: false,
   } as const;
