@@ -66,7 +66,7 @@ export class Gateway implements SessionHost, PoolHost {
   readonly log: (line: string) => void;
   private readonly scanning: Scanning;
   private readonly serverEvents: ServerEvents;
-  private readonly locations: Locations;
+  readonly locations: Locations;
   private readonly endpoint: DockerEndpoint;
   private readonly containers: Containers;
   private readonly discovery = new Discovery(this);
