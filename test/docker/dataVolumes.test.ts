@@ -69,10 +69,7 @@ test('what a server keeps in a named volume outlives its container, and no other
   const { volumes } = JSON.parse(listed.stdout) as Listed;
   assert.deepEqual(
     volumes.map(({ name, profile: id, server: its }) => [name, id, its].join(' ')).sort(),
-    [
-      'notes one keeper',
-      'notes two keeper',
-    ],
+    ['notes one keeper', 'notes two keeper'],
     listed.stderr,
   );
   const tried = await at.wharf(['volume', 'rm', '--profile', 'two', '--dry-run']);
