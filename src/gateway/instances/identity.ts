@@ -51,7 +51,7 @@ export function entryKey(server: ProfileServer, { scope, path }: ProfileOrigin):
 
 /** What a server keeps it keeps for its profile alone. */
 function isOfOneFile(server: ProfileServer, { scope }: ProfileOrigin): boolean {
-  return scope === 'project' || (server.kind === 'image' && server.isolation.volumes.length > 0);
+  return scope === 'project' || ((server.kind === 'image' || server.kind === 'poci') && server.isolation.volumes.length > 0);
 }
 
 /**
@@ -63,7 +63,7 @@ export function placeOf(
   server: ProfileServer,
   workspace: string,
 ): readonly string[] {
-  const seesWorkspace = server.kind === 'image' && usesWorkspace(server);
+  const seesWorkspace = (server.kind === 'image' || server.kind === 'poci') && usesWorkspace(server);
   const strictness = JSON.stringify([requireDigest, verify, output]);
   return [strictness, ...(isOfOneFile(server, origin) ? [origin.path] : []), ...(seesWorkspace ? [workspace] : [])];
 }
