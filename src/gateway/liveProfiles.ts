@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import * as problems from '../core/problems.ts';
 import { allowancesFile } from '../node/allowances.ts';
@@ -29,8 +30,8 @@ export interface LiveProfilesParts {
   log(line: string): void;
 }
 
-/** A file that is gone may be one that is just being replaced. */
-const replacingMs = 400;
+/** A file that is gone may be one that is just being replaced, and what nobody allowed may be allowed in the next moment, where Wharf wrote it. */
+const secondLookMs = 400;
 /** A client that comes while a change is looked at may have read what was there before. */
 const justChangedMs = 2_000;
 
@@ -155,9 +156,19 @@ export class LiveProfiles {
     }
   }
 
+  /** Nothing is withdrawn after one look. */
   private async newsOf(profile: LiveProfile): Promise<ProfileNews> {
+    const news = await this.lookOnce(profile);
+    if (news.kind !== 'withdrawn' || profile.choice.kind === 'refused') {
+      return news;
+    }
+    await pause(secondLookMs, undefined, { ref: false });
+    return this.lookOnce(profile);
+  }
+
+  private async lookOnce(profile: LiveProfile): Promise<ProfileNews> {
     const { path } = profile.file;
-    if (!(await isThere(path))) {
+    if (!existsSync(path)) {
       return { kind: 'withdrawn', problem: problems.profileGone(path) };
     }
     profile.file = await reloadProfile(this.parts.locations, profile.file);
@@ -167,11 +178,4 @@ export class LiveProfiles {
     }
     return { kind: choice.problem.code === 'WHARF_PROFILE_NOT_ALLOWED' ? 'withdrawn' : 'kept', problem: choice.problem };
   }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  if (!existsSync(path)) {
-    await new Promise((resolve) => setTimeout(resolve, replacingMs).unref());
-  }
-  return existsSync(path);
 }

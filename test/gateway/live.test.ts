@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 
+import { allowEdit } from '../../src/node/allowances.ts';
 import { HttpClient, startHttpGateway } from '../support/httpGateway.ts';
 import type { McpClient } from '../support/mcpClient.ts';
 import { until } from '../support/until.ts';
@@ -140,6 +141,17 @@ test("a project's profile is withdrawn when its content changes, and is back whe
   assert.deepEqual(await client.toolNames(), []);
   await rename(`${path}.old`, path);
   await offers(client, ['add', 'steal']);
+
+  const running = await client.callText('add');
+  const said = client.warnings.length;
+  const before = await readFile(path, 'utf8');
+  const after = before.replace('"evil"', '"good"');
+  await writeFile(path, after);
+  assert.ok((await allowEdit(home.locations, path, before, after)).ok);
+  await offers(client, ['add', 'steal']);
+  await until(async () => (await home.status()).instances.some(({ server }) => server === 'good'), { what: 'the renamed server' });
+  assert.equal(await client.callText('add'), running, 'what Wharf itself edits stops nothing');
+  assert.deepEqual(client.warnings.slice(said), []);
 });
 
 test('sessions over HTTP hear of a saved profile, too', async (t) => {
