@@ -23,6 +23,7 @@ export declare const programs: Readonly<
     | 'profileEdits'
     | 'profileSharing'
     | 'volumes'
+    | 'catalogs'
     | 'shownLine'
     | 'provenance'
     | 'webview'

@@ -12,4 +12,5 @@ export const ownBundles = [
   'provenance',
   'profileSharing',
   'volumes',
+  'catalogs',
 ] as const;

@@ -13,6 +13,10 @@ interface EntryCommon {
   readonly tools: readonly PromisedTool[];
   /** Every key that the catalogue gave, those that nobody knows too: what a profile keeps as its snapshot. It holds `name`. */
   readonly server: DockerServer;
+  /** Of a server that a community registry has: its address there, with its version. */
+  readonly source?: string;
+  /** The tools that whoever made the catalogue allows; absent where that is all of them. */
+  readonly onlyTools?: readonly string[];
 }
 
 export interface PromisedTool {
@@ -25,7 +29,9 @@ export type CatalogEntry =
   | (EntryCommon & { readonly kind: 'image'; readonly image: string })
   | (EntryCommon & { readonly kind: 'remote'; readonly endpoint: string })
   /** Each of its tools is a container of its own, run once for each call. */
-  | (EntryCommon & { readonly kind: 'poci' });
+  | (EntryCommon & { readonly kind: 'poci' })
+  /** A part of Wharf itself, in no catalogue but `builtin`. A profile names it by `catalog_ref` and `name`, and nothing else. */
+  | (EntryCommon & { readonly kind: 'builtIn' });
 
 /** What a catalogue holds, wherever it came from. */
 export interface CatalogueContent {
