@@ -163,3 +163,24 @@ test('sessions over HTTP hear of a saved profile, too', async (t) => {
   await save([entry('calc', ['add']), entry('more', ['other'])]);
   await until(async () => (await client.request('tools/list')).includes('"other"'), { what: 'the new tool' });
 });
+
+test('what a catalogue says anew of a lean entry reaches the sessions of its profile', async (t) => {
+  const home = await makeHome(t);
+  const file = join(home.home, 'lister.yaml');
+  const make = async (tool: string): Promise<void> => {
+    await writeFile(
+      file,
+      `name: lister\ntype: server\nimage: example.invalid/lister:1\ntitle: L\ndescription: d\ntools: [{ name: ${tool} }]\n`,
+    );
+    const made = await home.wharf(['catalog', 'create', 'team', '--title', 'Team', '--server', `file://${file}`]);
+    assert.equal(made.code, 0, made.stderr);
+  };
+  await home.writeProfile('dev', 'version: 1\nservers:\n  - { catalog_ref: team, name: lister }\n', 'user');
+  const client = await home.gateway(['--profile', 'dev', '--no-daemon']);
+  assert.match((await client.initialize()).error?.data?.code ?? '', /^WHARF_CATALOG_/);
+  await make('first');
+  await until(async () => (await client.initialize()).error === undefined, { what: 'the catalogue to be there' });
+  await until(async () => (await client.toolNames())[0] === 'first', { what: 'what the catalogue promises' });
+  await make('second');
+  await until(async () => (await client.toolNames())[0] === 'second', { what: 'what it promises now' });
+});
