@@ -86,6 +86,18 @@ test('what a server keeps in a named volume outlives its container, and no other
   assert.match(await again.callText('read_file', { path: '/app/data/a.txt' }), /kept/);
 });
 
+test("a new volume has what the image has there, and the server's user may write beside it", async (t) => {
+  const at = await home(t);
+  await at.writeProfile('one', profile.replace('/app/data', '/app'), 'user');
+  const client = await at.session('one');
+  const facts = JSON.parse(await client.callText('file_facts', { path: '/app' })) as Readonly<Record<string, unknown>>;
+  assert.deepEqual(facts, { mode: '755', uid: 65_532, gid: 65_532 });
+  await client.callText('write_file', { path: '/app/memory.json', text: 'kept' });
+  assert.match(await client.callText('list_folder', { path: '/app' }), /memory\.json\nprobe\.mjs/);
+  const listed = await at.wharf(['volume', 'ls']);
+  assert.match(listed.stdout, /^PROFILE +SERVER +DATA +SINCE +RUNS +VOLUME *\none +keeper +notes +\S+ +yes +wharf-data-[0-9a-f]{32}$/m);
+});
+
 test('a volume of the right name that Wharf did not make is not mounted', async (t) => {
   const at = await home(t);
   const path = await at.writeProfile('one', profile, 'user');
