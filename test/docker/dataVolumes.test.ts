@@ -5,6 +5,7 @@ import { dataVolumes } from '../../src/node/dataVolumes.ts';
 import { closedContainer, serverDefaults, strictIsolation } from '../../src/core/profile/profile.ts';
 import { docker, probeImage, untilNoneLeft } from '../support/dockerLane.ts';
 import { sampleTags } from '../support/images.ts';
+import { until } from '../support/until.ts';
 import { makeHome, type WharfHome } from '../support/wharfHome.ts';
 
 before(probeImage);
@@ -24,18 +25,26 @@ interface Listed {
 /** A home whose volumes go with the test, whatever happens. */
 async function home(t: TestContext): Promise<WharfHome> {
   const made = await makeHome(t);
+  // Their names follow from a word that goes with the home.
+  const names = ['one', 'two'].flatMap((id) => {
+    const path = `${made.home}/.config/wharf/profiles/${id}.yaml`;
+    return dataVolumes(made.locations, { id, origin: { path, scope: 'user' } }, server).map(({ name }) => name);
+  });
   t.after(async () => {
-    await made.endClients();
-    await made.stop();
-    for (const path of ['one', 'two'].map((id) => `${made.home}/.config/wharf/profiles/${id}.yaml`)) {
-      const [volume] = dataVolumes(made.locations, { id: '', origin: { path, scope: 'user' } }, server);
-      await docker
-        .getVolume(volume?.name ?? '')
-        .remove()
-        .catch(() => undefined);
+    for (const name of names) {
+      await until(() => removeVolume(name), { what: `${name} to be removed` });
     }
   });
   return made;
+}
+
+/** Whether it is gone: a container that is just being removed may still have it. */
+async function removeVolume(name: string): Promise<boolean> {
+  return docker
+    .getVolume(name)
+    .remove()
+    .then(() => true)
+    .catch((error: unknown) => (error as { readonly statusCode?: number }).statusCode === 404);
 }
 
 const server = {
