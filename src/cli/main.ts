@@ -17,6 +17,7 @@ import { addProfileCommands } from './commands/profile.ts';
 import { addScanCommand } from './commands/scan.ts';
 import { addSecretCommands } from './commands/secret.ts';
 import { addToolsCommands } from './commands/tools.ts';
+import { addVolumeCommands } from './commands/volume.ts';
 import { complain, exitCodes, note, print, printed } from './output.ts';
 import type { RunAction } from './runAction.ts';
 
@@ -66,6 +67,7 @@ async function runCommand(argv: readonly string[]): Promise<number> {
     addImageCommands,
     addCheckCommand,
     addScanCommand,
+    addVolumeCommands,
   ]) {
     add(program, run);
   }

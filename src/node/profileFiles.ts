@@ -24,6 +24,8 @@ export interface ProfileFile {
   /** What its user allows: the text, with what lean entries took from catalogues. */
   readonly content: string;
   readonly profile: Result<Profile>;
+  /** Catalogues that its lean entries were looked up in, be they there or not. */
+  readonly catalogFiles: readonly string[];
   /** It came from a registry. */
   readonly isPulled: boolean;
   /** A user's own profile always is; a project's, and one from a registry, only when the user allowed exactly this content. */
@@ -126,6 +128,11 @@ export async function findProfile(locations: Locations, selection: ProfileSelect
   return fail(problems.profileNotFound(id, places, nearest(id, await idsNear(locations, cwd))));
 }
 
+/** The same file as it is now. */
+export function reloadProfile(locations: Locations, { path, scope, isPulled }: ProfileFile): Promise<ProfileFile> {
+  return loadProfileFile(locations, path, isPulled && scope === 'user' ? 'pulled' : scope);
+}
+
 /** Ids of all profiles that could have been meant. */
 async function idsNear(locations: Locations, cwd: string): Promise<readonly string[]> {
   const places = candidateFolders(locations, cwd).map(([place]) => place);
@@ -158,19 +165,19 @@ export async function loadProfileFile(locations: Locations, path: string, place:
   const scope = place === 'pulled' ? 'user' : place;
   const read = await readTextFile(path, profileLimit);
   if (!read.ok) {
-    return { id, path, scope, isPulled, text: '', content: '', profile: read, allowed: false, changedImages: [] };
+    return { id, path, scope, isPulled, text: '', content: '', profile: read, catalogFiles: [], allowed: false, changedImages: [] };
   }
   const { text } = read.value;
-  const profile = parsed(locations, text, path);
+  const { profile, catalogFiles } = parsed(locations, text, path);
   const content = contentOf(text, profile);
   const allowed = place === 'user' || (await isAllowed(locations, path, content));
   const changedImages = allowed && profile.ok ? await refusedImages(locations, path, profile.value) : [];
-  return { id, path, scope, isPulled, text, content, profile, allowed, changedImages };
+  return { id, path, scope, isPulled, text, content, profile, catalogFiles, allowed, changedImages };
 }
 
 /** The content that a profile of this text has now: what an allowance is for. */
 export function contentOfProfile(locations: Locations, text: string, path: string): string {
-  return contentOf(text, parsed(locations, text, path));
+  return contentOf(text, parsed(locations, text, path).profile);
 }
 
 function contentOf(text: string, profile: Result<Profile>): string {
@@ -185,24 +192,27 @@ function dependsOnCatalogues(profile: Result<Profile>): boolean {
 interface Parsed {
   readonly text: string;
   readonly profile: Result<Profile>;
+  readonly catalogFiles: readonly string[];
 }
 
 const lastParsed = new Map<string, Parsed>();
 const keptProfiles = 100;
 
 /** A daemon reads the same file for every thread; what did not change is not understood anew. */
-function parsed(locations: Locations, text: string, path: string): Result<Profile> {
+function parsed(locations: Locations, text: string, path: string): Parsed {
   const last = lastParsed.get(path);
   if (last?.text === text) {
-    return last.profile;
+    return last;
   }
-  const profile = readProfile(text, path, catalogLookup(locations));
+  const catalogs = catalogLookup(locations);
+  const profile = readProfile(text, path, catalogs);
+  const read = { text, profile, catalogFiles: catalogs.watchedFiles() };
   if (dependsOnCatalogues(profile)) {
-    return profile;
+    return read;
   }
   if (lastParsed.size >= keptProfiles) {
     lastParsed.clear();
   }
-  lastParsed.set(path, { text, profile });
-  return profile;
+  lastParsed.set(path, read);
+  return read;
 }

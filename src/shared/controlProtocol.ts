@@ -206,8 +206,30 @@ export interface SupportMethods {
   'support/spot': { params: { text: string }; result: { found: { name: string; start: number } | null; looksIntoVault: boolean } };
 }
 
+/** Data that servers keep in volumes of the engine. */
+export interface DataMethods {
+  /** `running`: a server of this gateway has it now. */
+  'data/list': { params: Record<string, never>; result: { volumes: readonly (StoredData & { readonly running: boolean })[] } };
+  /** Removes volumes of that list for good, those that no container uses. A server that only rests with one is stopped first. */
+  'data/remove': { params: { volumes: readonly string[] }; result: { removed: readonly string[] } };
+}
+
+/** A volume that keeps data of a server. */
+export interface StoredData {
+  /** Its name on the engine. */
+  readonly volume: string;
+  /** What its profile calls it. */
+  readonly name: string;
+  readonly profile: string;
+  /** The file of that profile. */
+  readonly path: string;
+  readonly server: string;
+  /** As the engine says it; null where it does not. */
+  readonly createdAt: string | null;
+}
+
 /** Every request of a control connection, with what it takes and what it gives. */
-export interface ControlMethods extends SecretMethods, LoginMethods, NetworkMethods, SupportMethods {
+export interface ControlMethods extends SecretMethods, LoginMethods, NetworkMethods, SupportMethods, DataMethods {
   'daemon/status': { params: Record<string, never>; result: DaemonStatus };
   'daemon/stop': { params: Record<string, never>; result: Record<string, never> };
   /** A newer version takes over: no new clients are taken, and the daemon ends with the last that it has. `version` is the newer one's. */

@@ -11,5 +11,6 @@ export const ownBundles = [
   'doctor',
   'provenance',
   'profileSharing',
+  'volumes',
   'catalogs',
 ] as const;

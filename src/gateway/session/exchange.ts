@@ -41,8 +41,10 @@ export interface ExchangeHost {
   tell(message: Buffer, about: RequestId): void;
   /** Secrets were found in what the server said about this. */
   found(findings: readonly Finding[]): void;
-  /** The copy of the server to use; it may have to be started. */
-  instance(): Promise<Instance>;
+  /** The copy of the server to use; it may have to be started. Undefined when the profile does not have it any more. */
+  instance(): Promise<Instance | undefined>;
+  /** The name of the server. */
+  readonly server: string;
   running(): Instance | undefined;
   /** Asks the server again what it offers. */
   relist(instance: Instance): Promise<void>;
@@ -63,6 +65,9 @@ export interface ExchangeHost {
   log(line: string): void;
 }
 
+/** A profile that is edited all the time, or clients that come and go, must not keep a request for ever. */
+const mostMissed = 5;
+
 type Passed = Extract<Looked, { kind: 'passed' }>;
 
 type State =
@@ -78,7 +83,8 @@ export class Exchange {
   private readonly host: ExchangeHost;
   private state: State = { kind: 'waiting' };
   private tries = 0;
-  private isSecondInstance = false;
+  /** Copies that left before they heard of this. */
+  private missed = 0;
 
   constructor(request: ExchangeRequest, host: ExchangeHost) {
     this.request = request;
@@ -149,6 +155,10 @@ export class Exchange {
   private async startServer(): Promise<void> {
     try {
       const instance = await this.host.instance();
+      if (instance === undefined) {
+        this.fail(problems.serverLeft(this.host.server));
+        return;
+      }
       const wasReady = instance.state.kind === 'ready';
       const upstream: Result<Upstream> =
         this.state.kind === 'over' ? { ok: false, problem: problems.serverGone('') } : await instance.ready();
@@ -156,9 +166,9 @@ export class Exchange {
         return;
       }
       if (!upstream.ok) {
-        if (instance.isClosed && this.tries === 0 && !this.isSecondInstance) {
-          // It left with somebody else before it heard of this: another one does as well.
-          this.isSecondInstance = true;
+        if (instance.isClosed && this.tries === 0 && this.missed < mostMissed) {
+          // It left with somebody else, or for another one, before it heard of this: the next does as well.
+          this.missed += 1;
           void this.startServer();
         } else {
           this.fail(upstream.problem);
