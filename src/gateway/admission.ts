@@ -1,8 +1,10 @@
 import { dirname, join, resolve } from 'node:path';
 
+import type { Profile } from '../core/profile/profile.ts';
 import * as problems from '../core/problems.ts';
 import { mayHaveGranted } from '../core/tools/toolGrants.ts';
 import { hashOf } from '../node/allowances.ts';
+import { unapprovedServers } from '../node/catalogs/approved.ts';
 import type { Locations } from '../node/locations.ts';
 import { findProfile, type ProfileFile } from '../node/profileFiles.ts';
 import { projectProfilesFolder } from '../node/profileFolders.ts';
@@ -56,7 +58,8 @@ export async function admit(wish: SessionWish, parts: AdmissionParts): Promise<A
 }
 
 /** The same for the file that a client means. */
-export async function admitFile(file: ProfileFile, wish: SessionWish, { locks, interceptors }: AdmissionParts): Promise<SessionChoice> {
+export async function admitFile(file: ProfileFile, wish: SessionWish, parts: AdmissionParts): Promise<SessionChoice> {
+  const { locations, locks, interceptors } = parts;
   const { profile: selection, cwd, settings, resumed = false, granted, called } = wish;
   if (!file.profile.ok) {
     return { kind: 'refused', problem: file.profile.problem };
@@ -77,9 +80,29 @@ export async function admitFile(file: ProfileFile, wish: SessionWish, { locks, i
   if (!lock.ok) {
     return { kind: 'refused', problem: lock.problem };
   }
-  const profile = { ...read, id: file.id, servers, origin: { path: file.path, scope }, lock: lock.value };
+  const unapproved = await unapprovedOf(locations, file.text, read);
+  if (!unapproved.ok) {
+    return { kind: 'refused', problem: unapproved.problem };
+  }
+  const origin = { path: file.path, scope } as const;
+  const profile = { ...read, id: file.id, servers, origin, lock: lock.value, unapproved: unapproved.value };
   const workspace = workspaceOf(file, cwd);
   return { kind: 'usable', facts: { profile, settings, resumed, interceptors: made.value, workspace, patience, granted, called } };
+}
+
+/** Servers that the policy of the machine or the user does not let run, by their names. */
+async function unapprovedOf(locations: Locations, text: string, { servers }: Profile): Promise<Result<ReadonlyMap<string, Problem>>> {
+  const found = await unapprovedServers(locations, text);
+  return found.ok
+    ? ok(
+        new Map(
+          servers.flatMap(({ name }, index) => {
+            const problem = found.value[index];
+            return problem === undefined ? [] : [[name, problem] as const];
+          }),
+        ),
+      )
+    : found;
 }
 
 function isAdmitted({ allowed, content }: ProfileFile, trusted: string | undefined): boolean {

@@ -144,7 +144,9 @@ function assertAsDocker(name: string, server: ProfileServer, docker: Said): void
     );
     assert.match(spec.command[index] ?? '', pattern, name);
   });
-  assert.equal(server.isolation.mounts.length, (docker.volumes ?? []).length, name);
+  const { mounts, volumes } = server.isolation;
+  const named = (docker.volumes ?? []).filter((volume) => /^\w/.test(volume));
+  assert.deepEqual([mounts.length, volumes.length], [(docker.volumes ?? []).length - named.length, named.length], name);
   assert.equal(server.network.kind, docker.disableNetwork === true ? 'none' : docker.allowHosts === undefined ? 'open' : 'declared', name);
 }
 
