@@ -1,4 +1,4 @@
-import { parseSecretReference } from '../secrets/reference.ts';
+import { isReferenceInVariable } from '../secrets/reference.ts';
 import type { Config } from './configSchema.ts';
 
 /** What a template became. */
@@ -29,7 +29,7 @@ export function fillConfigTemplate(text: string, server: string, config: Config)
   const valueOf = (expression: string): { readonly value: Value; readonly isSpliced: boolean } => {
     const [path = '', ...functions] = expression.split('|').map((part) => part.trim());
     let value = valueAt(path, server, config);
-    [value].flat().forEach((one) => parseSecretReference(one) !== undefined && references.push(one));
+    [value].flat().forEach((one) => isReferenceInVariable(one) && references.push(one));
     for (const name of functions.slice(0, mostFunctions)) {
       value = applied(name, value);
     }
@@ -104,7 +104,7 @@ function defaultOf(argument: string): Value {
 }
 
 /** Where a path of this computer stands in a container: on Windows `C:\work` is `/C/work`. */
-function inContainer(path: string): string {
+export function inContainer(path: string): string {
   const [, drive, rest = ''] = /^([A-Za-z]):[\\/](.*)$/s.exec(path) ?? [];
   return drive === undefined ? path : `/${drive}/${rest.replaceAll('\\', '/')}`;
 }
