@@ -2,6 +2,7 @@ import { isMap, isNode, isScalar, isSeq, parseDocument, type Document, type YAML
 
 import { fail, ok, type Result } from '../../shared/result.ts';
 import * as problems from '../problems.ts';
+import { anyCatalogue } from './anyCatalogue.ts';
 import { keysOfDocker } from './entryKeys.ts';
 import { readProfile } from './read.ts';
 import { flow, insertBlock, insertFlow, insertLine, isEmptyScalar, lineStart, pairOf, type TextEdit } from './yamlText.ts';
@@ -14,7 +15,7 @@ export type SettingValue = string | number | boolean | readonly string[];
  * given only when exactly this value differs. `file` is only for messages.
  */
 export function setServerSetting(text: string, server: string, key: string, value: SettingValue, file = 'the profile'): Result<string> {
-  const profile = readProfile(text, file);
+  const profile = readProfile(text, file, anyCatalogue);
   if (!profile.ok) {
     return profile;
   }

@@ -1,6 +1,8 @@
 import { fail, ok, type Result } from '../../shared/result.ts';
-import { checkConfig, configSchemasOf, type Config } from '../catalog/configSchema.ts';
+import { checkConfig, type Config } from '../catalog/configSchema.ts';
+import type { CatalogLookup, DockerServer } from '../catalog/entry.ts';
 import * as problems from '../problems.ts';
+import { anyCatalogue } from './anyCatalogue.ts';
 import { changeText, type Change } from './changes.ts';
 import { plainEntries } from './editServers.ts';
 import { objectOf, type NewEntry } from './newEntry.ts';
@@ -28,9 +30,15 @@ export function configOf(entry: NewEntry | undefined): Readonly<Record<string, J
   return objectOf(entry?.['config']);
 }
 
-/** The schemas that the catalogue gave for the configuration of an entry. */
-export function schemasOf(entry: NewEntry | undefined): readonly Config[] {
-  return configSchemasOf(objectOf(objectOf(entry?.['snapshot'])['server']));
+/** What a catalogue says of the server of an entry: in the entry itself, or where a lean one names it. */
+export function catalogueServer(entry: NewEntry | undefined, catalogs: CatalogLookup): DockerServer {
+  const { server } = objectOf(entry?.['snapshot']);
+  const [reference, name] = [entry?.['catalog_ref'] ?? entry?.['catalogRef'], entry?.['name']];
+  if (server !== undefined || typeof reference !== 'string' || typeof name !== 'string') {
+    return objectOf(server);
+  }
+  const found = catalogs.find(reference, name);
+  return typeof found === 'string' ? {} : found.server;
 }
 
 /** Whether the schemas say that this value is a text: then `123` is one too. */
@@ -43,13 +51,13 @@ export function isTextKey(schemas: readonly Config[], path: readonly string[]): 
 
 /**
  * The text of a profile in which a server's configuration has these values. Each must be of the type that the catalogue names; a key
- * that the catalogue does not know is in `unknown`. `file` is only for messages.
+ * that the catalogue does not know is in `unknown`. `schemas` are those of the catalogue, `file` is only for messages.
  */
 export function setConfig(
   text: string,
   server: string,
   values: readonly (readonly [path: readonly string[], value: Json])[],
-  file: string,
+  { file, schemas }: { readonly file: string; readonly schemas: readonly Config[] },
 ): Result<{ readonly text: string; readonly unknown: readonly string[] }> {
   const index = indexIn(text, server, file);
   if (!index.ok) {
@@ -64,7 +72,7 @@ export function setConfig(
     return fail(problems.profileNotEdited(file, server, `config: ${keys.join(', ')}`));
   }
   const entry = plainEntries(next)[index.value];
-  const faults = checkConfig(schemasOf(entry), configOf(entry));
+  const faults = checkConfig(schemas, configOf(entry));
   const wrong = faults.filter(({ kind }) => kind === 'wrong');
   if (wrong.length > 0) {
     return fail(
@@ -74,7 +82,7 @@ export function setConfig(
       ),
     );
   }
-  return ok({ text: next, unknown: faults.flatMap(({ kind, words }) => (kind === 'unknown' ? [words] : [])) });
+  return ok({ text: next, unknown: faults.flatMap(({ kind, path }) => (kind === 'unknown' ? [path] : [])) });
 }
 
 /** The text of a profile in which a server's configuration has no such value; maps that are left empty go with it. */
@@ -96,7 +104,7 @@ export function deleteConfig(text: string, { server, path }: ConfigKey, file: st
 }
 
 function indexIn(text: string, server: string, file: string): Result<number> {
-  const profile = readProfile(text, file);
+  const profile = readProfile(text, file, anyCatalogue);
   if (!profile.ok) {
     return profile;
   }

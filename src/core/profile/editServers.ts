@@ -1,7 +1,9 @@
 import { parse } from 'yaml';
 
 import { fail, ok, type Result } from '../../shared/result.ts';
+import type { CatalogLookup } from '../catalog/entry.ts';
 import * as problems from '../problems.ts';
+import { anyCatalogue } from './anyCatalogue.ts';
 import { changeText, type Change } from './changes.ts';
 import { nameOfEntry, objectOf, type NewEntry } from './newEntry.ts';
 import type { Profile } from './profile.ts';
@@ -26,9 +28,12 @@ export function plainEntries(text: string): readonly NewEntry[] {
   return servers ?? [];
 }
 
-/** A profile with one more server at its end, or with another in the place of the one of its name. `file` is only for messages. */
-export function addServer(text: string, entry: NewEntry, file: string): Result<AddedServer> {
-  const profile = readProfile(text, file);
+/**
+ * A profile with one more server at its end, or with another in the place of the one of its name. The result is read with
+ * `catalogs`, and given only when this version can use the new entry. `file` is only for messages.
+ */
+export function addServer(text: string, entry: NewEntry, file: string, catalogs: CatalogLookup): Result<AddedServer> {
+  const profile = readProfile(text, file, anyCatalogue);
   if (!profile.ok) {
     return profile;
   }
@@ -42,8 +47,8 @@ export function addServer(text: string, entry: NewEntry, file: string): Result<A
   if (next === undefined) {
     return fail(problems.profileNotEdited(file, name, JSON.stringify(entry)));
   }
-  const after = readProfile(next, file);
-  if (!after.ok) {
+  const after = readProfile(next, file, catalogs);
+  if (!after.ok && readProfile(text, file, catalogs).ok) {
     return fail(problems.serverUnusable(name, after.problem));
   }
   return ok({ text: next, name, isReplaced: index !== -1 });
@@ -85,7 +90,7 @@ function secretsProvider(text: string, { secrets }: NewEntry): readonly Change[]
 
 /** A profile without a server, and without the comments of its entry. */
 export function removeServer(text: string, name: string, file: string): Result<string> {
-  const profile = readProfile(text, file);
+  const profile = readProfile(text, file, anyCatalogue);
   const index = profile.ok ? indexOf(profile.value, name, file) : profile;
   if (!index.ok) {
     return index;

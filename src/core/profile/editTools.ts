@@ -1,6 +1,7 @@
 import { nearest } from '../codexConfig/nearest.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import * as problems from '../problems.ts';
+import { anyCatalogue } from './anyCatalogue.ts';
 import { changeText, type Change } from './changes.ts';
 import { indexOf } from './editServers.ts';
 import { readProfile } from './read.ts';
@@ -59,7 +60,7 @@ export function needsNames({ enable, disable }: ToolWish): boolean {
 
 /** The text of a profile in which a server offers exactly these tools; null is all of them. `file` is only for messages. */
 export function setTools(text: string, server: string, tools: readonly string[] | null, file: string): Result<string> {
-  const profile = readProfile(text, file);
+  const profile = readProfile(text, file, anyCatalogue);
   const index = profile.ok ? indexOf(profile.value, server, file) : profile;
   if (!profile.ok || !index.ok) {
     return index as Result<never>;

@@ -27,13 +27,18 @@ export function entryOf({ entry, catalogRef, registrySource }: ResolvedServer, {
   }
   const server = JSON.parse(JSON.stringify(entry.server)) as NewEntry;
   return {
-    ...(entry.kind === 'poci' ? { name: entry.name } : { type: entry.kind, ...target }),
-    ...(registrySource === null ? {} : { source: registrySource }),
+    ...(entry.kind === 'poci' ? { name: entry.name } : registrySource === null ? { type: entry.kind, ...target } : {}),
+    ...(registrySource === null ? {} : { type: 'registry', source: registrySource, ...(isSaid(server, target) ? {} : target) }),
     ...(needsSecrets(server) ? { secrets: secretsKey } : {}),
     ...catalogue,
     snapshot: { server: { name: entry.name, ...server } },
     ...own,
   };
+}
+
+/** Whether the catalogue's own words name the same image or address: only they say what a server of a registry is. */
+function isSaid(server: NewEntry, { image, endpoint }: NewEntry): boolean {
+  return image === undefined ? objectOf(server['remote'])['url'] === endpoint : server['image'] === image;
 }
 
 function targetOf(entry: ResolvedServer['entry']): NewEntry {
