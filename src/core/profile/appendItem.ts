@@ -45,7 +45,9 @@ function appendBlock(text: string, list: YAMLSeq, value: Json, inBlock: boolean)
   const indent = ' '.repeat(column);
   const inner = `${indent} ${gap === '' ? ' ' : gap}`;
   const lines = inBlock ? blockLines(value) : [flow(value)];
-  const written = lines.map((line, index) => (index === 0 ? `${indent}-${inner.slice(column + 1)}${line}` : line === '' ? '' : inner + line));
+  const written = lines.map((line, index) =>
+    index === 0 ? `${indent}-${inner.slice(column + 1)}${line}` : line === '' ? '' : inner + line,
+  );
   const behind = text[end - 1] === '\n' ? end : nextLine(text, end);
   const after = skipOwnComments(text, behind, column);
   return after > behind ? atLine(text, after, written) : insertLine(text, end, written);

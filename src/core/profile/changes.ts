@@ -87,15 +87,19 @@ function editsOf(text: string, document: Document, change: Change, inBlock: bool
     const value = change.kind === 'append' ? nested(inner, [change.value]) : nested(inner, change.value);
     return value === undefined ? undefined : one(addKey(text, found, key, value, { before: change.before ?? [], inBlock }));
   }
-  const parent = walk(document.contents, change.path.slice(0, -1)).found;
-  const last = change.path.at(-1);
+  const depth = change.path.length - rest.length;
+  const parent = walk(document.contents, change.path.slice(0, depth - 1)).found;
+  const last = change.path[depth - 1];
   const pair = isMap(parent) && typeof last === 'string' ? pairOf(parent, last) : undefined;
-  if (!isMap(parent) || pair === undefined) {
+  // Only a key without a value may become a map by the way.
+  if (!isMap(parent) || pair === undefined || (rest.length > 0 && !isNull(found))) {
     return undefined;
   }
-  return change.kind === 'append' && isSeq(pair.value) && pair.value.items.length > 0
-    ? one(appendEdits(text, pair.value, change.value, inBlock))
-    : one(setValue(text, parent, pair, change.kind === 'append' ? [change.value] : change.value, inBlock));
+  if (change.kind === 'append' && isSeq(found) && found.items.length > 0) {
+    return one(appendEdits(text, found, change.value, inBlock));
+  }
+  const value = nested(rest, change.kind === 'append' ? [change.value] : change.value);
+  return value === undefined ? undefined : one(setValue(text, parent, pair, value, inBlock));
 }
 
 function one(edit: TextEdit | undefined): readonly TextEdit[] | undefined {
@@ -159,6 +163,10 @@ function setValue(text: string, map: YAMLMap, pair: Pair, value: Json, inBlock: 
   return isEmptyScalar(old)
     ? { from: colon, to: colon, text: ` ${flow(value)}` }
     : { from: old.range[0], to: withoutEol(text, old.range[1]), text: oneLine(map, value) };
+}
+
+function isNull(node: unknown): boolean {
+  return isScalar(node) && node.value === null;
 }
 
 function isEmptyCollection(node: Node): boolean {

@@ -63,9 +63,12 @@ export function setConfig(
   if (!index.ok) {
     return index;
   }
-  const changes = values.map(
-    ([path, value]): Change => ({ kind: 'set', path: ['servers', index.value, 'config', ...path], value, before: tail }),
-  );
+  const changes = values.map(([path, value]): Change => ({
+    kind: 'set',
+    path: ['servers', index.value, 'config', ...path],
+    value,
+    before: tail,
+  }));
   const next = changeText(text, changes);
   if (next === undefined) {
     const keys = values.map(([path]) => path.join('.'));

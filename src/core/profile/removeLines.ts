@@ -30,8 +30,7 @@ function parentPair(document: Document, path: Path): Pair | undefined {
 function removeFlow({ items }: YAMLMap | YAMLSeq, index: number): readonly TextEdit[] | undefined {
   const before = items[index - 1];
   const [start, end] = [startOf(items[index]), endOfItem(items[index])];
-  const [from, to] =
-    before !== undefined ? [endOfItem(before), end] : items.length > 1 ? [start, startOf(items[index + 1])] : [start, end];
+  const [from, to] = before !== undefined ? [endOfItem(before), end] : items.length > 1 ? [start, startOf(items[index + 1])] : [start, end];
   return from === undefined || to === undefined ? undefined : [{ from, to, text: '' }];
 }
 

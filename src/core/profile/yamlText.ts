@@ -12,7 +12,9 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 
 /** Edits that do not touch each other. */
 export function splice(text: string, edits: readonly TextEdit[]): string {
-  return edits.toSorted((a, b) => b.from - a.from).reduce((now, { from, to, text: next }) => now.slice(0, from) + next + now.slice(to), text);
+  return edits
+    .toSorted((a, b) => b.from - a.from)
+    .reduce((now, { from, to, text: next }) => now.slice(0, from) + next + now.slice(to), text);
 }
 
 /** In front of the closing brace of `{ … }`. */
