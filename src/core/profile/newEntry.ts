@@ -30,6 +30,7 @@ export function entryOf({ entry, catalogRef, registrySource }: ResolvedServer, {
     ...(entry.kind === 'poci' ? { name: entry.name } : registrySource === null ? { type: entry.kind, ...target } : {}),
     ...(registrySource === null ? {} : { type: 'registry', source: registrySource, ...(isSaid(server, target) ? {} : target) }),
     ...(needsSecrets(server) ? { secrets: secretsKey } : {}),
+    ...(entry.onlyTools === undefined ? {} : { tools: [...entry.onlyTools] }),
     ...catalogue,
     snapshot: { server: { name: entry.name, ...server } },
     ...own,
