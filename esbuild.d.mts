@@ -22,6 +22,7 @@ export declare const programs: Readonly<
     | 'languageClient'
     | 'profileEdits'
     | 'profileSharing'
+    | 'profileVerbs'
     | 'shownLine'
     | 'provenance'
     | 'webview'
