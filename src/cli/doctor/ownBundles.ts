@@ -12,4 +12,5 @@ export const ownBundles = [
   'provenance',
   'profileSharing',
   'profileVerbs',
+  'catalogs',
 ] as const;
