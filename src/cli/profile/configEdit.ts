@@ -141,10 +141,10 @@ function written(
   { value, ownVariable }: SettledValue,
   place: Parameters<typeof setConfig>[3],
 ): ReturnType<typeof setConfig> {
-  if (ownVariable === null) {
+  if (ownVariable === null || typeof value !== 'string') {
     return setConfig(text, server, [[path, value]], place);
   }
-  const next = setVariable(text, server, { name: ownVariable, value: String(value) }, place.file);
+  const next = setVariable(text, server, { name: ownVariable, value }, place.file);
   return next.ok ? ok({ text: next.value, unknown: [] }) : next;
 }
 

@@ -67,5 +67,6 @@ function typeOf(entry: NewEntry): string {
 function identifierOf(entry: NewEntry): string {
   const { command } = objectOf(objectOf(entry['wharf'])['native']);
   const said = [entry['source'], entry['image'], entry['endpoint'], command].find((value) => typeof value === 'string');
-  return said ?? `${String(entry['catalog_ref'] ?? entry['catalogRef'] ?? '')}/${String(entry['name'] ?? '')}`;
+  const catalogue = [entry['catalog_ref'] ?? entry['catalogRef'], entry['name']].filter((value) => typeof value === 'string');
+  return said ?? catalogue.join('/');
 }
