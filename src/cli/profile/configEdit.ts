@@ -165,7 +165,7 @@ function withoutValues(text: string, names: readonly string[], given: readonly s
 function check(locations: Locations, { file }: Target, text: string): Result<null> {
   const after = readProfile(text, file.path, catalogLookup(locations));
   if (!after.ok) {
-    return fail(problems.configRefused(after.problem));
+    return fail(problems.configRefused(after.problem.message));
   }
   const scanner = nodeScanner();
   const [before, found] = [literalSecrets(file.text, file.path, scanner), literalSecrets(text, file.path, scanner)];

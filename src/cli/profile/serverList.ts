@@ -35,7 +35,7 @@ export async function listServers(locations: Locations, filters: readonly string
     }
   }
   if (format !== 'human') {
-    await printValue(
+    printValue(
       rows.map(({ servers, ...row }) => ({ ...row, servers: servers.map(({ entry }) => entry) })),
       format,
     );
