@@ -122,7 +122,7 @@ test('docker:// is what the label of the image says: of the one here, else of th
   assert.match(notes.join(), /does not say what server it is/);
   assert.equal(codeOf(await resolve(`docker://${registry.host}/team/server:none`)), 'WHARF_IMAGE_UNKNOWN');
   const broken = resolver(places(t), { ...quick, localImage: () => Promise.resolve({ label: 'name: "a;b"' }) });
-  assert.equal(codeOf(await broken(`docker://${image}`)), 'WHARF_CATALOG_ENTRY');
+  assert.equal(codeOf(await broken(`docker://${image}`)), 'WHARF_CATALOG_SERVER');
 });
 
 test('a server of a community registry is taken at the version that is the latest now', async (t) => {
