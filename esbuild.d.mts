@@ -23,6 +23,7 @@ export declare const programs: Readonly<
     | 'profileEdits'
     | 'profileSharing'
     | 'volumes'
+    | 'profileVerbs'
     | 'catalogs'
     | 'shownLine'
     | 'provenance'

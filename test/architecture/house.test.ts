@@ -24,12 +24,7 @@ function everyProblem(): readonly Problem[] {
       return factory(place, 'Text.', 'Text.', ['Text.']);
     }
     // Some take a list, and some one text more.
-    const shapes = [
-      ['Text.', 'Text.', 'Text.'],
-      ['Text.', 'Text.', ['Text.']],
-      ['Text.', ['Text.'], 'Text.', 'Text.'],
-      ['Text.'],
-    ];
+    const shapes = [['Text.', 'Text.', 'Text.'], ['Text.', 'Text.', ['Text.']], ['Text.', ['Text.'], 'Text.', 'Text.'], ['Text.']];
     for (const shape of shapes) {
       try {
         return factory(...shape);

@@ -12,5 +12,6 @@ export const ownBundles = [
   'provenance',
   'profileSharing',
   'volumes',
+  'profileVerbs',
   'catalogs',
 ] as const;
