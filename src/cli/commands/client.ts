@@ -5,6 +5,7 @@ import { Option, type Command } from 'commander';
 import { disconnectGateway, type ConfigEdit } from '../../core/codexConfig/connect.ts';
 import { approvalModes, gatewayEntryName, type ApprovalChoice } from '../../core/codexConfig/gatewayEntry.ts';
 import * as problems from '../../core/problems.ts';
+import { clientKinds } from '../../core/imports/foreign.ts';
 import { codexHome } from '../../node/codexHome.ts';
 import { linkTarget } from '../../node/linkTarget.ts';
 import { findProfile } from '../../node/profileFiles.ts';
@@ -17,6 +18,7 @@ import { isServed, leaveService } from '../httpGateway.ts';
 import { wholeNumber } from '../options.ts';
 import { complain, exitCodes, note, print, printFile } from '../output.ts';
 import { discoverTools } from '../discoverTools.ts';
+import type { ImportOptions } from '../import/importServers.ts';
 import type { RunAction } from '../runAction.ts';
 
 export function addClientCommands(program: Command, run: RunAction): void {
@@ -44,6 +46,29 @@ export function addClientCommands(program: Command, run: RunAction): void {
     .option('--global', "write the user's own configuration instead of this project's")
     .option('--dry-run', 'print the resulting file and write nothing')
     .action(run(disconnect));
+  addImport(client, run);
+}
+
+/** What reads the configurations of other programs is loaded only when it is needed. */
+function addImport(client: Command, run: RunAction): void {
+  client
+    .command('import')
+    .description('take the servers of other programs over into a profile; what cannot be carried over is said')
+    .argument('[files...]', "default: the places where the clients keep them, in this project and for you; with docker-mcp: ids of Docker's profiles")
+    .requiredOption('--profile <id>', 'the profile that gets them; it is made where there is none')
+    .addOption(new Option('--from <program>', 'whose configuration it is').choices([...clientKinds, 'docker', 'docker-mcp']))
+    .option('--server <name>', 'only this server; may be given again', (name: string, before: string[]) => [...before, name], [] as string[])
+    .option('--project', "a profile of this project, and not your own")
+    .option('--native', 'programs that no container is known for go on running as you, with all your rights')
+    .option('--yes', 'do not ask; needed where there is no terminal')
+    .option('--dry-run', 'print the resulting profile and write nothing')
+    .addOption(new Option('--format <format>', 'how to print it').choices(['human', 'json', 'yaml']).default('human'))
+    .action(
+      run(async (files: readonly string[], options: ImportOptions) => {
+        const { importServers } = await import('../imports.ts');
+        return importServers(commandLocations(), files, options);
+      }),
+    );
 }
 
 interface Options {

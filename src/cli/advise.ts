@@ -1,0 +1,3 @@
+export function advise(): Promise<number> {
+  return Promise.resolve(0);
+}

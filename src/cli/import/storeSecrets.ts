@@ -1,0 +1,48 @@
+import { ok, type Result } from '../../shared/result.ts';
+import { ask } from '../ask.ts';
+import { commandLocations, openControl } from '../context.ts';
+import { requestOpen } from '../secret/vaultControl.ts';
+
+/**
+ * Offers the values that stood in files to the vault: each goes from the file to the daemon, and nowhere else. Gives the names that are
+ * in the vault now. A name that is there already keeps its value.
+ */
+export async function storeSecrets(
+  secrets: ReadonlyMap<string, string | null>,
+  isAgreed: boolean,
+  say: (line: string) => void,
+): Promise<Result<readonly string[]>> {
+  const values = [...secrets].flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]));
+  if (secrets.size === 0) {
+    return ok([]);
+  }
+  const control = await openControl(commandLocations());
+  if (!control.ok) {
+    return values.length === 0 ? ok([]) : control;
+  }
+  try {
+    const listed = await control.value.request('secret/list', {});
+    const there = listed.ok ? listed.value.secrets.map(({ name }) => name) : [];
+    const stored = [...secrets.keys()].filter((name) => there.includes(name));
+    const fresh = values.filter(([name]) => !there.includes(name));
+    stored.filter((name) => values.some(([one]) => one === name)).forEach((name) => say(`The vault has ${name} already, and keeps its value.`));
+    if (fresh.length === 0 || !(isAgreed || (await ask(`Put ${namesOf(fresh)} into the vault?`)))) {
+      return ok(stored);
+    }
+    for (const [name, value] of fresh) {
+      const set = await requestOpen(control.value, 'secret/set', { name, value });
+      if (!set.ok) {
+        return set;
+      }
+      say(`Stored ${name} in the vault.`);
+      stored.push(name);
+    }
+    return ok(stored);
+  } finally {
+    control.value.close();
+  }
+}
+
+function namesOf(values: readonly (readonly [string, string])[]): string {
+  return values.map(([name]) => name).join(', ');
+}

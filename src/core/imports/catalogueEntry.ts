@@ -1,0 +1,57 @@
+import type { CatalogEntry } from '../catalog/entry.ts';
+import { isRecord, listOf, textOf } from '../provenance/json.ts';
+import { EntryDraft, whyNotUsable, type Entry } from './entryDraft.ts';
+import { addCommon, addVariables } from './entryParts.ts';
+import type { ForeignServer } from './foreign.ts';
+import type { PackageCommand } from './packageCommand.ts';
+import { shownText } from './placeholders.ts';
+import { isSecretWord, ValueCarrier, type IsSecretText } from './values.ts';
+
+/**
+ * The container of a catalogue in the place of a package that npx or uvx fetched anew with each start. Undefined where this version
+ * cannot use the catalogue's entry as it stands.
+ */
+export function catalogueEntry(
+  { ref, entry }: { readonly ref: string; readonly entry: CatalogEntry & { readonly kind: 'image' } },
+  found: PackageCommand,
+  server: ForeignServer,
+  as: string,
+  { isSecretText, profile }: { readonly isSecretText: IsSecretText; readonly profile: string },
+): { readonly draft: EntryDraft; readonly carrier: ValueCarrier; readonly next: readonly string[] } | undefined {
+  const base: Entry = {
+    name: entry.name,
+    image: entry.image,
+    catalog_ref: ref,
+    snapshot: { server: entry.server as Entry },
+    ...(as === entry.name ? {} : { wharf: { alias: as } }),
+  };
+  if (whyNotUsable(base) !== undefined) {
+    return undefined;
+  }
+  const draft = new EntryDraft(base);
+  draft.carried.push(`the image ${entry.image} of the catalogue ${ref}, in the place of the package ${found.name}`);
+  const named = secretNames(entry);
+  const carrier = new ValueCarrier({ server: as, placeholders: server.placeholders, isSecretText, named });
+  const env = server.transport.kind === 'stdio' ? Object.entries(server.transport.env) : [];
+  addVariables(draft, env, carrier, (name, value) => value.kind === 'reference' && value.reference === `secret://${named.get(name) ?? ''}`);
+  found.leftOut.forEach(({ what, why }) => draft.leave(what, why));
+  const isSecret = (word: string, index: number): boolean => isSecretWord(found.args[index - 1] ?? '', word, isSecretText);
+  const words = found.args.map((word, index) => (isSecret(word, index) ? '***' : shownText(word, server.placeholders)));
+  const next: string[] = [];
+  if (words.length > 0) {
+    draft.leave(`its arguments, ${words.join(' ')}`, 'the image starts with those of the catalogue');
+    next.push(`wharf profile config ${profile} --set ${as}.KEY=VALUE sets what the catalogue lets one choose.`);
+  }
+  addCommon(draft, server);
+  return { draft, carrier, next };
+}
+
+/** By the variable: the name in the vault that the catalogue has for it. */
+function secretNames({ server }: CatalogEntry): ReadonlyMap<string, string> {
+  return new Map(
+    listOf(server['secrets']).flatMap((secret) => {
+      const [name, env] = isRecord(secret) ? [textOf(secret['name']), textOf(secret['env'])] : [null, null];
+      return name === null || env === null ? [] : [[env, name] as const];
+    }),
+  );
+}
