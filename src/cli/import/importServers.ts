@@ -14,6 +14,7 @@ import { grantLines, legendOf } from '../grants.ts';
 import { complain, exitCodes, note, print, printFile, printJson } from '../output.ts';
 import { refusedMounts } from '../refusedMounts.ts';
 import { knownCatalogues } from './catalogues.ts';
+import { onlyApproved } from './onlyApproved.ts';
 import { findServers, type Found } from './sources.ts';
 import { storeSecrets } from './storeSecrets.ts';
 import { draftOf, findTarget, writeTarget, type Draft, type ImportTarget } from './target.ts';
@@ -35,28 +36,30 @@ export async function importServers(locations: Locations, given: readonly string
   if (!target.ok) {
     return complain(target.problem);
   }
-  const scanner = nodeScanner();
-  const found = await findServers(
+  const catalogues = await knownCatalogues(locations);
+  const read = await findServers(
     { given, from: options.from, only: options.server ?? [] },
     {
       home: homedir(),
-      catalogues: await knownCatalogues(locations),
+      catalogues,
       mayBeNative: options.native === true,
-      scanner,
+      scanner: nodeScanner(),
       taken: target.value.servers,
       profile: options.profile,
     },
   );
-  if (!found.ok) {
-    return complain(found.problem);
+  const imported = read.ok ? await onlyApproved(locations, read.value.imported) : read;
+  if (!read.ok || !imported.ok) {
+    return imported.ok ? exitCodes.failed : complain(imported.problem);
   }
-  const draft = draftOf(target.value, found.value.imported);
+  const found = { imported: imported.value, unusable: read.value.unusable };
+  const draft = draftOf(target.value, found.imported, catalogues.lookup);
   if (!draft.ok) {
     return complain(draft.problem);
   }
   return options.format === 'human'
-    ? importForPeople(locations, target.value, found.value, draft.value, options)
-    : importForPrograms(locations, target.value, found.value, draft.value, options);
+    ? importForPeople(locations, target.value, found, draft.value, options)
+    : importForPrograms(locations, target.value, found, draft.value, options);
 }
 
 async function importForPeople(

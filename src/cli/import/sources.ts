@@ -1,5 +1,4 @@
-import { resolve } from 'node:path';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 import { readCodexServers } from '../../core/imports/codexToml.ts';
 import { convertServers, type ImportedServer, type ImportWishes } from '../../core/imports/convert.ts';
@@ -97,7 +96,9 @@ async function readSource({ client, file }: ImportSource): Promise<ReturnType<ty
 
 async function fromLegacy({ given }: SourceWishes, wishes: ImportWishes): Promise<Result<Found>> {
   const folder = given[0] === undefined ? legacyDockerFolder(process.env) : resolve(given[0]);
-  const [registry, config, tools] = await Promise.all(['registry.yaml', 'config.yaml', 'tools.yaml'].map((name) => legacyFile(join(folder, name))));
+  const [registry, config, tools] = await Promise.all(
+    ['registry.yaml', 'config.yaml', 'tools.yaml'].map((name) => legacyFile(join(folder, name))),
+  );
   if (registry?.ok !== true || config?.ok !== true || tools?.ok !== true) {
     return [registry, config, tools].find((one) => one?.ok === false) as Extract<Result<never>, { ok: false }>;
   }
@@ -129,5 +130,11 @@ async function fromDockerMcp({ given }: SourceWishes, wishes: ImportWishes): Pro
     const words = ids.length === 0 ? 'Docker has no profile.' : `Name one of Docker's profiles: ${ids.join(', ')}.`;
     return fail(problems.badArgument(words, 'wharf client import'));
   }
-  return ok({ imported: convertDockerServers(wanted.flatMap(({ servers }) => servers), wishes), unusable: [] });
+  return ok({
+    imported: convertDockerServers(
+      wanted.flatMap(({ servers }) => servers),
+      wishes,
+    ),
+    unusable: [],
+  });
 }

@@ -25,7 +25,9 @@ export async function storeSecrets(
     const there = listed.ok ? listed.value.secrets.map(({ name }) => name) : [];
     const stored = [...secrets.keys()].filter((name) => there.includes(name));
     const fresh = values.filter(([name]) => !there.includes(name));
-    stored.filter((name) => values.some(([one]) => one === name)).forEach((name) => say(`The vault has ${name} already, and keeps its value.`));
+    stored
+      .filter((name) => values.some(([one]) => one === name))
+      .forEach((name) => say(`The vault has ${name} already, and keeps its value.`));
     if (fresh.length === 0 || !(isAgreed || (await ask(`Put ${namesOf(fresh)} into the vault?`)))) {
       return ok(stored);
     }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 
+import type { CatalogLookup } from '../../core/catalog/entry.ts';
 import type { ImportedServer } from '../../core/imports/convert.ts';
 import { newProfileText, withServers } from '../../core/imports/profileText.ts';
 import { literalSecrets } from '../../core/profile/literalSecrets.ts';
@@ -55,7 +56,7 @@ export interface Draft {
 }
 
 /** The profile as it would be. It is read as any other, and holds no secret. */
-export function draftOf({ id, path, before }: ImportTarget, imported: readonly ImportedServer[]): Result<Draft> {
+export function draftOf({ id, path, before }: ImportTarget, imported: readonly ImportedServer[], catalogs: CatalogLookup): Result<Draft> {
   const entries = imported.flatMap(({ outcome }) => ('entry' in outcome ? [outcome.entry] : []));
   const files = [...new Set(imported.map(({ server }) => server.file))];
   const text =
@@ -63,11 +64,11 @@ export function draftOf({ id, path, before }: ImportTarget, imported: readonly I
       ? ok(newProfileText(id, entries, `Imported from ${files.join(', ').replaceAll(/[\r\n]+/g, ' ')}`))
       : entries.length === 0
         ? ok(before.text)
-        : withServers(before.text, entries, path);
+        : withServers(before.text, entries, path, catalogs);
   if (!text.ok) {
     return text;
   }
-  const profile = readProfile(text.value, path);
+  const profile = readProfile(text.value, path, catalogs);
   const [secret] = literalSecrets(text.value, path, nodeScanner());
   return secret !== undefined ? fail(secret) : profile.ok ? ok({ text: text.value, profile: profile.value }) : profile;
 }
@@ -82,7 +83,9 @@ export async function writeTarget(locations: Locations, { path, scope, before }:
     return file;
   }
   const written =
-    file.value.hash === null ? await replaceTextFile(file.value, text, join(locations.dataFolder, 'backups')) : fail(problems.fileChanged(path));
+    file.value.hash === null
+      ? await replaceTextFile(file.value, text, join(locations.dataFolder, 'backups'))
+      : fail(problems.fileChanged(path));
   if (!written.ok) {
     return written;
   }

@@ -3,32 +3,30 @@ import { isRecord, listOf, textOf } from '../provenance/json.ts';
 import { EntryDraft, whyNotUsable, type Entry } from './entryDraft.ts';
 import { addCommon, addVariables } from './entryParts.ts';
 import type { ForeignServer } from './foreign.ts';
+import type { KnownCatalogues } from './knownPackages.ts';
 import type { PackageCommand } from './packageCommand.ts';
 import { shownText } from './placeholders.ts';
 import { isSecretWord, ValueCarrier, type IsSecretText } from './values.ts';
 
-/**
- * The container of a catalogue in the place of a package that npx or uvx fetched anew with each start. Undefined where this version
- * cannot use the catalogue's entry as it stands.
- */
+interface CatalogueEntryOptions {
+  readonly isSecretText: IsSecretText;
+  readonly profile: string;
+  readonly catalogues: KnownCatalogues;
+}
+
+/** The container of a catalogue in the place of a package that npx or uvx fetched anew with each start. */
 export function catalogueEntry(
   { ref, entry }: { readonly ref: string; readonly entry: CatalogEntry & { readonly kind: 'image' } },
   found: PackageCommand,
   server: ForeignServer,
   as: string,
-  { isSecretText, profile }: { readonly isSecretText: IsSecretText; readonly profile: string },
+  { isSecretText, profile, catalogues }: CatalogueEntryOptions,
 ): { readonly draft: EntryDraft; readonly carrier: ValueCarrier; readonly next: readonly string[] } | undefined {
-  const base: Entry = {
-    name: entry.name,
-    image: entry.image,
-    catalog_ref: ref,
-    snapshot: { server: entry.server as Entry },
-    ...(as === entry.name ? {} : { wharf: { alias: as } }),
-  };
-  if (whyNotUsable(base) !== undefined) {
+  const base: Entry = { name: entry.name, catalog_ref: ref, ...(as === entry.name ? {} : { wharf: { alias: as } }) };
+  if (whyNotUsable(base, catalogues.lookup) !== undefined) {
     return undefined;
   }
-  const draft = new EntryDraft(base);
+  const draft = new EntryDraft(base, catalogues.lookup);
   draft.carried.push(`the image ${entry.image} of the catalogue ${ref}, in the place of the package ${found.name}`);
   const named = secretNames(entry);
   const carrier = new ValueCarrier({ server: as, placeholders: server.placeholders, isSecretText, named });

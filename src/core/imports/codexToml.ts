@@ -85,7 +85,13 @@ function transportOf(value: Table, marker: Marker): ForeignTransport | string {
       ...texts(value['env'], marker),
     };
     const cwd = typeof value['cwd'] === 'string' ? marker.mark(value['cwd']) : null;
-    return { kind: 'stdio', command: marker.mark(value['command']), args: textsOf(value['args']).map((word) => marker.mark(word)), env, cwd };
+    return {
+      kind: 'stdio',
+      command: marker.mark(value['command']),
+      args: textsOf(value['args']).map((word) => marker.mark(word)),
+      env,
+      cwd,
+    };
   }
   if (typeof value['url'] === 'string') {
     const token = value['bearer_token_env_var'];

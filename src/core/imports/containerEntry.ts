@@ -28,7 +28,8 @@ export function containerEntry(
   if (typeof command === 'string') {
     return command;
   }
-  const snapshot = command.length === 0 ? {} : { snapshot: { server: { name: as, type: 'server', image: run.image, longLived: true, command } } };
+  const snapshot =
+    command.length === 0 ? {} : { snapshot: { server: { name: as, type: 'server', image: run.image, longLived: true, command } } };
   const base = { name: as, image: run.image, ...snapshot };
   const why = whyNotUsable(base);
   if (why !== undefined) {
@@ -117,7 +118,10 @@ function addLimits(draft: EntryDraft, { network, memory, cpus, user, capAdd, shm
   if (network === 'none') {
     draft.set('no network', 'wharf.network', 'none');
   } else if (network === 'host') {
-    draft.leave('--network host', "a server on this computer's own network reaches all that listens on it: name the hosts that it needs under \"allowHosts\"");
+    draft.leave(
+      '--network host',
+      'a server on this computer\'s own network reaches all that listens on it: name the hosts that it needs under "allowHosts"',
+    );
   } else if (network !== null && network !== 'bridge' && network !== 'default') {
     draft.leave(`--network ${network}`, 'a profile knows no networks by name: name the hosts that it needs under "allowHosts"');
   }

@@ -111,7 +111,8 @@ function convert(server: ForeignServer, as: string, options: ImportOptions): Imp
   const { command, args } = unwrapped(transport.command, transport.args);
   const program = programName(command);
   if (program === 'wharf' || (program === 'docker' && args[0] === 'mcp') || program === 'docker-mcp') {
-    const next = program === 'wharf' ? [] : [`wharf client import --from docker-mcp --profile ${options.profile} imports what its profile has.`];
+    const next =
+      program === 'wharf' ? [] : [`wharf client import --from docker-mcp --profile ${options.profile} imports what its profile has.`];
     return leave(server, as, 'it is a gateway itself', next);
   }
   if (['docker', 'podman', 'nerdctl'].includes(program)) {
@@ -122,7 +123,9 @@ function convert(server: ForeignServer, as: string, options: ImportOptions): Imp
   if (found !== undefined && behind !== undefined) {
     return fromBridge(behind, found, server, as, carrier, options);
   }
-  return found === undefined ? fromProgram({ command, args }, server, as, carrier, options) : fromPackage(found, { command, args }, server, as, options);
+  return found === undefined
+    ? fromProgram({ command, args }, server, as, carrier, options)
+    : fromPackage(found, { command, args }, server, as, options);
 }
 
 /** What a wrapper of a shell or of Windows runs. */
@@ -161,7 +164,13 @@ function fromBridge(
       };
 }
 
-function fromDocker(args: readonly string[], server: ForeignServer, as: string, carrier: ValueCarrier, options: ImportOptions): ImportedServer {
+function fromDocker(
+  args: readonly string[],
+  server: ForeignServer,
+  as: string,
+  carrier: ValueCarrier,
+  options: ImportOptions,
+): ImportedServer {
   const run = parseDockerRun(args);
   if (typeof run === 'string') {
     return fromProgram({ command: 'docker', args }, server, as, carrier, options, run);
@@ -180,7 +189,10 @@ function fromPackage(
   if (known !== undefined) {
     const made = catalogueEntry(known, found, server, as, options);
     if (made !== undefined) {
-      return { ...finished('container', made.draft, server, as, made.carrier, made.next), outcome: { kind: 'container', entry: made.draft.value, catalogue: known.ref } };
+      return {
+        ...finished('container', made.draft, server, as, made.carrier, made.next),
+        outcome: { kind: 'container', entry: made.draft.value, catalogue: known.ref },
+      };
     }
   }
   if (options.mayBeNative) {
@@ -194,9 +206,15 @@ function fromPackage(
   env.forEach(([name, text]) => carrier.carry(name, text));
   const left = [
     ...env.map(([name]) => ({ what: name, why: 'the entry is made by the command below, and gets its variables then' })),
-    ...(found.args.length === 0 ? [] : [{ what: `its arguments, ${shownArguments(found.args, server, options)}`, why: 'the entry is made by the command below' }]),
-    ...(server.tools === null ? [] : [{ what: `its choice of tools, ${server.tools.join(', ') || 'none'}`, why: 'the entry is made by the command below' }]),
-    ...(found.version === null && known === undefined ? [{ what: 'its version', why: 'none is fixed there, so the newest of today is resolved and kept' }] : []),
+    ...(found.args.length === 0
+      ? []
+      : [{ what: `its arguments, ${shownArguments(found.args, server, options)}`, why: 'the entry is made by the command below' }]),
+    ...(server.tools === null
+      ? []
+      : [{ what: `its choice of tools, ${server.tools.join(', ') || 'none'}`, why: 'the entry is made by the command below' }]),
+    ...(found.version === null && known === undefined
+      ? [{ what: 'its version', why: 'none is fixed there, so the newest of today is resolved and kept' }]
+      : []),
   ];
   return {
     server,

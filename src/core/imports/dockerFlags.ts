@@ -39,8 +39,16 @@ const groups: readonly (readonly [FlagRole, boolean, string])[] = [
   ['own', true, '--memory-swap --memory-reservation --restart --label -l --label-file --detach-keys'],
   ['needed', true, '--entrypoint'],
   ['left', false, '-t --tty -d --detach --privileged -P --publish-all --oom-kill-disable --use-api-socket'],
-  ['left', true, '-p --publish --expose --device --device-cgroup-rule --gpus --runtime --security-opt --pid --ipc --uts --userns --cgroupns'],
-  ['left', true, '--cgroup-parent --group-add --add-host --dns --dns-option --dns-search --domainname -h --hostname --ip --ip6 --mac-address'],
+  [
+    'left',
+    true,
+    '-p --publish --expose --device --device-cgroup-rule --gpus --runtime --security-opt --pid --ipc --uts --userns --cgroupns',
+  ],
+  [
+    'left',
+    true,
+    '--cgroup-parent --group-add --add-host --dns --dns-option --dns-search --domainname -h --hostname --ip --ip6 --mac-address',
+  ],
   ['left', true, '--link --link-local-ip --network-alias --net-alias --volumes-from --volume-driver --storage-opt --sysctl --ulimit'],
   ['left', true, '-w --workdir --env-file --platform -c --cpu-shares --cpuset-cpus --cpuset-mems --cpu-period --cpu-quota --isolation'],
   ['left', true, '--health-cmd --health-interval --health-retries --health-timeout --health-start-period --blkio-weight --oom-score-adj'],

@@ -157,7 +157,9 @@ function volume(text: string, written: string): GivenMount | string {
 
 /** `type=bind,src=SOURCE,dst=TARGET[,readonly]`; an empty source is a folder in memory. */
 function mountOption(text: string, written: string): GivenMount | string {
-  const fields = new Map(text.split(',').map((part) => [part.split('=')[0] ?? '', part.includes('=') ? part.slice(part.indexOf('=') + 1) : 'true']));
+  const fields = new Map(
+    text.split(',').map((part) => [part.split('=')[0] ?? '', part.includes('=') ? part.slice(part.indexOf('=') + 1) : 'true']),
+  );
   const field = (...names: readonly string[]): string | undefined => names.map((name) => fields.get(name)).find((one) => one !== undefined);
   const [type, target] = [field('type') ?? 'volume', field('dst', 'destination', 'target')];
   const source = type === 'tmpfs' ? '' : field('src', 'source');

@@ -15,23 +15,16 @@ export interface DockerNamed {
   readonly file: string;
   /** What its entry in the profile begins with; a text says in half a sentence why there is none. */
   readonly entry: Data | string;
+  /** What a catalogue says of the server of a lean entry. */
+  readonly known?: Data;
   readonly config: Data | null;
   /** Null for all. */
   readonly tools: readonly string[] | null;
 }
 
-/** The beginning of an entry for a server of a catalogue. */
-export function entryFrom(ref: string, entry: CatalogEntry): Data | string {
-  const common = { name: entry.name, catalog_ref: ref };
-  const snapshot = { snapshot: { server: entry.server } };
-  switch (entry.kind) {
-    case 'image':
-      return { ...common, image: entry.image, ...snapshot };
-    case 'remote':
-      return { ...common, endpoint: entry.endpoint, ...snapshot };
-    case 'poci':
-      return 'each of its tools is a container of its own: add it by "wharf profile server add"';
-  }
+/** The beginning of an entry for a server of a catalogue, which says the rest of it. */
+export function leanEntry(ref: string, { name }: CatalogEntry): Data {
+  return { name, catalog_ref: ref };
 }
 
 /** Makes an entry of each. Secrets in their configuration go to the vault, those that they need are named. */
@@ -47,23 +40,24 @@ export function convertDockerServers(servers: readonly DockerNamed[], wishes: Im
   });
 }
 
-function convert(named: DockerNamed, as: string, { scanner, profile }: ImportWishes): ImportedServer {
+function convert(named: DockerNamed, as: string, { scanner, profile, catalogues }: ImportWishes): ImportedServer {
   const { name, client, file, entry } = named;
   const server = { name, client, file };
   if (typeof entry === 'string') {
     return leave(server, as, entry);
   }
-  const why = whyNotUsable(entry as Entry);
+  const why = whyNotUsable(entry as Entry, catalogues.lookup);
   if (why !== undefined) {
     return leave(server, as, why, [`wharf profile server add ${profile} --server ${sourceOf(entry, name)}`]);
   }
-  const draft = new EntryDraft(entry as Entry);
+  const draft = new EntryDraft(entry as Entry, catalogues.lookup);
   const ref = textOf(entry['catalog_ref']) ?? textOf(entry['catalogRef']);
   draft.carried.push(ref === null ? 'its entry' : `its entry in the catalogue ${ref}`);
   if (named.tools !== null) {
     draft.set(`tools ${named.tools.join(', ') || '(none)'}`, 'tools', named.tools);
   }
-  const needs: SecretNeed[] = [...secretsOf(entry)];
+  const known = named.known ?? null;
+  const needs: SecretNeed[] = [...secretsOf(known ?? snapshotOf(entry))];
   if (named.config !== null && Object.keys(named.config).length > 0) {
     const isSecretText = (text: string): boolean => scanner.scanText(utf8Bytes(text)).length > 0;
     const config = withReferences(named.config, [as], (path, text) => {
@@ -77,9 +71,16 @@ function convert(named: DockerNamed, as: string, { scanner, profile }: ImportWis
     });
     draft.set(`its configuration, ${Object.keys(named.config).join(', ')}`, 'config', config as EntryValue);
   }
-  const catalogue = 'image' in entry || 'endpoint' in entry ? ref : null;
-  const kind = 'endpoint' in entry ? 'remote' : 'container';
-  return { server, as, outcome: { kind, entry: draft.value, catalogue }, carried: draft.carried, leftOut: draft.leftOut, needs, next: [] };
+  const kind = 'endpoint' in entry || isRecord(known?.['remote']) ? 'remote' : 'container';
+  return {
+    server,
+    as,
+    outcome: { kind, entry: draft.value, catalogue: ref },
+    carried: draft.carried,
+    leftOut: draft.leftOut,
+    needs,
+    next: [],
+  };
 }
 
 function sourceOf(entry: Data, name: string): string {
@@ -87,9 +88,12 @@ function sourceOf(entry: Data, name: string): string {
   return ref === null ? `docker://${textOf(entry['image']) ?? 'IMAGE'}` : `catalog://${ref}/${name}`;
 }
 
+function snapshotOf(entry: Data): Data {
+  return isRecord(entry['snapshot']) && isRecord(entry['snapshot']['server']) ? entry['snapshot']['server'] : {};
+}
+
 /** The secrets that a snapshot names: Docker kept their values, and gives none away. */
-function secretsOf(entry: Data): readonly SecretNeed[] {
-  const snapshot = isRecord(entry['snapshot']) && isRecord(entry['snapshot']['server']) ? entry['snapshot']['server'] : {};
+function secretsOf(snapshot: Data): readonly SecretNeed[] {
   return listOf(snapshot['secrets']).flatMap((secret) => {
     const name = isRecord(secret) ? textOf(secret['name']) : null;
     return name === null ? [] : [{ name, value: null }];

@@ -1,5 +1,7 @@
 import { stringify } from 'yaml';
 
+import type { CatalogLookup } from '../catalog/entry.ts';
+import { noCatalogues } from '../profile/leanEntries.ts';
 import { readProfile } from '../profile/read.ts';
 import type { LeftOut } from './foreign.ts';
 
@@ -7,8 +9,8 @@ export type EntryValue = string | number | boolean | readonly EntryValue[] | { r
 export type Entry = Readonly<Record<string, EntryValue | undefined>>;
 
 /** Why a profile with this entry alone cannot be used, as half a sentence; undefined where it can. */
-export function whyNotUsable(entry: Entry): string | undefined {
-  const read = readProfile(stringify({ version: 1, id: 'import', servers: [entry] }, { lineWidth: 0 }), 'the profile');
+export function whyNotUsable(entry: Entry, catalogs: CatalogLookup = noCatalogues): string | undefined {
+  const read = readProfile(stringify({ version: 1, id: 'import', servers: [entry] }, { lineWidth: 0 }), 'the profile', catalogs);
   return read.ok ? undefined : read.problem.message.replace(/^The profile cannot be used: /, '').replace(/\.$/, '');
 }
 
@@ -17,9 +19,11 @@ export class EntryDraft {
   readonly leftOut: LeftOut[] = [];
   readonly carried: string[] = [];
   private entry: Entry;
+  private readonly catalogs: CatalogLookup;
 
-  constructor(entry: Entry) {
+  constructor(entry: Entry, catalogs: CatalogLookup = noCatalogues) {
     this.entry = entry;
+    this.catalogs = catalogs;
   }
 
   get value(): Entry {
@@ -40,7 +44,7 @@ export class EntryDraft {
 
   set(what: string, path: string, value: EntryValue): boolean {
     const next = withValue(this.entry, path.split('.'), value);
-    const why = whyNotUsable(next);
+    const why = whyNotUsable(next, this.catalogs);
     if (why !== undefined) {
       this.leftOut.push({ what, why });
       return false;

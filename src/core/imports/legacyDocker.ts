@@ -2,10 +2,11 @@ import { parseDocument } from 'yaml';
 
 import { fail, ok, type Result } from '../../shared/result.ts';
 import { positionAt } from '../../shared/text.ts';
+import type { CatalogEntry } from '../catalog/entry.ts';
 import { aliasLimit, findExcess } from '../profile/yamlBounds.ts';
 import * as problems from '../problems.ts';
 import { isRecord } from '../provenance/json.ts';
-import { entryFrom, type DockerNamed } from './dockerServers.ts';
+import { leanEntry, type DockerNamed } from './dockerServers.ts';
 import type { ForeignConfig } from './foreign.ts';
 import type { KnownCatalogues } from './knownPackages.ts';
 
@@ -43,8 +44,7 @@ export function readLegacyDocker({ registry, config, tools }: LegacyFiles, { ref
     return fail(problems.importShape(registry.file, '"registry" is no map of servers'));
   }
   const servers = Object.keys(enabled).map((name): DockerNamed => {
-    const found = refs.map((ref) => ({ ref, entry: lookup.find(ref, name) })).find(({ entry }) => typeof entry !== 'string');
-    const known = found !== undefined && typeof found.entry !== 'string' ? entryFrom(found.ref, found.entry) : notFound(refs);
+    const found = refs.flatMap((ref) => entriesAt(ref, lookup.find(ref, name)))[0];
     const own = configs.value[canonical(name)] ?? configs.value[name];
     const tile = enabled[name];
     const inTile = isRecord(tile) && isRecord(tile['config']) ? tile['config'] : null;
@@ -52,12 +52,20 @@ export function readLegacyDocker({ registry, config, tools }: LegacyFiles, { ref
       name,
       client: 'docker',
       file: registry.file,
-      entry: known,
+      entry: found === undefined ? notFound(refs) : leanEntry(found.ref, found.entry),
+      ...(found === undefined ? {} : { known: found.entry.server }),
       config: isRecord(own) ? own : inTile,
       tools: toolsOf(lists.value[name]),
     };
   });
-  return ok({ servers, unusable: [...unused(configs.value, enabled, 'configured'), ...unused(lists.value, enabled, 'given a choice of tools')] });
+  return ok({
+    servers,
+    unusable: [...unused(configs.value, enabled, 'configured'), ...unused(lists.value, enabled, 'given a choice of tools')],
+  });
+}
+
+function entriesAt(ref: string, entry: CatalogEntry | string): readonly { readonly ref: string; readonly entry: CatalogEntry }[] {
+  return typeof entry === 'string' ? [] : [{ ref, entry }];
 }
 
 function notFound(refs: readonly string[]): string {

@@ -110,4 +110,3 @@ function inputsOf(value: Readonly<Record<string, unknown>>): Inputs {
 export function textsOf(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }
-

@@ -37,7 +37,10 @@ export function nativeEntry(
     }
   }
   if (cwd === null) {
-    draft.leave('the folder that it runs in', 'it was the project of the client, and is your home folder now: "wharf.native.cwd" names another');
+    draft.leave(
+      'the folder that it runs in',
+      'it was the project of the client, and is your home folder now: "wharf.native.cwd" names another',
+    );
   } else if (piecesOf(cwd, server.placeholders).some(({ kind }) => kind !== 'text' && kind !== 'home')) {
     draft.leave('the folder that it runs in', 'it has a placeholder, and "wharf.native.cwd" is an absolute path');
   } else {
@@ -48,6 +51,8 @@ export function nativeEntry(
 }
 
 function filled(text: string, server: ForeignServer, home: string): string {
-  const words = piecesOf(text, server.placeholders).map((piece) => (piece.kind === 'text' ? piece.text : piece.kind === 'home' ? home : ''));
+  const words = piecesOf(text, server.placeholders).map((piece) =>
+    piece.kind === 'text' ? piece.text : piece.kind === 'home' ? home : '',
+  );
   return words.join('');
 }

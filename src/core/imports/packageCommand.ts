@@ -67,10 +67,25 @@ export function parsePackageCommand(command: string, args: readonly MarkedText[]
 }
 
 function runnerOf(program: string, args: readonly MarkedText[]): Runner | undefined {
-  const npm = { registry: 'npm', withValue: ['--registry', '--node-options', '--cache', '-w', '--workspace'], from: ['-p', '--package'] } as const;
+  const npm = {
+    registry: 'npm',
+    withValue: ['--registry', '--node-options', '--cache', '-w', '--workspace'],
+    from: ['-p', '--package'],
+  } as const;
   const uv = {
     registry: 'pypi',
-    withValue: ['--python', '-p', '--with', '--with-editable', '--index-url', '-i', '--extra-index-url', '--index', '--default-index', '--refresh-package'],
+    withValue: [
+      '--python',
+      '-p',
+      '--with',
+      '--with-editable',
+      '--index-url',
+      '-i',
+      '--extra-index-url',
+      '--index',
+      '--default-index',
+      '--refresh-package',
+    ],
     from: ['--from', '--spec'],
   } as const;
   const [first, second] = args;

@@ -1,6 +1,7 @@
 import { isMap, isNode, isScalar, isSeq, parseDocument, stringify, type YAMLSeq } from 'yaml';
 
 import { fail, ok, type Result } from '../../shared/result.ts';
+import type { CatalogLookup } from '../catalog/entry.ts';
 import { readProfile } from '../profile/read.ts';
 import * as problems from '../problems.ts';
 import type { Entry } from './entryDraft.ts';
@@ -14,15 +15,15 @@ export function newProfileText(id: string, entries: readonly Entry[], comment: s
  * The text of a profile with more servers behind those that it has; no other byte changes. The result is read again, and given only
  * where it says what it said before and these entries. `file` is only for messages.
  */
-export function withServers(text: string, entries: readonly Entry[], file: string): Result<string> {
-  const profile = readProfile(text, file);
+export function withServers(text: string, entries: readonly Entry[], file: string, catalogs: CatalogLookup): Result<string> {
+  const profile = readProfile(text, file, catalogs);
   if (!profile.ok) {
     return profile;
   }
   const document = parseDocument(text, { prettyErrors: false });
   const servers = isMap(document.contents) ? document.contents.get('servers', true) : undefined;
   const next = isSeq(servers) && servers.items.length > 0 ? behindLast(text, servers, entries) : inPlaceOfNone(text, servers, entries);
-  return next !== undefined && isWith(text, next, entries) && readProfile(next, file).ok
+  return next !== undefined && isWith(text, next, entries) && readProfile(next, file, catalogs).ok
     ? ok(next)
     : fail(problems.profileNotEdited(file, String(entries[0]?.['name'] ?? ''), stringify(entries, { lineWidth: 0 })));
 }

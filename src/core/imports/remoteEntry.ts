@@ -25,7 +25,9 @@ export function remoteEntry(
   if (isSecretInAddress(url, isSecretText)) {
     return 'its address holds a secret, which everybody could read in the profile: give it in a header, where the server knows one';
   }
-  const snapshot = isSse ? { snapshot: { server: { name: as, type: 'remote', longLived: true, remote: { url, transport_type: 'sse' } } } } : {};
+  const snapshot = isSse
+    ? { snapshot: { server: { name: as, type: 'remote', longLived: true, remote: { url, transport_type: 'sse' } } } }
+    : {};
   const base = { name: as, endpoint: url, ...snapshot };
   const why = whyNotUsable(base);
   if (why !== undefined) {
