@@ -37,7 +37,8 @@ export const programs = {
   languageClient: { entry: 'src/extension/languageClient.ts', out: 'languageClient.cjs', options: vscode },
   provenance: { entry: 'src/node/provenance/provenance.ts', out: 'provenance.cjs', options: node },
   profileSharing: { entry: 'src/cli/profileSharing.ts', out: 'profileSharing.cjs', options: node },
-  imports: { entry: 'src/cli/imports.ts', out: 'imports.cjs', options: node },
+  // jsonc-parser's main file loads its parts at run time.
+  imports: { entry: 'src/cli/imports.ts', out: 'imports.cjs', options: { ...node, mainFields: ['module', 'main'] } },
   shownLine: { entry: 'src/extension/shownLine.ts', out: 'shownLine.cjs', options: node },
   profileEdits: { entry: 'src/extension/profileEdits.ts', out: 'profileEdits.cjs', options: node },
   webview: { entry: 'webview/main.ts', out: 'webview.js', options: { platform: 'browser', format: 'iife', target: 'es2023' } },

@@ -1,4 +1,4 @@
-import { leave, type ImportedServer } from '../../core/imports/convert.ts';
+import { leave, type ImportedServer } from '../../core/imports/imported.ts';
 import { approvedSources, whyEntryNotApproved } from '../../node/catalogs/approved.ts';
 import type { Locations } from '../../node/locations.ts';
 import { ok, type Result } from '../../shared/result.ts';

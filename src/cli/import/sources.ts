@@ -1,7 +1,8 @@
 import { join, resolve } from 'node:path';
 
 import { readCodexServers } from '../../core/imports/codexToml.ts';
-import { convertServers, type ImportedServer, type ImportWishes } from '../../core/imports/convert.ts';
+import { convertServers } from '../../core/imports/convert.ts';
+import type { ImportedServer, ImportWishes } from '../../core/imports/imported.ts';
 import { convertDockerServers } from '../../core/imports/dockerServers.ts';
 import { clientKinds, type ClientKind, type ForeignServer, type ImportOrigin } from '../../core/imports/foreign.ts';
 import { readLegacyDocker } from '../../core/imports/legacyDocker.ts';

@@ -1,6 +1,6 @@
 import { ok, type Result } from '../../shared/result.ts';
 import { ask } from '../ask.ts';
-import { commandLocations, openControl } from '../context.ts';
+import { commandLocations, openControl, openRunningControl } from '../context.ts';
 import { requestOpen } from '../secret/vaultControl.ts';
 
 /**
@@ -16,7 +16,8 @@ export async function storeSecrets(
   if (secrets.size === 0) {
     return ok([]);
   }
-  const control = await openControl(commandLocations());
+  // Where nothing is to be stored, only a daemon that runs already is asked what is there.
+  const control = await (values.length === 0 ? openRunningControl : openControl)(commandLocations());
   if (!control.ok) {
     return values.length === 0 ? ok([]) : control;
   }

@@ -1,7 +1,7 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import type { CatalogLookup } from '../../core/catalog/entry.ts';
-import type { ImportedServer } from '../../core/imports/convert.ts';
+import type { ImportedServer } from '../../core/imports/imported.ts';
 import { newProfileText, withServers } from '../../core/imports/profileText.ts';
 import { literalSecrets } from '../../core/profile/literalSecrets.ts';
 import type { Profile } from '../../core/profile/profile.ts';
@@ -58,7 +58,8 @@ export interface Draft {
 /** The profile as it would be. It is read as any other, and holds no secret. */
 export function draftOf({ id, path, before }: ImportTarget, imported: readonly ImportedServer[], catalogs: CatalogLookup): Result<Draft> {
   const entries = imported.flatMap(({ outcome }) => ('entry' in outcome ? [outcome.entry] : []));
-  const files = [...new Set(imported.map(({ server }) => server.file))];
+  // Not their folders: a profile is given to others.
+  const files = [...new Set(imported.map(({ server }) => basename(server.file)))];
   const text =
     before === undefined
       ? ok(newProfileText(id, entries, `Imported from ${files.join(', ').replaceAll(/[\r\n]+/g, ' ')}`))

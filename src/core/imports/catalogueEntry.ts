@@ -2,29 +2,24 @@ import type { CatalogEntry } from '../catalog/entry.ts';
 import { isRecord, listOf, textOf } from '../provenance/json.ts';
 import { EntryDraft, whyNotUsable, type Entry } from './entryDraft.ts';
 import { addCommon, addVariables } from './entryParts.ts';
-import type { ForeignServer } from './foreign.ts';
-import type { KnownCatalogues } from './knownPackages.ts';
+import type { ImportWork } from './imported.ts';
 import type { PackageCommand } from './packageCommand.ts';
 import { shownText } from './placeholders.ts';
-import { isSecretWord, ValueCarrier, type IsSecretText } from './values.ts';
+import { isSecretWord, ValueCarrier } from './values.ts';
 
-interface CatalogueEntryOptions {
-  readonly isSecretText: IsSecretText;
-  readonly profile: string;
-  readonly catalogues: KnownCatalogues;
-}
-
-/** The container of a catalogue in the place of a package that npx or uvx fetched anew with each start. */
+/**
+ * The container of a catalogue in the place of a package that npx or uvx fetched anew with each start; half a sentence where it cannot
+ * be used.
+ */
 export function catalogueEntry(
   { ref, entry }: { readonly ref: string; readonly entry: CatalogEntry & { readonly kind: 'image' } },
   found: PackageCommand,
-  server: ForeignServer,
-  as: string,
-  { isSecretText, profile, catalogues }: CatalogueEntryOptions,
-): { readonly draft: EntryDraft; readonly carrier: ValueCarrier; readonly next: readonly string[] } | undefined {
+  { server, as, options: { isSecretText, profile, catalogues } }: ImportWork,
+): { readonly draft: EntryDraft; readonly carrier: ValueCarrier; readonly next: readonly string[] } | string {
   const base: Entry = { name: entry.name, catalog_ref: ref, ...(as === entry.name ? {} : { wharf: { alias: as } }) };
-  if (whyNotUsable(base, catalogues.lookup) !== undefined) {
-    return undefined;
+  const why = whyNotUsable(base, catalogues.lookup);
+  if (why !== undefined) {
+    return why;
   }
   const draft = new EntryDraft(base, catalogues.lookup);
   draft.carried.push(`the image ${entry.image} of the catalogue ${ref}, in the place of the package ${found.name}`);

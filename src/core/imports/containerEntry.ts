@@ -4,21 +4,15 @@ import type { DockerRun, GivenMount } from './dockerRun.ts';
 import { EntryDraft, whyNotUsable } from './entryDraft.ts';
 import { addCommon, addVariable, addVariables, plainWords } from './entryParts.ts';
 import type { ForeignServer } from './foreign.ts';
+import type { ImportWork } from './imported.ts';
 import { piecesOf } from './placeholders.ts';
-import { isSecretWord, type IsSecretText, type ValueCarrier } from './values.ts';
-
-interface ContainerOptions {
-  readonly as: string;
-  readonly home: string;
-  readonly isSecretText: IsSecretText;
-}
+import { isSecretWord, type ValueCarrier } from './values.ts';
 
 /** The entry of a server that was started by `docker run`, or why there can be none, as half a sentence. */
 export function containerEntry(
   run: DockerRun,
-  server: ForeignServer,
+  { server, as, options: { home, isSecretText } }: ImportWork,
   carrier: ValueCarrier,
-  { as, home, isSecretText }: ContainerOptions,
 ): EntryDraft | string {
   if (!isImageReference(run.image)) {
     return `"${run.image.slice(0, 100)}" is not a reference of an image`;
@@ -86,11 +80,8 @@ function addMount(draft: EntryDraft, mount: GivenMount, server: ForeignServer, h
     draft.leave(mount.written, 'whoever reaches the socket of the engine has this whole computer, and no profile grants that');
     return;
   }
-  if (!/^(?:\/|~|\$\{workspace\}|[A-Za-z]:[\\/])/.test(source)) {
-    draft.leave(mount.written, 'a named volume is kept by Docker under a name of its own: name a folder under "wharf.mounts"');
-    return;
-  }
-  const refused = source.startsWith('$') ? undefined : whyNotFrom(source.replace(/^~(?=$|\/)/, home), { home, closed: [] });
+  const path = source.replace(/^~(?=$|\/)/, home);
+  const refused = /^(?:\/|[A-Za-z]:[\\/])/.test(path) ? whyNotFrom(path, { home, closed: [] }) : undefined;
   if (refused !== undefined) {
     draft.leave(mount.written, refused);
     return;

@@ -113,7 +113,7 @@ function readOption(args: readonly string[], index: number): { readonly options:
 function takenFrom(options: readonly Option[], leftOut: LeftOut[]): Omit<DockerRun, 'image' | 'command'> {
   const all = (role: FlagRole): readonly string[] => options.filter((option) => option.role === role).map(({ value }) => value);
   const mounts: GivenMount[] = [];
-  const tmpfs = [...all('tmpfs').map((text) => text.split(':')[0] ?? text)];
+  const tmpfs = all('tmpfs').map((text) => text.split(':')[0] ?? text);
   for (const { name, role, value } of options) {
     if (role === 'left') {
       leftOut.push({ what: value === '' ? name : `${name} ${value}`, why: whyNot(name) });

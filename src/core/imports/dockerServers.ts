@@ -1,6 +1,7 @@
 import type { CatalogEntry } from '../catalog/entry.ts';
 import { isRecord, listOf, textOf } from '../provenance/json.ts';
-import { leave, profileName, withoutLiterals, type ImportedServer, type ImportWishes } from './convert.ts';
+import { withoutLiterals } from './convert.ts';
+import { leave, profileName, type ImportedServer, type ImportWishes } from './imported.ts';
 import { EntryDraft, whyNotUsable, type Entry, type EntryValue } from './entryDraft.ts';
 import type { ImportOrigin } from './foreign.ts';
 import { isSecretValue, type SecretNeed } from './values.ts';

@@ -69,7 +69,7 @@ function transportOf(value: Readonly<Record<string, unknown>>, marker: Marker): 
     if (!Array.isArray(args) || env === undefined) {
       return Array.isArray(args) ? '"env" is no object of texts' : '"args" is no list';
     }
-    const words = args.map((word: unknown) => (typeof word === 'object' ? undefined : marker.mark(String(word))));
+    const words = args.map((word: unknown) => (typeof word === 'object' ? undefined : marker.mark(plainText(word))));
     if (words.includes(undefined)) {
       return 'one of its "args" is no text';
     }
@@ -96,7 +96,11 @@ function textMap(value: unknown, marker: Marker): Readonly<Record<string, string
   if (!isRecord(value) || Object.values(value).some((one) => typeof one === 'object' && one !== null)) {
     return undefined;
   }
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, marker.mark(one === null ? '' : String(one))]));
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, marker.mark(one === null ? '' : plainText(one))]));
+}
+
+function plainText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function leftOutOf(value: Readonly<Record<string, unknown>>): readonly LeftOut[] {

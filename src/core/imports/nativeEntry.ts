@@ -1,15 +1,15 @@
 import { EntryDraft, whyNotUsable } from './entryDraft.ts';
 import { addCommon, plainWords } from './entryParts.ts';
 import type { ForeignServer } from './foreign.ts';
+import type { ImportWork } from './imported.ts';
 import { piecesOf } from './placeholders.ts';
-import { isSecretWord, type IsSecretText, type ValueCarrier } from './values.ts';
+import { isSecretWord, type ValueCarrier } from './values.ts';
 
 /** The entry of a program that goes on running outside any container, or why there can be none, as half a sentence. */
 export function nativeEntry(
   { command, args }: { readonly command: string; readonly args: readonly string[] },
-  server: ForeignServer,
+  { server, as, options: { home, isSecretText } }: ImportWork,
   carrier: ValueCarrier,
-  { as, home, isSecretText }: { readonly as: string; readonly home: string; readonly isSecretText: IsSecretText },
 ): EntryDraft | string {
   const isSecret = (before: string, word: string): boolean => isSecretWord(before, word, isSecretText);
   const words = plainWords([command.replace(/^~(?=\/)/, home), ...args], server, { home, isSecret });

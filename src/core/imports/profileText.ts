@@ -25,7 +25,11 @@ export function withServers(text: string, entries: readonly Entry[], file: strin
   const next = isSeq(servers) && servers.items.length > 0 ? behindLast(text, servers, entries) : inPlaceOfNone(text, servers, entries);
   return next !== undefined && isWith(text, next, entries) && readProfile(next, file, catalogs).ok
     ? ok(next)
-    : fail(problems.profileNotEdited(file, String(entries[0]?.['name'] ?? ''), stringify(entries, { lineWidth: 0 })));
+    : fail(problems.profileNotEdited(file, entries.map(nameOf).join(', '), stringify(entries, { lineWidth: 0 })));
+}
+
+function nameOf({ name }: Entry): string {
+  return typeof name === 'string' ? name : '';
 }
 
 function behindLast(text: string, servers: YAMLSeq, entries: readonly Entry[]): string | undefined {

@@ -33,7 +33,7 @@ export function remoteBehind({ name, args }: PackageCommand, env: Readonly<Recor
     } else if (word === '--oauth2Bearer') {
       headers['Authorization'] = `Bearer ${filled(args[++index] ?? '', env)}`;
     } else if (word === '--transport') {
-      isSse = /^sse/.test(args[++index] ?? '');
+      isSse = (args[++index] ?? '').startsWith('sse');
     } else if (word.startsWith('--') && !['--sse', '--streamableHttp', '--allow-http', '--debug'].includes(word)) {
       leftOut.push({ what: word, why: `it is an option of ${name}` });
     }

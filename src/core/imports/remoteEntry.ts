@@ -1,7 +1,8 @@
 import { addressParts } from '../profile/writtenValues.ts';
 import { EntryDraft, whyNotUsable } from './entryDraft.ts';
 import { addCommon } from './entryParts.ts';
-import type { ForeignServer, MarkedText } from './foreign.ts';
+import type { MarkedText } from './foreign.ts';
+import type { ImportWork } from './imported.ts';
 import { hasMark } from './placeholders.ts';
 import { isSecretValue, variableOf, type CarriedValue, type IsSecretText, type ValueCarrier } from './values.ts';
 
@@ -15,9 +16,8 @@ export interface RemoteWish {
 /** The entry of a remote server, or why there can be none, as half a sentence. */
 export function remoteEntry(
   { url, isSse, headers }: RemoteWish,
-  server: ForeignServer,
+  { server, as, options: { isSecretText } }: ImportWork,
   carrier: ValueCarrier,
-  { as, isSecretText }: { readonly as: string; readonly isSecretText: IsSecretText },
 ): EntryDraft | string {
   if (hasMark(url)) {
     return 'its address has a placeholder, which an "endpoint" cannot have: write the address out';

@@ -1,5 +1,5 @@
 import type { ImportOrigin, LeftOut } from './foreign.ts';
-import type { ImportedServer } from './convert.ts';
+import type { ImportedServer } from './imported.ts';
 
 /** What a program reads of an import: documented in docs/commands.md. */
 export interface ImportReport {

@@ -22,7 +22,7 @@ export type CarriedValue =
 
 /** Names of variables that carry a secret, also where their value is an address, or not known. */
 const telling =
-  /(?:^|[_.-])(?:PAT|DSN|AUTH|AUTHORIZATION|BEARER|COOKIES?|CONNECTION_?STRING|\w*APIKEY|(?:DATABASE|DB|MONGO\w*|POSTGRES\w*|PG|MYSQL|REDIS)_UR[IL]|\w*KEY)$/i;
+  /(?:^|[_.-])(?:PAT|DSN|AUTH|AUTHORIZATION|BEARER|COOKIES?|CONNECTION_?STRING|(?:DATABASE|DB|MONGO\w*|POSTGRES\w*|PG|MYSQL|REDIS)_UR[IL]|\w*(?:KEY|PASSWORD|PASSWD|SECRET|TOKEN))$/i;
 const loginInAddress = /^[a-z][a-z0-9+.-]*:\/\/[^/\s@]*:[^/\s@]+@/i;
 
 export function looksSecret(name: string): boolean {
