@@ -4,6 +4,7 @@ import * as problems from '../core/problems.ts';
 import { gatewayOptions } from '../shared/gatewayOptions.ts';
 import type { Problem } from '../shared/problem.ts';
 import { version } from '../shared/version.ts';
+import { addAdviseCommand } from './commands/advise.ts';
 import { addCallsCommands } from './commands/calls.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addClientCommands } from './commands/client.ts';
@@ -63,6 +64,7 @@ async function runCommand(argv: readonly string[]): Promise<number> {
     addHttpCommands,
     addImageCommands,
     addCheckCommand,
+    addAdviseCommand,
     addScanCommand,
   ]) {
     add(program, run);
