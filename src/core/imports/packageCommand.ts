@@ -20,7 +20,7 @@ interface Runner {
   readonly args: readonly MarkedText[];
   readonly withValue: readonly string[];
   /** Options that name the package where the word itself is the program. */
-  readonly from: readonly string[];
+  readonly named: readonly string[];
 }
 
 const npmName = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/i;
@@ -49,7 +49,7 @@ export function parsePackageCommand(command: string, args: readonly MarkedText[]
     if (['-c', '--call'].includes(name)) {
       return undefined;
     }
-    if (runner.from.includes(name)) {
+    if (runner.named.includes(name)) {
       spec ??= inline ?? runner.args[++index];
     } else if (runner.withValue.includes(name)) {
       leftOut.push({ what: `${name} ${inline ?? runner.args[++index] ?? ''}`, why: 'a package is taken from its registry as it is' });
@@ -70,7 +70,7 @@ function runnerOf(program: string, args: readonly MarkedText[]): Runner | undefi
   const npm = {
     registry: 'npm',
     withValue: ['--registry', '--node-options', '--cache', '-w', '--workspace'],
-    from: ['-p', '--package'],
+    named: ['-p', '--package'],
   } as const;
   const uv = {
     registry: 'pypi',
@@ -86,7 +86,7 @@ function runnerOf(program: string, args: readonly MarkedText[]): Runner | undefi
       '--default-index',
       '--refresh-package',
     ],
-    from: ['--from', '--spec'],
+    named: ['--from', '--spec'],
   } as const;
   const [first, second] = args;
   switch (program) {

@@ -14,7 +14,7 @@ const secret = ['k9f8e7d6c5b', '4a39281706'].join('');
 
 function advice(toml: string, file = '.codex/config.toml'): Advice {
   const isSecretText = (text: string): boolean => scanner.scanText(utf8Bytes(text)).length > 0;
-  const [one] = adviseServers(readCodexConfig(toml), { file, home: '/home/me', profile: 'dev', isSecretText });
+  const [one] = adviseServers(readCodexConfig(toml), { file, home: '/home/you', profile: 'dev', isSecretText });
   assert.ok(one !== undefined);
   return one;
 }
@@ -47,7 +47,7 @@ const cases: Readonly<Record<string, RuleCase>> = {
       line('npx chrome-devtools-mcp@1.0.0'),
       line('uvx blender-mcp'),
     ],
-    quiet: [line('npx -y some-mcp /home/me/figma/files'), line(pinned)],
+    quiet: [line('npx -y some-mcp /home/you/figma/files'), line(pinned)],
   },
   desktop: {
     verdict: 'keep',
@@ -57,7 +57,7 @@ const cases: Readonly<Record<string, RuleCase>> = {
   'docker-engine': {
     verdict: 'keep',
     found: [line('uvx docker-mcp'), line('docker run -v /var/run/docker.sock:/var/run/docker.sock mcp/x'), line('docker compose run x')],
-    quiet: [line('docker run -v /home/me/x:/x mcp/x')],
+    quiet: [line('docker run -v /home/you/x:/x mcp/x')],
   },
   'git-credentials': {
     verdict: 'keep',
@@ -72,7 +72,7 @@ const cases: Readonly<Record<string, RuleCase>> = {
     verdict: 'keep',
     found: [
       line('uvx awslabs.core-mcp-server==1.0', 'env = { AWS_PROFILE = "dev" }'),
-      line('npx kube-mcp@1.0.0 --config /home/me/.kube/config'),
+      line('npx kube-mcp@1.0.0 --config /home/you/.kube/config'),
       line('kubectl mcp'),
     ],
     quiet: [line('uvx awslabs.core-mcp-server==1.0', 'env = { AWS_REGION = "eu-central-1" }'), line('npx kube-mcp@1.0.0 --namespace kube')],
@@ -113,8 +113,8 @@ const cases: Readonly<Record<string, RuleCase>> = {
   },
   'whole-home': {
     verdict: 'move',
-    found: [line(`${pinned} /`), line(`${pinned} /home/me/`), line(`${pinned} --root=~`), line('docker run -v /home/me:/home mcp/x')],
-    quiet: [line(`${pinned} /home/me/work`), line(`${pinned} x`)],
+    found: [line(`${pinned} /`), line(`${pinned} /home/you/`), line(`${pinned} --root=~`), line('docker run -v /home/you:/home mcp/x')],
+    quiet: [line(`${pinned} /home/you/work`), line(`${pinned} x`)],
   },
   'unpinned-package': {
     verdict: 'move',
@@ -191,8 +191,8 @@ test('the command moves it, or keeps it as a program of the user with its secret
   const native = advice(line('python server.py', `env = { API_KEY = "${secret}" }`));
   assert.deepEqual([native.verdict, native.command], ['keep', 'wharf client import .codex/config.toml --server it --profile dev --native']);
   assert.equal(advice(line('python server.py')).command, null);
-  const named = advice('[mcp_servers."it\'s; rm"]\ncommand = "npx"\nargs = ["some-mcp"]\n', '/home/me/my files/c.toml');
-  assert.equal(named.command, "wharf client import '/home/me/my files/c.toml' --server 'it'\\''s; rm' --profile dev");
+  const named = advice('[mcp_servers."it\'s; rm"]\ncommand = "npx"\nargs = ["some-mcp"]\n', '/home/you/my files/c.toml');
+  assert.equal(named.command, "wharf client import '/home/you/my files/c.toml' --server 'it'\\''s; rm' --profile dev");
 });
 
 test('docs/commands.md names every rule', () => {

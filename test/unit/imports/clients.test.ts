@@ -154,7 +154,7 @@ test("the user's file of Claude Code: servers for all projects and for this one,
       numStartups: 7,
       mcpServers: { everywhere: remote('all'), both: remote('user') },
       projects: {
-        '/home/me/work': {
+        '/home/you/work': {
           mcpServers: { here: remote('here'), both: remote('project'), quiet: remote('quiet') },
           disabledMcpServers: ['quiet'],
         },

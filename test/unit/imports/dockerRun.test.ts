@@ -80,9 +80,9 @@ test('folders are mounted as they were, and the project is the one of the caller
   const imported = docker([
     'run',
     '-v',
-    '/home/me/data:/data',
+    '/home/you/data:/data',
     '-v',
-    '/home/me/docs:/docs:ro,z',
+    '/home/you/docs:/docs:ro,z',
     '-v',
     '${workspaceFolder}/src:/src',
     '-v',
@@ -96,8 +96,8 @@ test('folders are mounted as they were, and the project is the one of the caller
   const server = serverOf(imported);
   assert.ok(server.kind === 'image');
   assert.deepEqual(server.isolation.mounts, [
-    { source: '/home/me/data', target: '/data', readOnly: false },
-    { source: '/home/me/docs', target: '/docs', readOnly: true },
+    { source: '/home/you/data', target: '/data', readOnly: false },
+    { source: '/home/you/docs', target: '/docs', readOnly: true },
     { source: '${workspace}/src', target: '/src', readOnly: false },
     { source: '${workspace}', target: '/all', readOnly: true },
     { source: '~/notes', target: '/notes', readOnly: true },
@@ -117,7 +117,7 @@ test('what would open this computer is named and not carried over', () => {
     '-v',
     '/:/host',
     '-v',
-    '/home/me:/home',
+    '/home/you:/home',
     '-v',
     '~/.ssh:/ssh:ro',
     '--cap-add',
@@ -148,7 +148,7 @@ test('what would open this computer is named and not carried over', () => {
     '-v /var/run/docker.sock:/var/run/docker.sock: whoever reaches the socket',
     '-v //var/run/docker.sock:/sock: whoever',
     '-v /:/host: ',
-    '-v /home/me:/home: it holds the whole home folder',
+    '-v /home/you:/home: it holds the whole home folder',
     '-v ~/.ssh:/ssh:ro: ',
     'the capability SYS_ADMIN: ',
     '--device /dev/kvm: ',

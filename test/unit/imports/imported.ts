@@ -22,13 +22,13 @@ export function catalogues(...entries: readonly CatalogEntry[]): ImportWishes['c
 }
 
 export function wishes(more: Partial<ImportWishes> = {}): ImportWishes {
-  return { home: '/home/me', catalogues: catalogues(), mayBeNative: false, scanner, taken: [], profile: 'dev', ...more };
+  return { home: '/home/you', catalogues: catalogues(), mayBeNative: false, scanner, taken: [], profile: 'dev', ...more };
 }
 
 /** Imports a configuration, and proves that what it gave is a profile without a secret in it. */
 export function importText(client: ClientKind, text: string, more: Partial<ImportWishes> = {}): readonly ImportedServer[] {
   const read =
-    client === 'codex' ? readCodexServers(text, 'config.toml') : readMcpJson(text, { client, file: 'mcp.json', folder: '/home/me/work' });
+    client === 'codex' ? readCodexServers(text, 'config.toml') : readMcpJson(text, { client, file: 'mcp.json', folder: '/home/you/work' });
   assert.ok(read.ok, read.ok ? '' : read.problem.message);
   const imported = convertServers(read.value.servers, wishes(more));
   profileOf(imported, more);

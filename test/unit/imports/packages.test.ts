@@ -24,7 +24,7 @@ test('every way to run a package of a registry names the same package; what is n
     ['bunx firecrawl-mcp', 'npx://firecrawl-mcp'],
     ['C:\\nodejs\\npx.cmd -y firecrawl-mcp', 'npx://firecrawl-mcp'],
     ['uvx mcp-server-fetch', 'uvx://mcp-server-fetch'],
-    ['/home/me/.local/bin/uvx mcp-server-git==2025.1.14 --repository .', 'uvx://mcp-server-git@2025.1.14', '--repository .'],
+    ['/home/you/.local/bin/uvx mcp-server-git==2025.1.14 --repository .', 'uvx://mcp-server-git@2025.1.14', '--repository .'],
     ['uvx mcp-server-time@0.6.2', 'uvx://mcp-server-time@0.6.2'],
     ['uvx --from awslabs.core-mcp-server@latest awslabs.core-mcp-server.exe', 'uvx://awslabs.core-mcp-server'],
     ['uvx --python 3.12 --from mcp-proxy[http]==0.8 mcp-proxy x', 'uvx://mcp-proxy@0.8', 'x'],
@@ -155,8 +155,8 @@ test('another program is left where it is, or goes on running as the user when t
   const imported = importOne(server, { mayBeNative: true });
   const native = serverOf(imported);
   assert.ok(native.kind === 'native');
-  assert.deepEqual([native.command, native.args, native.cwd], ['/opt/tools/server', ['--root', '/home/me/data'], '/srv/app']);
-  assert.deepEqual(native.env, { MODE: 'fast', PLACE: '/home/me/x' });
+  assert.deepEqual([native.command, native.args, native.cwd], ['/opt/tools/server', ['--root', '/home/you/data'], '/srv/app']);
+  assert.deepEqual(native.env, { MODE: 'fast', PLACE: '/home/you/x' });
   assert.deepEqual(native.secrets, [{ env: 'TOKEN', reference: 'secret://it.TOKEN', as: 'env' }]);
   assert.match(leftOf(imported), /MIXED: a variable of a native server is a value or one whole reference/);
   for (const [args, why] of [
