@@ -22,6 +22,7 @@ export declare const programs: Readonly<
     | 'languageClient'
     | 'profileEdits'
     | 'imports'
+    | 'profileVerbs'
     | 'profileSharing'
     | 'shownLine'
     | 'provenance'

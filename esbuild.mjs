@@ -9,7 +9,7 @@ const root = import.meta.dirname;
 const apart = {
   name: 'apart',
   setup(build) {
-    build.onResolve({ filter: /\/(?:provenance|profileSharing|imports|doctor\/doctor)\.ts$/ }, ({ kind, path }) =>
+    build.onResolve({ filter: /\/(?:provenance|profileSharing|profileVerbs|imports|doctor\/doctor)\.ts$/ }, ({ kind, path }) =>
       kind === 'dynamic-import' ? { path: `./${basename(path, '.ts')}.cjs`, external: true } : undefined,
     );
   },
@@ -36,6 +36,7 @@ export const programs = {
   extension: { entry: 'src/extension/extension.ts', out: 'extension.cjs', options: vscode },
   languageClient: { entry: 'src/extension/languageClient.ts', out: 'languageClient.cjs', options: vscode },
   provenance: { entry: 'src/node/provenance/provenance.ts', out: 'provenance.cjs', options: node },
+  profileVerbs: { entry: 'src/cli/profileVerbs.ts', out: 'profileVerbs.cjs', options: node },
   profileSharing: { entry: 'src/cli/profileSharing.ts', out: 'profileSharing.cjs', options: node },
   // jsonc-parser's main file loads its parts at run time.
   imports: { entry: 'src/cli/imports.ts', out: 'imports.cjs', options: { ...node, mainFields: ['module', 'main'] } },

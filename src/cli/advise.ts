@@ -1,8 +1,6 @@
 import { homedir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 
-import { stringify } from 'yaml';
-
 import { adviseServers, type Advice, type Verdict } from '../core/advice/advise.ts';
 import { readCodexConfig } from '../core/codexConfig/servers.ts';
 import * as problems from '../core/problems.ts';
@@ -14,11 +12,13 @@ import { readTextFile, type TextFile } from '../node/textFile.ts';
 import { positionAt } from '../shared/text.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import { visibleText } from '../shared/visibleText.ts';
-import { complain, exitCodes, print, printJson } from './output.ts';
+import type { ListFormat } from './options.ts';
+import { complain, exitCodes, print } from './output.ts';
+import { printValue } from './printValue.ts';
 
 export interface AdviseOptions {
   readonly profile: string;
-  readonly format: 'human' | 'json' | 'yaml';
+  readonly format: ListFormat;
 }
 
 interface FileAdvice {
@@ -49,12 +49,10 @@ export async function advise(given: readonly string[], options: AdviseOptions): 
     };
     told.push({ file, servers: adviseServers(config, context) });
   }
-  if (options.format === 'json') {
-    printJson(told);
-  } else if (options.format === 'yaml') {
-    print(stringify(told, { lineWidth: 0 }).trimEnd());
-  } else {
+  if (options.format === 'human') {
     told.flatMap(linesOf).forEach((line) => print(visibleText(withoutSecrets(line, scanner))));
+  } else {
+    await printValue(told, options.format);
   }
   return exitCodes.ok;
 }

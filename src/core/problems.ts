@@ -1099,6 +1099,79 @@ export const reportFailed = (detail: string) =>
     detail: brief(detail, 600),
   });
 
+// "wharf profile create|show|config|tools|server|import|remove"
+export const profileAmbiguous = (given: string, paths: readonly string[]) =>
+  problem(
+    'WHARF_PROFILE_AMBIGUOUS',
+    `More than one profile can be meant by "${brief(given, 60)}": ${brief(paths.join(', '), 400)}.`,
+    'Name the one that you mean by its id, which is the name of its file without the ending.',
+  );
+export const profileExists = (id: string, path: string) =>
+  problem(
+    'WHARF_PROFILE_EXISTS',
+    `There is a profile "${brief(id, 80)}" already: ${brief(path)}.`,
+    'Choose another id with "--id ID", or add servers to it with "wharf profile server add".',
+  );
+export const importTaken = (id: string, path: string) =>
+  problem(
+    'WHARF_IMPORT_TAKEN',
+    `There is another profile "${brief(id, 80)}" at ${brief(path)}, and nobody can be asked here, so nothing was written.`,
+    'Run it with --dry-run to see what would change, then with --replace.',
+  );
+/** `grants` is what it starts, a line for each thing. */
+export const importConsent = (file: string, grants: string) =>
+  problem(
+    'WHARF_IMPORT_CONSENT',
+    `The profile in ${brief(file)} starts what no container holds, or holds less than usual, and nobody can be asked here.`,
+    'Read what it starts below, then import it with --yes.',
+    { detail: grants },
+  );
+export const profileRemovalConsent = (id: string, path: string) =>
+  problem(
+    'WHARF_PROFILE_REMOVAL_CONSENT',
+    `Nobody can be asked here, so ${brief(path)} was not removed.`,
+    `Run "wharf profile remove ${typed(id)} --yes"; a backup is kept.`,
+  );
+/** `found` is what its reader says of it. */
+export const serverUnusable = (server: string, found: Problem) =>
+  problem(
+    'WHARF_SERVER_UNUSABLE',
+    `The server "${brief(server, 60)}" cannot be added, and nothing was written. ${brief(found.message, 400)}`,
+    'Choose another server, or another version of it.',
+  );
+export const serverOfOtherKind = (server: string, file: string) =>
+  problem(
+    'WHARF_SERVER_OTHER_KIND',
+    `In ${brief(file)} there is a server "${brief(server, 60)}" that runs in another way: a command of yours is not replaced by a container, nor the other way round.`,
+    'Remove that one first with "wharf profile server remove", or give the new one another name with "--as NAME".',
+  );
+/** `words`: half a sentence for each key. The value itself is in none of them. */
+export const configValue = (server: string, words: readonly string[]) =>
+  problem(
+    'WHARF_CONFIG_VALUE',
+    `The configuration of "${brief(server, 60)}" does not fit what its catalogue says: ${brief(words.join('; '), 400)}.`,
+    'Correct the value; nothing was written.',
+  );
+/** `found` is what its reader says of the profile as it would be. */
+export const configRefused = (found: Problem) =>
+  problem(
+    'WHARF_CONFIG_VALUE',
+    `With these values the profile cannot be used, so nothing was written. ${brief(found.message, 400)}`,
+    'Correct the value, or leave it out.',
+  );
+export const configUnset = (server: string, key: string, known: readonly string[]) =>
+  problem(
+    'WHARF_CONFIG_UNSET',
+    `The configuration of "${brief(server, 60)}" has no "${brief(key, 80)}".`,
+    known.length === 0 ? 'It has no configuration at all.' : `It has: ${brief(known.join(', '), 300)}.`,
+  );
+export const toolsNotKnown = (server: string) =>
+  problem(
+    'WHARF_TOOLS_NOT_KNOWN',
+    `It is not known yet which tools "${brief(server, 60)}" has, so that one cannot be taken out of all of them.`,
+    'Run "wharf tools ls --profile ID" once, which asks the server, then again; or name the tools to keep: --disable-all SERVER --enable SERVER.TOOL.',
+  );
+
 // Catalogues of this computer
 export const catalogReference = (given: string, why: string) =>
   problem(
@@ -1231,16 +1304,16 @@ export const importNothing = (looked: readonly string[]) =>
     'There is no configuration of another program here that names a server.',
     `Give the file; these places were looked at: ${looked.join(', ')}.`,
   );
-export const importConsent = (path: string, grants: string) =>
+export const serversConsent = (path: string, grants: string) =>
   problem(
-    'WHARF_IMPORT_CONSENT',
+    'WHARF_SERVERS_CONSENT',
     `Nobody can be asked here, so nothing was written to ${brief(path)}.`,
     'Read what it would start below, then run the same command with --yes.',
     { detail: grants },
   );
-export const importTaken = (id: string, path: string) =>
+export const serversTaken = (id: string, path: string) =>
   problem(
-    'WHARF_IMPORT_TAKEN',
+    'WHARF_SERVERS_TAKEN',
     `The id "${brief(id, 80)}" is another profile's: ${brief(path)}.`,
     'Import into a profile with another id; nothing was written.',
   );

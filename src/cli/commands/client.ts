@@ -15,7 +15,7 @@ import { fail, type Result } from '../../shared/result.ts';
 import { backupsOf, connectHttp, connectLauncher, type ConnectRequest } from '../connectCodex.ts';
 import { commandLocations } from '../context.ts';
 import { isServed, leaveService } from '../httpGateway.ts';
-import { wholeNumber } from '../options.ts';
+import { listFormatOption, wholeNumber } from '../options.ts';
 import { complain, exitCodes, note, print, printFile } from '../output.ts';
 import { discoverTools } from '../discoverTools.ts';
 import type { ImportOptions } from '../import/importServers.ts';
@@ -54,15 +54,23 @@ function addImport(client: Command, run: RunAction): void {
   client
     .command('import')
     .description('take the servers of other programs over into a profile; what cannot be carried over is said')
-    .argument('[files...]', "default: the places where the clients keep them, in this project and for you; with docker-mcp: ids of Docker's profiles")
+    .argument(
+      '[files...]',
+      "default: the places where the clients keep them, in this project and for you; with docker-mcp: ids of Docker's profiles",
+    )
     .requiredOption('--profile <id>', 'the profile that gets them; it is made where there is none')
     .addOption(new Option('--from <program>', 'whose configuration it is').choices([...clientKinds, 'docker', 'docker-mcp']))
-    .option('--server <name>', 'only this server; may be given again', (name: string, before: string[]) => [...before, name], [] as string[])
-    .option('--project', "a profile of this project, and not your own")
+    .option(
+      '--server <name>',
+      'only this server; may be given again',
+      (name: string, before: string[]) => [...before, name],
+      [] as string[],
+    )
+    .option('--project', 'a profile of this project, and not your own')
     .option('--native', 'programs that no container is known for go on running as you, with all your rights')
     .option('--yes', 'do not ask; needed where there is no terminal')
     .option('--dry-run', 'print the resulting profile and write nothing')
-    .addOption(new Option('--format <format>', 'how to print it').choices(['human', 'json', 'yaml']).default('human'))
+    .addOption(listFormatOption())
     .action(
       run(async (files: readonly string[], options: ImportOptions) => {
         const { importServers } = await import('../imports.ts');

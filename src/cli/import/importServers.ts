@@ -1,7 +1,5 @@
 import { homedir } from 'node:os';
 
-import { stringify } from 'yaml';
-
 import type { ImportOrigin } from '../../core/imports/foreign.ts';
 import { neededSecrets, reported, reportLines, type ImportReport } from '../../core/imports/report.ts';
 import { withoutSecrets } from '../../core/scan/withoutSecrets.ts';
@@ -11,7 +9,9 @@ import { nodeScanner } from '../../node/scanning.ts';
 import { visibleText } from '../../shared/visibleText.ts';
 import { ask } from '../ask.ts';
 import { grantLines, legendOf } from '../grants.ts';
-import { complain, exitCodes, note, print, printFile, printJson } from '../output.ts';
+import type { ListFormat } from '../options.ts';
+import { complain, exitCodes, note, print, printFile } from '../output.ts';
+import { printValue } from '../printValue.ts';
 import { refusedMounts } from '../refusedMounts.ts';
 import { knownCatalogues } from './catalogues.ts';
 import { onlyApproved } from './onlyApproved.ts';
@@ -27,7 +27,7 @@ export interface ImportOptions {
   readonly native?: true;
   readonly dryRun?: true;
   readonly yes?: true;
-  readonly format: 'human' | 'json' | 'yaml';
+  readonly format: ListFormat;
 }
 
 /** `wharf client import`: shows what becomes of each server, asks, and writes the profile. */
@@ -57,9 +57,10 @@ export async function importServers(locations: Locations, given: readonly string
   if (!draft.ok) {
     return complain(draft.problem);
   }
-  return options.format === 'human'
+  const { format } = options;
+  return format === 'human'
     ? importForPeople(locations, target.value, found, draft.value, options)
-    : importForPrograms(locations, target.value, found, draft.value, options);
+    : importForPrograms(locations, target.value, found, draft.value, { ...options, format });
 }
 
 async function importForPeople(
@@ -89,7 +90,7 @@ async function importForPeople(
     return exitCodes.ok;
   }
   if (options.yes !== true && !process.stdin.isTTY) {
-    return complain(problems.importConsent(target.path, grants.join('\n')));
+    return complain(problems.serversConsent(target.path, grants.join('\n')));
   }
   print(`\n${target.path} would start${target.before === undefined ? '' : ', beside what it starts already'}:`);
   grants.forEach(print);
@@ -97,7 +98,7 @@ async function importForPeople(
     print('Nothing was written.');
     return exitCodes.problems;
   }
-  const stored = await storeSecrets(secrets, options.yes === true, print);
+  const stored = await storeSecrets(locations, secrets, options.yes === true, print);
   if (!stored.ok) {
     return complain(stored.problem);
   }
@@ -123,15 +124,15 @@ async function importForPrograms(
   target: ImportTarget,
   found: Found,
   draft: Draft,
-  options: ImportOptions,
+  options: ImportOptions & { readonly format: 'json' | 'yaml' },
 ): Promise<number> {
   const count = countOf(found);
   const mayWrite = options.dryRun !== true && count > 0;
   const secrets = neededSecrets(found.imported);
   if (mayWrite && options.yes !== true) {
-    return complain(problems.importConsent(target.path, (await grantsOf(locations, found, draft)).join('\n')));
+    return complain(problems.serversConsent(target.path, (await grantsOf(locations, found, draft)).join('\n')));
   }
-  const stored = mayWrite ? await storeSecrets(secrets, true, () => undefined) : ({ ok: true, value: [] } as const);
+  const stored = mayWrite ? await storeSecrets(locations, secrets, true, () => undefined) : ({ ok: true, value: [] } as const);
   if (!stored.ok) {
     return complain(stored.problem);
   }
@@ -145,11 +146,7 @@ async function importForPrograms(
     secrets: [...secrets].map(([name, value]) => ({ name, inFile: value !== null, stored: stored.value.includes(name) })),
     unusable: found.unusable,
   };
-  if (options.format === 'json') {
-    printJson(report);
-  } else {
-    print(stringify(report, { lineWidth: 0 }).trimEnd());
-  }
+  await printValue(report, options.format);
   return count > 0 ? exitCodes.ok : exitCodes.problems;
 }
 

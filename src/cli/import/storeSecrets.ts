@@ -1,13 +1,15 @@
+import type { Locations } from '../../node/locations.ts';
 import { ok, type Result } from '../../shared/result.ts';
 import { ask } from '../ask.ts';
-import { commandLocations, openControl, openRunningControl } from '../context.ts';
-import { requestOpen } from '../secret/vaultControl.ts';
+import { openControl, openRunningControl } from '../context.ts';
+import { keepSecrets } from '../profile/keepSecrets.ts';
 
 /**
  * Offers the values that stood in files to the vault: each goes from the file to the daemon, and nowhere else. Gives the names that are
  * in the vault now. A name that is there already keeps its value.
  */
 export async function storeSecrets(
+  locations: Locations,
   secrets: ReadonlyMap<string, string | null>,
   isAgreed: boolean,
   say: (line: string) => void,
@@ -17,7 +19,7 @@ export async function storeSecrets(
     return ok([]);
   }
   // Where nothing is to be stored, only a daemon that runs already is asked what is there.
-  const control = await (values.length === 0 ? openRunningControl : openControl)(commandLocations());
+  const control = await (values.length === 0 ? openRunningControl : openControl)(locations);
   if (!control.ok) {
     return values.length === 0 ? ok([]) : control;
   }
@@ -32,11 +34,14 @@ export async function storeSecrets(
     if (fresh.length === 0 || !(isAgreed || (await ask(`Put ${namesOf(fresh)} into the vault?`)))) {
       return ok(stored);
     }
-    for (const [name, value] of fresh) {
-      const set = await requestOpen(control.value, 'secret/set', { name, value });
-      if (!set.ok) {
-        return set;
-      }
+    const kept = await keepSecrets(
+      locations,
+      fresh.map(([name, value]) => ({ name, value })),
+    );
+    if (!kept.ok) {
+      return kept;
+    }
+    for (const [name] of fresh) {
       say(`Stored ${name} in the vault.`);
       stored.push(name);
     }

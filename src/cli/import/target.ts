@@ -44,7 +44,7 @@ export async function findTarget(locations: Locations, id: string, inProject: bo
       : found.value.profile;
   }
   if (found.ok && found.value.scope === 'user') {
-    return fail(problems.importTaken(id, found.value.path));
+    return fail(problems.serversTaken(id, found.value.path));
   }
   const inside = inProject ? await staysInside(process.cwd(), path) : ok(null);
   return inside.ok ? ok({ id, path, scope, before: undefined, servers: [] }) : inside;

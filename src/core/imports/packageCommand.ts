@@ -86,7 +86,7 @@ function runnerOf(program: string, args: readonly MarkedText[]): Runner | undefi
       '--default-index',
       '--refresh-package',
     ],
-    named: ['--from', '--spec'],
+    named: '--from --spec'.split(' '),
   } as const;
   const [first, second] = args;
   switch (program) {
