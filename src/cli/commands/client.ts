@@ -12,6 +12,7 @@ import { findProfile } from '../../node/profileFiles.ts';
 import { staysInside } from '../../node/projectFile.ts';
 import { readTextFile, replaceTextFile, type TextFile } from '../../node/textFile.ts';
 import { fail, type Result } from '../../shared/result.ts';
+import { askApproval } from '../askApproval.ts';
 import { backupsOf, connectHttp, connectLauncher, type ConnectRequest } from '../connectCodex.ts';
 import { commandLocations } from '../context.ts';
 import { isServed, leaveService } from '../httpGateway.ts';
@@ -35,7 +36,10 @@ export function addClientCommands(program: Command, run: RunAction): void {
         .default('wharf'),
     )
     .option('--port <number>', 'where the service of --launcher http listens (default: 8811)', wholeNumber(65_535))
-    .option('--approve <mode>', 'which tools run without asking: read-only, all or prompt', 'read-only')
+    .option(
+      '--approve <mode>',
+      'which tools run without asking: read-only, all or prompt; default: a question, or read-only where nobody is asked',
+    )
     .option('--no-discover', 'do not start its servers now to learn their tools')
     .option('--dry-run', 'print the resulting file and write nothing')
     .action(run(connect));
@@ -86,7 +90,7 @@ interface Options {
 
 interface ConnectOptions extends Options {
   readonly profile: string;
-  readonly approve: string;
+  readonly approve?: string;
   readonly launcher: 'wharf' | 'http' | 'docker';
   readonly port?: number;
   readonly discover: boolean;
@@ -106,11 +110,12 @@ async function connect(client: string, options: ConnectOptions): Promise<number>
   if (!profile.ok) {
     return complain(profile.problem);
   }
+  const isAsked = options.approve === undefined && options.dryRun !== true && process.stdin.isTTY;
   const request: ConnectRequest = {
     locations,
     file: file.value,
     profile: profile.value,
-    approval: options.approve as ApprovalChoice,
+    approval: isAsked ? await askApproval() : ((options.approve ?? 'read-only') as ApprovalChoice),
     port: options.port,
     dryRun: options.dryRun === true,
   };
@@ -134,7 +139,7 @@ async function connect(client: string, options: ConnectOptions): Promise<number>
 
 /** Why the options make no sense, in words. */
 function misuseOf({ approve, launcher, port }: ConnectOptions): string | undefined {
-  if (!Object.hasOwn(approvalModes, approve)) {
+  if (approve !== undefined && !Object.hasOwn(approvalModes, approve)) {
     return `--approve takes ${Object.keys(approvalModes).join(', ')}, not "${approve}".`;
   }
   if (launcher === 'docker') {
