@@ -5,7 +5,7 @@ import { addCommon, addVariables } from './entryParts.ts';
 import type { ImportWork } from './imported.ts';
 import type { PackageCommand } from './packageCommand.ts';
 import { shownText } from './placeholders.ts';
-import { isSecretWord, ValueCarrier } from './values.ts';
+import { isOpaque, isSecretWord, ValueCarrier } from './values.ts';
 
 /**
  * The container of a catalogue in the place of a package that npx or uvx fetched anew with each start; half a sentence where it cannot
@@ -28,7 +28,8 @@ export function catalogueEntry(
   const env = server.transport.kind === 'stdio' ? Object.entries(server.transport.env) : [];
   addVariables(draft, env, carrier, (name, value) => value.kind === 'reference' && value.reference === `secret://${named.get(name) ?? ''}`);
   found.leftOut.forEach(({ what, why }) => draft.leave(what, why));
-  const isSecret = (word: string, index: number): boolean => isSecretWord(found.args[index - 1] ?? '', word, isSecretText);
+  const isSecret = (word: string, index: number): boolean =>
+    isSecretWord(found.args[index - 1] ?? '', word, isSecretText) || isOpaque(word);
   const words = found.args.map((word, index) => (isSecret(word, index) ? '***' : shownText(word, server.placeholders)));
   const next: string[] = [];
   if (words.length > 0) {

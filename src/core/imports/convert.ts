@@ -6,7 +6,7 @@ import type { Scanner } from '../scan/scanner.ts';
 import { containerEntry } from './containerEntry.ts';
 import { parseDockerRun } from './dockerRun.ts';
 import type { ForeignServer } from './foreign.ts';
-import { carrierFor, finished, leave, profileName, type ImportedServer, type ImportWishes, type ImportWork } from './imported.ts';
+import { carrierFor, eachOnce, finished, leave, type ImportedServer, type ImportWishes, type ImportWork } from './imported.ts';
 import { nativeEntry } from './nativeEntry.ts';
 import { parsePackageCommand, type PackageCommand } from './packageCommand.ts';
 import { importPackage } from './packageImport.ts';
@@ -25,16 +25,10 @@ interface Program {
 /** Makes an entry of a profile of each server, as far as one is known for it. The first of two names wins. */
 export function convertServers(servers: readonly ForeignServer[], wishes: ImportWishes): readonly ImportedServer[] {
   const options = { ...wishes, isSecretText: secretTexts(wishes.scanner) };
-  const taken = new Set(options.taken);
-  return servers.map((server) => {
-    const as = profileName(server.name);
-    const imported = taken.has(as)
-      ? leave(server, as, `the profile has a server "${as}" already`)
-      : withoutLiterals(convert({ server, as, options }), options.scanner);
-    if ('entry' in imported.outcome) {
-      taken.add(as);
-    }
-    return imported;
+  return eachOnce(servers, options.taken, (server, as) => {
+    const imported = withoutLiterals(convert({ server, as, options }), options.scanner);
+    const twice = `Take [mcp_servers.${server.name}] out of ${server.file}, or Codex starts it as well.`;
+    return 'entry' in imported.outcome && server.client === 'codex' ? { ...imported, next: [...imported.next, twice] } : imported;
   });
 }
 

@@ -1,7 +1,7 @@
 import type { CatalogEntry } from '../catalog/entry.ts';
 import { isRecord, listOf, textOf } from '../provenance/json.ts';
 import { withoutLiterals } from './convert.ts';
-import { leave, profileName, type ImportedServer, type ImportWishes } from './imported.ts';
+import { eachOnce, leave, type ImportedServer, type ImportWishes } from './imported.ts';
 import { EntryDraft, whyNotUsable, type Entry, type EntryValue } from './entryDraft.ts';
 import type { ImportOrigin } from './foreign.ts';
 import { isSecretValue, type SecretNeed } from './values.ts';
@@ -30,15 +30,7 @@ export function leanEntry(ref: string, { name }: CatalogEntry): Data {
 
 /** Makes an entry of each. Secrets in their configuration go to the vault, those that they need are named. */
 export function convertDockerServers(servers: readonly DockerNamed[], wishes: ImportWishes): readonly ImportedServer[] {
-  const taken = new Set(wishes.taken);
-  return servers.map((named) => {
-    const as = profileName(named.name);
-    const imported = taken.has(as) ? leave(named, as, `the profile has a server "${as}" already`) : convert(named, as, wishes);
-    if ('entry' in imported.outcome) {
-      taken.add(as);
-    }
-    return withoutLiterals(imported, wishes.scanner);
-  });
+  return eachOnce(servers, wishes.taken, (named, as) => withoutLiterals(convert(named, as, wishes), wishes.scanner));
 }
 
 function convert(named: DockerNamed, as: string, { scanner, profile, catalogues }: ImportWishes): ImportedServer {

@@ -62,6 +62,29 @@ export function leave(server: ImportedServer['server'], as: string, why: string,
   return { server, as, outcome: { kind: 'left', why: why.replace(/\.$/, '') }, carried: [], leftOut: [], needs: [], next };
 }
 
+/** Converts each server under its name in the profile, which only the first of several gets. */
+export function eachOnce<Server extends ImportedServer['server']>(
+  servers: readonly Server[],
+  taken: readonly string[],
+  convert: (server: Server, as: string) => ImportedServer,
+): readonly ImportedServer[] {
+  const files = new Map<string, string>();
+  return servers.map((server) => {
+    const as = profileName(server.name);
+    const before = files.get(as);
+    if (before !== undefined || taken.includes(as)) {
+      const why =
+        before === undefined ? `the profile has a server "${as}" already` : `the one of the same name in ${before} goes before it`;
+      return leave(server, as, why);
+    }
+    const imported = convert(server, as);
+    if ('entry' in imported.outcome) {
+      files.set(as, server.file);
+    }
+    return imported;
+  });
+}
+
 export function carrierFor({ server, as, options }: ImportWork): ValueCarrier {
   return new ValueCarrier({ server: as, placeholders: server.placeholders, isSecretText: options.isSecretText });
 }

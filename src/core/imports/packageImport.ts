@@ -5,7 +5,7 @@ import { carrierFor, finished, type ImportedServer, type ImportWork } from './im
 import { entryForPackage } from './knownPackages.ts';
 import { packageReference, type PackageCommand } from './packageCommand.ts';
 import { shownText } from './placeholders.ts';
-import { isSecretWord } from './values.ts';
+import { isOpaque, isSecretWord } from './values.ts';
 
 const below = 'the entry is made by the command below';
 
@@ -46,7 +46,7 @@ export function importPackage(found: PackageCommand, work: ImportWork, otherwise
 
 function choicesOf({ args, version }: PackageCommand, { server, options }: ImportWork): readonly LeftOut[] {
   const words = args.map((word, index) =>
-    isSecretWord(args[index - 1] ?? '', word, options.isSecretText) ? '***' : shownText(word, server.placeholders),
+    isSecretWord(args[index - 1] ?? '', word, options.isSecretText) || isOpaque(word) ? '***' : shownText(word, server.placeholders),
   );
   const times = server.startTimeoutMs !== null || server.callTimeoutMs !== null;
   return [

@@ -1,5 +1,5 @@
 import { isLiteralSecret } from '../profile/literalValue.ts';
-import { isPlaceholder } from '../scan/rules/checks.ts';
+import { entropyOf, hasLettersAndDigits, isPlaceholder } from '../scan/rules/checks.ts';
 import { isSecretName, parseSecretReference } from '../secrets/reference.ts';
 import type { LeftOut, MarkedText, Placeholder } from './foreign.ts';
 import { piecesOf, type Piece } from './placeholders.ts';
@@ -35,6 +35,20 @@ export type IsSecretText = (text: string) => boolean;
 /** Whether a value is a secret by its form, its rules, or the name that it stands behind. */
 export function isSecretValue(name: string, text: string, isSecretText: IsSecretText): boolean {
   return isLiteralSecret(looksSecret(name) ? 'token' : name, text) || loginInAddress.test(text) || isSecretText(text);
+}
+
+/**
+ * Whether a text is of random letters and digits, whatever its name: more often a key than anything else. In a variable or a header it
+ * does no harm to keep one in the vault that is none.
+ */
+export function isOpaque(text: string): boolean {
+  return (
+    /^[A-Za-z0-9_+/=-]{20,500}$/.test(text) &&
+    !text.startsWith('/') &&
+    hasLettersAndDigits(text) &&
+    entropyOf(text) > 3.3 &&
+    !isPlaceholder(text)
+  );
 }
 
 /** Carries the values of one server over, and remembers what the vault has to hold for it. */
@@ -101,7 +115,7 @@ export class ValueCarrier {
     if (reference !== undefined && reference.kind !== 'file') {
       return { kind: 'reference', reference: text };
     }
-    if (isSecretValue(name, text, this.isSecretText)) {
+    if (isSecretValue(name, text, this.isSecretText) || isOpaque(text)) {
       return this.secret(name, text);
     }
     if (looksSecret(name) && (isPlaceholder(text) || /^<.*>$/.test(text) || text.trim() === '')) {

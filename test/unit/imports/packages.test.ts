@@ -7,7 +7,7 @@ import type { CatalogEntry } from '../../../src/core/catalog/entry.ts';
 import { packageReference, parsePackageCommand } from '../../../src/core/imports/packageCommand.ts';
 import { neededSecrets } from '../../../src/core/imports/report.ts';
 import { sharedData } from '../../support/sharedData.ts';
-import { catalogues, importOne, leftOf, serverOf, whyLeft } from './imported.ts';
+import { catalogues, importOne, importText, leftOf, serverOf, whyLeft } from './imported.ts';
 
 test('every way to run a package of a registry names the same package; what is not from there names none', () => {
   const cases: readonly (readonly [line: string, reference: string | undefined, args?: string])[] = [
@@ -176,4 +176,15 @@ test('another program is left where it is, or goes on running as the user when t
 
 test('of two servers with one name the first is taken, and none that the profile has already', () => {
   assert.equal(whyLeft(importOne({ url: 'https://a.example/mcp' }, { taken: ['it'] })), 'the profile has a server "it" already');
+});
+
+test('what Codex goes on starting by itself is said, and of two files the first goes before', () => {
+  const [first] = importText('codex', '[mcp_servers.x]\nurl = "https://a.example/mcp"\n');
+  assert.ok(first?.next.some((line) => line === 'Take [mcp_servers.x] out of config.toml, or Codex starts it as well.'));
+  const [, second] = importText(
+    'cursor',
+    JSON.stringify({ mcpServers: { 'a b': { url: 'https://a.example/mcp' }, 'a-b': { url: 'https://b.example/mcp' } } }),
+  );
+  assert.ok(second !== undefined);
+  assert.equal(whyLeft(second), 'the one of the same name in mcp.json goes before it');
 });
