@@ -24,6 +24,8 @@ export declare const programs: Readonly<
     | 'imports'
     | 'profileVerbs'
     | 'profileSharing'
+    | 'profileVerbs'
+    | 'catalogs'
     | 'shownLine'
     | 'provenance'
     | 'webview'

@@ -6,6 +6,7 @@ import type { Problem } from '../shared/problem.ts';
 import { version } from '../shared/version.ts';
 import { addAdviseCommand } from './commands/advise.ts';
 import { addCallsCommands } from './commands/calls.ts';
+import { addCatalogCommands } from './commands/catalog.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addClientCommands } from './commands/client.ts';
 import { addDaemonCommands } from './commands/daemon.ts';
@@ -54,6 +55,7 @@ async function runCommand(argv: readonly string[]): Promise<number> {
     };
   for (const add of [
     addProfileCommands,
+    addCatalogCommands,
     addToolsCommands,
     addCallsCommands,
     addOauthCommands,

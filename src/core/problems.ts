@@ -1132,11 +1132,11 @@ export const profileRemovalConsent = (id: string, path: string) =>
     `Nobody can be asked here, so ${brief(path)} was not removed.`,
     `Run "wharf profile remove ${typed(id)} --yes"; a backup is kept.`,
   );
-/** `found` is what its reader says of it. */
-export const serverUnusable = (server: string, found: Problem) =>
+/** `found` is what its reader says of it, a sentence. */
+export const serverUnusable = (server: string, found: string) =>
   problem(
     'WHARF_SERVER_UNUSABLE',
-    `The server "${brief(server, 60)}" cannot be added, and nothing was written. ${brief(found.message, 400)}`,
+    `The server "${brief(server, 60)}" cannot be added, and nothing was written. ${brief(found, 400)}`,
     'Choose another server, or another version of it.',
   );
 export const serverOfOtherKind = (server: string, file: string) =>
@@ -1152,11 +1152,11 @@ export const configValue = (server: string, words: readonly string[]) =>
     `The configuration of "${brief(server, 60)}" does not fit what its catalogue says: ${brief(words.join('; '), 400)}.`,
     'Correct the value; nothing was written.',
   );
-/** `found` is what its reader says of the profile as it would be. */
-export const configRefused = (found: Problem) =>
+/** `found` is what its reader says of the profile as it would be, a sentence. */
+export const configRefused = (found: string) =>
   problem(
-    'WHARF_CONFIG_VALUE',
-    `With these values the profile cannot be used, so nothing was written. ${brief(found.message, 400)}`,
+    'WHARF_CONFIG_REFUSED',
+    `With these values the profile cannot be used, so nothing was written. ${brief(found, 400)}`,
     'Correct the value, or leave it out.',
   );
 export const configUnset = (server: string, key: string, known: readonly string[]) =>
@@ -1176,7 +1176,7 @@ export const toolsNotKnown = (server: string) =>
 export const catalogReference = (given: string, why: string) =>
   problem(
     'WHARF_CATALOG_REFERENCE',
-    `"${brief(given, 120)}" ${brief(why)}, so no catalogue was looked for.`,
+    `No catalogue was looked for, as "${brief(given, 120)}" ${brief(why)}.`,
     'A catalogue is named by a reference such as registry.example/team/catalog:1, an address with https://, a path, or the host of a community registry.',
   );
 /** `known`: those that there are. */
@@ -1184,13 +1184,13 @@ export const catalogUnknown = (ref: string, known: readonly string[], isArtefact
   problem(
     'WHARF_CATALOG_UNKNOWN',
     `This computer has no catalogue "${brief(ref, 120)}".`,
-    `"wharf catalog pull ${typed(brief(ref, 120))}" gets it${isArtefact ? '' : ' where it is not one that was made here'}; there ${known.length === 1 ? 'is' : 'are'} ${brief(known.join(', '), 300)}.`,
+    `Run "wharf catalog pull ${typed(brief(ref, 120))}"${isArtefact ? '' : ', where it is not one that was made here'}; there ${known.length === 1 ? 'is' : 'are'} ${brief(known.join(', '), 300)}.`,
   );
 export const catalogServerUnknown = (ref: string, name: string, meant: string | undefined) =>
   problem(
     'WHARF_CATALOG_SERVER_UNKNOWN',
     `The catalogue ${brief(ref, 120)} has no server "${brief(name, 100)}".`,
-    `${meant === undefined ? '' : `Did you mean "${brief(meant, 100)}"? `}"wharf catalog show ${typed(brief(ref, 120))}" lists its servers, and "wharf catalog search WORDS" looks in all catalogues.`,
+    `${meant === undefined ? '' : `Did you mean "${brief(meant, 100)}"? `}Run "wharf catalog show ${typed(brief(ref, 120))}" for its servers, or "wharf catalog search WORDS" to look in all catalogues.`,
   );
 /** A file of the store, which stays as it is. */
 export const catalogFileBroken = (file: string, ref: string | null, why: string) =>
@@ -1215,14 +1215,20 @@ export const catalogNotRefreshed = (ref: string, source: string) =>
     `The catalogue ${brief(ref, 120)} was made on this computer (${brief(source, 120)}), so there is nothing to fetch it from.`,
     'Name a catalogue of a registry, an address, a path or a host.',
   );
-export const catalogNotPushed = (ref: string, why: string) =>
-  problem('WHARF_CATALOG_NOT_PUSHED', `The catalogue ${brief(ref, 120)} was not pushed: ${brief(why)}.`, 'Nothing was sent.');
-/** `skipped`: the first of its servers that could not be used. */
-export const catalogEmpty = (ref: string, skipped?: { readonly name: string; readonly why: string }) =>
+/** `secret`: what was found in it, and where. */
+export const catalogNotPushed = (ref: string, secret: Problem) =>
+  problem(
+    'WHARF_CATALOG_NOT_PUSHED',
+    `The catalogue ${brief(ref, 120)} was not pushed, as it holds a secret itself.`,
+    'Take the server out with "wharf catalog server remove", or make it anew with a reference in place of the value.',
+    { detail: describeProblem(secret) },
+  );
+/** `skipped`: of the first of its servers that could not be used, its name and why. */
+export const catalogEmpty = (ref: string, skipped?: string) =>
   problem(
     'WHARF_CATALOG_EMPTY',
     `The catalogue ${brief(ref, 120)} has no server that can be used, so nothing was taken from it.`,
-    skipped === undefined ? 'Check what it was made of.' : `Of "${brief(skipped.name, 80)}": ${brief(skipped.why)}.`,
+    skipped === undefined ? 'Check what it was made of.' : `The first says: ${brief(skipped)}.`,
   );
 /** `catalogs.yaml` of the configuration folder. */
 export const catalogOrderBroken = (place: Place, detail: string) =>
@@ -1264,11 +1270,11 @@ export const catalogShape = (where: string | Place, detail: string) =>
     typeof where === 'string' ? {} : { place: where },
   );
 export const catalogEntry = (name: string, detail: string, next = 'Take another server, or ask whoever published it.') =>
-  problem('WHARF_CATALOG_ENTRY', `The server "${brief(name, 80)}" cannot be used: ${brief(detail)}.`, brief(next));
+  problem('WHARF_CATALOG_SERVER', `The server "${brief(name, 80)}" cannot be used: ${brief(detail)}.`, brief(next));
 export const serverReference = (reference: string, detail: string) =>
   problem(
     'WHARF_SERVER_REFERENCE',
-    `"${brief(reference, 120)}" names no server: ${brief(detail)}.`,
+    `The reference "${brief(reference, 120)}" names no server: ${brief(detail)}.`,
     'Write it as catalog://REPOSITORY:TAG/NAME, docker://IMAGE, https://ADDRESS, file://PATH, npx://PACKAGE or uvx://PACKAGE.',
   );
 

@@ -13,4 +13,5 @@ export const ownBundles = [
   'profileSharing',
   'imports',
   'profileVerbs',
+  'catalogs',
 ] as const;

@@ -14,7 +14,7 @@ import type { ListFormat } from '../options.ts';
 import { note } from '../output.ts';
 import { keyOf } from './configKeys.ts';
 import { parseSetting, settle, type SettledValue, type Setting } from './configValues.ts';
-import { finishEdit, type Target } from './target.ts';
+import { finishEdit, isOfCatalogues, type Target } from './target.ts';
 
 export interface ConfigRequest {
   readonly given: string;
@@ -105,13 +105,13 @@ interface Made extends Edited {
   readonly unknown: readonly string[];
 }
 
-function withValues(locations: Locations, { file }: Target, settings: readonly Setting[], input: string): Result<Made> {
+function withValues(locations: Locations, { file, profile }: Target, settings: readonly Setting[], input: string): Result<Made> {
   const [catalogs, scanner] = [catalogLookup(locations), nodeScanner()];
   const [secrets, unknown, typed, shown]: [NewSecret[], string[], string[], Shown] = [[], [], [], new Map()];
   let text = file.text;
   for (const setting of settings) {
     const { server, path } = setting;
-    const index = readNames(text, file.path, locations).indexOf(server);
+    const index = profile.servers.findIndex(({ name }) => name === server);
     const catalogue = catalogueServer(plainEntries(text)[index], catalogs);
     const known = { catalogue, schemas: configSchemasOf(catalogue), scanner };
     const settled = settle(setting, input, known);
@@ -125,14 +125,9 @@ function withValues(locations: Locations, { file }: Target, settings: readonly S
     typed.push(...(settled.value.secrets.length > 0 && setting.raw !== null ? [key] : []));
     secrets.push(...settled.value.secrets);
     // Its place is not the configuration, where people look for it all the same.
-    unknown.push(...(settled.value.secrets.length > 0 ? [] : next.value.unknown.filter((one) => one === path.join('.'))));
+    unknown.push(...(settled.value.secrets.length > 0 ? [] : next.value.unknown.filter((one) => one === path.join('.')).map(() => key)));
   }
   return ok({ text, shown, secrets, unknown, typed });
-}
-
-function readNames(text: string, path: string, locations: Locations): readonly string[] {
-  const profile = readProfile(text, path, catalogLookup(locations));
-  return profile.ok ? profile.value.servers.map(({ name }) => name) : [];
 }
 
 function written(
@@ -141,10 +136,10 @@ function written(
   { value, ownVariable }: SettledValue,
   place: Parameters<typeof setConfig>[3],
 ): ReturnType<typeof setConfig> {
-  if (ownVariable === null) {
+  if (ownVariable === null || typeof value !== 'string') {
     return setConfig(text, server, [[path, value]], place);
   }
-  const next = setVariable(text, server, { name: ownVariable, value: String(value) }, place.file);
+  const next = setVariable(text, server, { name: ownVariable, value }, place.file);
   return next.ok ? ok({ text: next.value, unknown: [] }) : next;
 }
 
@@ -164,8 +159,8 @@ function withoutValues(text: string, names: readonly string[], given: readonly s
 /** The file must be as usable as before, and hold no secret more. */
 function check(locations: Locations, { file }: Target, text: string): Result<null> {
   const after = readProfile(text, file.path, catalogLookup(locations));
-  if (!after.ok) {
-    return fail(problems.configRefused(after.problem));
+  if (!after.ok && !isOfCatalogues(after.problem)) {
+    return fail(problems.configRefused(after.problem.message));
   }
   const scanner = nodeScanner();
   const [before, found] = [literalSecrets(file.text, file.path, scanner), literalSecrets(text, file.path, scanner)];

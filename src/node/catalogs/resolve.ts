@@ -1,5 +1,5 @@
 import { matchNames } from '../../core/catalog/glob.ts';
-import { builtInCatalogue } from '../../core/catalog/builtIn.ts';
+import { builtInCatalogue, builtInContent } from '../../core/catalog/builtIn.ts';
 import type { CatalogEntry, ResolvedServer, ResolveServers } from '../../core/catalog/entry.ts';
 import { entryOf } from '../../core/catalog/entryOf.ts';
 import { readCatalogue } from '../../core/catalog/readCatalogue.ts';
@@ -11,13 +11,12 @@ import { fail, ok, type Result } from '../../shared/result.ts';
 import type { Locations } from '../locations.ts';
 import { readTextFile } from '../textFile.ts';
 import { approvedSources, whyNotApproved } from './approved.ts';
-import { builtInEntries } from './builtInEntries.ts';
 import { fetchRegistryServer } from './communityPages.ts';
 import { imageServer, type LocalImage } from './imageServer.ts';
 import { nameOf } from './names.ts';
-import { newest, openStored } from './opened.ts';
+import { openStored } from './opened.ts';
 import { pullCatalogue } from './pullCatalogue.ts';
-import { longestCatalogue, storedPath } from './storedFile.ts';
+import { firstOf, longestCatalogue, storedPath } from './storedFile.ts';
 import type { Fetching } from './sources.ts';
 
 /** What the resolver is helped with; each part has an answer of its own where it is left out. */
@@ -132,14 +131,14 @@ export async function openCatalogue(
   help: Pick<ResolveHelp, 'note'>,
 ): Promise<Result<Opened>> {
   if (given === builtInCatalogue) {
-    return ok({ ref: builtInCatalogue, entries: builtInEntries });
+    return ok({ ref: builtInCatalogue, entries: builtInContent().entries });
   }
   const name = nameOf(given);
   if (!name.ok) {
     return name;
   }
-  // A catalogue that came from an address or a host can be named without "https://".
-  for (const ref of new Set([name.value.ref, `https://${given}`])) {
+  // A catalogue that came from an address can be named without its scheme.
+  for (const ref of new Set([name.value.ref, `https://${given}`, `http://${given}`])) {
     const here = openHere(locations, ref);
     if (here !== null) {
       return here;
@@ -160,7 +159,7 @@ function openHere(locations: Locations, ref: string): Result<Opened> | null {
   if (opened === null || !opened.ok) {
     return opened;
   }
-  return ok({ ref, entries: newest(opened.value).content.entries });
+  return ok({ ref, entries: opened.value.content.entries });
 }
 
 function remoteServer(url: string, reference: string): Result<CatalogEntry> {
@@ -192,6 +191,6 @@ async function fromFile(path: string, folder: string | undefined): Promise<Resul
   }
   const { entries, skipped } = content.value;
   return entries.length === 0
-    ? fail(problems.catalogEmpty(ref, skipped[0]))
+    ? fail(problems.catalogEmpty(ref, firstOf(skipped)))
     : ok(entries.map((entry) => ({ entry, catalogRef: null, registrySource: entry.source ?? null })));
 }

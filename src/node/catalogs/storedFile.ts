@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { Stats } from 'node:fs';
 import { join } from 'node:path';
 
 import { isRecord } from '../../core/provenance/json.ts';
@@ -32,15 +31,10 @@ export interface StoredHeader {
   readonly skipped: readonly { readonly name: string; readonly why: string }[];
 }
 
-/** `ETag` and `Last-Modified` of an answer; of a file, its size and time in place of the first. */
+/** `ETag` and `Last-Modified` of an answer. */
 export interface Validators {
   readonly etag: string | null;
   readonly lastModified: string | null;
-}
-
-/** What tells one version of a file from another, without reading it. */
-export function stampOf({ size, mtimeMs }: Pick<Stats, 'size' | 'mtimeMs'>): Validators {
-  return { etag: `${size}:${mtimeMs}`, lastModified: null };
 }
 
 const ending = '.catalog';
@@ -88,6 +82,12 @@ function isHeader(value: Readonly<Record<string, unknown>>): value is Readonly<R
     (validators === null || isRecord(validators)) &&
     Array.isArray(skipped)
   );
+}
+
+/** The first that was left out, in half a sentence. */
+export function firstOf(skipped: StoredHeader['skipped']): string | undefined {
+  const [first] = skipped;
+  return first && `${first.name === '' ? 'a server' : `"${first.name}"`} is left out, as ${first.why}`;
 }
 
 function json(text: string): unknown {
