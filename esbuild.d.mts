@@ -22,7 +22,6 @@ export declare const programs: Readonly<
     | 'languageClient'
     | 'profileEdits'
     | 'imports'
-    | 'profileVerbs'
     | 'profileSharing'
     | 'profileVerbs'
     | 'catalogs'

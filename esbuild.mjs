@@ -9,11 +9,7 @@ const root = import.meta.dirname;
 const apart = {
   name: 'apart',
   setup(build) {
-<<<<<<< HEAD
-    build.onResolve({ filter: /\/(?:provenance|profileSharing|profileVerbs|imports|doctor\/doctor)\.ts$/ }, ({ kind, path }) =>
-=======
-    build.onResolve({ filter: /\/(?:provenance|profileSharing|profileVerbs|catalogs|doctor\/doctor)\.ts$/ }, ({ kind, path }) =>
->>>>>>> verbs
+    build.onResolve({ filter: /\/(?:provenance|profileSharing|profileVerbs|catalogs|imports|doctor\/doctor)\.ts$/ }, ({ kind, path }) =>
       kind === 'dynamic-import' ? { path: `./${basename(path, '.ts')}.cjs`, external: true } : undefined,
     );
   },
@@ -42,12 +38,9 @@ export const programs = {
   provenance: { entry: 'src/node/provenance/provenance.ts', out: 'provenance.cjs', options: node },
   profileVerbs: { entry: 'src/cli/profileVerbs.ts', out: 'profileVerbs.cjs', options: node },
   profileSharing: { entry: 'src/cli/profileSharing.ts', out: 'profileSharing.cjs', options: node },
-<<<<<<< HEAD
   // jsonc-parser's main file loads its parts at run time.
   imports: { entry: 'src/cli/imports.ts', out: 'imports.cjs', options: { ...node, mainFields: ['module', 'main'] } },
-=======
   catalogs: { entry: 'src/cli/catalogs.ts', out: 'catalogs.cjs', options: node },
->>>>>>> verbs
   shownLine: { entry: 'src/extension/shownLine.ts', out: 'shownLine.cjs', options: node },
   profileEdits: { entry: 'src/extension/profileEdits.ts', out: 'profileEdits.cjs', options: node },
   webview: { entry: 'webview/main.ts', out: 'webview.js', options: { platform: 'browser', format: 'iife', target: 'es2023' } },

@@ -34,7 +34,9 @@ export async function dockerProfiles(env: Environment): Promise<Result<readonly 
   const args = ['mcp', 'profile', 'list', '--format', 'json'];
   const listed = await runTool({ command: plugin, args, env, input: '', timeoutMs: patienceMs, longestOutput: longestList });
   return listed.kind === 'failed' || listed.code !== 0
-    ? fail(problems.dockerMcpFailed(plugin, listed.kind === 'failed' ? listed.reason : `it ended with code ${listed.code}: ${listed.stderr}`))
+    ? fail(
+        problems.dockerMcpFailed(plugin, listed.kind === 'failed' ? listed.reason : `it ended with code ${listed.code}: ${listed.stderr}`),
+      )
     : readDockerProfiles(listed.stdout.toString('utf8'), 'docker mcp');
 }
 
