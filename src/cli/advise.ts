@@ -52,7 +52,7 @@ export async function advise(given: readonly string[], options: AdviseOptions): 
   if (options.format === 'human') {
     told.flatMap(linesOf).forEach((line) => print(visibleText(withoutSecrets(line, scanner))));
   } else {
-    await printValue(told, options.format);
+    printValue(told, options.format);
   }
   return exitCodes.ok;
 }

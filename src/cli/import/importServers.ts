@@ -146,7 +146,7 @@ async function importForPrograms(
     secrets: [...secrets].map(([name, value]) => ({ name, inFile: value !== null, stored: stored.value.includes(name) })),
     unusable: found.unusable,
   };
-  await printValue(report, options.format);
+  printValue(report, options.format);
   return count > 0 ? exitCodes.ok : exitCodes.problems;
 }
 

@@ -14,7 +14,7 @@ export interface AdviceRule {
   /** A weak rule counts only where no other one speaks. */
   readonly isWeak?: true;
   /** Why, as a sentence's end; undefined where it does not apply. */
-  why(look: Look): string | undefined;
+  readonly why: (look: Look) => string | undefined;
 }
 
 export const adviceRules: readonly AdviceRule[] = [...keepRules, ...moveRules, ...fixRules];
