@@ -72,7 +72,7 @@ async function configurations(given: readonly string[]): Promise<Result<readonly
       return fail(problems.fileUnreadable(path, 'there is no such file'));
     }
   }
-  return files.length === 0 ? fail(problems.importNothing(usual)) : ok(files);
+  return files.length === 0 ? fail(problems.importNothing('Codex', usual)) : ok(files);
 }
 
 function shortest(path: string): string {

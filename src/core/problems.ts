@@ -1304,10 +1304,11 @@ export const dockerMcpFailed = (plugin: string, detail: string) =>
   problem('WHARF_DOCKER_MCP_FAILED', `${brief(plugin)} did not list its profiles.`, 'Run "docker mcp profile list" to see why.', {
     detail: brief(detail, 600),
   });
-export const importNothing = (looked: readonly string[]) =>
+/** `of` is the program, or programs, whose configuration it would be. */
+export const importNothing = (of: string, looked: readonly string[]) =>
   problem(
     'WHARF_IMPORT_NOTHING',
-    'There is no configuration of another program here that names a server.',
+    `There is no configuration of ${of} here that names a server.`,
     `Give the file; these places were looked at: ${looked.join(', ')}.`,
   );
 export const serversConsent = (path: string, grants: string) =>

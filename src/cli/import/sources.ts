@@ -79,7 +79,12 @@ async function fromClients({ given, only }: SourceWishes, from: ClientKind | und
     unusable.push(...read.value.unusable.map((one) => ({ ...one, file: source.file })));
   }
   if (servers.length === 0 && unusable.length === 0) {
-    return fail(problems.importNothing((sources.length === 0 ? known : sources).map(({ file }) => file)));
+    return fail(
+      problems.importNothing(
+        from ?? 'another program',
+        (sources.length === 0 ? known : sources).map(({ file }) => file),
+      ),
+    );
   }
   const wanted = only.length === 0 ? servers : servers.filter(({ name }) => only.includes(name));
   return ok({ imported: convertServers(wanted, wishes), unusable });
@@ -104,7 +109,7 @@ async function fromLegacy({ given }: SourceWishes, wishes: ImportWishes): Promis
     return [registry, config, tools].find((one) => one?.ok === false) as Extract<Result<never>, { ok: false }>;
   }
   if (registry.value.text === null) {
-    return fail(problems.importNothing([registry.value.file]));
+    return fail(problems.importNothing('Docker', [registry.value.file]));
   }
   const read = readLegacyDocker({ registry: registry.value, config: config.value, tools: tools.value }, wishes.catalogues);
   return read.ok
