@@ -74,7 +74,7 @@ npm install ${options.join(' ')} -- "$1"
 tar -czf /work/tree.tgz package.json package-lock.json node_modules
 answer package-lock.json "node_modules/$2/package.json" /work/tree.tgz
 `;
-  return { script, args: [argumentOf(reference), reference.name] };
+  return { script, args: [argumentOf(reference), reference.package] };
 }
 
 function pipInstall({ reference, allowScripts, before }: InstallWish): ShellCommand {
@@ -105,11 +105,11 @@ python3 -I /work/programs.py ${pythonFolder} "$name" >/work/programs.json
 tar -czf /work/tree.tgz lib
 answer /work/report.json /work/programs.json /work/tree.tgz
 `;
-  return { script, args: [argumentOf(reference), reference.name] };
+  return { script, args: [argumentOf(reference), reference.package] };
 }
 
 /** What npm and pip take; it cannot begin with a dash (see parsePackageReference). */
 function argumentOf(reference: PackageReference): string {
-  const { kind, name, version } = reference;
+  const { kind, package: name, version } = reference;
   return kind === 'npx' ? packageReferenceText(reference).slice('npx://'.length) : version === null ? name : `${name}==${version}`;
 }

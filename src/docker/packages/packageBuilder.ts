@@ -152,7 +152,7 @@ class Builder {
 
   private async take(answer: Answer, resolvedAt: string): Promise<Result<BuiltImage>> {
     const { wish, host } = this;
-    const { kind, name } = wish.reference;
+    const { kind, package: name } = wish.reference;
     const [first = 0, second = 0, size = 0] = await answer.lengths([largestLock, largestLock, largestArchive]);
     const texts = [await answer.text(first), await answer.text(second)] as const;
     const read = kind === 'npx' ? readNpmLock(name, ...texts) : readPipReport(name, ...texts);
