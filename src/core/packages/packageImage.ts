@@ -17,8 +17,8 @@ export const treeLabel = label('tree');
 /** The user of a package's server. It owns nothing: its files are another's. */
 const runningUser = '65534:65534';
 
-/** The folder in which a server starts: its HOME, which is in memory. */
-const startFolder = '/home/wharf';
+/** The folder in which a server starts. It is in memory, and every image has it: what had to be made here would be root's alone. */
+const startFolder = '/tmp';
 
 /** What an image of a package is. */
 export interface PackageImage {

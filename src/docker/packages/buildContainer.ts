@@ -77,7 +77,7 @@ async function startStep(step: BuildStep): Promise<ServerProcess> {
   const { docker, problemOf } = step;
   const spec = specOf(step);
   const name = containerName(spec);
-  const body = { ...createOptions(spec, { volumes: [], user }), Entrypoint: ['/bin/sh'], WorkingDir: '/work' };
+  const body = { ...createOptions(spec, { volumes: [], user }), Entrypoint: ['/bin/sh'], WorkingDir: '/' };
   const container = await ask(workPatienceMs, (abortSignal) => {
     const parts = { _query: { name }, _body: body, abortSignal };
     return docker.createContainer(parts);
