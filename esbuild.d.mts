@@ -21,6 +21,7 @@ export declare const programs: Readonly<
     | 'extension'
     | 'languageClient'
     | 'profileEdits'
+    | 'packages'
     | 'profileSharing'
     | 'shownLine'
     | 'provenance'

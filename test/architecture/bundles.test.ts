@@ -56,6 +56,7 @@ const expectations: Readonly<
   profileEdits: { rooms: ['src/extension', ...common], kilobytes: 180, never: ['dockerode', 'vscode'] },
   provenance: { rooms: [...common], kilobytes: 300, never: ['dockerode', 'vscode', '@sigstore/tuf'] },
   profileSharing: { rooms: ['src/cli', ...common], kilobytes: 300, never: ['dockerode', 'vscode', 'commander', '@sigstore/verify'] },
+  packages: { rooms: ['src/cli', 'src/docker', ...common], kilobytes: 1250, never: ['commander', 'vscode', '@sigstore/verify', 'zod'] },
   shownLine: { rooms: ['src/extension', ...common], kilobytes: 90, never: ['dockerode', 'vscode', 'yaml'] },
   webview: { rooms: ['webview', 'src/shared'], kilobytes: 150, never: ['vscode'] },
   webviewStyle: { rooms: ['webview'], kilobytes: 32, never: [] },

@@ -29,6 +29,8 @@ export interface PackageRegistry {
   /** Takes the place of the same version. `lie` tells of another hash than the archive has. */
   add(entry: TestPackage, options?: { readonly lie?: boolean }): Promise<void>;
   addWheel(name: string, file: string, bytes: Uint8Array): void;
+  /** From now on what matches is asked for in vain: no answer comes. */
+  holdBack(path: RegExp): void;
   stop(): Promise<void>;
 }
 
@@ -43,10 +45,14 @@ export async function startRegistry(t: TestContext): Promise<PackageRegistry> {
   const versions = new Map<string, Map<string, Version>>();
   const wheels = new Map<string, Map<string, Uint8Array>>();
   const requests: string[] = [];
+  let held: RegExp | undefined;
   const published = new Date(Date.now() - 60_000).toISOString();
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     const path = decodeURIComponent((request.url ?? '/').replace(/\?.*$/, '')).slice(1);
     requests.push(path);
+    if (held?.test(path) === true) {
+      return;
+    }
     const base = `http://${request.headers.host}`;
     const [, name = path, file] = /^(.+)\/-\/([^/]+)\.tgz$/.exec(path) ?? [];
     const known = versions.get(name);
@@ -83,6 +89,9 @@ export async function startRegistry(t: TestContext): Promise<PackageRegistry> {
       const known = versions.get(manifest.name) ?? new Map<string, Version>();
       known.set(manifest.version, { manifest, archive, integrity });
       versions.set(manifest.name, known);
+    },
+    holdBack(path) {
+      held = path;
     },
     addWheel(name, file, bytes) {
       wheels.set(name, (wheels.get(name) ?? new Map<string, Uint8Array>()).set(file, bytes));

@@ -66,6 +66,11 @@ function npmInstall({ reference, allowScripts, before }: InstallWish): ShellComm
     '--lockfile-version=3',
     '--cache=/work/cache',
     '--loglevel=http',
+    // What is wrong with a registry shows at once; its own way is to wait a minute and ask again.
+    '--fetch-retries=1',
+    '--fetch-retry-mintimeout=500',
+    '--fetch-retry-maxtimeout=5000',
+    '--fetch-timeout=60000',
     ...(before === null ? [] : [`--before=${before}`]),
   ];
   const script = `${opening}cd /app
@@ -86,6 +91,7 @@ function pipInstall({ reference, allowScripts, before }: InstallWish): ShellComm
     '--no-cache-dir',
     '--no-compile',
     '--progress-bar=off',
+    '--retries=1',
     '--report=/work/report.json',
   ];
   // The option is new in pip 26; before it, what is installed is compared all the same.

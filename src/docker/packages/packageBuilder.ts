@@ -93,10 +93,7 @@ class Builder {
   async build(): Promise<Result<BuiltImage>> {
     const { wish, host } = this;
     const name = packageReferenceText(wish.reference);
-    host.onStep(`looking into ${wish.base}`);
-    const addresses = await runStep(this.step(registryCommand(wish.reference), { kind: 'none' }), async (answer) =>
-      (await answer.text((await answer.lengths([4096]))[0] ?? 0)).trim().split('\n'),
-    );
+    const addresses = wish.registry === null ? await this.usualRegistry() : [wish.registry];
     const hosts = registryHosts(addresses);
     if (hosts === undefined) {
       return fail(problems.packageFailed(name, `Its registry is no address of the web: ${addresses.join(' ')}`));
@@ -118,6 +115,16 @@ class Builder {
     } finally {
       await way.value.close();
     }
+  }
+
+  /** What the installer has where nobody names another; it knows that itself. */
+  private usualRegistry(): Promise<readonly string[]> {
+    const { wish, host } = this;
+    host.onStep(`looking into ${wish.base}`);
+    return runStep(this.step(registryCommand(wish.reference), { kind: 'none' }), async (answer) => {
+      const [length = 0] = await answer.lengths([4096]);
+      return (await answer.text(length)).trim().split('\n');
+    });
   }
 
   private openWay(hosts: readonly AllowedHost[]): Promise<Result<Egress>> {
