@@ -12,7 +12,7 @@ import { docker } from '../support/dockerLane.ts';
 import { buildEgressImage, egressImage } from '../support/egress.ts';
 import { dependencyFolders } from '../support/images.ts';
 import { buildPackageBase, packageBase } from '../support/packageBase.ts';
-import { buildLane, imagesOf, newVersion, pythonServer, removeImageAfter, tinyServer } from '../support/packageLane.ts';
+import { buildLane, imagesOf, imagesOfPackage, newVersion, pythonServer, removeImageAfter, tinyServer } from '../support/packageLane.ts';
 import { startRegistry } from '../support/packageRegistry.ts';
 import { builtPrograms } from '../support/programs.ts';
 import { toolsFolder } from '../support/tools.mjs';
@@ -119,6 +119,15 @@ test('a registry that lies, a package from elsewhere, one that is not there and 
   await until(() => registry.requests.at(-1)?.includes('/-/'), { timeoutMs: 30_000 });
   controller.abort();
   assert.equal(await cancelled, 'WHARF_PACKAGE_FAILED');
+
+  registry.holdBack(/^$/);
+  const version = newVersion();
+  await registry.add(tinyServer(version));
+  const late = new AbortController();
+  lane.onStep = (step) => void (step.startsWith('making') && setTimeout(() => late.abort(), 5));
+  assert.equal(await codeOf('npx://tiny-server', {}, late.signal), 'WHARF_PACKAGE_FAILED');
+  assert.equal(await imagesOfPackage(`npx://tiny-server@${version}`), 0);
+
   assert.equal(await codeOf('npx://tiny-server', { base: 'wharf-sample/not-there:1' }), 'WHARF_PACKAGE_BASE');
   await lane.assertClean();
 });

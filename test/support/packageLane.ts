@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import type { TestContext } from 'node:test';
 
 import type { ContainerOwner } from '../../src/core/container/labels.ts';
-import { treeLabel } from '../../src/core/packages/packageImage.ts';
+import { packageLabel, treeLabel } from '../../src/core/packages/packageImage.ts';
 import { parsePackageReference } from '../../src/core/packages/packageReference.ts';
 import { PackageBuilder } from '../../src/docker/packages/builder.ts';
 import type { BuiltImage, PackageWish } from '../../src/docker/packages/packageBuilder.ts';
@@ -60,25 +60,25 @@ export interface BuildLane {
   built(reference: string, more?: Partial<PackageWish>): Promise<BuiltImage>;
   /** Nothing of a build is left on the engine but whole images. */
   assertClean(): Promise<void>;
-  readonly steps: string[];
+  /** Hears of each step of a build. */
+  onStep: (step: string) => void;
 }
 
 export function buildLane(t: TestContext, registry: PackageRegistry): BuildLane {
   const owner = testOwner();
-  const steps: string[] = [];
   const builder = new PackageBuilder({ endpoint, owner, isOwnerAlive: () => true, sha256 });
   const build: BuildLane['build'] = async (text, more = {}, signal = AbortSignal.timeout(120_000)) => {
     const reference = parsePackageReference(text) ?? assert.fail(text);
     const wish = { reference, base: packageBase, registry: registry.url, allowScripts: false, expected: null, ...more };
-    const built = await builder.build(wish, { onStep: (step) => steps.push(step), signal });
+    const built = await builder.build(wish, { onStep: (step) => lane.onStep(step), signal });
     if (built.ok) {
       removeImageAfter(t, built.value.image.tree);
     }
     return built;
   };
-  return {
+  const lane: BuildLane = {
     owner,
-    steps,
+    onStep: () => undefined,
     build,
     async built(text, more) {
       const built = await build(text, more);
@@ -92,10 +92,16 @@ export function buildLane(t: TestContext, registry: PackageRegistry): BuildLane 
       assert.deepEqual(volumes.Volumes ?? [], []);
     },
   };
+  return lane;
 }
 
 async function networksOn({ machine }: ContainerOwner): Promise<readonly string[]> {
   return (await docker.listNetworks({ filters: { label: [`wharf.machine=${machine}`] } })).map(({ Name }) => Name);
+}
+
+/** How many images of a package there are, also those without a name. */
+export async function imagesOfPackage(reference: string): Promise<number> {
+  return (await docker.listImages({ filters: { label: [`${packageLabel}=${reference}`] } })).length;
 }
 
 /** The ids of all images of a tree, with and without a name. */

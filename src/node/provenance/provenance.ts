@@ -103,6 +103,9 @@ export class Provenance {
     if (image === undefined) {
       return fail(problems.imageReferenceBad(reference));
     }
+    if (isPackageImage(reference)) {
+      return fail(problems.imageUnknown(reference, image.host));
+    }
     const demands = await this.demandsOn(image, reference, { requireDigest: false, verify: false });
     if (!demands.ok && demands.problem.code !== 'WHARF_IMAGE_REFUSED') {
       return demands;
