@@ -41,30 +41,34 @@ function profileOf(built: BuiltImage): string {
   return `version: 1\nservers:\n  - ${JSON.stringify({ type: 'image', image: built.reference, snapshot: { server }, wharf: { network: 'none' } })}\n`;
 }
 
-test('an npm package becomes an image that starts offline, without a network and with a root that nobody writes to', { skip }, async (t) => {
-  const registry = await startRegistry(t);
-  const modules = join(await toolsFolder(), 'node_modules');
-  for (const folder of await dependencyFolders(join(modules, '@modelcontextprotocol/server-everything'), modules)) {
-    await registry.add({ folder });
-  }
-  const lane = buildLane(t, registry);
-  const from = performance.now();
-  const built = await lane.built('npx://@modelcontextprotocol/server-everything');
-  t.diagnostic(`built in ${Math.round(performance.now() - from)} ms`);
-  assert.match(built.reference, /^wharf\.local\/npx\/modelcontextprotocol\/server-everything:\d[\d.]*@sha256:[0-9a-f]{64}$/);
-  assert.match(built.integrity, /^sha512-/);
-  await lane.assertClean();
-  await registry.stop();
+test(
+  'an npm package becomes an image that starts offline, without a network and with a root that nobody writes to',
+  { skip },
+  async (t) => {
+    const registry = await startRegistry(t);
+    const modules = join(await toolsFolder(), 'node_modules');
+    for (const folder of await dependencyFolders(join(modules, '@modelcontextprotocol/server-everything'), modules)) {
+      await registry.add({ folder });
+    }
+    const lane = buildLane(t, registry);
+    const from = performance.now();
+    const built = await lane.built('npx://@modelcontextprotocol/server-everything');
+    t.diagnostic(`built in ${Math.round(performance.now() - from)} ms`);
+    assert.match(built.reference, /^wharf\.local\/npx\/modelcontextprotocol\/server-everything:\d[\d.]*@sha256:[0-9a-f]{64}$/);
+    assert.match(built.integrity, /^sha512-/);
+    await lane.assertClean();
+    await registry.stop();
 
-  const home = await makeHome(t);
-  await home.addProfile('dev', `${profileOf(built)}wharf:\n  requireDigest: true\n`);
-  const client = await home.session('dev');
-  assert.ok((await client.toolNames()).includes('get-sum'));
-  assert.match(await client.callText('get-sum', { a: 2, b: 40 }), /42/);
-  const [id = ''] = await containersOf((await home.status()).pid);
-  const facts = await docker.getContainer(id).inspect();
-  assert.deepEqual([facts.HostConfig.NetworkMode, facts.HostConfig.ReadonlyRootfs, facts.Config.User], ['none', true, '65534:65534']);
-});
+    const home = await makeHome(t);
+    await home.addProfile('dev', `${profileOf(built)}wharf:\n  requireDigest: true\n`);
+    const client = await home.session('dev');
+    assert.ok((await client.toolNames()).includes('get-sum'));
+    assert.match(await client.callText('get-sum', { a: 2, b: 40 }), /42/);
+    const [id = ''] = await containersOf((await home.status()).pid);
+    const facts = await docker.getContainer(id).inspect();
+    assert.deepEqual([facts.HostConfig.NetworkMode, facts.HostConfig.ReadonlyRootfs, facts.Config.User], ['none', true, '65534:65534']);
+  },
+);
 
 test('install scripts run only where that was said, and the same packages come out again elsewhere', { skip }, async (t) => {
   const registry = await startRegistry(t);
@@ -97,40 +101,44 @@ test('install scripts run only where that was said, and the same packages come o
   await lane.assertClean();
 });
 
-test('a registry that lies, a package from elsewhere, one that is not there and a build that is cancelled leave nothing', { skip }, async (t) => {
-  const registry = await startRegistry(t);
-  const lane = buildLane(t, registry);
-  const codeOf = async (...args: Parameters<typeof lane.build>): Promise<string> => {
-    const built = await lane.build(...args);
-    return built.ok ? 'built' : built.problem.code;
-  };
-  await registry.add(tinyServer('1.0.0'), { lie: true });
-  assert.equal(await codeOf('npx://tiny-server'), 'WHARF_PACKAGE_CHANGED');
-  assert.equal(await codeOf('npx://tiny-server@9.9.9'), 'WHARF_PACKAGE_UNKNOWN');
-  await registry.add(tinyServer('1.0.1', { dependencies: { other: 'http://elsewhere.example/other.tgz' } }));
-  const elsewhere = await lane.build('npx://tiny-server');
-  assert.equal(elsewhere.ok ? '' : elsewhere.problem.code, 'WHARF_PACKAGE_FAILED');
-  assert.match(elsewhere.ok ? '' : (elsewhere.problem.detail ?? ''), /elsewhere\.example/);
-  await registry.add(tinyServer('1.0.2', { bin: { one: 'server.js', two: 'other.js' } }));
-  assert.equal(await codeOf('npx://tiny-server'), 'WHARF_PACKAGE_UNUSABLE');
-  const controller = new AbortController();
-  registry.holdBack(/-\//);
-  const cancelled = codeOf('npx://tiny-server', {}, controller.signal);
-  await until(() => registry.requests.at(-1)?.includes('/-/'), { timeoutMs: 30_000 });
-  controller.abort();
-  assert.equal(await cancelled, 'WHARF_PACKAGE_FAILED');
+test(
+  'a registry that lies, a package from elsewhere, one that is not there and a build that is cancelled leave nothing',
+  { skip },
+  async (t) => {
+    const registry = await startRegistry(t);
+    const lane = buildLane(t, registry);
+    const codeOf = async (...args: Parameters<typeof lane.build>): Promise<string> => {
+      const built = await lane.build(...args);
+      return built.ok ? 'built' : built.problem.code;
+    };
+    await registry.add(tinyServer('1.0.0'), { lie: true });
+    assert.equal(await codeOf('npx://tiny-server'), 'WHARF_PACKAGE_CHANGED');
+    assert.equal(await codeOf('npx://tiny-server@9.9.9'), 'WHARF_PACKAGE_UNKNOWN');
+    await registry.add(tinyServer('1.0.1', { dependencies: { other: 'http://elsewhere.example/other.tgz' } }));
+    const elsewhere = await lane.build('npx://tiny-server');
+    assert.equal(elsewhere.ok ? '' : elsewhere.problem.code, 'WHARF_PACKAGE_FAILED');
+    assert.match(elsewhere.ok ? '' : (elsewhere.problem.detail ?? ''), /elsewhere\.example/);
+    await registry.add(tinyServer('1.0.2', { bin: { one: 'server.js', two: 'other.js' } }));
+    assert.equal(await codeOf('npx://tiny-server'), 'WHARF_PACKAGE_UNUSABLE');
+    const controller = new AbortController();
+    registry.holdBack(/-\//);
+    const cancelled = codeOf('npx://tiny-server', {}, controller.signal);
+    await until(() => registry.requests.at(-1)?.includes('/-/'), { timeoutMs: 30_000 });
+    controller.abort();
+    assert.equal(await cancelled, 'WHARF_PACKAGE_FAILED');
 
-  registry.holdBack(/^$/);
-  const version = newVersion();
-  await registry.add(tinyServer(version));
-  const late = new AbortController();
-  lane.onStep = (step) => void (step.startsWith('making') && setTimeout(() => late.abort(), 5));
-  assert.equal(await codeOf('npx://tiny-server', {}, late.signal), 'WHARF_PACKAGE_FAILED');
-  assert.equal(await imagesOfPackage(`npx://tiny-server@${version}`), 0);
+    registry.holdBack(/^$/);
+    const version = newVersion();
+    await registry.add(tinyServer(version));
+    const late = new AbortController();
+    lane.onStep = (step) => void (step.startsWith('making') && setTimeout(() => late.abort(), 5));
+    assert.equal(await codeOf('npx://tiny-server', {}, late.signal), 'WHARF_PACKAGE_FAILED');
+    assert.equal(await imagesOfPackage(`npx://tiny-server@${version}`), 0);
 
-  assert.equal(await codeOf('npx://tiny-server', { base: 'wharf-sample/not-there:1' }), 'WHARF_PACKAGE_BASE');
-  await lane.assertClean();
-});
+    assert.equal(await codeOf('npx://tiny-server', { base: 'wharf-sample/not-there:1' }), 'WHARF_PACKAGE_BASE');
+    await lane.assertClean();
+  },
+);
 
 test('a Python package becomes an image too, by pip', { skip }, async (t) => {
   const registry = await startRegistry(t);
@@ -158,13 +166,20 @@ test('wharf image build, ls and prune: a killed build leaves nothing, and what a
 
   registry.holdBack(/-\//);
   const script = join(await builtPrograms(), 'wharf.cjs');
-  const killed = spawn(process.execPath, [script, ...build, 'npx://tiny-server'], { cwd: home.project, env: { ...home.env, ...env }, stdio: 'ignore' });
+  const killed = spawn(process.execPath, [script, ...build, 'npx://tiny-server'], {
+    cwd: home.project,
+    env: { ...home.env, ...env },
+    stdio: 'ignore',
+  });
   t.after(() => killed.kill('SIGKILL'));
   const pid = killed.pid ?? 0;
   await until(() => registry.requests.at(-1)?.includes('/-/'), { timeoutMs: 30_000 });
   assert.notDeepEqual(await containersOf(pid), []);
   killed.kill('SIGKILL');
-  await until(async () => (await containersOf(pid)).length === 0, { timeoutMs: 20_000, what: 'the containers of the killed build to be gone' });
+  await until(async () => (await containersOf(pid)).length === 0, {
+    timeoutMs: 20_000,
+    what: 'the containers of the killed build to be gone',
+  });
   registry.holdBack(/^$/);
 
   const ended = await home.wharf([...build, 'npx://tiny-server'], env);
@@ -175,7 +190,11 @@ test('wharf image build, ls and prune: a killed build leaves nothing, and what a
   assert.deepEqual(networks, [], 'the next build removed the network of the killed one');
 
   await home.addProfile('dev', `version: 1\nservers:\n  - image: ${reference}\n    wharf: { network: none }\n`);
-  const listed = JSON.parse((await home.wharf(['image', 'ls', '--format', 'json'])).stdout) as { tree: string; package: string; profiles: string[] }[];
+  const listed = JSON.parse((await home.wharf(['image', 'ls', '--format', 'json'])).stdout) as {
+    tree: string;
+    package: string;
+    profiles: string[];
+  }[];
   const mine = listed.find((row) => row.tree === tree);
   assert.deepEqual([mine?.package, mine?.profiles], [`npx://tiny-server@${version}`, ['dev']]);
 });

@@ -20,7 +20,10 @@ export function newVersion(): string {
 }
 
 /** A server of one tool, `echo`, that needs no other package. */
-export function tinyServer(version: string, more: Readonly<Record<string, unknown>> = {}): { manifest: Manifest; files: Record<string, string> } {
+export function tinyServer(
+  version: string,
+  more: Readonly<Record<string, unknown>> = {},
+): { manifest: Manifest; files: Record<string, string> } {
   return {
     manifest: { name: 'tiny-server', version, description: 'A small server', bin: 'server.js', ...more },
     files: { 'server.js': `#!/usr/bin/env node\n${serverCode}` },
@@ -112,7 +115,10 @@ export async function imagesOf(tree: string): Promise<readonly string[]> {
 export function removeImageAfter(t: TestContext, tree: string): void {
   t.after(async () => {
     for (const id of await imagesOf(tree)) {
-      await docker.getImage(id).remove({ force: true }).catch(() => undefined);
+      await docker
+        .getImage(id)
+        .remove({ force: true })
+        .catch(() => undefined);
     }
   });
 }

@@ -17,6 +17,7 @@ export type TestPackage = { readonly folder: string } | { readonly manifest: Man
 export interface Manifest {
   readonly name: string;
   readonly version: string;
+  readonly scripts?: Readonly<Record<string, string>>;
   readonly [key: string]: unknown;
 }
 
@@ -83,9 +84,12 @@ export async function startRegistry(t: TestContext): Promise<PackageRegistry> {
     requests,
     stop,
     async add(entry, { lie = false } = {}) {
-      const manifest = 'folder' in entry ? (JSON.parse(await readFile(join(entry.folder, 'package.json'), 'utf8')) as Manifest) : entry.manifest;
+      const manifest =
+        'folder' in entry ? (JSON.parse(await readFile(join(entry.folder, 'package.json'), 'utf8')) as Manifest) : entry.manifest;
       const archive = await packed(entry);
-      const integrity = `sha512-${createHash('sha512').update(lie ? 'another' : archive).digest('base64')}`;
+      const integrity = `sha512-${createHash('sha512')
+        .update(lie ? 'another' : archive)
+        .digest('base64')}`;
       const known = versions.get(manifest.name) ?? new Map<string, Version>();
       known.set(manifest.version, { manifest, archive, integrity });
       versions.set(manifest.name, known);
@@ -107,7 +111,7 @@ function packument(name: string, known: ReadonlyMap<string, Version>, base: stri
       version,
       {
         ...manifest,
-        ...(Object.keys((manifest['scripts'] ?? {}) as object).some((script) => /install$/.test(script)) ? { hasInstallScript: true } : {}),
+        ...(Object.keys(manifest.scripts ?? {}).some((script) => script.endsWith('install')) ? { hasInstallScript: true } : {}),
         dist: { tarball: `${base}/${name}/-/${version}.tgz`, integrity },
       },
     ]),
@@ -116,7 +120,9 @@ function packument(name: string, known: ReadonlyMap<string, Version>, base: stri
 }
 
 function simpleIndex(files: ReadonlyMap<string, Uint8Array>): string {
-  return [...files].map(([file, bytes]) => `<a href="${file}#sha256=${createHash('sha256').update(bytes).digest('hex')}">${file}</a>`).join('\n');
+  return [...files]
+    .map(([file, bytes]) => `<a href="${file}#sha256=${createHash('sha256').update(bytes).digest('hex')}">${file}</a>`)
+    .join('\n');
 }
 
 /** As `npm pack` packs it. */

@@ -68,7 +68,9 @@ async function planOf(
     plan.push({ reference, base: baseOf(reference.kind, options), allowScripts: options.allowScripts === true, expected: null });
   }
   if (options.profile === undefined) {
-    return references.length > 0 ? ok(plan) : fail(problems.badArgument('Name a package, or a profile with --profile.', 'wharf image build'));
+    return references.length > 0
+      ? ok(plan)
+      : fail(problems.badArgument('Name a package, or a profile with --profile.', 'wharf image build'));
   }
   const missing = await missingOf(locations, builder, options.profile);
   if (!missing.ok) {

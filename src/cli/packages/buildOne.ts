@@ -12,7 +12,11 @@ const patienceMs = 20 * 60_000;
  * Builds, and says on stderr what takes time. The image to install in is downloaded when a person agrees. A signal that would end this
  * process ends the build first, so that nothing is left of it.
  */
-export async function buildOne(builder: PackageBuilder, wish: PackageWish, options: { readonly yes?: boolean }): Promise<Result<BuiltImage>> {
+export async function buildOne(
+  builder: PackageBuilder,
+  wish: PackageWish,
+  options: { readonly yes?: boolean },
+): Promise<Result<BuiltImage>> {
   const controller = new AbortController();
   const cancel = (): void => controller.abort();
   const signal = AbortSignal.any([controller.signal, AbortSignal.timeout(patienceMs)]);
@@ -27,13 +31,22 @@ export async function buildOne(builder: PackageBuilder, wish: PackageWish, optio
   }
 }
 
-async function withBase(builder: PackageBuilder, base: string, yes: boolean, signal: AbortSignal, progress: Progress): Promise<Result<null>> {
+async function withBase(
+  builder: PackageBuilder,
+  base: string,
+  yes: boolean,
+  signal: AbortSignal,
+  progress: Progress,
+): Promise<Result<null>> {
   const has = await builder.has(base);
   if (!has.ok || has.value) {
     // The build says why, where it is missing and nobody can be asked.
     return has.ok ? ok(null) : has;
   }
-  if (!yes && !(process.stdin.isTTY && (await ask(`Packages are installed in ${base}, which is not on this Docker engine. Download it?`)))) {
+  if (
+    !yes &&
+    !(process.stdin.isTTY && (await ask(`Packages are installed in ${base}, which is not on this Docker engine. Download it?`)))
+  ) {
     return ok(null);
   }
   const pull = builder.pull(base, ({ doneBytes, totalBytes }) =>

@@ -35,7 +35,12 @@ export async function registryOf(kind: PackageKind, options: BuildOptions): Prom
   const registry = options.registry ?? (variable === undefined ? await registryOfNpmrc(kind) : process.env[variable]) ?? null;
   return registry === null || isRegistryAddress(registry)
     ? ok(registry)
-    : fail(problems.badArgument('A registry is an address such as https://npm.example.com/, without a user and a password.', 'wharf image build'));
+    : fail(
+        problems.badArgument(
+          'A registry is an address such as https://npm.example.com/, without a user and a password.',
+          'wharf image build',
+        ),
+      );
 }
 
 async function registryOfNpmrc(kind: PackageKind): Promise<string | undefined> {

@@ -95,7 +95,10 @@ function pipInstall({ reference, allowScripts, before }: InstallWish): ShellComm
     '--report=/work/report.json',
   ];
   // The option is new in pip 26; before it, what is installed is compared all the same.
-  const bounded = before === null ? '' : `if python3 -I -m pip install --help | grep -q uploaded-prior-to; then set -- "$@" --uploaded-prior-to=${before}; fi\n`;
+  const bounded =
+    before === null
+      ? ''
+      : `if python3 -I -m pip install --help | grep -q uploaded-prior-to; then set -- "$@" --uploaded-prior-to=${before}; fi\n`;
   const script = `${opening}cd /app
 name="$2"
 set -- "$1"

@@ -19,7 +19,11 @@ export interface LockedPackage {
 export type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: string };
 
 /** The text whose SHA-256 stands for all that was installed: it is the digest of the package's image (see packageImage.ts). */
-export function treeText({ kind, package: name }: Pick<PackageReference, 'kind' | 'package'>, locked: LockedPackage, allowScripts: boolean): string {
+export function treeText(
+  { kind, package: name }: Pick<PackageReference, 'kind' | 'package'>,
+  locked: LockedPackage,
+  allowScripts: boolean,
+): string {
   const head = ['wharf package 1', `${kind}://${name}@${locked.version}`, `scripts ${allowScripts ? 'run' : 'not run'}`];
   return [...head, ...locked.tree, ''].join('\n');
 }

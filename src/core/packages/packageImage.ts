@@ -46,8 +46,8 @@ export function isPackageImage(reference: string): boolean {
 
 /** The name by which the engine knows an image; every other image is known by its own reference. */
 export function engineName(reference: string): string {
-  const name = packageName(reference);
-  return name?.digest == null ? reference : `${name.repository}:${contentTag(name.digest)}`;
+  const { repository, digest } = packageName(reference) ?? {};
+  return repository === undefined || typeof digest !== 'string' ? reference : `${repository}:${contentTag(digest)}`;
 }
 
 /** Where an image of a package comes from, in the engine's form of such things; nothing for any other image. */
@@ -59,12 +59,14 @@ export function packageOrigins(reference: string, labels: Readonly<Record<string
 
 /** Whether an image that the engine has under the name of a package's image is what the reference says. */
 export function isBuiltFor(reference: string, labels: Readonly<Record<string, string>>): boolean {
-  const name = packageName(reference);
-  return name?.digest == null || labels[treeLabel] === name.digest;
+  const digest = packageName(reference)?.digest ?? null;
+  return digest === null || labels[treeLabel] === digest;
 }
 
 /** What the labels of an image say of its package; undefined where it was not built from one. */
-export function packageOfLabels(labels: Readonly<Record<string, string>>): { readonly reference: PackageReference; readonly tree: string } | undefined {
+export function packageOfLabels(
+  labels: Readonly<Record<string, string>>,
+): { readonly reference: PackageReference; readonly tree: string } | undefined {
   const reference = parsePackageReference(labels[packageLabel] ?? '');
   const tree = labels[treeLabel] ?? '';
   return reference === undefined || !isDigest(tree) ? undefined : { reference, tree };
@@ -81,7 +83,8 @@ export function packageDockerfile(
     [label('integrity')]: facts.integrity,
     [label('base')]: facts.base,
   };
-  const env = image.kind === 'npx' ? { NODE_ENV: 'production' } : { PYTHONPATH: pythonFolder, PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1' };
+  const env =
+    image.kind === 'npx' ? { NODE_ENV: 'production' } : { PYTHONPATH: pythonFolder, PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1' };
   return [
     `FROM ${facts.base}`,
     ...Object.entries(labels).map(([name, value]) => `LABEL ${quoted(name)}=${quoted(value)}`),
@@ -99,7 +102,13 @@ function packageName(reference: string): ImageName | undefined {
 }
 
 function repositoryOf({ kind, name }: Pick<PackageImage, 'kind' | 'name'>): string {
-  const parts = name.split('/').map((part) => part.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '') || 'x');
+  const parts = name.split('/').map(
+    (part) =>
+      part
+        .toLowerCase()
+        .replace(/[^a-z0-9]+/g, '-')
+        .replace(/^-+|-+$/g, '') || 'x',
+  );
   return [host, kind, ...parts].join('/');
 }
 

@@ -52,24 +52,29 @@ export function resolvedPackage({ image, description, record }: PackageServer): 
 /** The record of an entry whose image is `image`, out of its snapshot; undefined where it has none, or one that is not whole. */
 export function packageRecord(image: string, snapshot: unknown): (PackageRecord & { readonly tree: string }) | undefined {
   const written = isValues(snapshot) ? snapshot['package'] : undefined;
-  const digest = isPackageImage(image) ? parseImageName(image)?.digest : null;
-  if (!isValues(written) || digest == null || !isDigest(digest)) {
+  const tree = (isPackageImage(image) ? parseImageName(image)?.digest : null) ?? '';
+  if (!isValues(written) || !isDigest(tree)) {
     return undefined;
   }
   const { reference: text, integrity, resolvedAt, base, scripts } = written;
   const reference = typeof text === 'string' ? parsePackageReference(text) : undefined;
   const isWhole =
-    reference?.version != null &&
+    typeof reference?.version === 'string' &&
     typeof integrity === 'string' &&
     typeof resolvedAt === 'string' &&
     // It becomes an argument of the installer.
     /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z$/.test(resolvedAt) &&
     typeof base === 'string';
-  return isWhole ? { reference, integrity, resolvedAt, base, scripts: scripts === true, tree: digest } : undefined;
+  return isWhole ? { reference, integrity, resolvedAt, base, scripts: scripts === true, tree } : undefined;
 }
 
 /** The last part of a package's name, as a server can be called. */
 function serverName(name: string): string {
   const last = name.slice(name.lastIndexOf('/') + 1);
-  return last.replace(/[^A-Za-z0-9_.-]+/g, '-').replace(/^[^A-Za-z0-9]+/, '').slice(0, 63) || 'server';
+  return (
+    last
+      .replace(/[^A-Za-z0-9_.-]+/g, '-')
+      .replace(/^[^A-Za-z0-9]+/, '')
+      .slice(0, 63) || 'server'
+  );
 }

@@ -56,7 +56,9 @@ function installOf(value: unknown): Install {
     version: textOf(metadata['version']),
     hash: typeof hash === 'string' && /^[0-9a-f]{64}$/.test(hash) ? hash : '',
     summary: descriptionOf(metadata['summary']),
-    isWheel: textOf(download['url']).replace(/[?#].*$/, '').endsWith('.whl'),
+    isWheel: textOf(download['url'])
+      .replace(/[?#].*$/, '')
+      .endsWith('.whl'),
   };
 }
 

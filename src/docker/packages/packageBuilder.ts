@@ -69,7 +69,9 @@ export async function buildPackageImage(wish: PackageWish, host: BuilderHost): P
   await removeHalfImages(host.docker).catch(() => undefined);
   const base = await host.engine.imageId(wish.base);
   if (!base.ok) {
-    return base.problem.code === 'WHARF_IMAGE_MISSING' ? fail(problems.packageBaseMissing(wish.base, packageReferenceText(wish.reference))) : base;
+    return base.problem.code === 'WHARF_IMAGE_MISSING'
+      ? fail(problems.packageBaseMissing(wish.base, packageReferenceText(wish.reference)))
+      : base;
   }
   try {
     return await new Builder(wish, base.value, host).build();
@@ -168,7 +170,12 @@ class Builder {
       return fail(problems.packageUnusable(asked, read.why));
     }
     const locked = read.value;
-    const image = { kind, name, version: locked.version, tree: `sha256:${host.sha256(treeText(wish.reference, locked, wish.allowScripts))}` };
+    const image = {
+      kind,
+      name,
+      version: locked.version,
+      tree: `sha256:${host.sha256(treeText(wish.reference, locked, wish.allowScripts))}`,
+    };
     const change = changeOf(wish, locked, image.tree);
     if (change !== undefined) {
       return fail(problems.packageChanged(asked, change));
@@ -223,7 +230,9 @@ function problemOf({ reference }: PackageWish, error: unknown, { signal, problem
   }
   if (!(error instanceof BuildFailed)) {
     const isEngines = statusOf(error) !== undefined;
-    return isEngines ? engineProblem(`build ${name}`, error) : problems.packageFailed(name, error instanceof Error ? error.message : String(error));
+    return isEngines
+      ? engineProblem(`build ${name}`, error)
+      : problems.packageFailed(name, error instanceof Error ? error.message : String(error));
   }
   const { words } = error;
   if (/\bEINTEGRITY\b|THESE PACKAGES DO NOT MATCH THE HASHES/.test(words)) {
@@ -235,7 +244,9 @@ function problemOf({ reference }: PackageWish, error: unknown, { signal, problem
 
 /** What an installer says of its failure, without what it said before. */
 function errorLines(words: string): string {
-  const lines = words.split('\n').filter((line) => line.trim() !== '' && !/npm (?:http|error A complete log|error\s*$)|npm error code/.test(line));
+  const lines = words
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !/npm (?:http|error A complete log|error\s*$)|npm error code/.test(line));
   const errors = lines.filter((line) => /^npm error|^ERROR|^Refused/.test(line));
   return (errors.length > 0 ? errors : lines.slice(-6)).map((line) => line.replace(/^(?:npm error|ERROR:)\s*/, '')).join(' ');
 }

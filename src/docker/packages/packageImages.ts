@@ -3,7 +3,14 @@ import { Readable } from 'node:stream';
 
 import type Docker from 'dockerode';
 
-import { engineTags, packageDockerfile, packageLabel, packageOfLabels, treeLabel, type PackageImage } from '../../core/packages/packageImage.ts';
+import {
+  engineTags,
+  packageDockerfile,
+  packageLabel,
+  packageOfLabels,
+  treeLabel,
+  type PackageImage,
+} from '../../core/packages/packageImage.ts';
 import type { PackageReference } from '../../core/packages/packageReference.ts';
 import { archiveEnd, archiveHeader, padding } from '../archive.ts';
 import { ask, statusOf, tellPatienceMs, workPatienceMs } from '../answers.ts';
