@@ -140,6 +140,23 @@ test(
   },
 );
 
+test('where no registry is named, npm and pip say which one they have', { skip }, async (t) => {
+  const lane = buildLane(t, await startRegistry(t));
+  for (const reference of ['npx://tiny-server', 'uvx://tiny-server']) {
+    const steps: string[] = [];
+    const controller = new AbortController();
+    lane.onStep = (step) => {
+      steps.push(step);
+      if (step.startsWith('installing')) {
+        controller.abort();
+      }
+    };
+    await lane.build(reference, { registry: null }, controller.signal);
+    assert.match(steps.at(-1) ?? '', /^installing \S+ from [\w-]+(?:\.[\w-]+)+$/);
+  }
+  await lane.assertClean();
+});
+
 test('a Python package becomes an image too, by pip', { skip }, async (t) => {
   const registry = await startRegistry(t);
   const lane = buildLane(t, registry);

@@ -238,7 +238,9 @@ function problemOf({ reference }: PackageWish, error: unknown, { signal, problem
   if (/\bEINTEGRITY\b|THESE PACKAGES DO NOT MATCH THE HASHES/.test(words)) {
     return problems.packageChanged(name, 'its registry sent other content than it told of');
   }
-  const isUnknown = /npm error code (?:E404|ETARGET|ENOVERSIONS)\b|No matching distribution found/.test(words);
+  // pip takes a registry that it cannot reach for one that has nothing.
+  const isReached = !/^Refused: |^WARNING: Retrying /m.test(words);
+  const isUnknown = isReached && /npm error code (?:E404|ETARGET|ENOVERSIONS)\b|No matching distribution found/.test(words);
   return isUnknown ? problems.packageUnknown(name, errorLines(words)) : problems.packageFailed(name, errorLines(words));
 }
 
@@ -248,5 +250,5 @@ function errorLines(words: string): string {
     .split('\n')
     .filter((line) => line.trim() !== '' && !/npm (?:http|error A complete log|error\s*$)|npm error code/.test(line));
   const errors = lines.filter((line) => /^npm error|^ERROR|^Refused/.test(line));
-  return (errors.length > 0 ? errors : lines.slice(-6)).map((line) => line.replace(/^(?:npm error|ERROR:)\s*/, '')).join(' ');
+  return (errors.length > 0 ? errors : lines.slice(-6)).map((line) => line.replace(/^(?:npm error|ERROR:)\s*(?:network )?/, '')).join(' ');
 }
