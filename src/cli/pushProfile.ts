@@ -1,3 +1,4 @@
+import { fullForm } from '../core/profile/fullForm.ts';
 import { dockerJson } from '../core/profile/dockerJson.ts';
 import { profileArtifact } from '../core/registry/artifact.ts';
 import * as problems from '../core/problems.ts';
@@ -6,7 +7,8 @@ import { findProfile } from '../node/profileFiles.ts';
 import { artifactDigest, type Artifact } from '../node/registry/artifacts.ts';
 import type { ProfileSelection } from '../shared/controlProtocol.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
-import { complain, exitCodes, print } from './output.ts';
+import { complain, exitCodes, note, print } from './output.ts';
+import { pinnedImages } from './pinnedImages.ts';
 import { artifactName, openRegistries, profileBytes, sharingMs } from './registryAccess.ts';
 import { secretToShare } from './sharedSecrets.ts';
 
@@ -64,7 +66,9 @@ async function artifactOf(locations: Locations, selection: ProfileSelection): Pr
   if (secret !== undefined) {
     return fail(secret);
   }
-  const content = Buffer.from(dockerJson(text, profile.value));
+  const full = fullForm(text, profile.value, await pinnedImages(locations, profile.value));
+  full.notes.forEach((words) => note(`wharf: ${words}`));
+  const content = Buffer.from(dockerJson(full.text, profile.value));
   return content.length > profileBytes
     ? fail(problems.profileTooLarge(path, content.length, profileBytes))
     : ok({ artifactType: profileArtifact, content });

@@ -89,6 +89,7 @@ function areSound(method: string, params: Readonly<Record<string, unknown>>): bo
     case 'network/learned':
       return isProfileSelection(params['profile']) && typeof params['cwd'] === 'string' && typeof params['server'] === 'string';
     case 'image/ids':
+    case 'image/digests':
       return areReferences(params['references']);
     case 'support/redact':
       return areTexts(params['texts']);
@@ -138,6 +139,10 @@ function controlHandlers(host: ControlHost, follow: () => void): Handlers {
       return hosts.ok ? ok({ hosts: hosts.value.map((one) => ({ ...one, lastAt: new Date(one.lastAt).toISOString() })) }) : hosts;
     },
     'image/ids': async ({ references }) => ok({ ids: await Promise.all(references.map((one) => gateway.imageId(one))) }),
+    'image/digests': async ({ references }) => {
+      const known = await Promise.all(references.map((one) => gateway.imageDigests(one)));
+      return ok({ digests: known.map(([digest]) => digest ?? null) });
+    },
     'calls/list': async ({ limit }) => ok({ calls: await gateway.history.list(limit) }),
     'calls/show': async ({ id }) => {
       const call = await gateway.history.show(id);

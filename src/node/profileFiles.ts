@@ -33,22 +33,38 @@ export interface ProfileFile {
 }
 
 type Scope = ProfileFile['scope'] | 'pulled';
+
+/** A profile file that nobody read yet. `pulled` lies among the user's own. */
+export interface FoundProfile {
+  readonly id: string;
+  readonly path: string;
+  readonly scope: Scope;
+}
+
 type Place = readonly [folder: string, scope: Scope];
 
 /** The user's profiles, those that were pulled, then those of one project folder, each by id. */
 export async function listProfiles(locations: Locations, folder: string | null): Promise<readonly ProfileFile[]> {
   const user = userPlaces(locations);
-  return firstOfEach(await loadAll(locations, folder === null ? user : [...user, [join(folder, projectProfilesFolder), 'project']]));
+  const places: readonly Place[] = folder === null ? user : [...user, [join(folder, projectProfilesFolder), 'project']];
+  const found = firstOfEach(await findAll(places));
+  return Promise.all(found.map(({ path, scope }) => loadProfileFile(locations, path, scope)));
 }
 
 /** The user's profiles, then those that `findProfile` finds from `cwd`: of two projects' profiles with one id the nearer. */
 export async function listProfilesFrom(locations: Locations, cwd: string): Promise<readonly ProfileFile[]> {
-  return firstOfEach(await loadAll(locations, candidateFolders(locations, cwd)));
+  return Promise.all((await profilePathsFrom(locations, cwd)).map(({ path, scope }) => loadProfileFile(locations, path, scope)));
+}
+
+/** The files of `listProfilesFrom`, unread. */
+export async function profilePathsFrom(locations: Locations, cwd: string): Promise<readonly FoundProfile[]> {
+  return firstOfEach(await findAll(candidateFolders(locations, cwd)));
 }
 
 /** Without those that nobody gets who names their id. */
-function firstOfEach(files: readonly ProfileFile[]): readonly ProfileFile[] {
-  return files.filter((file, index) => files.findIndex((other) => other.id === file.id && other.scope === file.scope) === index);
+function firstOfEach(files: readonly FoundProfile[]): readonly FoundProfile[] {
+  const kind = ({ scope }: FoundProfile): ProfileFile['scope'] => (scope === 'project' ? 'project' : 'user');
+  return files.filter((file, index) => files.findIndex((other) => other.id === file.id && kind(other) === kind(file)) === index);
 }
 
 /** The project profiles that the user allowed, wherever they lie, as far as they are still as they were then. */
@@ -57,21 +73,25 @@ export async function allowedProfiles(locations: Locations): Promise<readonly Pr
   return files.filter(({ allowed }) => allowed);
 }
 
-async function loadAll(locations: Locations, places: readonly Place[]): Promise<readonly ProfileFile[]> {
-  const files: ProfileFile[] = [];
+async function findAll(places: readonly Place[]): Promise<readonly FoundProfile[]> {
+  const found: FoundProfile[] = [];
   for (const [place, scope] of places) {
     const names: string[] = await readdir(place).catch(() => []);
     for (const name of names.filter(isProfileName).sort()) {
-      files.push(await loadProfileFile(locations, join(place, name), scope));
+      found.push({ id: idOf(name), path: join(place, name), scope });
     }
   }
-  return files;
+  return found;
 }
 
 const endings = ['.yaml', '.yml'];
 
 /** Bytes: the largest profile known has a tenth of it. */
 const profileLimit = 1024 ** 2;
+
+function idOf(path: string): string {
+  return basename(path, extname(path));
+}
 
 function isProfileName(name: string): boolean {
   const ending = extname(name);
@@ -110,10 +130,7 @@ export async function findProfile(locations: Locations, selection: ProfileSelect
 async function idsNear(locations: Locations, cwd: string): Promise<readonly string[]> {
   const places = candidateFolders(locations, cwd).map(([place]) => place);
   const names = await Promise.all(places.map((place) => readdir(place).catch(() => [])));
-  return names
-    .flat()
-    .filter(isProfileName)
-    .map((name) => basename(name, extname(name)));
+  return names.flat().filter(isProfileName).map(idOf);
 }
 
 function userPlaces(locations: Locations): readonly Place[] {
@@ -134,8 +151,9 @@ function candidateFolders(locations: Locations, cwd: string): readonly Place[] {
   }
 }
 
-async function loadProfileFile(locations: Locations, path: string, place: Scope): Promise<ProfileFile> {
-  const id = basename(path, extname(path));
+/** Reads a profile file of one place. */
+export async function loadProfileFile(locations: Locations, path: string, place: Scope): Promise<ProfileFile> {
+  const id = idOf(path);
   const isPulled = place === 'pulled' || dirname(path) === pulledProfilesFolder(locations);
   const scope = place === 'pulled' ? 'user' : place;
   const read = await readTextFile(path, profileLimit);

@@ -10,6 +10,7 @@ import { whyNotInEntry, whyNotInProfile } from './entryKeys.ts';
 import { ImageServerReader } from './imageServer.ts';
 import { LeanEntries, noCatalogues } from './leanEntries.ts';
 import { NativeServerReader } from './nativeServer.ts';
+import { PociServerReader } from './pociServer.ts';
 import type { Profile, ProfileServer } from './profile.ts';
 import { ProfileSettingsReader } from './profileSettings.ts';
 import { RemoteServerReader } from './remoteServer.ts';
@@ -154,6 +155,9 @@ class ProfileReader extends YamlReader {
     if (own !== undefined && native !== undefined) {
       return { ...new NativeServerReader(this.document, this.at).read(entry, own, native), tools, line };
     }
+    if (this.isOfToolContainers(entry)) {
+      return { ...new PociServerReader(this.document, this.at).read(entry), tools, line };
+    }
     const { image, endpoint } = this.address(entry);
     if (image !== undefined) {
       return { ...new ImageServerReader(this.document, this.at).read(entry, image), tools, line };
@@ -165,6 +169,13 @@ class ProfileReader extends YamlReader {
       return { ...new BuiltInServerReader(this.document, this.at).read(entry, own), tools, line };
     }
     throw this.bad(entry, 'a server needs "image", "endpoint", "wharf.native", or "catalog_ref" and "name"');
+  }
+
+  /** Docker stores such a server as an image, whether it has one or not. */
+  private isOfToolContainers(entry: YAMLMap): boolean {
+    const snapshot = this.optionalMap(entry, 'snapshot');
+    const server = snapshot && this.optionalMap(snapshot, 'server');
+    return server !== undefined && this.unlessEmpty(server, 'type') === 'poci';
   }
 
   /** Docker's kinds of entries, with or without the word for them. */
