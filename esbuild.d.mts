@@ -22,6 +22,7 @@ export declare const programs: Readonly<
     | 'languageClient'
     | 'profileEdits'
     | 'imports'
+    | 'packages'
     | 'profileSharing'
     | 'profileVerbs'
     | 'catalogs'

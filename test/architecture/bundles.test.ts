@@ -59,6 +59,7 @@ const expectations: Readonly<
   profileSharing: { rooms: ['src/cli', ...common], kilobytes: 310, never: ['dockerode', 'vscode', 'commander', '@sigstore/verify'] },
   profileVerbs: { rooms: ['src/cli', ...common], kilobytes: 450, never: ['dockerode', 'vscode', 'commander', '@sigstore/verify'] },
   catalogs: { rooms: ['src/cli', ...common], kilobytes: 360, never: ['dockerode', 'vscode', 'commander', '@sigstore/verify'] },
+  packages: { rooms: ['src/cli', 'src/docker', ...common], kilobytes: 1250, never: ['commander', 'vscode', '@sigstore/verify', 'zod'] },
   shownLine: { rooms: ['src/extension', ...common], kilobytes: 90, never: ['dockerode', 'vscode', 'yaml'] },
   webview: { rooms: ['webview', 'src/shared'], kilobytes: 150, never: ['vscode'] },
   webviewStyle: { rooms: ['webview'], kilobytes: 32, never: [] },

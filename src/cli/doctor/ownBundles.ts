@@ -14,4 +14,5 @@ export const ownBundles = [
   'imports',
   'profileVerbs',
   'catalogs',
+  'packages',
 ] as const;
