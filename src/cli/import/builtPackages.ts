@@ -9,6 +9,7 @@ import { note } from '../output.ts';
 export async function buildPackages(
   locations: Locations,
   imported: readonly ImportedServer[],
+  options: { readonly yes: boolean },
 ): Promise<ReadonlyMap<string, ResolvedServer>> {
   const references = imported.flatMap(({ outcome }) => (outcome.kind === 'package' ? [outcome.reference] : []));
   const built = new Map<string, ResolvedServer>();
@@ -16,7 +17,7 @@ export async function buildPackages(
     return built;
   }
   const { packageResolver } = await import('../packages.ts');
-  const resolve = packageResolver(locations);
+  const resolve = packageResolver(locations, options);
   for (const text of new Set(references)) {
     const reference = parsePackageReference(text);
     const resolved = reference === undefined ? undefined : await resolve(reference);

@@ -52,7 +52,9 @@ export async function importServers(locations: Locations, given: readonly string
   };
   const first = await findServers(sources, wishes);
   const built =
-    first.ok && options.build === true && options.dryRun !== true ? await buildPackages(locations, first.value.imported) : undefined;
+    first.ok && options.build === true && options.dryRun !== true
+      ? await buildPackages(locations, first.value.imported, { yes: options.yes === true })
+      : undefined;
   const read = built === undefined ? first : await findServers(sources, { ...wishes, built, mayBeNative: options.native === true });
   const imported = read.ok ? await onlyApproved(locations, read.value.imported) : read;
   if (!read.ok || !imported.ok) {
