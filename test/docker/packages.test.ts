@@ -234,10 +234,9 @@ async function fileIn({ image }: BuiltImage, path: string): Promise<boolean> {
   const [id] = await imagesOf(image.tree);
   const container = await docker.createContainer({ Image: id ?? '' });
   try {
-    return await container.infoArchive({ path }).then(
-      () => true,
-      () => false,
-    );
+    const archive = await container.getArchive({ path }).catch(() => null);
+    archive?.resume();
+    return archive !== null;
   } finally {
     await container.remove({ force: true });
     assert.equal(await exists(container.id), false);
