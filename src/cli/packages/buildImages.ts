@@ -112,7 +112,7 @@ async function missingOf(locations: Locations, builder: PackageBuilder, given: s
 /** Exactly what was recorded, or nothing. What a file says lets no script run. */
 function recorded({ image, record }: ProfilePackage, options: BuildImagesOptions): Result<Planned> {
   if (record === null) {
-    return fail(problems.packageUnusable(image, 'its entry in the profile does not say which package it was built from'));
+    return fail(problems.packageUnusable(image, 'its entry in the profile does not say which package it is'));
   }
   const { reference, integrity, resolvedAt, base, scripts, tree } = record;
   if (scripts && options.allowScripts !== true) {
