@@ -7,6 +7,7 @@ import type { CatalogLookup } from '../catalog/entry.ts';
 import * as problems from '../problems.ts';
 import { BuiltInServerReader } from './builtInServer.ts';
 import { whyNotInEntry, whyNotInProfile } from './entryKeys.ts';
+import { taggedImage } from './imageReference.ts';
 import { ImageServerReader } from './imageServer.ts';
 import { LeanEntries, noCatalogues } from './leanEntries.ts';
 import { NativeServerReader } from './nativeServer.ts';
@@ -206,8 +207,9 @@ class ProfileReader extends YamlReader {
     const snapshot = this.optionalMap(entry, 'snapshot');
     const server = snapshot && this.optionalMap(snapshot, 'server');
     const remote = server && this.optionalMap(server, 'remote');
+    const snapshotImage = server && this.unlessEmpty(server, 'image');
     const said = {
-      image: image ?? tagged(server && this.unlessEmpty(server, 'image')),
+      image: image ?? (snapshotImage === undefined ? undefined : taggedImage(snapshotImage)),
       endpoint: endpoint ?? (remote && this.unlessEmpty(remote, 'url')),
     };
     if ((said.image === undefined) === (said.endpoint === undefined)) {
@@ -216,11 +218,6 @@ class ProfileReader extends YamlReader {
     }
     return said;
   }
-}
-
-/** Docker's gateway joins the image and the version of a community registry's server with "@", which only digests follow. */
-function tagged(image: string | undefined): string | undefined {
-  return image?.replace(/@(?!sha256:)([^@/:]+)$/, ':$1');
 }
 
 function idFromPath(file: string): string {
