@@ -23,6 +23,8 @@ export declare const programs: Readonly<
     | 'profileEdits'
     | 'packages'
     | 'profileSharing'
+    | 'profileVerbs'
+    | 'catalogs'
     | 'shownLine'
     | 'provenance'
     | 'webview'

@@ -9,7 +9,7 @@ const root = import.meta.dirname;
 const apart = {
   name: 'apart',
   setup(build) {
-    build.onResolve({ filter: /\/(?:provenance|profileSharing|packages|doctor\/doctor)\.ts$/ }, ({ kind, path }) =>
+    build.onResolve({ filter: /\/(?:provenance|profileSharing|profileVerbs|catalogs|packages|doctor\/doctor)\.ts$/ }, ({ kind, path }) =>
       kind === 'dynamic-import' ? { path: `./${basename(path, '.ts')}.cjs`, external: true } : undefined,
     );
   },
@@ -36,8 +36,10 @@ export const programs = {
   extension: { entry: 'src/extension/extension.ts', out: 'extension.cjs', options: vscode },
   languageClient: { entry: 'src/extension/languageClient.ts', out: 'languageClient.cjs', options: vscode },
   provenance: { entry: 'src/node/provenance/provenance.ts', out: 'provenance.cjs', options: node },
+  profileVerbs: { entry: 'src/cli/profileVerbs.ts', out: 'profileVerbs.cjs', options: node },
   profileSharing: { entry: 'src/cli/profileSharing.ts', out: 'profileSharing.cjs', options: node },
   packages: { entry: 'src/cli/packages.ts', out: 'packages.cjs', options: dockerode },
+  catalogs: { entry: 'src/cli/catalogs.ts', out: 'catalogs.cjs', options: node },
   shownLine: { entry: 'src/extension/shownLine.ts', out: 'shownLine.cjs', options: node },
   profileEdits: { entry: 'src/extension/profileEdits.ts', out: 'profileEdits.cjs', options: node },
   webview: { entry: 'webview/main.ts', out: 'webview.js', options: { platform: 'browser', format: 'iife', target: 'es2023' } },

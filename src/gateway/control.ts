@@ -91,6 +91,8 @@ function areSound(method: string, params: Readonly<Record<string, unknown>>): bo
     case 'image/ids':
     case 'image/digests':
       return areReferences(params['references']);
+    case 'image/label':
+      return areReferences([params['reference']]) && typeof params['label'] === 'string';
     case 'support/redact':
       return areTexts(params['texts']);
     case 'support/spot':
@@ -139,6 +141,10 @@ function controlHandlers(host: ControlHost, follow: () => void): Handlers {
       return hosts.ok ? ok({ hosts: hosts.value.map((one) => ({ ...one, lastAt: new Date(one.lastAt).toISOString() })) }) : hosts;
     },
     'image/ids': async ({ references }) => ok({ ids: await Promise.all(references.map((one) => gateway.imageId(one))) }),
+    'image/label': async ({ reference, label }) => {
+      const found = await (await gateway.engine()).imageLabel(reference, label);
+      return ok({ found: found.ok ? { label: found.value } : null });
+    },
     'image/digests': async ({ references }) => {
       const known = await Promise.all(references.map((one) => gateway.imageDigests(one)));
       return ok({ digests: known.map(([digest]) => digest ?? null) });

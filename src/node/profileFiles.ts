@@ -13,6 +13,7 @@ import { catalogLookup } from './catalogs/lookup.ts';
 import { allowedPaths, isAllowed, refusedImages } from './allowances.ts';
 import type { Locations } from './locations.ts';
 import { projectProfilesFolder, pulledProfilesFolder, userProfilesFolder } from './profileFolders.ts';
+import { matchProfile } from './profileMatch.ts';
 import { readTextFile } from './textFile.ts';
 
 /** A profile file, whether it can be read or not. */
@@ -98,7 +99,10 @@ function isProfileName(name: string): boolean {
   return endings.includes(ending) && isProfileId(basename(name, ending));
 }
 
-/** Finds the profile that a caller in `cwd` means. A user's profile goes before a project's of the same id. */
+/**
+ * Finds the profile that a caller in `cwd` means: by its id, else by its name, else by what Docker makes of it (`matchProfile`). The
+ * user's own profiles come first in all three, so that nothing in a cloned repository takes the place of one.
+ */
 export async function findProfile(locations: Locations, selection: ProfileSelection, cwd: string): Promise<Result<ProfileFile>> {
   if (selection.by === 'file') {
     const path = resolve(cwd, selection.path);
@@ -107,23 +111,28 @@ export async function findProfile(locations: Locations, selection: ProfileSelect
       : fail(problems.profileNotFound(selection.path, [path]));
   }
   const { id } = selection;
-  const looked: string[] = [];
-  if (isProfileId(id)) {
-    for (const [place, scope] of candidateFolders(locations, cwd)) {
-      const paths = endings.map((ending) => join(place, `${id}${ending}`));
-      looked.push(...paths.slice(0, 1));
-      const path = paths.find((candidate) => existsSync(candidate));
-      if (path !== undefined) {
-        return ok(await loadProfileFile(locations, path, scope));
-      }
+  const places = candidateFolders(locations, cwd);
+  for (const some of [places.slice(0, 1), places.slice(1)]) {
+    const found = fileOf(id, some) ?? (await matchProfile(await findAll(some), id, profileLimit));
+    if (!found.ok || found.value !== null) {
+      return found.ok && found.value !== null
+        ? ok(await loadProfileFile(locations, found.value.path, found.value.scope))
+        : (found as Result<never>);
     }
   }
-  const [, , nearestProject] = looked;
-  const places = [
-    nearestProject ?? join(projectProfilesFolder, 'NAME.yaml'),
-    looked[0] ?? join(userProfilesFolder(locations), 'NAME.yaml'),
-  ];
-  return fail(problems.profileNotFound(id, places, nearest(id, await idsNear(locations, cwd))));
+  const name = isProfileId(id) ? id : 'NAME';
+  const [own = '', , project = ''] = places.map(([place]) => join(place, `${name}.yaml`));
+  const files = isProfileId(id) ? [project, own] : [join(projectProfilesFolder, 'NAME.yaml'), own];
+  return fail(problems.profileNotFound(id, files, nearest(id, await idsNear(locations, cwd))));
+}
+
+/** The file of exactly this id in the first of these folders that has one. */
+function fileOf(id: string, places: readonly Place[]): Result<FoundProfile> | undefined {
+  const paths = isProfileId(id)
+    ? places.flatMap(([place, scope]) => endings.map((ending) => ({ id, path: join(place, `${id}${ending}`), scope })))
+    : [];
+  const found = paths.find(({ path }) => existsSync(path));
+  return found && ok(found);
 }
 
 /** Ids of all profiles that could have been meant. */

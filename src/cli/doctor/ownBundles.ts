@@ -12,4 +12,6 @@ export const ownBundles = [
   'provenance',
   'profileSharing',
   'packages',
+  'profileVerbs',
+  'catalogs',
 ] as const;

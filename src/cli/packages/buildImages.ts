@@ -16,10 +16,9 @@ import { scriptsNote } from './packageResolver.ts';
 export interface BuildImagesOptions extends BuildOptions {
   /** An id, or the path of a profile file. */
   readonly profile?: string;
-  readonly dryRun?: boolean;
 }
 
-type Planned = Omit<PackageWish, 'registry'>;
+type Planned = Omit<PackageWish, 'registry' | 'isDryRun'>;
 
 /** `wharf image build`: the images of packages, by their references or as a profile recorded them. */
 export async function buildImages(locations: Locations, references: readonly string[], options: BuildImagesOptions): Promise<number> {
@@ -41,7 +40,7 @@ export async function buildImages(locations: Locations, references: readonly str
       continue;
     }
     const registry = await registryOf(wish.reference.kind, options);
-    const built = registry.ok ? await buildOne(builder.value, { ...wish, registry: registry.value }, options) : registry;
+    const built = registry.ok ? await buildOne(builder.value, { ...wish, registry: registry.value, isDryRun: false }, options) : registry;
     if (!built.ok) {
       return complain(built.problem);
     }

@@ -51,7 +51,7 @@ export class LeanEntries extends YamlReader {
     return found === 'no entry' ? problems.catalogueLacks(place, name, reference) : problems.catalogueMissing(place, name, reference);
   }
 
-  private joined(entry: YAMLMap, found: CatalogEntry): YAMLMap {
+  private joined(entry: YAMLMap, found: Exclude<CatalogEntry, { readonly kind: 'builtIn' }>): YAMLMap {
     const added = this.document.createNode(
       {
         ...(found.kind === 'image' ? { image: found.image } : found.kind === 'remote' ? { endpoint: found.endpoint } : {}),

@@ -1,0 +1,38 @@
+import { hardenProcess } from '../node/hardenProcess.ts';
+import type { Locations } from '../node/locations.ts';
+import type { BuildOptions } from './packages/buildSettings.ts';
+import { configureProfile } from './profile/config.ts';
+import type { ConfigRequest } from './profile/configEdit.ts';
+import { createProfile, type CreateRequest } from './profile/create.ts';
+import { importProfile } from './profile/importProfile.ts';
+import { keepSecrets } from './profile/keepSecrets.ts';
+import { daemonTools } from './profile/knownTools.ts';
+import { removeProfile } from './profile/remove.ts';
+import { revokeProfile } from './profile/revoke.ts';
+import { addServers, removeServers, type AddRequest } from './profile/servers.ts';
+import { listServers } from './profile/serverList.ts';
+import { showProfile } from './profile/show.ts';
+import { chooseTools, type ToolsRequest } from './profile/tools.ts';
+import { readValue } from './secret/readValue.ts';
+import { serverReferences } from './serverReferences.ts';
+
+/* The entry of a bundle of its own: see esbuild.mjs. */
+export { importProfile, listServers, removeProfile, removeServers, revokeProfile, showProfile };
+
+export function create(locations: Locations, request: CreateRequest): Promise<number> {
+  return createProfile(locations, request, serverReferences(locations, { dryRun: request.dryRun }));
+}
+
+/** `packages`: how those of npm and Python are built. */
+export function add(locations: Locations, request: AddRequest, packages: BuildOptions): Promise<number> {
+  return addServers(locations, request, serverReferences(locations, { ...packages, dryRun: request.dryRun }));
+}
+
+export function tools(locations: Locations, request: ToolsRequest): Promise<number> {
+  return chooseTools(locations, request, daemonTools(locations));
+}
+
+export function config(locations: Locations, request: ConfigRequest): Promise<number> {
+  hardenProcess();
+  return configureProfile(locations, request, { readInput: readValue, keep: (secrets) => keepSecrets(locations, secrets) });
+}
