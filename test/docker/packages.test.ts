@@ -206,7 +206,12 @@ test('wharf image build, ls and prune: a killed build leaves nothing, and what a
   const networks = await docker.listNetworks({ filters: { label: [`wharf.owner.pid=${pid}`] } });
   assert.deepEqual(networks, [], 'the next build removed the network of the killed one');
 
-  await home.addProfile('dev', `version: 1\nservers:\n  - image: ${reference}\n    wharf: { network: none }\n`);
+  await home.writeProfile('dev', 'version: 1\nservers: []\n', 'user');
+  const add = ['profile', 'server', 'add', 'dev', '--base', packageBase, '--registry', registry.url, '--server', 'npx://tiny-server'];
+  const dry = await home.wharf([...add, '--dry-run'], env);
+  assert.ok(dry.stdout.includes(reference), dry.stdout + dry.stderr);
+  const added = await home.wharf(add, env);
+  assert.equal(added.code, 0, added.stderr);
   const listed = JSON.parse((await home.wharf(['image', 'ls', '--format', 'json'])).stdout) as {
     tree: string;
     package: string;
@@ -214,6 +219,16 @@ test('wharf image build, ls and prune: a killed build leaves nothing, and what a
   }[];
   const mine = listed.find((row) => row.tree === tree);
   assert.deepEqual([mine?.package, mine?.profiles], [`npx://tiny-server@${version}`, ['dev']]);
+
+  // As on another computer, which has the profile and not the image.
+  const [id = ''] = await imagesOf(tree);
+  await docker.getImage(id).remove({ force: true });
+  const rebuilt = await home.wharf([...build, '--profile', 'dev'], env);
+  assert.equal(rebuilt.stdout, `Built ${reference}\n`, rebuilt.stderr);
+  await registry.stop();
+  const client = await home.session('dev');
+  assert.deepEqual(await client.toolNames(), ['echo']);
+  assert.equal(await client.callText('echo'), '/tmp 65534');
 });
 
 test('an image of a package that is not there is not looked for in any registry', { skip }, async (t) => {
@@ -234,10 +249,9 @@ async function fileIn({ image }: BuiltImage, path: string): Promise<boolean> {
   const [id] = await imagesOf(image.tree);
   const container = await docker.createContainer({ Image: id ?? '' });
   try {
-    return await container.infoArchive({ path }).then(
-      () => true,
-      () => false,
-    );
+    const archive = await container.getArchive({ path }).catch(() => null);
+    archive?.resume();
+    return archive !== null;
   } finally {
     await container.remove({ force: true });
     assert.equal(await exists(container.id), false);

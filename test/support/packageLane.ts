@@ -72,7 +72,7 @@ export function buildLane(t: TestContext, registry: PackageRegistry): BuildLane 
   const builder = new PackageBuilder({ endpoint, owner, isOwnerAlive: () => true, sha256 });
   const build: BuildLane['build'] = async (text, more = {}, signal = AbortSignal.timeout(120_000)) => {
     const reference = parsePackageReference(text) ?? assert.fail(text);
-    const wish = { reference, base: packageBase, registry: registry.url, allowScripts: false, expected: null, ...more };
+    const wish = { reference, base: packageBase, registry: registry.url, allowScripts: false, isDryRun: false, expected: null, ...more };
     const built = await builder.build(wish, { onStep: (step) => lane.onStep(step), signal });
     if (built.ok) {
       removeImageAfter(t, built.value.image.tree);

@@ -11,8 +11,8 @@ export const ownBundles = [
   'doctor',
   'provenance',
   'profileSharing',
-  'imports',
+  'packages',
   'profileVerbs',
   'catalogs',
-  'packages',
+  'imports',
 ] as const;

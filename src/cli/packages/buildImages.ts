@@ -16,10 +16,9 @@ import { scriptsNote } from './packageResolver.ts';
 export interface BuildImagesOptions extends BuildOptions {
   /** An id, or the path of a profile file. */
   readonly profile?: string;
-  readonly dryRun?: boolean;
 }
 
-type Planned = Omit<PackageWish, 'registry'>;
+type Planned = Omit<PackageWish, 'registry' | 'isDryRun'>;
 
 /** `wharf image build`: the images of packages, by their references or as a profile recorded them. */
 export async function buildImages(locations: Locations, references: readonly string[], options: BuildImagesOptions): Promise<number> {
@@ -41,7 +40,7 @@ export async function buildImages(locations: Locations, references: readonly str
       continue;
     }
     const registry = await registryOf(wish.reference.kind, options);
-    const built = registry.ok ? await buildOne(builder.value, { ...wish, registry: registry.value }, options) : registry;
+    const built = registry.ok ? await buildOne(builder.value, { ...wish, registry: registry.value, isDryRun: false }, options) : registry;
     if (!built.ok) {
       return complain(built.problem);
     }
@@ -112,7 +111,7 @@ async function missingOf(locations: Locations, builder: PackageBuilder, given: s
 /** Exactly what was recorded, or nothing. What a file says lets no script run. */
 function recorded({ image, record }: ProfilePackage, options: BuildImagesOptions): Result<Planned> {
   if (record === null) {
-    return fail(problems.packageUnusable(image, 'its entry in the profile does not say which package it was built from'));
+    return fail(problems.packageUnusable(image, 'its entry in the profile does not say which package it is'));
   }
   const { reference, integrity, resolvedAt, base, scripts, tree } = record;
   if (scripts && options.allowScripts !== true) {

@@ -15,6 +15,8 @@ export interface BuildOptions {
   readonly allowScripts?: boolean;
   /** Nobody is asked whether the image that packages are installed in may be downloaded. */
   readonly yes?: boolean;
+  /** Everything is found out, and no image is made. */
+  readonly dryRun?: boolean;
 }
 
 /** Variables that name a registry, as the programs read them that users know. */

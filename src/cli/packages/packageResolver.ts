@@ -26,7 +26,7 @@ export function packageResolver(
     }
     const base = baseOf(kind, options);
     const scripts = options.allowScripts === true;
-    const wish = { reference, base, registry: registry.value, allowScripts: scripts, expected: null };
+    const wish = { reference, base, registry: registry.value, allowScripts: scripts, expected: null, isDryRun: options.dryRun === true };
     const built = await buildOne(builder.value, wish, options);
     if (!built.ok) {
       return built;

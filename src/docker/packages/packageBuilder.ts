@@ -30,6 +30,8 @@ export interface PackageWish {
   /** The address of another registry than the installer's own; it may lie in a private network. */
   readonly registry: string | null;
   readonly allowScripts: boolean;
+  /** Everything is installed and looked at, and no image is made of it. */
+  readonly isDryRun: boolean;
   /** What was built before, here or elsewhere: it has to come out again. */
   readonly expected: { readonly tree: string; readonly integrity: string; readonly resolvedAt: string } | null;
 }
@@ -188,8 +190,9 @@ class Builder {
       resolvedAt: wish.expected?.resolvedAt ?? resolvedAt,
       withScripts: locked.withScripts,
     };
-    if (await this.isThere(image)) {
-      return ok({ ...built, isNew: false });
+    const isThere = await this.isThere(image);
+    if (isThere || wish.isDryRun) {
+      return ok({ ...built, isNew: !isThere });
     }
     host.onStep(`making the image of ${name} ${locked.version}`);
     const { program, integrity } = locked;
