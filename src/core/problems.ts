@@ -1129,6 +1129,45 @@ export const serverLeft = (server: string) =>
     `The server "${brief(server, 60)}" was taken out of the profile before it was asked; the call had no effect.`,
     'List the tools again.',
   );
+// Packages
+export const packageBaseMissing = (base: string, reference: string) =>
+  problem(
+    'WHARF_PACKAGE_BASE',
+    `The image ${brief(base, 200)}, on which ${brief(reference, 120)} would be installed, is not on this Docker engine.`,
+    `Run "docker pull ${base}", or name another with --base: one with a shell, tar, and npm or pip.`,
+  );
+export const packageUnknown = (reference: string, detail: string) =>
+  problem('WHARF_PACKAGE_UNKNOWN', `The registry has no package ${brief(reference, 120)}.`, 'Check its name and its version.', {
+    detail: brief(detail, 400),
+  });
+export const packageFailed = (reference: string, detail: string) =>
+  problem(
+    'WHARF_PACKAGE_FAILED',
+    `The package ${brief(reference, 120)} could not be installed in its build container.`,
+    'Read the detail; a registry of your own is named with --registry, and --allow-scripts lets packages run their install scripts there.',
+    { detail: brief(detail, 600) },
+  );
+/** `why` is half a sentence. */
+export const packageUnusable = (reference: string, why: string) =>
+  problem(
+    'WHARF_PACKAGE_UNUSABLE',
+    `The package ${brief(reference, 120)} cannot be served: ${brief(why, 200)}.`,
+    'Name the package of the server itself, or use an image.',
+  );
+/** `how` is half a sentence. */
+export const packageChanged = (reference: string, how: string) =>
+  problem(
+    'WHARF_PACKAGE_CHANGED',
+    `The package ${brief(reference, 120)} was not built: ${brief(how, 300)}.`,
+    'Find out why before you use it; adding the server anew takes what the registry has now.',
+  );
+export const packageNotBuilt = (image: string, server: string | null) =>
+  problem(
+    'WHARF_PACKAGE_NOT_BUILT',
+    `The image ${brief(image, 200)}${server === null ? '' : ` of the server "${brief(server, 60)}"`} was not built on this Docker engine yet.`,
+    'Run "wharf image build --profile ID" with the id of the profile: it installs exactly the packages that the profile names.',
+  );
+
 // "wharf profile create|show|config|tools|server|import|remove"
 export const profileAmbiguous = (given: string, paths: readonly string[]) =>
   problem(
@@ -1305,4 +1344,51 @@ export const serverReference = (reference: string, detail: string) =>
     'WHARF_SERVER_REFERENCE',
     `The reference "${brief(reference, 120)}" names no server: ${brief(detail)}.`,
     'Write it as catalog://REPOSITORY:TAG/NAME, docker://IMAGE, https://ADDRESS, file://PATH, npx://PACKAGE or uvx://PACKAGE.',
+  );
+
+// Import from other programs
+export const importSyntax = (place: Place, detail: string) =>
+  problem(
+    'WHARF_IMPORT_SYNTAX',
+    `The configuration is no JSON: ${brief(detail)}.`,
+    'Correct the line; nothing was imported and no file was changed.',
+    { place },
+  );
+/** `why` is half a sentence. */
+export const importShape = (file: string, why: string) =>
+  problem(
+    'WHARF_IMPORT_SHAPE',
+    `${file} is no configuration that servers can be imported from: ${brief(why)}.`,
+    'Name its program with --from, or another file.',
+  );
+/** `why` is half a sentence. */
+export const dockerMcpMissing = (why: string) =>
+  problem(
+    'WHARF_DOCKER_MCP_MISSING',
+    `There are no profiles of "docker mcp" to import: ${brief(why)}.`,
+    'Install Docker\'s MCP Toolkit, or import a file that it exported with "wharf profile import FILE".',
+  );
+export const dockerMcpFailed = (plugin: string, detail: string) =>
+  problem('WHARF_DOCKER_MCP_FAILED', `${brief(plugin)} did not list its profiles.`, 'Run "docker mcp profile list" to see why.', {
+    detail: brief(detail, 600),
+  });
+/** `of` is the program, or programs, whose configuration it would be. */
+export const importNothing = (of: string, looked: readonly string[]) =>
+  problem(
+    'WHARF_IMPORT_NOTHING',
+    `There is no configuration of ${of} here that names a server.`,
+    `Give the file; these places were looked at: ${looked.join(', ')}.`,
+  );
+export const serversConsent = (path: string, grants: string) =>
+  problem(
+    'WHARF_SERVERS_CONSENT',
+    `Nobody can be asked here, so nothing was written to ${brief(path)}.`,
+    'Read what it would start below, then run the same command with --yes.',
+    { detail: grants },
+  );
+export const serversTaken = (id: string, path: string) =>
+  problem(
+    'WHARF_SERVERS_TAKEN',
+    `The id "${brief(id, 80)}" is another profile's: ${brief(path)}.`,
+    'Import into a profile with another id; nothing was written.',
   );

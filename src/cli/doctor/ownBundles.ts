@@ -12,6 +12,8 @@ export const ownBundles = [
   'provenance',
   'profileSharing',
   'volumes',
+  'packages',
   'profileVerbs',
   'catalogs',
+  'imports',
 ] as const;
