@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import * as problems from '../core/problems.ts';
 import { allowancesFile } from '../node/allowances.ts';
 import type { Locations } from '../node/locations.ts';
-import { reloadProfile, type ProfileFile } from '../node/profileFiles.ts';
+import { profilePlaces, reloadProfile, type ProfileFile } from '../node/profileFiles.ts';
 import { WatchedFiles } from '../node/watchedFiles.ts';
 import { describeProblem, type Problem } from '../shared/problem.ts';
 import type { Admission, SessionWish } from './admission.ts';
@@ -22,6 +22,8 @@ export type ProfileNews =
 
 export interface LiveProfilesParts {
   readonly locations: Locations;
+  /** Finds the profile of a client that had none. */
+  find(wish: SessionWish): Promise<Admission>;
   admit(file: ProfileFile, wish: SessionWish): Promise<SessionChoice>;
   /** More files on which it rests what is served, such as policies. */
   readonly extraFiles: readonly string[];
@@ -38,13 +40,13 @@ const justChangedMs = 2_000;
 /** The profile of one client, as its file is now. */
 export class LiveProfile {
   choice: SessionChoice;
-  /** As it was read last. */
-  file: ProfileFile;
+  /** As it was read last; null as long as there is none. */
+  file: ProfileFile | null;
   readonly wish: SessionWish;
   private readonly listeners = new Set<(news: ProfileNews) => void>();
   private last = '';
 
-  constructor({ choice }: Admission, file: ProfileFile, wish: SessionWish) {
+  constructor({ choice, file }: Admission, wish: SessionWish) {
     this.choice = choice;
     this.file = file;
     this.wish = wish;
@@ -89,12 +91,9 @@ export class LiveProfiles {
     );
   }
 
-  /** Follows the profile of a client until `release`. One whose file nobody knows is not followed. */
-  hold(admission: Admission, wish: SessionWish): LiveProfile | undefined {
-    if (admission.file === null) {
-      return undefined;
-    }
-    const profile = new LiveProfile(admission, admission.file, wish);
+  /** Follows the profile of a client until `release`. */
+  hold(admission: Admission, wish: SessionWish): LiveProfile {
+    const profile = new LiveProfile(admission, wish);
     this.open.add(profile);
     if (this.open.size === 1) {
       this.watch.start();
@@ -121,21 +120,23 @@ export class LiveProfiles {
 
   private files(): readonly string[] {
     const { locations, extraFiles } = this.parts;
-    const read = [...this.open].flatMap(({ file: { path, catalogFiles } }) => [path, ...catalogFiles]);
+    const read = [...this.open].flatMap(({ file, wish: { profile, cwd } }) =>
+      file === null ? profilePlaces(locations, profile, cwd) : [file.path, ...file.catalogFiles],
+    );
     return [...new Set([...read, allowancesFile(locations), ...extraFiles])];
   }
 
   private async lookAtAll(): Promise<void> {
     this.changedAt = performance.now();
     await Promise.all([...this.open].map((profile) => this.look(profile)));
-    new Set([...this.open].map(({ file }) => file.id)).forEach((id) => this.parts.changed(id));
+    new Set([...this.open].flatMap(({ file }) => (file === null ? [] : [file.id]))).forEach((id) => this.parts.changed(id));
   }
 
   private async look(profile: LiveProfile): Promise<void> {
     try {
       const news = await this.newsOf(profile);
       if (this.open.has(profile)) {
-        this.say(profile.file, news);
+        this.say(profile, news);
         profile.tell(news);
       }
     } catch (error) {
@@ -144,11 +145,14 @@ export class LiveProfiles {
   }
 
   /** However many clients a profile has, the log has what is wrong once. */
-  private say({ path }: ProfileFile, news: ProfileNews): void {
+  private say({ file, choice }: LiveProfile, news: ProfileNews): void {
+    if (file === null) {
+      return;
+    }
+    const { path } = file;
+    const isKept = news.kind === 'kept' && choice.kind === 'usable';
     const words =
-      news.kind === 'served'
-        ? ''
-        : `${news.kind === 'kept' ? 'What was served before is still served: ' : ''}${describeProblem(news.problem)}`;
+      news.kind === 'served' ? '' : `${isKept ? 'What was served before is still served: ' : ''}${describeProblem(news.problem)}`;
     const before = this.said.get(path) ?? '';
     this.said.set(path, words);
     if (words !== before) {
@@ -167,15 +171,23 @@ export class LiveProfiles {
   }
 
   private async lookOnce(profile: LiveProfile): Promise<ProfileNews> {
+    if (profile.file === null) {
+      const { file, choice } = await this.parts.find(profile.wish);
+      profile.file = file;
+      return newsIn(choice);
+    }
     const { path } = profile.file;
     if (!existsSync(path)) {
       return { kind: 'withdrawn', problem: problems.profileGone(path) };
     }
     profile.file = await reloadProfile(this.parts.locations, profile.file);
-    const choice = await this.parts.admit(profile.file, profile.wish);
-    if (choice.kind === 'usable') {
-      return { kind: 'served', facts: choice.facts };
-    }
-    return { kind: choice.problem.code === 'WHARF_PROFILE_NOT_ALLOWED' ? 'withdrawn' : 'kept', problem: choice.problem };
+    return newsIn(await this.parts.admit(profile.file, profile.wish));
   }
+}
+
+function newsIn(choice: SessionChoice): ProfileNews {
+  if (choice.kind === 'usable') {
+    return { kind: 'served', facts: choice.facts };
+  }
+  return { kind: choice.problem.code === 'WHARF_PROFILE_NOT_ALLOWED' ? 'withdrawn' : 'kept', problem: choice.problem };
 }
