@@ -68,17 +68,6 @@ export async function removeVolumes(locations: Locations, wish: RemovalWish): Pr
   return exitCodes.ok;
 }
 
-/** Removes what the servers of a profile keep. Gives the names of the volumes. Fails where Docker is away or a container has one. */
-export async function removeDataOf(locations: Locations, profilePath: string): Promise<Result<readonly string[]>> {
-  const listed = await askOnce(locations, 'data/list', {});
-  if (!listed.ok) {
-    return listed;
-  }
-  const volumes = listed.value.volumes.filter(({ path }) => path === profilePath).map(({ volume }) => volume);
-  const removed = volumes.length === 0 ? ok({ removed: [] }) : await askOnce(locations, 'data/remove', { volumes });
-  return removed.ok ? ok(removed.value.removed) : removed;
-}
-
 function chosen(stored: readonly Stored[], { volumes, profile }: RemovalWish): Result<readonly Stored[]> {
   const unknown = volumes.find((name) => !stored.some(({ volume }) => volume === name));
   if (unknown !== undefined) {

@@ -59,7 +59,14 @@ export async function removeProfile(locations: Locations, { given, yes, dryRun }
     sayUsers(users);
   }
   note(`wharf: A backup is kept below ${join(locations.dataFolder, 'backups')}.`);
+  if (keepsData(file)) {
+    note(`wharf: What its servers kept stays: "wharf volume rm --profile ${file.path}" removes it.`);
+  }
   return exitCodes.ok;
+}
+
+function keepsData({ profile }: ProfileFile): boolean {
+  return profile.ok && profile.value.servers.some((server) => server.kind === 'image' && server.isolation.volumes.length > 0);
 }
 
 function sayUsers(users: readonly string[]): void {
