@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { parsePackageReference } from '../../src/core/packages/packageReference.ts';
@@ -204,6 +205,11 @@ test('wharf image build, ls and prune: a killed build leaves nothing, and what a
   });
   registry.holdBack(/^$/);
 
+  const policy = join(home.locations.configFolder, 'policy.yaml');
+  await writeFile(policy, 'version: 1\nregistries: [ghcr.io/**]\n');
+  const refused = await home.wharf([...build, 'npx://tiny-server'], env);
+  assert.match(refused.stderr, /package-base.*none of the registries.*WHARF_IMAGE_REFUSED/);
+  await rm(policy);
   const ended = await home.wharf([...build, 'npx://tiny-server'], env);
   assert.equal(ended.code, 0, ended.stderr);
   const [, reference = '', tree = ''] = /^Built (\S+@(sha256:[0-9a-f]{64}))$/m.exec(ended.stdout) ?? assert.fail(ended.stdout);

@@ -40,7 +40,9 @@ export async function buildImages(locations: Locations, references: readonly str
       continue;
     }
     const registry = await registryOf(wish.reference.kind, options);
-    const built = registry.ok ? await buildOne(builder.value, { ...wish, registry: registry.value, isDryRun: false }, options) : registry;
+    const built = registry.ok
+      ? await buildOne(locations, builder.value, { ...wish, registry: registry.value, isDryRun: false }, options)
+      : registry;
     if (!built.ok) {
       return complain(built.problem);
     }

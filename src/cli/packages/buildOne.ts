@@ -1,6 +1,8 @@
 import * as problems from '../../core/problems.ts';
 import type { BuiltImage, PackageWish } from '../../docker/packages/packageBuilder.ts';
 import type { PackageBuilder } from '../../docker/packages/builder.ts';
+import type { Locations } from '../../node/locations.ts';
+import { ImageGate } from '../../node/provenance/imageGate.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import { ask } from '../ask.ts';
 import { note } from '../output.ts';
@@ -9,10 +11,11 @@ import { note } from '../output.ts';
 const patienceMs = 20 * 60_000;
 
 /**
- * Builds, and says on stderr what takes time. The image to install in is downloaded when a person agrees. A signal that would end this
- * process ends the build first, so that nothing is left of it.
+ * Builds, and says on stderr what takes time. The image to install in has to be one that the policy lets run, and is downloaded when a
+ * person agrees. A signal that would end this process ends the build first, so that nothing is left of it.
  */
 export async function buildOne(
+  locations: Locations,
   builder: PackageBuilder,
   wish: PackageWish,
   options: { readonly yes?: boolean },
@@ -22,31 +25,44 @@ export async function buildOne(
   const signal = AbortSignal.any([controller.signal, AbortSignal.timeout(patienceMs)]);
   process.once('SIGINT', cancel).once('SIGTERM', cancel);
   const progress = new Progress();
+  const gate = new ImageGate({ locations, log: (line) => note(`wharf: ${line}`), digestsOf: (image) => builder.digestsOf(image) });
   try {
-    const base = await withBase(builder, wish.base, options.yes === true, signal, progress);
-    return base.ok ? await builder.build(wish, { signal, onStep: (step) => progress.tell(step) }) : base;
+    const present = await withBase(builder, gate, wish.base, { yes: options.yes === true, signal, progress });
+    // What was looked at is what it is installed in.
+    const checked = present.ok ? await gate.check(wish.base, noWish) : present;
+    if (!checked.ok && checked.problem.code !== missingCode) {
+      return checked;
+    }
+    const base = (checked.ok ? checked.value.pinned : null) ?? wish.base;
+    return await builder.build({ ...wish, base }, { signal, onStep: (step) => progress.tell(step) });
   } finally {
     progress.end();
     process.off('SIGINT', cancel).off('SIGTERM', cancel);
   }
 }
 
-async function withBase(
-  builder: PackageBuilder,
-  base: string,
-  yes: boolean,
-  signal: AbortSignal,
-  progress: Progress,
-): Promise<Result<null>> {
+/** Only what policy files ask for. */
+const noWish = { requireDigest: false, verify: false } as const;
+/** Then the build says what to do. */
+const missingCode = 'WHARF_IMAGE_MISSING';
+
+interface Asking {
+  readonly yes: boolean;
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+}
+
+async function withBase(builder: PackageBuilder, gate: ImageGate, base: string, { yes, signal, progress }: Asking): Promise<Result<null>> {
   const has = await builder.has(base);
   if (!has.ok || has.value) {
-    // The build says why, where it is missing and nobody can be asked.
     return has.ok ? ok(null) : has;
   }
-  if (
-    !yes &&
-    !(process.stdin.isTTY && (await ask(`Packages are installed in ${base}, which is not on this Docker engine. Download it?`)))
-  ) {
+  const allowed = await gate.check(base, noWish);
+  if (!allowed.ok && allowed.problem.code !== missingCode) {
+    return allowed;
+  }
+  const question = `Packages are installed in ${base}, which is not on this Docker engine. Download it?`;
+  if (!yes && !(process.stdin.isTTY && (await ask(question)))) {
     return ok(null);
   }
   const pull = builder.pull(base, ({ doneBytes, totalBytes }) =>

@@ -27,7 +27,7 @@ export function packageResolver(
     const base = baseOf(kind, options);
     const scripts = options.allowScripts === true;
     const wish = { reference, base, registry: registry.value, allowScripts: scripts, expected: null, isDryRun: options.dryRun === true };
-    const built = await buildOne(builder.value, wish, options);
+    const built = await buildOne(locations, builder.value, wish, options);
     if (!built.ok) {
       return built;
     }

@@ -35,8 +35,14 @@ export function isProgramName(name: string): boolean {
 
 const longestDescription = 500;
 
+/** A stranger's words on one line, without what nobody sees. */
 export function descriptionOf(value: unknown): string {
-  return typeof value === 'string' ? value.replace(/\s+/g, ' ').trim().slice(0, longestDescription) : '';
+  return typeof value === 'string'
+    ? value
+        .replace(/[\s\p{C}]+/gu, ' ')
+        .trim()
+        .slice(0, longestDescription)
+    : '';
 }
 
 type Values = Readonly<Record<string, unknown>>;

@@ -60,6 +60,11 @@ export class PackageBuilder {
     return id.ok || id.problem.code === 'WHARF_IMAGE_MISSING' ? ok(id.ok) : id;
   }
 
+  /** See ContainerEngine.imageDigests. */
+  digestsOf(reference: string): Promise<Result<readonly string[]>> {
+    return this.engine.imageDigests(reference);
+  }
+
   list(): Promise<Result<readonly BuiltPackage[]>> {
     return this.attempt('list the images', () => listPackageImages(this.docker));
   }

@@ -11,7 +11,7 @@ function npmLock(packages: Readonly<Record<string, object>>, name = '@team/serve
   return readNpmLock(
     name,
     JSON.stringify({ lockfileVersion: 3, packages: { '': {}, ...own, ...packages } }),
-    '{"description":" Does\\n things "}',
+    '{"description":" Does\\n\\u001b\\u202e things "}',
   );
 }
 
