@@ -12,15 +12,19 @@ import { addDoctorCommand } from './commands/doctor.ts';
 import { addHttpCommands } from './commands/http.ts';
 import { addImageCommands } from './commands/image.ts';
 import { addOauthCommands } from './commands/oauth.ts';
+import { addPluginCommands } from './commands/plugin.ts';
 import { addProfileCommands } from './commands/profile.ts';
 import { addScanCommand } from './commands/scan.ts';
 import { addSecretCommands } from './commands/secret.ts';
 import { addToolsCommands } from './commands/tools.ts';
-import { complain, exitCodes, note, print, printed } from './output.ts';
+import { listProfilesFrom } from '../node/profileFiles.ts';
+import { commandLocations } from './context.ts';
+import { complain, exitCodes, note, print, printed, sayCommandsAs } from './output.ts';
 import type { RunAction } from './runAction.ts';
 
-/** Runs one command of the command line. Returns the exit code when all is printed. */
-export async function main(argv: readonly string[]): Promise<number> {
+/** Runs one command of the command line. `name` is what people call it by. Returns the exit code when all is printed. */
+export async function main(argv: readonly string[], name = 'wharf'): Promise<number> {
+  sayCommandsAs(name);
   // Whoever reads us, such as "head", may have had enough.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') {
@@ -28,14 +32,14 @@ export async function main(argv: readonly string[]): Promise<number> {
     }
     process.exit(error.code === 'EPIPE' ? exitCodes.ok : exitCodes.failed);
   });
-  const code = await runCommand(argv);
+  const code = await runCommand(argv, name);
   await printed();
   return code;
 }
 
-async function runCommand(argv: readonly string[]): Promise<number> {
+async function runCommand(argv: readonly string[], name: string): Promise<number> {
   const outcome = { code: exitCodes.ok as number };
-  const program = new Command('wharf')
+  const program = new Command(name)
     .description('Runs the MCP servers of the Codex CLI in containers, behind one gateway.')
     .version(version, '-v, --version')
     .exitOverride()
@@ -64,8 +68,13 @@ async function runCommand(argv: readonly string[]): Promise<number> {
     addImageCommands,
     addCheckCommand,
     addScanCommand,
+    addPluginCommands,
   ]) {
     add(program, run);
+  }
+  const [first = '', ...words] = argv;
+  if (first === '__complete' || first === '__completeNoDesc') {
+    return completeWords(program, words, first === '__complete');
   }
   try {
     await program.parseAsync(argv, { from: 'user' });
@@ -80,6 +89,17 @@ async function runCommand(argv: readonly string[]): Promise<number> {
     throw error;
   }
   return outcome.code;
+}
+
+/** Shells ask with these words, and the Docker CLI, which asks each plugin that it knows. */
+async function completeWords(program: Command, words: readonly string[], descriptions: boolean): Promise<number> {
+  const { complete } = await import('./plugin/plugin.ts');
+  const profiles = async (): Promise<readonly string[]> => {
+    const files = await listProfilesFrom(commandLocations(), process.cwd());
+    return [...new Set(files.map(({ id }) => id))];
+  };
+  process.stdout.write(await complete(program, words, { descriptions, profiles }));
+  return exitCodes.ok;
 }
 
 /** Commander's `error: unknown option '--frob'` as a sentence. */

@@ -1077,3 +1077,31 @@ export const reportFailed = (detail: string) =>
   problem('WHARF_REPORT_FAILED', 'The support report could not be made.', 'Run "wharf doctor" in a terminal; it says what is wrong.', {
     detail: brief(detail, 600),
   });
+
+// The plugin of the Docker CLI
+/** `what` is half a sentence about what is there. */
+export const pluginForeign = (path: string, what: string) =>
+  problem(
+    'WHARF_PLUGIN_FOREIGN',
+    `${path} is not Wharf's: ${brief(what)}. It was left alone.`,
+    'Keep it and use "wharf" in place of "docker mcp", or take it away yourself first.',
+  );
+export const pluginElsewhere = (path: string) =>
+  problem(
+    'WHARF_PLUGIN_FOREIGN',
+    `There is another "docker mcp" already, ${path}: with two of them one hides the other. Nothing was written.`,
+    'Keep it and use "wharf" in place of "docker mcp", or take it away yourself first.',
+  );
+export const pluginUnsupported = () =>
+  problem(
+    'WHARF_PLUGIN_UNSUPPORTED',
+    'A plugin of the Docker CLI is a program (.exe) on Windows, which Wharf is not.',
+    'Use "wharf" in place of "docker mcp".',
+  );
+/** An option that stands before "mcp". */
+export const pluginOption = (option: string) =>
+  problem(
+    'WHARF_PLUGIN_OPTION',
+    `Wharf as "docker mcp" does not follow the option ${brief(option, 40)} of the Docker CLI.`,
+    'Make a context of it with "docker context create", and use "docker --context NAME mcp".',
+  );

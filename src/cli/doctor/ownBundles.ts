@@ -11,4 +11,5 @@ export const ownBundles = [
   'doctor',
   'provenance',
   'profileSharing',
+  'plugin',
 ] as const;
