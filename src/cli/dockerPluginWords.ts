@@ -15,7 +15,12 @@ const variables: Readonly<Record<string, readonly [name: string, instead?: strin
   '-H': ['DOCKER_HOST', 'DOCKER_CONTEXT'],
 };
 /** They say nothing to Wharf. */
-const passedOver: Readonly<Record<string, 'switch' | 'value'>> = { '-D': 'switch', '--debug': 'switch', '-l': 'value', '--log-level': 'value' };
+const passedOver: Readonly<Record<string, 'switch' | 'value'>> = {
+  '-D': 'switch',
+  '--debug': 'switch',
+  '-l': 'value',
+  '--log-level': 'value',
+};
 
 /**
  * The Docker CLI gives its plugin all of its own arguments: options of its own, then `mcp`, or `help mcp`, or cobra's `__complete

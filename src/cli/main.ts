@@ -17,6 +17,7 @@ import { addProfileCommands } from './commands/profile.ts';
 import { addScanCommand } from './commands/scan.ts';
 import { addSecretCommands } from './commands/secret.ts';
 import { addToolsCommands } from './commands/tools.ts';
+import { watchDockerCli } from '../node/dockerCli.ts';
 import { listProfilesFrom } from '../node/profileFiles.ts';
 import { commandLocations } from './context.ts';
 import { complain, exitCodes, note, print, printed, sayCommandsAs } from './output.ts';
@@ -32,6 +33,8 @@ export async function main(argv: readonly string[], name = 'wharf'): Promise<num
     }
     process.exit(error.code === 'EPIPE' ? exitCodes.ok : exitCodes.failed);
   });
+  // As a signal would: what a command has open is closed with it.
+  watchDockerCli(() => process.kill(process.pid, 'SIGTERM'));
   const code = await runCommand(argv, name);
   await printed();
   return code;

@@ -1105,3 +1105,9 @@ export const pluginOption = (option: string) =>
     `Wharf as "docker mcp" does not follow the option ${brief(option, 40)} of the Docker CLI.`,
     'Make a context of it with "docker context create", and use "docker --context NAME mcp".',
   );
+export const pluginMissing = (path: string) =>
+  problem(
+    'WHARF_PLUGIN_MISSING',
+    `"docker mcp" is not Wharf's here: there is no ${path} that Wharf wrote.`,
+    'Run "wharf plugin install" first, or use --launcher wharf.',
+  );

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import * as problems from '../core/problems.ts';
 import { connectOrStartDaemon } from '../node/daemonProcess.ts';
+import { watchDockerCli } from '../node/dockerCli.ts';
 import { daemonSocket, findLocations } from '../node/locations.ts';
 import { protocolVersion, type ProfileSelection, type SessionHello } from '../shared/controlProtocol.ts';
 import type { GatewaySettings } from '../shared/gatewaySettings.ts';
@@ -71,6 +72,7 @@ function endWithTheClient(end: () => void): void {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     process.on(signal, end);
   }
+  watchDockerCli(end);
   const parent = process.ppid;
   setInterval(() => {
     if (process.ppid !== parent) {

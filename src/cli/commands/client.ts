@@ -28,9 +28,10 @@ export function addClientCommands(program: Command, run: RunAction): void {
     .requiredOption('--profile <id>', 'the profile to serve')
     .option('--global', "write the user's own configuration instead of this project's")
     .addOption(
-      new Option('--launcher <kind>', 'wharf: Codex starts the gateway; http: it is a service of yours that Codex reaches')
-        .choices(['wharf', 'http', 'docker'])
-        .default('wharf'),
+      new Option(
+        '--launcher <kind>',
+        'what Codex starts: wharf, or docker, which others can use as well ("docker mcp"); http: a service of yours that it reaches (default: wharf; docker in a project, with the plugin)',
+      ).choices(['wharf', 'http', 'docker']),
     )
     .option('--port <number>', 'where the service of --launcher http listens (default: 8811)', wholeNumber(65_535))
     .option('--approve <mode>', 'which tools run without asking: read-only, all or prompt', 'read-only')
@@ -54,7 +55,7 @@ interface Options {
 interface ConnectOptions extends Options {
   readonly profile: string;
   readonly approve: string;
-  readonly launcher: 'wharf' | 'http' | 'docker';
+  readonly launcher?: 'wharf' | 'http' | 'docker';
   readonly port?: number;
   readonly discover: boolean;
 }
@@ -78,6 +79,7 @@ async function connect(client: string, options: ConnectOptions): Promise<number>
     file: file.value,
     profile: profile.value,
     approval: options.approve as ApprovalChoice,
+    launcher: options.launcher === 'http' ? undefined : options.launcher,
     port: options.port,
     dryRun: options.dryRun === true,
   };
@@ -90,10 +92,10 @@ async function connect(client: string, options: ConnectOptions): Promise<number>
     return exitCodes.ok;
   }
   connected.value.words.forEach(print);
-  if (options.global !== true) {
+  if (options.global !== true && options.launcher === 'http') {
     print('The entry is for this machine alone: rather do not commit it, or use --global to write your own configuration.');
   }
-  if (options.discover && options.launcher === 'wharf' && profile.value.allowed) {
+  if (options.discover && options.launcher !== 'http' && profile.value.allowed) {
     await discoverTools(locations, { by: 'id', id: profile.value.id });
   }
   return connected.value.trouble === undefined ? exitCodes.ok : complain(connected.value.trouble);
@@ -103,9 +105,6 @@ async function connect(client: string, options: ConnectOptions): Promise<number>
 function misuseOf({ approve, launcher, port }: ConnectOptions): string | undefined {
   if (!Object.hasOwn(approvalModes, approve)) {
     return `--approve takes ${Object.keys(approvalModes).join(', ')}, not "${approve}".`;
-  }
-  if (launcher === 'docker') {
-    return '--launcher docker needs Wharf as a plugin of the Docker CLI, which this version cannot install: use wharf or http.';
   }
   return port !== undefined && launcher !== 'http' ? '--port needs --launcher http.' : undefined;
 }
