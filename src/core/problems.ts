@@ -41,6 +41,21 @@ export const badArgument = (detail: string, command = 'wharf') =>
   problem('WHARF_USAGE', brief(detail), `Run "${command} --help" to see what is understood.`);
 
 // Profiles
+/** A lean entry of a profile needs a catalogue that this computer does not have. */
+export const catalogueMissing = (place: Place, server: string, reference: string) =>
+  problem(
+    'WHARF_CATALOG_MISSING',
+    `The server "${brief(server, 80)}" is taken from the catalogue ${brief(reference)}, which is not on this computer.`,
+    `Run "wharf catalog pull ${typed(brief(reference))}"; until then nothing of this profile is served.`,
+    { place },
+  );
+export const catalogueLacks = (place: Place, server: string, reference: string) =>
+  problem(
+    'WHARF_CATALOG_ENTRY',
+    `The catalogue ${brief(reference)} has no server "${brief(server, 80)}".`,
+    `Take one that "wharf catalog server ls ${typed(brief(reference))}" lists, or renew the catalogue with "wharf catalog pull".`,
+    { place },
+  );
 /** `meant` is a profile that there is, with almost this id. */
 export const profileNotFound = (id: string, looked: readonly string[], meant?: string) =>
   problem(
@@ -491,10 +506,16 @@ export const mountRefused = (server: string, source: string, why: string) =>
     'Name a folder that holds only what the server needs in "mounts" of its profile entry; the server was not started.',
   );
 /** `folder` is where the server's caller works. */
+export const configMissing = (server: string, keys: readonly string[], profile: string) =>
+  problem(
+    'WHARF_CONFIG_MISSING',
+    `The server "${server}" needs a configuration and was not started: ${brief(keys.map((key) => `"${key}"`).join(', '))} ${keys.length === 1 ? 'has' : 'have'} no value.`,
+    `Run "wharf profile config ${typed(profile)} ${keys.map((key) => `--set ${server}.${key}=VALUE`).join(' ')}".`,
+  );
 export const workspaceNotTrusted = (server: string, folder: string) =>
   problem(
     'WHARF_WORKSPACE_NOT_TRUSTED',
-    `The server "${server}" mounts "\${workspace}", and you did not say that you trust ${brief(folder, 200)}; the server was not started.`,
+    `The server "${server}" gets "\${workspace}", and you did not say that you trust ${brief(folder, 200)}; the server was not started.`,
     'Trust the folder in Codex (start "codex" in it and answer its question), or run "wharf profile allow" for a profile of that folder.',
   );
 export const mountElsewhere = (server: string) =>

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 
-import { writeEditedProfile } from '../node/editedProfile.ts';
 import { ok, type Result } from '../shared/result.ts';
 import type { Services } from './commands/command.ts';
 import { unsavedDocument } from './documents.ts';
+import { loadProfileEdits } from './lazyPrograms.ts';
 import type { ProfileEntry } from './profiles.ts';
 
 /** Whether a profile may be edited now. An editor with unsaved changes would be overwritten, or overwrite; that is said. */
@@ -23,6 +23,7 @@ export async function writeProfile(services: Services, entry: ProfileEntry, text
   if (!locations.ok) {
     return locations;
   }
+  const { writeEditedProfile } = loadProfileEdits();
   const written = await writeEditedProfile(locations.value, entry.file, text);
   if (!written.ok) {
     return written;

@@ -7,6 +7,7 @@ import type { ProfileFile } from '../node/profileFiles.ts';
 import type { Relaxation } from '../shared/relaxation.ts';
 import type { Result } from '../shared/result.ts';
 
+export { writeEditedProfile } from '../node/editedProfile.ts';
 export { listProfiles } from '../node/profileFiles.ts';
 
 /** The text of a profile in which a server gets what it needs. */

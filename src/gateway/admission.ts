@@ -71,7 +71,7 @@ function whyNot(file: ProfileFile, trusted: string | undefined): Problem | undef
   if (!file.profile.ok) {
     return file.profile.problem;
   }
-  const isTrusted = trusted !== undefined && hashOf(file.text) === trusted.toLowerCase();
+  const isTrusted = trusted !== undefined && hashOf(file.content) === trusted.toLowerCase();
   return file.allowed || isTrusted ? undefined : problems.profileNotAllowed(file.path, file.id, file.isPulled);
 }
 

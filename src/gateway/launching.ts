@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 
 import type { ContainerOwner } from '../core/container/labels.ts';
 import type { ContainerSpec } from '../core/container/spec.ts';
+import { placed, usesWorkspace } from '../core/container/places.ts';
 import { isDenied, type Contact } from '../core/network/contact.ts';
 import type { ContainerEngine, PullProgress, SecretSource } from '../core/ports.ts';
 import type { ImageWish } from '../core/provenance/decision.ts';
@@ -13,13 +14,13 @@ import * as problems from '../core/problems.ts';
 import { localSocket, type DockerEndpoint } from '../docker/endpoint.ts';
 import { isImageGranted } from '../node/allowances.ts';
 import { closedPlaces, type Locations } from '../node/locations.ts';
-import { checkMounts, isOfWorkspace } from '../node/mountSources.ts';
+import { checkMounts } from '../node/mountSources.ts';
 import type { OwnedGroups } from '../node/ownedGroups.ts';
 import { ImageGate } from '../node/provenance/imageGate.ts';
 import { isTrustedWorkspace } from '../node/workspaceTrust.ts';
 import type { GatewaySettings } from '../shared/gatewaySettings.ts';
 import type { Problem } from '../shared/problem.ts';
-import { fail, type Result } from '../shared/result.ts';
+import { fail, ok, type Result } from '../shared/result.ts';
 import type { Containers } from './containers.ts';
 import { LearnedHosts } from './egress/learnedHosts.ts';
 import { RefusedHosts, refusalWords } from './egress/refusedHosts.ts';
@@ -122,18 +123,14 @@ export class Launching implements LaunchHost {
     return isImageGranted(this.parts.locations, profile, server, image);
   }
 
-  async checkMounts(
-    server: string,
-    mounts: readonly Mount[],
-    { workspace, profile: { origin } }: Surroundings,
-  ): Promise<Result<ContainerSpec['mounts']>> {
+  async place(server: ImageServer, { workspace, profile: { origin } }: Surroundings): Promise<Result<ImageServer>> {
+    const project = origin.scope === 'project' ? origin.path : null;
+    const isTrusted = !usesWorkspace(server) || (await isTrustedWorkspace(this.parts.locations, workspace, project));
+    return isTrusted ? ok(placed(server, { home: homedir(), workspace })) : fail(problems.workspaceNotTrusted(server.name, workspace));
+  }
+
+  async checkMounts(server: string, mounts: readonly Mount[], { workspace }: Surroundings): Promise<Result<ContainerSpec['mounts']>> {
     const { locations } = this.parts;
-    const isTrusted =
-      !mounts.some(({ source }) => isOfWorkspace(source)) ||
-      (await isTrustedWorkspace(locations, workspace, origin.scope === 'project' ? origin.path : null));
-    if (!isTrusted) {
-      return fail(problems.workspaceNotTrusted(server, workspace));
-    }
     const socket = localSocket(this.parts.endpoint);
     const closed = closedPlaces(locations, socket);
     return checkMounts(mounts, { server, workspace, home: homedir(), isEngineLocal: socket !== null, closed });

@@ -4,7 +4,7 @@ import * as problems from '../core/problems.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import { allowEdit } from './allowances.ts';
 import type { Locations } from './locations.ts';
-import type { ProfileFile } from './profileFiles.ts';
+import { contentOfProfile, type ProfileFile } from './profileFiles.ts';
 import { readTextFile, replaceTextFile } from './textFile.ts';
 
 /**
@@ -23,5 +23,7 @@ export async function writeEditedProfile(locations: Locations, file: ProfileFile
   if (!written.ok) {
     return written;
   }
-  return file.scope === 'project' || file.isPulled ? allowEdit(locations, file.path, file.text, text) : ok(null);
+  return file.scope === 'project' || file.isPulled
+    ? allowEdit(locations, file.path, file.content, contentOfProfile(locations, text, file.path))
+    : ok(null);
 }

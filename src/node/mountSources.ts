@@ -53,7 +53,7 @@ export async function checkMounts(mounts: readonly Mount[], context: MountContex
 }
 
 /** Whether a source lies in the caller's project. */
-export function isOfWorkspace(source: string): boolean {
+function isOfWorkspace(source: string): boolean {
   return source === workspaceWord || source.startsWith(`${workspaceWord}/`);
 }
 

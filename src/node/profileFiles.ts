@@ -9,6 +9,7 @@ import { isProfileId } from '../core/profile/profileId.ts';
 import { readProfile } from '../core/profile/read.ts';
 import type { ProfileSelection } from '../shared/controlProtocol.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
+import { catalogLookup } from './catalogs/lookup.ts';
 import { allowedPaths, isAllowed, refusedImages } from './allowances.ts';
 import type { Locations } from './locations.ts';
 import { projectProfilesFolder, pulledProfilesFolder, userProfilesFolder } from './profileFolders.ts';
@@ -20,6 +21,8 @@ export interface ProfileFile {
   readonly path: string;
   readonly scope: 'user' | 'project';
   readonly text: string;
+  /** What its user allows: the text, with what lean entries took from catalogues. */
+  readonly content: string;
   readonly profile: Result<Profile>;
   /** It came from a registry. */
   readonly isPulled: boolean;
@@ -137,13 +140,28 @@ async function loadProfileFile(locations: Locations, path: string, place: Scope)
   const scope = place === 'pulled' ? 'user' : place;
   const read = await readTextFile(path, profileLimit);
   if (!read.ok) {
-    return { id, path, scope, isPulled, text: '', profile: read, allowed: false, changedImages: [] };
+    return { id, path, scope, isPulled, text: '', content: '', profile: read, allowed: false, changedImages: [] };
   }
   const { text } = read.value;
-  const allowed = place === 'user' || (await isAllowed(locations, path, text));
-  const profile = parsed(text, path);
+  const profile = parsed(locations, text, path);
+  const content = contentOf(text, profile);
+  const allowed = place === 'user' || (await isAllowed(locations, path, content));
   const changedImages = allowed && profile.ok ? await refusedImages(locations, path, profile.value) : [];
-  return { id, path, scope, isPulled, text, profile, allowed, changedImages };
+  return { id, path, scope, isPulled, text, content, profile, allowed, changedImages };
+}
+
+/** The content that a profile of this text has now: what an allowance is for. */
+export function contentOfProfile(locations: Locations, text: string, path: string): string {
+  return contentOf(text, parsed(locations, text, path));
+}
+
+function contentOf(text: string, profile: Result<Profile>): string {
+  return profile.ok && profile.value.lookedUp.length > 0 ? `${text}\0${JSON.stringify(profile.value.lookedUp)}` : text;
+}
+
+/** What a catalogue gave, or lacked, may be another thing the next time. */
+function dependsOnCatalogues(profile: Result<Profile>): boolean {
+  return profile.ok ? profile.value.lookedUp.length > 0 : profile.problem.code.startsWith('WHARF_CATALOG_');
 }
 
 interface Parsed {
@@ -155,12 +173,15 @@ const lastParsed = new Map<string, Parsed>();
 const keptProfiles = 100;
 
 /** A daemon reads the same file for every thread; what did not change is not understood anew. */
-function parsed(text: string, path: string): Result<Profile> {
+function parsed(locations: Locations, text: string, path: string): Result<Profile> {
   const last = lastParsed.get(path);
   if (last?.text === text) {
     return last.profile;
   }
-  const profile = readProfile(text, path);
+  const profile = readProfile(text, path, catalogLookup(locations));
+  if (dependsOnCatalogues(profile)) {
+    return profile;
+  }
   if (lastParsed.size >= keptProfiles) {
     lastParsed.clear();
   }

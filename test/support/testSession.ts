@@ -88,6 +88,7 @@ export class TestGateway {
       withoutInjected: (lists) => this.scanning.withoutInjected(lists),
       checkImage: () => Promise.resolve(ok({ pinned: null })),
       isImageGranted: () => Promise.resolve(ok(true)),
+      place: (server) => Promise.resolve(ok(server)),
       checkMounts: () => Promise.resolve(ok([])),
       contacted: () => undefined,
     };

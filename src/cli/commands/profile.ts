@@ -178,7 +178,7 @@ async function allow(given: string, options: AllowOptions): Promise<number> {
     print('Nothing was allowed.');
     return exitCodes.problems;
   }
-  const allowed = await allowProfile(locations, file.path, file.text, images);
+  const allowed = await allowProfile(locations, file.path, file.content, images);
   if (!allowed.ok) {
     return complain(allowed.problem);
   }

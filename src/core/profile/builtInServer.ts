@@ -20,6 +20,7 @@ export class BuiltInServerReader extends ServerReader {
       // It holds no state, and starts at once.
       ...this.common(own, 'builtIn', { share: 'user', startTimeoutMs: 10_000 }),
       promisedTools: [],
+      missingConfig: [],
     };
   }
 }

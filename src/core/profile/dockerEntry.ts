@@ -2,6 +2,7 @@ import { isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
 
 import { parseAllowedHost, type AllowedHost } from '../network/allowedHost.ts';
 import { whyNotHeld } from '../network/divideHosts.ts';
+import type { FilledVariable } from './filledSnapshot.ts';
 import type { ImageServer, NetworkWish, SecretUse, Sharing } from './profile.ts';
 import { oneOf, ServerReader } from './serverSettings.ts';
 
@@ -25,7 +26,6 @@ export class DockerEntryReader extends ServerReader {
   }
 
   protected refuseNeeds(entry: YAMLMap, snapshot: YAMLMap | undefined): void {
-    this.refuse(entry, 'config');
     for (const map of [entry, snapshot]) {
       for (const key of map === undefined ? [] : notGranted) {
         this.refuse(map, key);
@@ -40,27 +40,30 @@ export class DockerEntryReader extends ServerReader {
     }
   }
 
+  /** Of a snapshot whose templates are filled in. */
   protected command(snapshot: YAMLMap | undefined): readonly string[] {
-    const command = snapshot && this.texts(snapshot, 'command');
-    for (const [index, word] of (command ?? []).entries()) {
-      if (word.includes('{{')) {
-        throw this.bad(this.itemOf(snapshot, 'command', index), 'its command has a template, which this version cannot fill in yet');
-      }
-    }
-    return command ?? [];
+    return (snapshot && this.texts(snapshot, 'command')) ?? [];
   }
 
-  /** Variables, which may name those of `secrets`; the entry's go before its snapshot's. What is a secret itself is left out. */
+  /**
+   * Variables, which may name those of `secrets`; the entry's and those that its configuration gave go before its snapshot's. What is
+   * a secret itself is left out.
+   */
   protected environment(
     snapshot: YAMLMap | undefined,
     entry: YAMLMap,
     secrets: readonly SecretUse[],
+    filled: readonly FilledVariable[],
   ): Pick<ImageServer, 'env' | 'catalogEnv'> {
     const names = secrets.map(({ env }) => env);
     const variablesOf = (map: YAMLMap): Readonly<Record<string, string>> =>
       Object.fromEntries(this.variables(map, names).filter(([name]) => !names.includes(name)));
     const [catalog, own] = [snapshot === undefined ? {} : variablesOf(snapshot), variablesOf(entry)];
-    return { env: { ...catalog, ...own }, catalogEnv: Object.keys(catalog).filter((name) => !Object.hasOwn(own, name)) };
+    const configured = Object.fromEntries(
+      filled.map(({ name, value }) => [this.checkedVariableName(name, entry), value] as const).filter(([name]) => !names.includes(name)),
+    );
+    const chosen = { ...configured, ...own };
+    return { env: { ...catalog, ...chosen }, catalogEnv: Object.keys(catalog).filter((name) => !Object.hasOwn(chosen, name)) };
   }
 
   private variables(map: YAMLMap, secrets: readonly string[]): readonly (readonly [string, string])[] {

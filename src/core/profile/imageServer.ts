@@ -2,6 +2,7 @@ import type { YAMLMap } from 'yaml';
 
 import { DockerEntryReader } from './dockerEntry.ts';
 import { IsolationReader } from './isolationSettings.ts';
+import { SnapshotFiller } from './filledSnapshot.ts';
 import { isImageReference } from './imageReference.ts';
 import type { ImageServer } from './profile.ts';
 import { PromisedToolsReader } from './promisedTools.ts';
@@ -11,20 +12,21 @@ import { parseMemory } from './units.ts';
 /** Reads an entry that names an image. */
 export class ImageServerReader extends DockerEntryReader {
   read(entry: YAMLMap, image: string): Omit<ImageServer, 'tools' | 'line'> {
-    const docker = this.snapshot(entry);
+    const { snapshot: docker, variables, missing } = new SnapshotFiller(this.document, this.at).fill(entry, this.snapshot(entry));
     const own = this.optionalMap(entry, 'wharf');
     if (!isImageReference(image)) {
       throw this.bad(this.value(entry, 'image'), `"${image}" is not a reference of an image`);
     }
     this.refuseNeeds(entry, docker);
-    const secrets = new SecretUsesReader(this.document, this.at).read(entry, docker, own);
+    const secrets = new SecretUsesReader(this.document, this.at).read(entry, docker, own, variables);
     return {
       kind: 'image',
       name: this.name(entry, own, [entry, docker], nameFromImage(image)),
       image,
       ...this.common(own, 'image', { share: this.sharing(docker) }),
+      missingConfig: missing,
       command: this.command(docker),
-      ...this.environment(docker, entry, secrets),
+      ...this.environment(docker, entry, secrets, variables),
       secrets,
       network: this.network(own, entry, docker),
       isolation: new IsolationReader(this.document, this.at).read(entry, docker, own),

@@ -52,15 +52,14 @@ export class IsolationReader extends ServerReader {
   }
 
   private mount(text: string, key: 'mounts' | 'volumes', node: Node | undefined): Mount {
-    if (text.includes('{{')) {
-      throw this.bad(node, `its "${key}" have a template, which this version cannot fill in yet`);
-    }
     const [, source = '', target = '', mode] = /^((?:[A-Za-z]:)?[^:]+):([^:]+)(?::(ro|rw))?$/.exec(text) ?? [];
     if (!/^(?:\/|~\/|\$\{workspace\}(?:\/|$)|[A-Za-z]:[\\/])/.test(source)) {
       const words = 'is not SOURCE:TARGET[:ro|rw] with an absolute SOURCE, or one from ~/ or ${workspace}; named volumes are not supported';
       throw this.bad(node, `"${text}" of its "${key}" ${words}`);
     }
-    if (!isCleanPath(target) || systemTarget.test(target)) {
+    // A configured folder stands in the container where it stands outside, which is known when the server starts.
+    const place = target === source ? target.replace(/^(?:~|\$\{workspace\})(?=\/|$)/, '/place') : target;
+    if (!isCleanPath(place) || systemTarget.test(place)) {
       throw this.bad(node, `"${text}" of its "${key}" has a target that is no plain folder of a container's own`);
     }
     return { source, target, readOnly: mode !== 'rw' };

@@ -2,7 +2,7 @@ import { isScalar, type YAMLMap } from 'yaml';
 
 import type { NativeServer, SecretUse } from './profile.ts';
 import { keysOfDocker } from './entryKeys.ts';
-import { isReferenceInVariable } from './secretUses.ts';
+import { isReferenceInVariable } from '../secrets/reference.ts';
 import { ServerReader } from './serverSettings.ts';
 
 const nativeSettings = ['command', 'args', 'env', 'cwd'];
@@ -33,6 +33,7 @@ export class NativeServerReader extends ServerReader {
       ...this.env(native),
       cwd: this.cwd(native),
       promisedTools: [],
+      missingConfig: [],
     };
   }
 

@@ -1,3 +1,4 @@
+import type { DockerServer } from '../catalog/entry.ts';
 import type { McpTool } from '../../shared/mcp.ts';
 import type { AllowedHost } from '../network/allowedHost.ts';
 
@@ -14,6 +15,8 @@ export interface Profile {
   /** Images must carry a signature that the policy file accepts. */
   readonly verify: boolean;
   readonly servers: readonly ProfileServer[];
+  /** What lean entries took from catalogues, in the order of the file: a part of what the profile is, which its text does not hold. */
+  readonly lookedUp: readonly DockerServer[];
 }
 
 export type ProfileServer = ImageServer | RemoteServer | NativeServer | BuiltInServer;
@@ -27,6 +30,7 @@ export const profileDefaults = {
   output: 'redact',
   requireDigest: false,
   verify: false,
+  lookedUp: [],
 } as const satisfies Partial<Profile>;
 
 /** `redact` replaces it, `block` withholds the whole message, `warn` only reports it, `off` does not look. */
@@ -102,6 +106,8 @@ interface ServerCommon {
   readonly tools: readonly string[] | null;
   /** What the catalogue says that the server offers: served while the server itself was never asked. */
   readonly promisedTools: readonly McpTool[];
+  /** Keys of its configuration that it needs and that have no value; it is not started before they have. */
+  readonly missingConfig: readonly string[];
   readonly share: Sharing;
   /** Milliseconds until "initialize" and the lists must be answered. */
   readonly startTimeoutMs: number;
@@ -190,6 +196,7 @@ export const closedContainer = {
 /** What a server does of which its profile says nothing. */
 export const serverDefaults = {
   promisedTools: [],
+  missingConfig: [],
   share: 'session',
   startTimeoutMs: 30_000,
   callTimeoutMs: 30 * 60_000,

@@ -3,10 +3,12 @@ import { LineCounter, isAlias, isCollection, isScalar, isSeq, parseDocument, vis
 import type { Place } from '../../shared/problem.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import { builtInCatalogue } from '../catalog/builtIn.ts';
+import type { CatalogLookup } from '../catalog/entry.ts';
 import * as problems from '../problems.ts';
 import { BuiltInServerReader } from './builtInServer.ts';
 import { whyNotInEntry, whyNotInProfile } from './entryKeys.ts';
 import { ImageServerReader } from './imageServer.ts';
+import { LeanEntries, noCatalogues } from './leanEntries.ts';
 import { NativeServerReader } from './nativeServer.ts';
 import type { Profile, ProfileServer } from './profile.ts';
 import { ProfileSettingsReader } from './profileSettings.ts';
@@ -17,8 +19,11 @@ import { Unusable, YamlReader } from './yamlReader.ts';
 /** Docker's gateway knows no other either. */
 const secretsProvider = 'docker-desktop-store';
 
-/** Reads a profile file: Docker's exported form, version 1, and Wharf's lean entries. `file` is only for messages. */
-export function readProfile(text: string, file: string): Result<Profile> {
+/**
+ * Reads a profile file: Docker's exported form, version 1, and Wharf's lean entries, which are looked up in `catalogs`. `file` is
+ * only for messages.
+ */
+export function readProfile(text: string, file: string, catalogs: CatalogLookup = noCatalogues): Result<Profile> {
   if (text.length > longestProfile) {
     return fail(problems.profileSyntax({ file, line: 1, column: 1 }, `It has more than ${longestProfile} characters.`));
   }
@@ -39,7 +44,7 @@ export function readProfile(text: string, file: string): Result<Profile> {
     const place = at(unresolvedAlias(document) ?? document.contents);
     return fail(problems.profileSyntax(place, error instanceof Error ? error.message : String(error)));
   }
-  return new ProfileReader(document, at, file).read();
+  return new ProfileReader(document, at, file, catalogs).read();
 }
 
 /** The first alias whose anchor was not set before it. */
@@ -66,10 +71,12 @@ function placeOf(lines: LineCounter, file: string, offset: number): Place {
 
 class ProfileReader extends YamlReader {
   private readonly file: string;
+  private readonly lean: LeanEntries;
 
-  constructor(document: Document, at: (node: Node | null | undefined) => Place, file: string) {
+  constructor(document: Document, at: (node: Node | null | undefined) => Place, file: string, catalogs: CatalogLookup) {
     super(document, at);
     this.file = file;
+    this.lean = new LeanEntries(document, at, catalogs);
   }
 
   read(): Result<Profile> {
@@ -80,7 +87,8 @@ class ProfileReader extends YamlReader {
       this.checkSecrets(top);
       const id = this.text(top, 'id') ?? idFromPath(this.file);
       const name = this.text(top, 'name') ?? id;
-      return ok({ id, name, ...new ProfileSettingsReader(this.document, this.at).read(top), servers: this.servers(top) });
+      const settings = new ProfileSettingsReader(this.document, this.at).read(top);
+      return ok({ id, name, ...settings, servers: this.servers(top), lookedUp: this.lean.lookedUp });
     } catch (error) {
       if (error instanceof Unusable) {
         return fail(error.problem);
@@ -136,40 +144,36 @@ class ProfileReader extends YamlReader {
     return servers;
   }
 
-  private server(entry: YAMLMap): ProfileServer {
-    const line = this.at(entry).line;
-    this.checkKeys(entry, whyNotInEntry);
+  private server(given: YAMLMap): ProfileServer {
+    const line = this.at(given).line;
+    this.checkKeys(given, whyNotInEntry);
+    const entry = this.lean.expanded(given);
     const tools = this.texts(entry, 'tools');
     const own = this.optionalMap(entry, 'wharf');
     const native = own && this.optionalMap(own, 'native');
     if (own !== undefined && native !== undefined) {
       return { ...new NativeServerReader(this.document, this.at).read(entry, own, native), tools, line };
     }
-    const image = this.text(entry, 'image');
-    const endpoint = this.text(entry, 'endpoint');
-    this.checkType(entry, image, endpoint);
+    const { image, endpoint } = this.address(entry);
     if (image !== undefined) {
       return { ...new ImageServerReader(this.document, this.at).read(entry, image), tools, line };
     }
     if (endpoint !== undefined) {
       return { ...new RemoteServerReader(this.document, this.at).read(entry, endpoint), tools, line };
     }
-    const catalogue = this.text(entry, 'catalog_ref') ?? this.text(entry, 'catalogRef');
-    if (catalogue === builtInCatalogue) {
+    if (this.lean.catalogueOf(entry) === builtInCatalogue) {
       return { ...new BuiltInServerReader(this.document, this.at).read(entry, own), tools, line };
-    }
-    if (catalogue !== undefined) {
-      const words = `this version looks up no server in the catalogue ${catalogue}, only in "${builtInCatalogue}"`;
-      throw this.bad(entry, `${words}; name the server's "image" or "endpoint"`);
     }
     throw this.bad(entry, 'a server needs "image", "endpoint", "wharf.native", or "catalog_ref" and "name"');
   }
 
   /** Docker's kinds of entries, with or without the word for them. */
-  private checkType(entry: YAMLMap, image: string | undefined, endpoint: string | undefined): void {
+  private address(entry: YAMLMap): { readonly image: string | undefined; readonly endpoint: string | undefined } {
+    const image = this.text(entry, 'image');
+    const endpoint = this.text(entry, 'endpoint');
     const type = this.text(entry, 'type') ?? (this.value(entry, 'source') === undefined ? undefined : 'registry');
     if (type === 'registry') {
-      throw this.bad(entry, 'servers of type "registry" are not supported by this version, only images and remote servers are');
+      return this.ofRegistry(entry, image, endpoint);
     }
     if (type !== undefined && type !== 'image' && type !== 'remote') {
       throw this.bad(entry, `the type "${type}" is not known`);
@@ -183,7 +187,29 @@ class ProfileReader extends YamlReader {
     if (image !== undefined && endpoint !== undefined) {
       throw this.bad(entry, 'it has "image" and "endpoint", and only one of them can be meant');
     }
+    return { image, endpoint };
   }
+
+  /** Of a server of a community registry only its snapshot says what it is; the registry itself may say something else by now. */
+  private ofRegistry(entry: YAMLMap, image: string | undefined, endpoint: string | undefined): ReturnType<ProfileReader['address']> {
+    const snapshot = this.optionalMap(entry, 'snapshot');
+    const server = snapshot && this.optionalMap(snapshot, 'server');
+    const remote = server && this.optionalMap(server, 'remote');
+    const said = {
+      image: image ?? tagged(server && this.unlessEmpty(server, 'image')),
+      endpoint: endpoint ?? (remote && this.unlessEmpty(remote, 'url')),
+    };
+    if ((said.image === undefined) === (said.endpoint === undefined)) {
+      const words = 'a server of type "registry" needs a "snapshot" that names its image or its address';
+      throw this.bad(entry, `${words}; "wharf profile server add" writes one`);
+    }
+    return said;
+  }
+}
+
+/** Docker's gateway joins the image and the version of a community registry's server with "@", which only digests follow. */
+function tagged(image: string | undefined): string | undefined {
+  return image?.replace(/@(?!sha256:)([^@/:]+)$/, ':$1');
 }
 
 function idFromPath(file: string): string {

@@ -1,6 +1,7 @@
-import { isMap, isScalar, type Node, type YAMLMap } from 'yaml';
+import { isMap, type Node, type YAMLMap } from 'yaml';
 
 import { DockerEntryReader } from './dockerEntry.ts';
+import { SnapshotFiller } from './filledSnapshot.ts';
 import type { RemoteServer } from './profile.ts';
 import { PromisedToolsReader } from './promisedTools.ts';
 import { SecretUsesReader } from './secretUses.ts';
@@ -20,7 +21,7 @@ const gatewaysOwn =
 /** Reads an entry that names the address of a server which runs elsewhere. */
 export class RemoteServerReader extends DockerEntryReader {
   read(entry: YAMLMap, endpoint: string): Omit<RemoteServer, 'tools' | 'line'> {
-    const docker = this.snapshot(entry);
+    const { snapshot: docker, missing } = new SnapshotFiller(this.document, this.at).fill(entry, this.snapshot(entry));
     const remote = docker && this.optionalMap(docker, 'remote');
     const own = this.optionalMap(entry, 'wharf');
     const address = this.address(entry, endpoint);
@@ -36,6 +37,7 @@ export class RemoteServerReader extends DockerEntryReader {
       kind: 'remote',
       name: this.name(entry, own, [entry, docker], nameFromAddress(address)),
       url: endpoint,
+      missingConfig: missing,
       transport: this.transport(remote, address),
       headers: this.headers(
         [remote, entry],
@@ -67,12 +69,6 @@ export class RemoteServerReader extends DockerEntryReader {
     if (other.kind === 'refused' || !isSameAddress(address, other)) {
       throw this.bad(remote && this.value(remote, 'url'), 'its snapshot names another address than its "endpoint"');
     }
-  }
-
-  /** Docker writes an empty text where nothing was said. */
-  private unlessEmpty(map: YAMLMap, key: string): string | undefined {
-    const node = this.value(map, key);
-    return isScalar(node) && node.value === '' ? undefined : this.text(map, key);
   }
 
   /** Where nothing is said, an address that ends in `/sse` is one of the older transport, as in all of Docker's catalogue. */

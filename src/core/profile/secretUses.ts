@@ -1,21 +1,26 @@
 import { isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
 
-import { isSecretName, parseSecretReference } from '../secrets/reference.ts';
+import { isReferenceInVariable, isSecretName, parseSecretReference } from '../secrets/reference.ts';
+import type { FilledVariable } from './filledSnapshot.ts';
 import type { SecretUse } from './profile.ts';
 import { ServerReader } from './serverSettings.ts';
 
-/** A path to a file is an ordinary value of a variable, so this is only what can be nothing else. */
-const inVariables = ['vault', 'env', 'op'];
-
 /** Reads which secrets an entry asks for, and for which variables. */
 export class SecretUsesReader extends ServerReader {
-  /** Of two with one variable the later map's counts. `snapshot` is what the catalogue says of the server. */
-  read(entry: YAMLMap, snapshot: YAMLMap | undefined, own: YAMLMap | undefined): readonly SecretUse[] {
+  /** Of two with one variable the later map's counts. `snapshot` is what the catalogue says of the server, `filled` what its configuration gave. */
+  read(
+    entry: YAMLMap,
+    snapshot: YAMLMap | undefined,
+    own: YAMLMap | undefined,
+    filled: readonly FilledVariable[] = [],
+  ): readonly SecretUse[] {
     const as = this.setting(own, 'secretsAs', (value) => (value === 'env' || value === 'file' ? value : undefined), 'env or file') ?? 'env';
     const uses = [snapshot, entry].flatMap((map) =>
       map === undefined ? [] : [...this.logins(map, as), ...this.listed(map, snapshot, as), ...this.variables(map)],
     );
-    return [...new Map(uses.map((use) => [use.env, use])).values()];
+    const configured = filled.filter(({ value }) => isReferenceInVariable(value));
+    const all = [...configured.map(({ name, value }): SecretUse => ({ env: name, reference: value, as })), ...uses];
+    return [...new Map(all.map((use) => [use.env, use])).values()];
   }
 
   private listed(map: YAMLMap, snapshot: YAMLMap | undefined, as: SecretUse['as']): readonly SecretUse[] {
@@ -77,10 +82,4 @@ export class SecretUsesReader extends ServerReader {
     }
     return text;
   }
-}
-
-/** Whether the value of a variable is a reference to a secret. */
-export function isReferenceInVariable(value: string): boolean {
-  const reference = parseSecretReference(value);
-  return reference !== undefined && inVariables.includes(reference.kind);
 }

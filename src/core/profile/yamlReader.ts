@@ -62,6 +62,12 @@ export class YamlReader {
     throw this.bad(node, `"${key}" is not a text`);
   }
 
+  /** Docker writes an empty text where nothing was said. */
+  protected unlessEmpty(map: YAMLMap, key: string): string | undefined {
+    const node = this.value(map, key);
+    return isScalar(node) && node.value === '' ? undefined : this.text(map, key);
+  }
+
   /** A text, or a number as it is written. */
   protected scalarText(parent: YAMLMap, key: string): string {
     const node = this.value(parent, key);

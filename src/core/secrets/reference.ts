@@ -48,3 +48,12 @@ export function parseSecretReference(text: string): SecretReference | undefined 
       return undefined;
   }
 }
+
+/** A path to a file is an ordinary value of a variable, so this is only what can be nothing else. */
+const inVariables = ['vault', 'env', 'op'];
+
+/** Whether the value of a variable, or of a server's configuration, is a reference to a secret. */
+export function isReferenceInVariable(value: string): boolean {
+  const reference = parseSecretReference(value);
+  return reference !== undefined && inVariables.includes(reference.kind);
+}

@@ -61,7 +61,7 @@ export async function allow(services: Services, entry: ProfileEntry, images: Ima
   if (!locations.ok) {
     return locations;
   }
-  const allowed = await allowProfile(locations.value, entry.file.path, entry.file.text, images);
+  const allowed = await allowProfile(locations.value, entry.file.path, entry.file.content, images);
   services.profiles.outdate();
   services.profiles.refresh();
   return allowed.ok ? ok(true) : allowed;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 
+import { usesWorkspace } from '../../core/container/places.ts';
 import type { ProfileOrigin, ServedProfile } from '../../core/profile/grants.ts';
 import type { ProfileServer } from '../../core/profile/profile.ts';
 import type { GatewaySettings } from '../../shared/gatewaySettings.ts';
@@ -57,7 +58,7 @@ export function placeOf(
   server: ProfileServer,
   workspace: string,
 ): readonly string[] {
-  const seesWorkspace = server.kind === 'image' && server.isolation.mounts.some(({ source }) => source.startsWith('${workspace}'));
+  const seesWorkspace = server.kind === 'image' && usesWorkspace(server);
   const strictness = JSON.stringify([requireDigest, verify, output]);
   return [strictness, ...(origin.scope === 'project' ? [origin.path] : []), ...(seesWorkspace ? [workspace] : [])];
 }

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 
 import type { PullProgress, ServerProcess } from '../../core/ports.ts';
+import { commandName } from '../../core/profile/grants.ts';
 import type { NativeServer, ProfileServer, RemoteServer } from '../../core/profile/profile.ts';
 import { mirroredParameters, type MirroredParameter } from '../../core/tools/mirroredParameters.ts';
 import * as problems from '../../core/problems.ts';
@@ -55,6 +56,10 @@ export interface Launch {
 
 /** Starts a server of any kind and of either era, up to where it can be spoken to. */
 export async function launch(what: Launch, host: LaunchHost): Promise<Result<Channel>> {
+  const { name, missingConfig } = what.server;
+  if (missingConfig.length > 0) {
+    return fail(problems.configMissing(name, missingConfig, commandName(what.surroundings.profile)));
+  }
   host.starts?.(what.server);
   const channel = await open(what, host);
   return channel.ok ? ok(adaptServer(new RedactedChannel(channel.value, (text) => host.redact(text)))) : channel;

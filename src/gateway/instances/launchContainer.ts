@@ -35,13 +35,21 @@ export interface ContainerHost {
   checkImage(image: string, wish: ImageWish): Promise<Result<Pick<ImageFacts, 'pinned'>>>;
   /** Whether the user granted what this server gets to this image. */
   isImageGranted(profile: string, server: string, image: { readonly image: string; readonly id: string }): Promise<Result<boolean>>;
+  /** With the folders of the caller in it; refused where the caller's project is asked for and not trusted. */
+  place(server: ImageServer, surroundings: Surroundings): Promise<Result<ImageServer>>;
+  /** Of a server that was placed. */
   checkMounts(server: string, mounts: readonly Mount[], surroundings: Surroundings): Promise<Result<ContainerSpec['mounts']>>;
   /** A server tried to reach something. */
   contacted(profile: ServedProfile, server: ImageServer, contact: Contact): void;
 }
 
 /** Starts a server in a container, with what its user granted and nothing else. */
-export async function launchContainer(server: ImageServer, what: Launch, host: ContainerHost): Promise<Result<ServerProcess>> {
+export async function launchContainer(wanted: ImageServer, what: Launch, host: ContainerHost): Promise<Result<ServerProcess>> {
+  const inPlace = await host.place(wanted, what.surroundings);
+  if (!inPlace.ok) {
+    return inPlace;
+  }
+  const server = inPlace.value;
   const allowed = await mayRun(server, what, host);
   if (!allowed.ok) {
     return allowed;

@@ -77,7 +77,18 @@ servers:
 
 function fileOf(text: string, more: Partial<ProfileFile> = {}): ProfileFile {
   const profile = readProfile(text, '/p/dev.yaml');
-  return { id: 'dev', path: '/p/dev.yaml', scope: 'project', text, profile, allowed: true, changedImages: [], isPulled: false, ...more };
+  return {
+    id: 'dev',
+    path: '/p/dev.yaml',
+    scope: 'project',
+    text,
+    content: text,
+    profile,
+    allowed: true,
+    changedImages: [],
+    isPulled: false,
+    ...more,
+  };
 }
 
 function profileOf(text: string): Profile {

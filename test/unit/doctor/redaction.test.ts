@@ -73,6 +73,7 @@ servers:
     path: 'dev.yaml',
     scope: 'user',
     text: yaml,
+    content: yaml,
     profile,
     allowed: true,
     changedImages: [],

@@ -59,11 +59,8 @@ test("each of Wharf's settings is refused where it stands beside the image, at t
 test('what a server needs and this version cannot grant is refused at its line, never left out in silence', () => {
   for (const need of [
     'snapshot: { server: { volumes: ["a:/a"] } }',
-    'snapshot: { server: { volumes: ["{{x.path|volume}}"] } }',
     'snapshot: { server: { extraHosts: ["a:1.2.3.4"] } }',
     'secrets: default',
-    'snapshot: { server: { command: ["--dir", "{{x.dir}}"] } }',
-    'snapshot: { server: { env: [{ name: A, value: "{{x.a}}" }] } }',
     'config: { timeout: 30 }',
   ]) {
     const result = read(need);

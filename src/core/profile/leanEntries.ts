@@ -1,0 +1,79 @@
+import { Pair, visit, YAMLMap, type Document, type Node } from 'yaml';
+
+import type { Place } from '../../shared/problem.ts';
+import { builtInCatalogue, builtInNames } from '../catalog/builtIn.ts';
+import type { CatalogEntry, CatalogLookup, DockerServer } from '../catalog/entry.ts';
+import * as problems from '../problems.ts';
+import { Unusable, YamlReader } from './yamlReader.ts';
+
+/** For those who have a profile's text and no catalogue. */
+export const noCatalogues: CatalogLookup = { find: () => 'no catalogue' };
+
+/** Looks up what a lean entry, `catalog_ref` and `name`, leaves to a catalogue. */
+export class LeanEntries extends YamlReader {
+  /** What was found so far. */
+  readonly lookedUp: DockerServer[] = [];
+  private readonly catalogs: CatalogLookup;
+
+  constructor(document: Document, at: (node: Node | null | undefined) => Place, catalogs: CatalogLookup) {
+    super(document, at);
+    this.catalogs = catalogs;
+  }
+
+  catalogueOf(entry: YAMLMap): string | undefined {
+    return this.text(entry, 'catalog_ref') ?? this.text(entry, 'catalogRef');
+  }
+
+  /** The entry with what its catalogue says of it; itself where it says that itself. */
+  expanded(entry: YAMLMap): YAMLMap {
+    const reference = this.catalogueOf(entry);
+    const saysItself = ['image', 'endpoint', 'source', 'snapshot'].some((key) => this.value(entry, key) !== undefined);
+    const name = reference === undefined || saysItself ? undefined : this.text(entry, 'name');
+    if (reference === undefined || name === undefined || isDemo(reference, name)) {
+      return entry;
+    }
+    const found = this.catalogs.find(reference, name);
+    if (found === 'no catalogue' || found === 'no entry') {
+      throw new Unusable(this.notFound(entry, reference, name, found));
+    }
+    this.lookedUp.push(found.server);
+    return this.joined(entry, found);
+  }
+
+  private notFound(entry: YAMLMap, reference: string, name: string, found: 'no catalogue' | 'no entry') {
+    const place = this.at(entry);
+    if (reference === builtInCatalogue) {
+      return problems.unknownServer(place, name, builtInCatalogue, builtInNames);
+    }
+    return found === 'no entry' ? problems.catalogueLacks(place, name, reference) : problems.catalogueMissing(place, name, reference);
+  }
+
+  private joined(entry: YAMLMap, found: CatalogEntry): YAMLMap {
+    const address = { image: 'image', remote: 'endpoint', poci: undefined }[found.kind];
+    if (address === undefined) {
+      throw this.bad(entry, `each tool of "${found.name}" is a container of its own, which this version cannot run`);
+    }
+    const added = this.document.createNode(
+      {
+        [address]: found.kind === 'image' ? found.image : found.kind === 'remote' ? found.endpoint : '',
+        snapshot: { server: found.server },
+      },
+      { aliasDuplicateObjects: false },
+    ) as YAMLMap;
+    // Whatever is wrong with it is said at the line of the entry.
+    visit(added, (_key, node) => {
+      if (!(node instanceof Pair)) {
+        (node as Node).range = entry.range ?? null;
+      }
+    });
+    const copy = new YAMLMap();
+    copy.range = entry.range ?? null;
+    copy.items = [...entry.items, ...added.items];
+    return copy;
+  }
+}
+
+/** The server that is a part of Wharf itself. */
+function isDemo(reference: string, name: string): boolean {
+  return reference === builtInCatalogue && name === 'demo';
+}
