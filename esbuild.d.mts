@@ -22,7 +22,7 @@ export declare const programs: Readonly<
     | 'languageClient'
     | 'profileEdits'
     | 'profileSharing'
-  | 'plugin'
+    | 'plugin'
     | 'shownLine'
     | 'provenance'
     | 'webview'

@@ -4,7 +4,7 @@ import type { ParseArgsOptionsConfig } from 'node:util';
 import * as problems from '../core/problems.ts';
 import { parseMemory, parseTimeout } from '../core/profile/units.ts';
 import type { ProfileSelection } from '../shared/controlProtocol.ts';
-import { gatewayOptions } from '../shared/gatewayOptions.ts';
+import { gatewayOptions, idleOptions, refusedOptions } from '../shared/gatewayOptions.ts';
 import type { GatewayRun, GatewayTransport } from '../shared/gatewayRun.ts';
 import type { GatewaySettings } from '../shared/gatewaySettings.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
@@ -17,16 +17,20 @@ export interface GatewayArguments {
   readonly run: GatewayRun;
   /** Whether the daemon serves, and this process only passes messages on. */
   readonly daemon: boolean;
+  /** What to say about options that change nothing here. */
+  readonly notes: readonly string[];
 }
 
 /** Reads the arguments behind `wharf gateway run`. A failure names the word that is not understood. */
 export function parseGatewayArguments(args: readonly string[]): Result<GatewayArguments> {
   try {
-    const values = valuesOf(args);
+    const known = withoutDockersOwn(args);
+    const values = valuesOf(known.args);
     const transport = transportOf(values);
-    const profiles = checkedProfiles(values.profiles, transport);
+    const profiles = checkedProfiles(profilesOf(values), transport);
     const dryRun = values.isSet('dry-run');
     return ok({
+      notes: known.notes,
       daemon: !values.isSet('no-daemon') && transport.kind === 'stdio' && !dryRun,
       run: {
         profiles,
@@ -79,6 +83,50 @@ function parsed(args: readonly string[], options: ParseArgsOptionsConfig): Parse
   }
 }
 
+/** Without the options of Docker's gateway that change nothing here. Throws for those that would, and are not there. */
+function withoutDockersOwn(args: readonly string[]): { readonly args: readonly string[]; readonly notes: readonly string[] } {
+  const notes: string[] = [];
+  const kept = args.filter((arg) => {
+    const [, name = ''] = /^--([a-z-]+)(?:=.*)?$/s.exec(arg) ?? [];
+    const why = Object.hasOwn(refusedOptions, name) ? refusedOptions[name] : undefined;
+    if (why !== undefined) {
+      throw new Misused(`--${name} ${why}`);
+    }
+    const note = Object.hasOwn(idleOptions, name) ? idleOptions[name] : undefined;
+    notes.push(...(note === undefined ? [] : [`--${name} changes nothing here: ${note}`]));
+    return note === undefined;
+  });
+  return { args: kept, notes };
+}
+
+/** The profiles that were named, or the servers without one. */
+function profilesOf(values: Values): readonly ProfileSelection[] {
+  const servers = [...new Set(values.texts('servers').flatMap(namesOf))];
+  const catalogs = values.texts('catalog').flatMap(namesOf);
+  const given = [...(servers.length > 0 ? ['--servers'] : []), ...(catalogs.length > 0 ? ['--catalog'] : [])].join(' and ');
+  if (given === '') {
+    return values.profiles;
+  }
+  if (values.profiles.length > 0) {
+    throw new Misused(`A profile says which servers are served: --profile and --profile-file cannot be used with ${given}.`);
+  }
+  if (servers.length === 0) {
+    throw new Misused('--catalog needs --servers with the names of those that shall be served; "wharf catalog server ls" lists them.');
+  }
+  for (const name of ['frozen', 'trust-profile'].filter((one) => values.isSet(one))) {
+    throw new Misused(`--${name} needs a profile, and --servers has none.`);
+  }
+  return [{ by: 'servers', catalogs, servers }];
+}
+
+function namesOf(list: string): readonly string[] {
+  const names = list.split(',').map((name) => name.trim());
+  if (names.includes('')) {
+    throw new Misused(`--servers and --catalog take names with commas between, not "${list}".`);
+  }
+  return names;
+}
+
 /** Docker's documented commands write switches as `--log-calls=false`, too. */
 function withoutSwitchValues(args: readonly string[]): readonly string[] {
   const switches = gatewayOptions.filter(({ value }) => value === undefined).map(({ name }) => name);
@@ -95,9 +143,9 @@ function withoutSwitchValues(args: readonly string[]): readonly string[] {
 }
 
 function checkedProfiles(profiles: readonly ProfileSelection[], transport: GatewayTransport): readonly ProfileSelection[] {
-  const names = profiles.map((profile) => (profile.by === 'id' ? profile.id : profile.path));
+  const names = profiles.flatMap((profile) => (profile.by === 'id' ? [profile.id] : profile.by === 'file' ? [profile.path] : []));
   if (profiles.length === 0 || names.includes('')) {
-    throw new Misused('"wharf gateway run" needs --profile or --profile-file.');
+    throw new Misused('"wharf gateway run" needs --profile, --profile-file, or --servers.');
   }
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) {
@@ -141,6 +189,11 @@ function settingsOf(values: Values): GatewaySettings {
 
 /** The daemon runs in another folder than whoever named the file. */
 function secretsPath(text: string): string | undefined {
+  if (/^docker-desktop(?::|$)/.test(text)) {
+    throw new Misused(
+      'Secrets of Docker Desktop cannot be read here: --secrets takes a file, and "wharf secret set" keeps them in the vault.',
+    );
+  }
   return text === '' ? undefined : resolve(text);
 }
 

@@ -7,6 +7,13 @@ export function formatOption(): Option {
 
 export type Format = 'human' | 'json';
 
+/** `--format` of commands that Docker has as well, which gives YAML too. */
+export function listFormatOption(): Option {
+  return new Option('--format <format>', 'how to print it').choices(['human', 'json', 'yaml']).default('human');
+}
+
+export type ListFormat = Format | 'yaml';
+
 /** A parser for commander: a whole number of digits alone, from 1 to `most`. */
 export function wholeNumber(most: number): (text: string) => number {
   return (text) => {

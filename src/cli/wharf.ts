@@ -89,7 +89,8 @@ async function runGateway(args: readonly string[]): Promise<number> {
   if (!parsed.ok) {
     return complain(parsed.problem);
   }
-  const { run, daemon } = parsed.value;
+  const { run, daemon, notes } = parsed.value;
+  notes.forEach((note) => process.stderr.write(`wharf: ${note}\n`));
   const [profile] = run.profiles;
   if (daemon && profile !== undefined) {
     sayWhereCallsAre(run);

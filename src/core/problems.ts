@@ -1109,7 +1109,7 @@ export const pluginForeign = (path: string, what: string) =>
   );
 export const pluginElsewhere = (path: string) =>
   problem(
-    'WHARF_PLUGIN_FOREIGN',
+    'WHARF_PLUGIN_ELSEWHERE',
     `There is another "docker mcp" already, ${path}: with two of them one hides the other. Nothing was written.`,
     'Keep it and use "wharf" in place of "docker mcp", or take it away yourself first.',
   );
@@ -1129,6 +1129,20 @@ export const pluginOption = (option: string) =>
 export const pluginMissing = (path: string) =>
   problem(
     'WHARF_PLUGIN_MISSING',
-    `"docker mcp" is not Wharf's here: there is no ${path} that Wharf wrote.`,
+    `Wharf is no plugin of the Docker CLI here: there is no ${path} that it wrote.`,
     'Run "wharf plugin install" first, or use --launcher wharf.',
+  );
+
+// Servers of catalogues without a profile
+export const catalogueNotHere = (reference: string) =>
+  problem(
+    'WHARF_SERVERS_CATALOG',
+    `The catalogue ${brief(reference)} is not on this computer.`,
+    `Run "wharf catalog pull ${typed(brief(reference))}" first.`,
+  );
+export const serverInNoCatalogue = (server: string, references: readonly string[]) =>
+  problem(
+    'WHARF_SERVERS_UNKNOWN',
+    `No server is named "${brief(server, 80)}" in ${references.map((reference) => brief(reference)).join(', ')}.`,
+    `Take one that "wharf catalog server ls ${typed(brief(references.at(-1) ?? ''))}" lists, or name its catalogue with --catalog.`,
   );

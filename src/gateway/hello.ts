@@ -23,6 +23,19 @@ export function isProfileSelection(value: unknown): value is ProfileSelection {
   if (typeof value !== 'object' || value === null) {
     return false;
   }
-  const { by, id, path } = value as { readonly by?: unknown; readonly id?: unknown; readonly path?: unknown };
-  return (by === 'id' && typeof id === 'string') || (by === 'file' && typeof path === 'string');
+  const { by, id, path, catalogs, servers } = value as Readonly<Record<string, unknown>>;
+  switch (by) {
+    case 'id':
+      return typeof id === 'string';
+    case 'file':
+      return typeof path === 'string';
+    case 'servers':
+      return areNames(catalogs) && areNames(servers);
+    default:
+      return false;
+  }
+}
+
+function areNames(value: unknown): boolean {
+  return Array.isArray(value) && value.every((name) => typeof name === 'string');
 }

@@ -9,6 +9,7 @@ import { isProfileId } from '../core/profile/profileId.ts';
 import { readProfile } from '../core/profile/read.ts';
 import type { ProfileSelection } from '../shared/controlProtocol.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
+import { catalogProfile } from './catalogProfile.ts';
 import { catalogLookup } from './catalogs/lookup.ts';
 import { allowedPaths, isAllowed, refusedImages } from './allowances.ts';
 import type { Locations } from './locations.ts';
@@ -80,6 +81,9 @@ function isProfileName(name: string): boolean {
 
 /** Finds the profile that a caller in `cwd` means. A user's profile goes before a project's of the same id. */
 export async function findProfile(locations: Locations, selection: ProfileSelection, cwd: string): Promise<Result<ProfileFile>> {
+  if (selection.by === 'servers') {
+    return catalogProfile(locations, selection, cwd, catalogLookup(locations));
+  }
   if (selection.by === 'file') {
     const path = resolve(cwd, selection.path);
     return existsSync(path)

@@ -11,7 +11,18 @@ import type { InstanceReport, ServerReport } from './servers.ts';
  */
 export const protocolVersion = 1;
 
-export type ProfileSelection = { readonly by: 'id'; readonly id: string } | { readonly by: 'file'; readonly path: string };
+/** A profile that is a file. */
+export type NamedProfile = { readonly by: 'id'; readonly id: string } | { readonly by: 'file'; readonly path: string };
+
+export type ProfileSelection = NamedProfile | ServersSelection;
+
+/** Servers of catalogues, named on a command line, as a profile that is no file. */
+export interface ServersSelection {
+  readonly by: 'servers';
+  /** References of catalogues of this computer; none are those that are looked at without being named. */
+  readonly catalogs: readonly string[];
+  readonly servers: readonly string[];
+}
 
 export interface SessionHello {
   readonly wharf: typeof protocolVersion;

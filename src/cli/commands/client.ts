@@ -12,9 +12,10 @@ import { staysInside } from '../../node/projectFile.ts';
 import { readTextFile, replaceTextFile, type TextFile } from '../../node/textFile.ts';
 import { fail, type Result } from '../../shared/result.ts';
 import { backupsOf, connectHttp, connectLauncher, type ConnectRequest } from '../connectCodex.ts';
+import { listClients } from '../clientList.ts';
 import { commandLocations } from '../context.ts';
 import { isServed, leaveService } from '../httpGateway.ts';
-import { wholeNumber } from '../options.ts';
+import { listFormatOption, wholeNumber } from '../options.ts';
 import { complain, exitCodes, note, print, printFile } from '../output.ts';
 import { discoverTools } from '../discoverTools.ts';
 import type { RunAction } from '../runAction.ts';
@@ -26,7 +27,7 @@ export function addClientCommands(program: Command, run: RunAction): void {
     .description("write the gateway's entry into Codex's configuration; no other byte of the file changes")
     .argument('<client>', 'codex')
     .requiredOption('--profile <id>', 'the profile to serve')
-    .option('--global', "write the user's own configuration instead of this project's")
+    .option('-g, --global', "write the user's own configuration instead of this project's")
     .addOption(
       new Option(
         '--launcher <kind>',
@@ -42,9 +43,17 @@ export function addClientCommands(program: Command, run: RunAction): void {
     .command('disconnect')
     .description("take the gateway's entry out of Codex's configuration; no other byte of the file changes")
     .argument('<client>', 'codex')
-    .option('--global', "write the user's own configuration instead of this project's")
+    .option('-g, --global', "write the user's own configuration instead of this project's")
     .option('--dry-run', 'print the resulting file and write nothing')
     .action(run(disconnect));
+  client
+    .command('ls')
+    .alias('list')
+    .description("the clients, and whether the gateway is in their configuration: this project's, or the user's own")
+    .option('-g, --global', "look at the user's own configuration instead of this project's")
+    .option('--json', 'as --format json')
+    .addOption(listFormatOption())
+    .action(run(listClients));
 }
 
 interface Options {

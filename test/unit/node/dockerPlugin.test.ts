@@ -82,6 +82,6 @@ test('another "docker mcp" is found where the Docker CLI looks: in the folders o
   assert.equal(await otherDockerPlugin(folder, [system]), extra);
   put(join(folder, 'config.json'), '{ broken');
   assert.equal(await otherDockerPlugin(folder, []), undefined);
-  assert.equal(dockerFolder({ DOCKER_CONFIG: '/d' }, '/home/x'), '/d');
-  assert.equal(dockerFolder({ DOCKER_CONFIG: '' }, '/home/x'), '/home/x/.docker');
+  assert.equal(dockerFolder({ DOCKER_CONFIG: '/d' }, '/home/you'), '/d');
+  assert.equal(dockerFolder({ DOCKER_CONFIG: '' }, '/home/you'), '/home/you/.docker');
 });

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import type { CatalogEntry, CatalogLookup } from '../../../src/core/catalog/entry.ts';
+import { isProfileId } from '../../../src/core/profile/profileId.ts';
+import { catalogProfile } from '../../../src/node/catalogProfile.ts';
+
+function entry(name: string, image: string): CatalogEntry {
+  return { kind: 'image', name, image, title: '', description: '', tools: [], server: { name, type: 'server', image } };
+}
+
+const catalogues: Readonly<Record<string, readonly CatalogEntry[]>> = {
+  one: [entry('a', 'mcp/a:1'), entry('b', 'mcp/b:1')],
+  two: [entry('b', 'mcp/b:2')],
+  '/work/team.yaml': [entry('c', 'mcp/c:1')],
+};
+const lookup: CatalogLookup = {
+  find: (ref, name) => catalogues[ref]?.find((one) => one.name === name) ?? (ref in catalogues ? 'no entry' : 'no catalogue'),
+};
+const locations = { configFolder: '/c', dataFolder: '/d', runtimeFolder: '/r', environment: {} };
+
+function made(catalogs: readonly string[], servers: readonly string[]) {
+  return catalogProfile(locations, { catalogs, servers }, '/work', lookup);
+}
+
+test('named servers are a profile that needs no allowance; a later catalogue goes before, and a path begins where the caller is', () => {
+  const file = made(['one', 'two', './team.yaml'], ['a', 'b', 'c']);
+  assert.ok(file.ok && file.value.profile.ok && file.value.allowed && file.value.scope === 'user');
+  assert.deepEqual(
+    file.value.profile.value.servers.map((server) => [server.name, server.kind === 'image' ? server.image : '']),
+    [
+      ['a', 'mcp/a:1'],
+      ['b', 'mcp/b:2'],
+      ['c', 'mcp/c:1'],
+    ],
+  );
+  assert.equal(isProfileId(file.value.id), false);
+  const single = made(['one'], ['a']);
+  assert.ok(single.ok && !isProfileId(single.value.id));
+  assert.notEqual(single.value.path, file.value.path);
+});
+
+test('a server that is nowhere, and a catalogue that is not here, are said with what to do', () => {
+  const missing = made(['one', 'far/away:1'], ['a']);
+  assert.ok(!missing.ok && missing.problem.code === 'WHARF_SERVERS_CATALOG' && missing.problem.next.includes('catalog pull far/away:1'));
+  const nowhere = made(['one'], ['a', 'z']);
+  assert.ok(!nowhere.ok && nowhere.problem.code === 'WHARF_SERVERS_UNKNOWN' && /"z".*one/.test(nowhere.problem.message));
+  const usual = made([], ['z']);
+  assert.ok(!usual.ok && usual.problem.message.includes('mcp/docker-mcp-catalog'));
+});
+
+test('what ships with Wharf needs no catalogue', () => {
+  const file = made([], ['demo']);
+  assert.ok(file.ok && file.value.profile.ok && file.value.profile.value.servers[0]?.kind === 'builtIn');
+});
+
+test('a name cannot write a line of the profile', () => {
+  const file = made(['one'], ['a\n    image: evil']);
+  assert.ok(!file.ok);
+});
