@@ -14,13 +14,14 @@ import { pulledProfilesFolder } from '../node/profileFolders.ts';
 import type { PulledArtifact } from '../node/registry/artifacts.ts';
 import { strangersJson } from '../node/registry/manifests.ts';
 import { RegistryError } from '../node/registry/registryError.ts';
+import { artifactName } from '../node/registry/registryHost.ts';
 import { nodeScanner } from '../node/scanning.ts';
 import { readTextFile, replaceTextFile } from '../node/textFile.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import { visibleText } from '../shared/visibleText.ts';
 import { grantLines, legendOf } from './grants.ts';
 import { complain, exitCodes, print } from './output.ts';
-import { artifactName, openRegistries, profileBytes, sharingMs } from './registryAccess.ts';
+import { openRegistries, profileBytes, sharingMs } from './registryAccess.ts';
 
 export interface PullOptions {
   readonly id?: string;

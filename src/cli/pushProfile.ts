@@ -4,10 +4,11 @@ import * as problems from '../core/problems.ts';
 import type { Locations } from '../node/locations.ts';
 import { findProfile } from '../node/profileFiles.ts';
 import { artifactDigest, type Artifact } from '../node/registry/artifacts.ts';
+import { artifactName } from '../node/registry/registryHost.ts';
 import type { ProfileSelection } from '../shared/controlProtocol.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import { complain, exitCodes, print } from './output.ts';
-import { artifactName, openRegistries, profileBytes, sharingMs } from './registryAccess.ts';
+import { openRegistries, profileBytes, sharingMs } from './registryAccess.ts';
 import { secretToShare } from './sharedSecrets.ts';
 
 export interface PushRequest {

@@ -102,6 +102,8 @@ export interface ContainerEngine {
    * several when the repository has it under several lists of platforms, none when it was built, loaded or tagged here.
    */
   imageDigests(reference: string): Promise<Result<readonly string[]>>;
+  /** What an image says of itself under the name of a label; null where it has no such label. */
+  imageLabel(reference: string, label: string): Promise<Result<string | null>>;
   /** Downloads an image. `cancel` ends it early, as a failure. */
   pull(reference: string, onProgress: (progress: PullProgress) => void): { readonly done: Promise<Result<null>>; cancel(): void };
   start(spec: ContainerSpec): Promise<Result<ServerProcess>>;

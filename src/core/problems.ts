@@ -1146,3 +1146,169 @@ export const serverInNoCatalogue = (server: string, references: readonly string[
     `No server is named "${brief(server, 80)}" in ${references.map((reference) => brief(reference)).join(', ')}.`,
     `Take one that "wharf catalog server ls ${typed(brief(references.at(-1) ?? ''))}" lists, or name its catalogue with --catalog.`,
   );
+
+// "wharf profile create|show|config|tools|server|import|remove"
+export const profileAmbiguous = (given: string, paths: readonly string[]) =>
+  problem(
+    'WHARF_PROFILE_AMBIGUOUS',
+    `More than one profile can be meant by "${brief(given, 60)}": ${brief(paths.join(', '), 400)}.`,
+    'Name the one that you mean by its id, which is the name of its file without the ending.',
+  );
+export const profileExists = (id: string, path: string) =>
+  problem(
+    'WHARF_PROFILE_EXISTS',
+    `There is a profile "${brief(id, 80)}" already: ${brief(path)}.`,
+    'Choose another id with "--id ID", or add servers to it with "wharf profile server add".',
+  );
+export const importTaken = (id: string, path: string) =>
+  problem(
+    'WHARF_IMPORT_TAKEN',
+    `There is another profile "${brief(id, 80)}" at ${brief(path)}, and nobody can be asked here, so nothing was written.`,
+    'Run it with --dry-run to see what would change, then with --replace.',
+  );
+/** `grants` is what it starts, a line for each thing. */
+export const importConsent = (file: string, grants: string) =>
+  problem(
+    'WHARF_IMPORT_CONSENT',
+    `The profile in ${brief(file)} starts what no container holds, or holds less than usual, and nobody can be asked here.`,
+    'Read what it starts below, then import it with --yes.',
+    { detail: grants },
+  );
+export const profileRemovalConsent = (id: string, path: string) =>
+  problem(
+    'WHARF_PROFILE_REMOVAL_CONSENT',
+    `Nobody can be asked here, so ${brief(path)} was not removed.`,
+    `Run "wharf profile remove ${typed(id)} --yes"; a backup is kept.`,
+  );
+/** `found` is what its reader says of it. */
+export const serverUnusable = (server: string, found: Problem) =>
+  problem(
+    'WHARF_SERVER_UNUSABLE',
+    `The server "${brief(server, 60)}" cannot be added, and nothing was written. ${brief(found.message, 400)}`,
+    'Choose another server, or another version of it.',
+  );
+export const serverOfOtherKind = (server: string, file: string) =>
+  problem(
+    'WHARF_SERVER_OTHER_KIND',
+    `In ${brief(file)} there is a server "${brief(server, 60)}" that runs in another way: a command of yours is not replaced by a container, nor the other way round.`,
+    'Remove that one first with "wharf profile server remove", or give the new one another name with "--as NAME".',
+  );
+/** `words`: half a sentence for each key. The value itself is in none of them. */
+export const configValue = (server: string, words: readonly string[]) =>
+  problem(
+    'WHARF_CONFIG_VALUE',
+    `The configuration of "${brief(server, 60)}" does not fit what its catalogue says: ${brief(words.join('; '), 400)}.`,
+    'Correct the value; nothing was written.',
+  );
+export const configUnset = (server: string, key: string, known: readonly string[]) =>
+  problem(
+    'WHARF_CONFIG_UNSET',
+    `The configuration of "${brief(server, 60)}" has no "${brief(key, 80)}".`,
+    known.length === 0 ? 'It has no configuration at all.' : `It has: ${brief(known.join(', '), 300)}.`,
+  );
+export const toolsNotKnown = (server: string) =>
+  problem(
+    'WHARF_TOOLS_NOT_KNOWN',
+    `It is not known yet which tools "${brief(server, 60)}" has, so that one cannot be taken out of all of them.`,
+    'Run "wharf tools ls --profile ID" once, which asks the server, then again; or name the tools to keep: --disable-all SERVER --enable SERVER.TOOL.',
+  );
+
+// Catalogues of this computer
+export const catalogReference = (given: string, why: string) =>
+  problem(
+    'WHARF_CATALOG_REFERENCE',
+    `"${brief(given, 120)}" ${brief(why)}, so no catalogue was looked for.`,
+    'A catalogue is named by a reference such as registry.example/team/catalog:1, an address with https://, a path, or the host of a community registry.',
+  );
+/** `known`: those that there are. */
+export const catalogUnknown = (ref: string, known: readonly string[], isArtefact: boolean) =>
+  problem(
+    'WHARF_CATALOG_UNKNOWN',
+    `This computer has no catalogue "${brief(ref, 120)}".`,
+    `"wharf catalog pull ${typed(brief(ref, 120))}" gets it${isArtefact ? '' : ' where it is not one that was made here'}; there ${known.length === 1 ? 'is' : 'are'} ${brief(known.join(', '), 300)}.`,
+  );
+export const catalogServerUnknown = (ref: string, name: string, meant: string | undefined) =>
+  problem(
+    'WHARF_CATALOG_SERVER_UNKNOWN',
+    `The catalogue ${brief(ref, 120)} has no server "${brief(name, 100)}".`,
+    `${meant === undefined ? '' : `Did you mean "${brief(meant, 100)}"? `}"wharf catalog show ${typed(brief(ref, 120))}" lists its servers, and "wharf catalog search WORDS" looks in all catalogues.`,
+  );
+/** A file of the store, which stays as it is. */
+export const catalogFileBroken = (file: string, ref: string | null, why: string) =>
+  problem(
+    'WHARF_CATALOG_FILE',
+    `The catalogue ${ref === null ? '' : `${brief(ref, 120)} `}in ${file} cannot be used: ${brief(why)}.`,
+    ref === null
+      ? 'The file was left as it is; move it away, and pull or make its catalogue again.'
+      : `The file was left as it is; use the newer Wharf that wrote it, or "wharf catalog remove ${typed(brief(ref, 120))}" and pull it again.`,
+  );
+export const catalogFetchFailed = (from: string, why: string) =>
+  problem(
+    'WHARF_CATALOG_FETCH',
+    `The catalogue ${brief(from, 200)} could not be fetched: ${brief(why, 300)}.`,
+    'Nothing was written; what was fetched before can still be used. Check the address and the network, and try again.',
+  );
+export const catalogCancelled = (what: string) =>
+  problem('WHARF_CATALOG_CANCELLED', `You cancelled ${brief(what, 200)}.`, 'Nothing was written; run the command again to do it.');
+export const catalogNotRefreshed = (ref: string, source: string) =>
+  problem(
+    'WHARF_CATALOG_MADE_HERE',
+    `The catalogue ${brief(ref, 120)} was made on this computer (${brief(source, 120)}), so there is nothing to fetch it from.`,
+    'Name a catalogue of a registry, an address, a path or a host.',
+  );
+export const catalogNotPushed = (ref: string, why: string) =>
+  problem('WHARF_CATALOG_NOT_PUSHED', `The catalogue ${brief(ref, 120)} was not pushed: ${brief(why)}.`, 'Nothing was sent.');
+/** `skipped`: the first of its servers that could not be used. */
+export const catalogEmpty = (ref: string, skipped?: { readonly name: string; readonly why: string }) =>
+  problem(
+    'WHARF_CATALOG_EMPTY',
+    `The catalogue ${brief(ref, 120)} has no server that can be used, so nothing was taken from it.`,
+    skipped === undefined ? 'Check what it was made of.' : `Of "${brief(skipped.name, 80)}": ${brief(skipped.why)}.`,
+  );
+/** `catalogs.yaml` of the configuration folder. */
+export const catalogOrderBroken = (place: Place, detail: string) =>
+  problem(
+    'WHARF_CATALOG_ORDER',
+    `The list of catalogues cannot be used: ${brief(detail)}.`,
+    'Correct the line; nothing was changed. Each entry of "sources" has one of ref, url, path, checkout and community.',
+    { place },
+  );
+export const serverNotApproved = (server: string, why: string, policy: string) =>
+  problem(
+    'WHARF_SERVER_NOT_APPROVED',
+    `The server "${brief(server, 100)}" may not be used on this computer: ${brief(why, 300)}.`,
+    `The policy in ${policy} decides which catalogues are approved ("catalogs: only"); ask whoever keeps that file, or take a server that "wharf catalog search" shows as approved.`,
+  );
+
+// Catalogues: their files, the community registry, references of "--server"
+/** `where` is the file, the reference or the address it came from. */
+export const catalogSyntax = (place: Place, detail: string) =>
+  problem(
+    'WHARF_CATALOG_SYNTAX',
+    `The catalogue is neither valid YAML nor JSON: ${brief(detail)}.`,
+    'Correct the line; nothing was taken from it.',
+    {
+      place,
+    },
+  );
+export const catalogTooLarge = (where: string, most: string) =>
+  problem(
+    'WHARF_CATALOG_TOO_LARGE',
+    `The catalogue ${brief(where)} has more than ${most}, so it was not read.`,
+    'Divide it into several, or ask whoever made it.',
+  );
+export const catalogShape = (where: string | Place, detail: string) =>
+  problem(
+    'WHARF_CATALOG_SHAPE',
+    `${typeof where === 'string' ? `The catalogue ${brief(where)}` : 'The catalogue'} cannot be used: ${brief(detail)}.`,
+    "It is Docker's catalogue, one server, a definition of docker/mcp-registry, or a server.json of a community registry.",
+    typeof where === 'string' ? {} : { place: where },
+  );
+export const catalogEntry = (name: string, detail: string, next = 'Take another server, or ask whoever published it.') =>
+  problem('WHARF_CATALOG_ENTRY', `The server "${brief(name, 80)}" cannot be used: ${brief(detail)}.`, brief(next));
+export const serverReference = (reference: string, detail: string) =>
+  problem(
+    'WHARF_SERVER_REFERENCE',
+    `"${brief(reference, 120)}" names no server: ${brief(detail)}.`,
+    'Write it as catalog://REPOSITORY:TAG/NAME, docker://IMAGE, https://ADDRESS, file://PATH, npx://PACKAGE or uvx://PACKAGE.',
+  );

@@ -14,7 +14,7 @@ import { createOptions } from './createOptions.ts';
 import { openEgress, type EgressSettings } from './egressNetwork.ts';
 import { ownUser, type DockerEndpoint } from './endpoint.ts';
 import { heldContainers } from './heldContainers.ts';
-import { digestsFrom, ImageCatalog, type ImageFacts } from './imageCatalog.ts';
+import { digestsFrom, imageLabel, ImageCatalog, type ImageFacts } from './imageCatalog.ts';
 import { ImageUsers } from './imageUsers.ts';
 import { pullImage } from './pull.ts';
 import { removeContainer, removeNetwork, removeOrphanVolumes, removeWhenReachable } from './removal.ts';
@@ -79,9 +79,17 @@ export class DockerEngine implements ContainerEngine {
     return facts.ok ? ok(digestsFrom(reference, facts.value.origins)) : facts;
   }
 
+  async imageLabel(reference: string, label: string): Promise<Result<string | null>> {
+    return this.describe(reference, () => imageLabel(this.docker, reference, label));
+  }
+
   private async imageFacts(reference: string): Promise<Result<ImageFacts>> {
+    return this.describe(reference, () => this.images.ask(reference));
+  }
+
+  private async describe<T>(reference: string, look: () => Promise<T>): Promise<Result<T>> {
     try {
-      return ok(await this.images.ask(reference));
+      return ok(await look());
     } catch (error) {
       return fail(
         statusOf(error) === 404 ? problems.imageMissing(reference, null) : this.problemOf(`describe the image ${reference}`, error),

@@ -14,6 +14,14 @@ export interface ImageFacts {
   readonly origins: readonly string[];
 }
 
+/** A label of an image; null where it has none of that name. Rejects as dockerode does. */
+export async function imageLabel(docker: Docker, reference: string, label: string): Promise<string | null> {
+  const { Config: config } = await ask(tellPatienceMs, () => docker.getImage(reference).inspect());
+  // The types do not say that an image without labels has null here.
+  const labels = config.Labels as Readonly<Record<string, string>> | null;
+  return labels !== null && Object.hasOwn(labels, label) ? (labels[label] ?? null) : null;
+}
+
 /** Asks the engine about images, and remembers the answers while changes of images are heard. */
 export class ImageCatalog {
   private readonly docker: () => Docker;

@@ -90,6 +90,8 @@ function areSound(method: string, params: Readonly<Record<string, unknown>>): bo
       return isProfileSelection(params['profile']) && typeof params['cwd'] === 'string' && typeof params['server'] === 'string';
     case 'image/ids':
       return areReferences(params['references']);
+    case 'image/label':
+      return areReferences([params['reference']]) && typeof params['label'] === 'string';
     case 'support/redact':
       return areTexts(params['texts']);
     case 'support/spot':
@@ -138,6 +140,10 @@ function controlHandlers(host: ControlHost, follow: () => void): Handlers {
       return hosts.ok ? ok({ hosts: hosts.value.map((one) => ({ ...one, lastAt: new Date(one.lastAt).toISOString() })) }) : hosts;
     },
     'image/ids': async ({ references }) => ok({ ids: await Promise.all(references.map((one) => gateway.imageId(one))) }),
+    'image/label': async ({ reference, label }) => {
+      const found = await (await gateway.engine()).imageLabel(reference, label);
+      return ok({ found: found.ok ? { label: found.value } : null });
+    },
     'calls/list': async ({ limit }) => ok({ calls: await gateway.history.list(limit) }),
     'calls/show': async ({ id }) => {
       const call = await gateway.history.show(id);

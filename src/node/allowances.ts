@@ -6,6 +6,7 @@ import type { Profile } from '../core/profile/profile.ts';
 import { ok, type Result } from '../shared/result.ts';
 import type { Locations } from './locations.ts';
 import type { ImagesNow } from './imagesNow.ts';
+import { forgetContents, keepContent, keptContent } from './allowedContents.ts';
 import { ensurePrivateFolder } from './privateFolder.ts';
 import { readTextFile, replaceTextFile } from './textFile.ts';
 
@@ -41,6 +42,10 @@ export async function allowProfile(locations: Locations, path: string, content: 
   const grants = Object.fromEntries(
     Object.entries(shown).flatMap(([server, { image, id }]) => (id === null ? [] : [[server, { granted: id, image }]])),
   );
+  const kept = await keepContent(locations, content);
+  if (!kept.ok) {
+    return kept;
+  }
   return change(locations, (known) => {
     const { [key]: _before, ...others } = known.images;
     const images = Object.keys(grants).length === 0 ? others : { ...others, [key]: grants };
@@ -51,9 +56,34 @@ export async function allowProfile(locations: Locations, path: string, content: 
 /** Allows what the user made of an allowed content through Wharf. Images stay as they were granted, or refused. */
 export async function allowEdit(locations: Locations, path: string, before: string, after: string): Promise<Result<null>> {
   const key = await realPath(path);
+  const kept = (await read(locations)).profiles[key] === hashOf(before) ? await keepContent(locations, after) : ok(null);
+  if (!kept.ok) {
+    return kept;
+  }
   return change(locations, (known) =>
     known.profiles[key] === hashOf(before) ? { ...known, profiles: { ...known.profiles, [key]: hashOf(after) } } : known,
   );
+}
+
+/** Takes back what was allowed of this file, and what its servers' images were granted. False where nothing was. */
+export async function revokeAllowance(locations: Locations, path: string): Promise<Result<boolean>> {
+  const key = await realPath(path);
+  const before = await read(locations);
+  if (before.profiles[key] === undefined && before.images[key] === undefined) {
+    return ok(false);
+  }
+  const changed = await change(locations, (known) => {
+    const { [key]: _profile, ...profiles } = known.profiles;
+    const { [key]: _images, ...images } = known.images;
+    return { ...known, profiles, images };
+  });
+  return changed.ok ? ok(true) : changed;
+}
+
+/** The content of this file that its user allowed last; null where there is none, or it was not kept. */
+export async function allowedContent(locations: Locations, path: string): Promise<string | null> {
+  const hash = await allowedHash(locations, path);
+  return hash === undefined ? null : keptContent(locations, hash);
 }
 
 /**
@@ -114,7 +144,7 @@ async function change(locations: Locations, next: (known: Allowances) => Allowan
     const text = `${JSON.stringify(next(parseAllowances(file.value.text)), null, 2)}\n`;
     const written = await replaceTextFile(file.value, text, join(locations.dataFolder, 'backups'), 0o600);
     if (written.ok || written.problem.code !== 'WHARF_FILE_CHANGED' || tries === mostTries) {
-      return written.ok ? ok(null) : written;
+      return written.ok ? await forgetContents(locations, Object.values(parseAllowances(text).profiles)) : written;
     }
   }
 }

@@ -14,6 +14,7 @@ import { catalogLookup } from './catalogs/lookup.ts';
 import { allowedPaths, isAllowed, refusedImages } from './allowances.ts';
 import type { Locations } from './locations.ts';
 import { projectProfilesFolder, pulledProfilesFolder, userProfilesFolder } from './profileFolders.ts';
+import { matchProfile } from './profileMatch.ts';
 import { readTextFile } from './textFile.ts';
 
 /** A profile file, whether it can be read or not. */
@@ -34,22 +35,38 @@ export interface ProfileFile {
 }
 
 type Scope = ProfileFile['scope'] | 'pulled';
+
+/** A profile file that nobody read yet. `pulled` lies among the user's own. */
+export interface FoundProfile {
+  readonly id: string;
+  readonly path: string;
+  readonly scope: Scope;
+}
+
 type Place = readonly [folder: string, scope: Scope];
 
 /** The user's profiles, those that were pulled, then those of one project folder, each by id. */
 export async function listProfiles(locations: Locations, folder: string | null): Promise<readonly ProfileFile[]> {
   const user = userPlaces(locations);
-  return firstOfEach(await loadAll(locations, folder === null ? user : [...user, [join(folder, projectProfilesFolder), 'project']]));
+  const places: readonly Place[] = folder === null ? user : [...user, [join(folder, projectProfilesFolder), 'project']];
+  const found = firstOfEach(await findAll(places));
+  return Promise.all(found.map(({ path, scope }) => loadProfileFile(locations, path, scope)));
 }
 
 /** The user's profiles, then those that `findProfile` finds from `cwd`: of two projects' profiles with one id the nearer. */
 export async function listProfilesFrom(locations: Locations, cwd: string): Promise<readonly ProfileFile[]> {
-  return firstOfEach(await loadAll(locations, candidateFolders(locations, cwd)));
+  return Promise.all((await profilePathsFrom(locations, cwd)).map(({ path, scope }) => loadProfileFile(locations, path, scope)));
+}
+
+/** The files of `listProfilesFrom`, unread. */
+export async function profilePathsFrom(locations: Locations, cwd: string): Promise<readonly FoundProfile[]> {
+  return firstOfEach(await findAll(candidateFolders(locations, cwd)));
 }
 
 /** Without those that nobody gets who names their id. */
-function firstOfEach(files: readonly ProfileFile[]): readonly ProfileFile[] {
-  return files.filter((file, index) => files.findIndex((other) => other.id === file.id && other.scope === file.scope) === index);
+function firstOfEach(files: readonly FoundProfile[]): readonly FoundProfile[] {
+  const kind = ({ scope }: FoundProfile): ProfileFile['scope'] => (scope === 'project' ? 'project' : 'user');
+  return files.filter((file, index) => files.findIndex((other) => other.id === file.id && kind(other) === kind(file)) === index);
 }
 
 /** The project profiles that the user allowed, wherever they lie, as far as they are still as they were then. */
@@ -58,15 +75,15 @@ export async function allowedProfiles(locations: Locations): Promise<readonly Pr
   return files.filter(({ allowed }) => allowed);
 }
 
-async function loadAll(locations: Locations, places: readonly Place[]): Promise<readonly ProfileFile[]> {
-  const files: ProfileFile[] = [];
+async function findAll(places: readonly Place[]): Promise<readonly FoundProfile[]> {
+  const found: FoundProfile[] = [];
   for (const [place, scope] of places) {
     const names: string[] = await readdir(place).catch(() => []);
     for (const name of names.filter(isProfileName).sort()) {
-      files.push(await loadProfileFile(locations, join(place, name), scope));
+      found.push({ id: idOf(name), path: join(place, name), scope });
     }
   }
-  return files;
+  return found;
 }
 
 const endings = ['.yaml', '.yml'];
@@ -74,12 +91,19 @@ const endings = ['.yaml', '.yml'];
 /** Bytes: the largest profile known has a tenth of it. */
 const profileLimit = 1024 ** 2;
 
+function idOf(path: string): string {
+  return basename(path, extname(path));
+}
+
 function isProfileName(name: string): boolean {
   const ending = extname(name);
   return endings.includes(ending) && isProfileId(basename(name, ending));
 }
 
-/** Finds the profile that a caller in `cwd` means. A user's profile goes before a project's of the same id. */
+/**
+ * Finds the profile that a caller in `cwd` means: by its id, else by its name, else by what Docker makes of it (`matchProfile`). The
+ * user's own profiles come first in all three, so that nothing in a cloned repository takes the place of one.
+ */
 export async function findProfile(locations: Locations, selection: ProfileSelection, cwd: string): Promise<Result<ProfileFile>> {
   if (selection.by === 'servers') {
     return catalogProfile(locations, selection, cwd, catalogLookup(locations));
@@ -91,33 +115,35 @@ export async function findProfile(locations: Locations, selection: ProfileSelect
       : fail(problems.profileNotFound(selection.path, [path]));
   }
   const { id } = selection;
-  const looked: string[] = [];
-  if (isProfileId(id)) {
-    for (const [place, scope] of candidateFolders(locations, cwd)) {
-      const paths = endings.map((ending) => join(place, `${id}${ending}`));
-      looked.push(...paths.slice(0, 1));
-      const path = paths.find((candidate) => existsSync(candidate));
-      if (path !== undefined) {
-        return ok(await loadProfileFile(locations, path, scope));
-      }
+  const places = candidateFolders(locations, cwd);
+  for (const some of [places.slice(0, 1), places.slice(1)]) {
+    const found = fileOf(id, some) ?? (await matchProfile(await findAll(some), id, profileLimit));
+    if (!found.ok || found.value !== null) {
+      return found.ok && found.value !== null
+        ? ok(await loadProfileFile(locations, found.value.path, found.value.scope))
+        : (found as Result<never>);
     }
   }
-  const [, , nearestProject] = looked;
-  const places = [
-    nearestProject ?? join(projectProfilesFolder, 'NAME.yaml'),
-    looked[0] ?? join(userProfilesFolder(locations), 'NAME.yaml'),
-  ];
-  return fail(problems.profileNotFound(id, places, nearest(id, await idsNear(locations, cwd))));
+  const name = isProfileId(id) ? id : 'NAME';
+  const [own = '', , project = ''] = places.map(([place]) => join(place, `${name}.yaml`));
+  const files = isProfileId(id) ? [project, own] : [join(projectProfilesFolder, 'NAME.yaml'), own];
+  return fail(problems.profileNotFound(id, files, nearest(id, await idsNear(locations, cwd))));
+}
+
+/** The file of exactly this id in the first of these folders that has one. */
+function fileOf(id: string, places: readonly Place[]): Result<FoundProfile> | undefined {
+  const paths = isProfileId(id)
+    ? places.flatMap(([place, scope]) => endings.map((ending) => ({ id, path: join(place, `${id}${ending}`), scope })))
+    : [];
+  const found = paths.find(({ path }) => existsSync(path));
+  return found && ok(found);
 }
 
 /** Ids of all profiles that could have been meant. */
 async function idsNear(locations: Locations, cwd: string): Promise<readonly string[]> {
   const places = candidateFolders(locations, cwd).map(([place]) => place);
   const names = await Promise.all(places.map((place) => readdir(place).catch(() => [])));
-  return names
-    .flat()
-    .filter(isProfileName)
-    .map((name) => basename(name, extname(name)));
+  return names.flat().filter(isProfileName).map(idOf);
 }
 
 function userPlaces(locations: Locations): readonly Place[] {
@@ -138,8 +164,9 @@ function candidateFolders(locations: Locations, cwd: string): readonly Place[] {
   }
 }
 
-async function loadProfileFile(locations: Locations, path: string, place: Scope): Promise<ProfileFile> {
-  const id = basename(path, extname(path));
+/** Reads a profile file of one place. */
+export async function loadProfileFile(locations: Locations, path: string, place: Scope): Promise<ProfileFile> {
+  const id = idOf(path);
   const isPulled = place === 'pulled' || dirname(path) === pulledProfilesFolder(locations);
   const scope = place === 'pulled' ? 'user' : place;
   const read = await readTextFile(path, profileLimit);

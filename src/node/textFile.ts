@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { chmod, copyFile, open, rename, stat } from 'node:fs/promises';
+import { chmod, copyFile, open, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 import * as problems from '../core/problems.ts';
@@ -101,6 +101,29 @@ export async function replaceTextFile(file: TextFile, text: string, backups: str
     return fail(problems.fileUnwritable(file.path, reason(error)));
   } finally {
     await discard(draft);
+    await discard(lock);
+  }
+}
+
+/** Removes a file that is still what was read; a copy of it stays under `backups`. Of a link it is the link that goes. */
+export async function removeTextFile(file: TextFile, backups: string): Promise<Result<null>> {
+  const target = await linkTarget(file.path);
+  const lock = `${target}.wharf-lock`;
+  try {
+    await takeLock(lock);
+  } catch (error) {
+    return fail(problems.fileUnwritable(file.path, reason(error)));
+  }
+  try {
+    if ((await currentHash(target)) !== file.hash) {
+      return fail(problems.fileChanged(file.path));
+    }
+    await backUp(target, backups);
+    await unlink(file.path);
+    return ok(null);
+  } catch (error) {
+    return fail(problems.fileUnwritable(file.path, reason(error)));
+  } finally {
     await discard(lock);
   }
 }

@@ -235,6 +235,8 @@ export interface ControlMethods extends SecretMethods, LoginMethods, NetworkMeth
   };
   /** The content ids of the images that the engine has for these references now, in their order; null where it has none, or is away. */
   'image/ids': { params: { references: readonly string[] }; result: { ids: readonly (string | null)[] } };
+  /** What an image of the engine says of itself under the name of a label, which is null where it has no such label; null where there is no such image, or no engine. */
+  'image/label': { params: { reference: string; label: string }; result: { found: { readonly label: string | null } | null } };
   'calls/list': { params: { limit: number }; result: { calls: readonly CallSummary[] } };
   'calls/show': { params: { id: string }; result: CallDetail };
   /** From now on this connection gets the notifications of `ControlNotifications`. */

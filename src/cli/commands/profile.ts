@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 
-import type { ProfileServer } from '../../core/profile/profile.ts';
 import * as problems from '../../core/problems.ts';
 import { allowProfile, wasEverAllowed } from '../../node/allowances.ts';
 import { imagesNow } from '../../node/imagesNow.ts';
 import type { Locations } from '../../node/locations.ts';
-import { findProfile, listProfilesFrom, type ProfileFile } from '../../node/profileFiles.ts';
+import { findProfile, type ProfileFile } from '../../node/profileFiles.ts';
+import { summarizeProfiles } from '../../node/profileSummaries.ts';
 import { ask } from '../ask.ts';
 import { askOnce, commandLocations } from '../context.ts';
 import { discoverTools } from '../discoverTools.ts';
@@ -106,17 +106,16 @@ function argumentsOf(json: string): Readonly<Record<string, unknown>> | undefine
 }
 
 async function list(options: { format: Format }): Promise<number> {
-  const files = await listProfilesFrom(commandLocations(), process.cwd());
-  const rows = files.map((file) => ({
-    id: file.id,
-    name: file.profile.ok ? file.profile.value.name : file.id,
-    scope: file.scope,
-    pulled: file.isPulled,
-    allowed: file.allowed,
-    path: file.path,
-    servers: file.profile.ok ? file.profile.value.servers.map((server) => server.name) : [],
-    open: file.profile.ok ? file.profile.value.servers.filter(isOpen).map((server) => server.name) : [],
-    problem: file.profile.ok ? null : file.profile.problem,
+  const rows = (await summarizeProfiles(commandLocations(), process.cwd())).map(({ isPulled, servers, ...profile }) => ({
+    id: profile.id,
+    name: profile.name,
+    scope: profile.scope,
+    pulled: isPulled,
+    allowed: profile.allowed,
+    path: profile.path,
+    servers: servers.map(({ name }) => name),
+    open: servers.filter(({ isOpen }) => isOpen).map(({ name }) => name),
+    problem: profile.problem,
   }));
   if (options.format === 'json') {
     printJson(rows);
@@ -136,11 +135,6 @@ async function list(options: { format: Format }): Promise<number> {
     ]);
   }
   return exitCodes.ok;
-}
-
-/** Whether its container may reach every host. */
-function isOpen(server: ProfileServer): boolean {
-  return server.kind === 'image' && server.network.kind === 'open';
 }
 
 async function allow(given: string, options: AllowOptions): Promise<number> {

@@ -13,6 +13,10 @@ interface EntryCommon {
   readonly tools: readonly PromisedTool[];
   /** Every key that the catalogue gave, those that nobody knows too: what a profile keeps as its snapshot. It holds `name`. */
   readonly server: DockerServer;
+  /** Of a server that a community registry has: its address there, with its version. */
+  readonly source?: string;
+  /** The tools that whoever made the catalogue allows; absent where that is all of them. */
+  readonly onlyTools?: readonly string[];
 }
 
 export interface PromisedTool {

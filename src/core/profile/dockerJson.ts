@@ -7,10 +7,10 @@ import { parse } from 'yaml';
  */
 
 /** How a value is written: a struct, a list of something, a map whose keys Go sorts, or anything as it stands. */
-type Form =
+export type Form =
   | { readonly kind: 'struct'; readonly fields: readonly Field[] }
   | { readonly kind: 'list'; readonly of: Form }
-  | { readonly kind: 'map' }
+  | { readonly kind: 'map'; readonly of?: Form }
   | { readonly kind: 'any' };
 
 interface Field {
@@ -26,12 +26,13 @@ interface Field {
 
 const any: Form = { kind: 'any' };
 const map: Form = { kind: 'map' };
-const struct = (...fields: readonly Field[]): Form => ({ kind: 'struct', fields });
-const listOf = (of: Form): Form => ({ kind: 'list', of });
-const optional = (key: string, form: Form = any): Field => ({ key, form });
-const pointer = (key: string, form: Form = any): Field => ({ key, form, isPointer: true });
-const always = (key: string, zero: unknown, form: Form = any): Field => ({ key, form, zero });
+export const struct = (...fields: readonly Field[]): Form => ({ kind: 'struct', fields });
+export const listOf = (of: Form): Form => ({ kind: 'list', of });
+export const optional = (key: string, form: Form = any): Field => ({ key, form });
+export const pointer = (key: string, form: Form = any): Field => ({ key, form, isPointer: true });
+export const always = (key: string, zero: unknown, form: Form = any): Field => ({ key, form, zero });
 
+const property = struct(always('type', ''), always('description', ''), pointer('items'));
 const emptyContainer = { image: '', command: null, volumes: null };
 const emptyParameters = { type: '', properties: null, required: null };
 
@@ -44,12 +45,17 @@ const tool = struct(
     struct(optional('title'), ...['readOnlyHint', 'destructiveHint', 'idempotentHint', 'openWorldHint'].map((key) => pointer(key))),
   ),
   always('container', emptyContainer, struct(always('image', ''), always('command', null), always('volumes', null), optional('user'))),
-  always('parameters', emptyParameters, struct(always('type', ''), always('properties', null, map), always('required', null))),
+  always(
+    'parameters',
+    emptyParameters,
+    struct(always('type', ''), always('properties', null, { kind: 'map', of: property }), always('required', null)),
+  ),
 );
 
 const provider = struct(always('provider', ''), optional('secret'), optional('env'));
 
-const catalogServer = struct(
+/** A server of a catalogue. */
+export const catalogServer = struct(
   optional('name'),
   always('type', ''),
   always('image', ''),
@@ -113,7 +119,7 @@ function withType(entry: Values): Values {
 }
 
 /** As text, since an object of JavaScript has an order of its own for keys that are numbers. */
-function written(value: unknown, form: Form): string {
+export function written(value: unknown, form: Form): string {
   if (form.kind === 'list') {
     return Array.isArray(value) ? `[${value.map((item) => written(item, form.of)).join()}]` : written(value, any);
   }
@@ -121,7 +127,7 @@ function written(value: unknown, form: Form): string {
     return JSON.stringify(value);
   }
   if (form.kind === 'map') {
-    return sorted(value);
+    return form.of === undefined ? sorted(value) : sortedOf(value, form.of);
   }
   const known = form.fields.flatMap(({ key, also, form: inner, zero, isPointer }): readonly (readonly [string, string])[] => {
     const said = value[key] ?? (also === undefined ? undefined : value[also]) ?? zero;
@@ -152,6 +158,11 @@ function isEmpty(value: unknown): boolean {
   );
 }
 
+function sortedOf(value: Values, form: Form): string {
+  const names = Object.keys(value).toSorted((a, b) => (a < b ? -1 : 1));
+  return object(names.map((name) => [name, written(value[name], form)]));
+}
+
 function sorted(value: unknown): string {
   if (Array.isArray(value)) {
     return `[${value.map(sorted).join()}]`;
@@ -164,6 +175,6 @@ function sorted(value: unknown): string {
 }
 
 /** Go escapes what a page could take for its own marks, and what JavaScript once took for the end of a line. */
-function goEscaped(json: string): string {
+export function goEscaped(json: string): string {
   return json.replace(/[<>&\u2028\u2029]/g, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

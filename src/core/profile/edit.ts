@@ -1,17 +1,13 @@
-import { isMap, isNode, isScalar, isSeq, parseDocument, type Document, type Node, type Pair, type YAMLMap, type YAMLSeq } from 'yaml';
+import { isMap, isNode, isScalar, isSeq, parseDocument, type Document, type YAMLMap, type YAMLSeq } from 'yaml';
 
 import { fail, ok, type Result } from '../../shared/result.ts';
 import * as problems from '../problems.ts';
+import { anyCatalogue } from './anyCatalogue.ts';
 import { keysOfDocker } from './entryKeys.ts';
 import { readProfile } from './read.ts';
+import { flow, insertBlock, insertFlow, insertLine, isEmptyScalar, lineStart, pairOf, type TextEdit } from './yamlText.ts';
 
 export type SettingValue = string | number | boolean | readonly string[];
-
-interface TextEdit {
-  readonly from: number;
-  readonly to: number;
-  readonly text: string;
-}
 
 /**
  * Sets one setting of a server in the text of a profile file: under `wharf:`, or beside it for a key of Docker's such as
@@ -19,7 +15,7 @@ interface TextEdit {
  * given only when exactly this value differs. `file` is only for messages.
  */
 export function setServerSetting(text: string, server: string, key: string, value: SettingValue, file = 'the profile'): Result<string> {
-  const profile = readProfile(text, file);
+  const profile = readProfile(text, file, anyCatalogue);
   if (!profile.ok) {
     return profile;
   }
@@ -94,81 +90,6 @@ function appendItems(text: string, { items, flow: isFlow }: YAMLSeq, value: read
         end,
         more.map((item) => `${lead}${flow(item)}`),
       );
-}
-
-/** In front of the closing brace of `{ … }`. */
-function insertFlow(map: YAMLMap, inner: string): TextEdit | undefined {
-  const last = map.items.at(-1);
-  if (!map.range || map.flow !== true) {
-    return undefined;
-  }
-  const [from, to] = map.range;
-  if (last === undefined) {
-    return { from, to, text: `{ ${inner} }` };
-  }
-  const end = endOf(last.value) ?? endOf(last.key);
-  return end === undefined ? undefined : { from: end, to: end, text: `, ${inner}` };
-}
-
-/** As one more key of a map in block style, behind its last. */
-function insertBlock(text: string, map: YAMLMap, inner: (indent: string, eol: string) => string): TextEdit | undefined {
-  const [first, last] = [map.items[0]?.key, map.items.at(-1)];
-  const end = last === undefined ? undefined : Math.max(endOf(last.key) ?? 0, endOf(last.value) ?? 0);
-  if (!isNode(first) || !first.range || end === undefined) {
-    return undefined;
-  }
-  const indent = ' '.repeat(first.range[0] - lineStart(text, first.range[0]));
-  return insertLine(text, end, [`${indent}${inner(indent, eolOf(text))}`]);
-}
-
-/** Behind the line where something ends, with the comment on it. */
-function insertLine(text: string, end: number, lines: readonly string[]): TextEdit {
-  const eol = eolOf(text);
-  if (text[end - 1] === '\n') {
-    return { from: end, to: end, text: lines.map((line) => `${line}${eol}`).join('') };
-  }
-  const at = text.indexOf('\n', end);
-  return at === -1
-    ? { from: text.length, to: text.length, text: lines.map((line) => `${eol}${line}`).join('') }
-    : { from: at + 1, to: at + 1, text: lines.map((line) => `${line}${eol}`).join('') };
-}
-
-/** Where the last bytes of a node are; the ranges of block maps and lists go on to what follows them. */
-function endOf(node: unknown): number | undefined {
-  if (isMap(node) && node.flow !== true && node.items.length > 0) {
-    const last = node.items.at(-1);
-    return Math.max(endOf(last?.key) ?? 0, endOf(last?.value) ?? 0);
-  }
-  if (isSeq(node) && node.flow !== true && node.items.length > 0) {
-    return endOf(node.items.at(-1));
-  }
-  return isNode(node) ? node.range?.[1] : undefined;
-}
-
-function pairOf(map: YAMLMap, key: string): Pair | undefined {
-  return map.items.find((pair) => isScalar(pair.key) && pair.key.value === key);
-}
-
-function isEmptyScalar(node: Node): boolean {
-  return isScalar(node) && (node.source ?? '') === '' && node.value === null;
-}
-
-function lineStart(text: string, at: number): number {
-  return text.lastIndexOf('\n', at - 1) + 1;
-}
-
-function eolOf(text: string): string {
-  return /\r\n/.test(text) ? '\r\n' : '\n';
-}
-
-/** A value on one line; what could be read as something else is quoted. */
-function flow(value: SettingValue): string {
-  if (typeof value === 'object') {
-    return `[${value.map(flow).join(', ')}]`;
-  }
-  const isPlain = typeof value !== 'string' || /^[A-Za-z/][\w/.@*+-]*(?::\d+)?$/.test(value) || /^\d+[a-z]+$/.test(value);
-  const isWord = typeof value === 'string' && /^(?:true|false|yes|no|on|off|null|y|n|~)$/i.test(value);
-  return isPlain && !isWord ? String(value) : JSON.stringify(value);
 }
 
 /** Whether a text means what another did, but for this one setting. */

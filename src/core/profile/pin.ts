@@ -2,6 +2,7 @@ import { parseDocument } from 'yaml';
 
 import { allowedHostText, type AllowedHost } from '../network/allowedHost.ts';
 import { ok, type Result } from '../../shared/result.ts';
+import { anyCatalogue } from './anyCatalogue.ts';
 import { setServerSetting, type SettingValue } from './edit.ts';
 import type { ImageServer } from './profile.ts';
 import { readProfile } from './read.ts';
@@ -29,7 +30,7 @@ export function pinHosts(text: string, server: ImageServer, hosts: readonly Allo
 
 /** What an entry's own `allowHosts` says, in its own words, so that nothing of it changes. */
 function allowedIn(text: string, server: string, file: string): readonly string[] {
-  const profile = readProfile(text, file);
+  const profile = readProfile(text, file, anyCatalogue);
   const index = profile.ok ? profile.value.servers.findIndex(({ name }) => name === server) : -1;
   const { servers } = parseDocument(text, { prettyErrors: false }).toJS() as { readonly servers?: readonly Record<string, unknown>[] };
   const list = servers?.[index]?.['allowHosts'];

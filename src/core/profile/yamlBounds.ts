@@ -7,7 +7,7 @@ export const aliasLimit = 100;
 
 /** What makes a document unreadable, or too dear to read, although it is YAML. Looks at each node once, where the reader's own check of keys looks at each pair of them. `mostAliases` may be there. */
 export function findExcess(
-  document: Document,
+  document: Document | Node,
   mostAliases = aliasLimit,
 ): { readonly node: Node | undefined; readonly why: string } | undefined {
   let aliases = 0;

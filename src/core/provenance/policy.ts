@@ -19,6 +19,16 @@ export interface Policy {
   readonly plainHttp: readonly string[];
   /** The first one that matches counts. */
   readonly rules: readonly ImageRule[];
+  /** Only servers of these catalogues may be used; null allows every server. */
+  readonly catalogs: readonly CatalogueRule[] | null;
+}
+
+/** An approved catalogue, or several: a pattern of references, addresses or hosts as in `ImagePattern`, also with a tag. */
+export interface CatalogueRule {
+  readonly text: string;
+  /** Only with one of these digests, `sha256:…`; null is any content. */
+  readonly digests: readonly string[] | null;
+  readonly place: Place;
 }
 
 export interface ImageRule {
@@ -80,7 +90,8 @@ export function matchesImage(pattern: ImagePattern, repository: string): boolean
   return matchParts(pattern.text.split('/'), repository.split('/'));
 }
 
-function matchParts([first, ...rest]: readonly string[], parts: readonly string[]): boolean {
+/** Whether the parts of a pattern match the parts of a name. */
+export function matchParts([first, ...rest]: readonly string[], parts: readonly string[]): boolean {
   if (first === undefined) {
     return parts.length === 0;
   }

@@ -4,10 +4,21 @@ import type { Place } from '../../shared/problem.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import * as problems from '../problems.ts';
 import { Unusable, YamlReader } from '../profile/yamlReader.ts';
-import { dockerHub, parseImageName } from './imageName.ts';
-import type { AttestationKind, ImagePattern, ImageRule, Policy, PolicyKey, PolicyOwner, PolicyPath, SignerIdentity } from './policy.ts';
+import { wholePattern } from '../catalog/approval.ts';
+import { dockerHub, isDigest, parseImageName } from './imageName.ts';
+import type {
+  AttestationKind,
+  CatalogueRule,
+  ImagePattern,
+  ImageRule,
+  Policy,
+  PolicyKey,
+  PolicyOwner,
+  PolicyPath,
+  SignerIdentity,
+} from './policy.ts';
 
-const topKeys = ['version', 'registries', 'requireDigest', 'requireSignature', 'trustedRoot', 'plainHttp', 'images'];
+const topKeys = ['version', 'registries', 'requireDigest', 'requireSignature', 'trustedRoot', 'plainHttp', 'images', 'catalogs'];
 const ruleKeys = ['match', 'keys', 'identities', 'signedAs', 'requireDigest', 'requireAttestation', 'signaturesIn'];
 const keyKeys = ['pem', 'file', 'notAfter'];
 const identityKeys = ['issuer', 'subject', 'subjectPattern'];
@@ -54,6 +65,7 @@ class PolicyReader extends YamlReader {
       requireSignature: this.flag(top, 'requireSignature'),
       trustedRoot: trustedRoot === undefined ? null : this.path(trustedRoot, this.value(top, 'trustedRoot')),
       plainHttp: this.list(top, 'plainHttp').map((node) => this.host(node)),
+      catalogs: this.catalogs(top),
       rules: this.list(top, 'images').map((node) => this.rule(this.map(node, 'an entry of "images"'))),
     };
   }
@@ -88,6 +100,46 @@ class PolicyReader extends YamlReader {
       requireAttestation,
       signaturesIn: this.signaturesIn(entry),
     };
+  }
+
+  private catalogs(top: YAMLMap): readonly CatalogueRule[] | null {
+    const catalogs = this.optionalMap(top, 'catalogs');
+    if (catalogs === undefined) {
+      return null;
+    }
+    this.checkKeys(catalogs, '"catalogs"', ['only']);
+    if (!catalogs.has('only')) {
+      throw this.bad(catalogs, '"catalogs" has no list "only"');
+    }
+    return this.list(catalogs, 'only').map((node) => this.catalog(node));
+  }
+
+  private catalog(node: Node): CatalogueRule {
+    const place = this.at(node);
+    if (!isMap(node)) {
+      return { text: this.catalogPattern(node), digests: null, place };
+    }
+    this.checkKeys(node, 'an entry of "only"', ['match', 'digests']);
+    const match = this.value(node, 'match');
+    const digests = this.texts(node, 'digests');
+    const wrong = digests?.find((digest) => !isDigest(digest));
+    if (match === undefined || wrong !== undefined || digests?.length === 0) {
+      throw this.bad(
+        node,
+        match === undefined ? 'an entry of "only" has no "match"' : `"digests" lists sha256: and 64 digits, not "${wrong ?? ''}"`,
+      );
+    }
+    return { text: this.catalogPattern(match), digests, place };
+  }
+
+  private catalogPattern(node: Node): string {
+    const text = isScalar(node) && typeof node.value === 'string' ? node.value : '';
+    const parts = text.replace('://', '').split('/');
+    const isSound = /^[\w.:/@*~[\]%+-]+$/.test(text) && parts.every((part) => part === '**' || part.split('*').length <= 2);
+    if (!isSound || parts.filter((part) => part === '**').length > mostDoubleStars) {
+      throw this.bad(node, `"${text}" is no pattern of catalogues, such as registry.example/team/*`);
+    }
+    return wholePattern(text);
   }
 
   private key(node: Node): PolicyKey {

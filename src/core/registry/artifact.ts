@@ -1,6 +1,8 @@
-/* The form in which Docker keeps profiles in a registry: a manifest with one layer, which is their JSON (docker/mcp-gateway, pkg/oci). */
+/* The form in which Docker keeps profiles and catalogues in a registry: a manifest with one layer, which is their JSON (docker/mcp-gateway, pkg/oci). */
 
 export const profileArtifact = 'application/vnd.docker.mcp.profile.v1+json';
+/** What Docker keeps a catalogue as: `{title, servers}`. */
+export const catalogArtifact = 'application/vnd.docker.mcp.catalog.v1+json';
 export const artifactLayer = 'application/json';
 export const manifestType = 'application/vnd.oci.image.manifest.v1+json';
 

@@ -7,7 +7,7 @@ import { FetchRefused, guardedFetch } from './guardedFetch.ts';
 import { peekObject, textsOf } from './jsonBody.ts';
 import { reasonOf } from './loginProblem.ts';
 import { canonical, isWithin } from './serverAddress.ts';
-import type { Zone } from './zone.ts';
+import type { Zone } from '../../core/network/zone.ts';
 
 /** What a remote server says about logging in (RFC 9728). */
 export interface ProtectedResource {

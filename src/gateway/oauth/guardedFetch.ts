@@ -5,7 +5,7 @@ import { request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 
 import { isAllowedRemoteUrl, shownUrl } from '../upstreams/remoteUrl.ts';
-import { mayLead, zoneOf, type Zone } from './zone.ts';
+import { mayLead, zoneOf, type Zone } from '../../core/network/zone.ts';
 
 /** Milliseconds for a whole request, and bytes of its answer: metadata and tokens are small. */
 const patienceMs = 15_000;

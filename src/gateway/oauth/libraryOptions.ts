@@ -1,7 +1,7 @@
 import { allowInsecureRequests, customFetch } from 'oauth4webapi';
 
 import { guardedFetch, type GuardedRequest } from './guardedFetch.ts';
-import type { Zone } from './zone.ts';
+import type { Zone } from '../../core/network/zone.ts';
 
 /**
  * Options for every request of the library: through the guard, which lets http pass on this computer alone. The library marks

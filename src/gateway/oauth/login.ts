@@ -1,5 +1,5 @@
 import type { LoginSummary } from '../../shared/controlProtocol.ts';
-import type { Zone } from './zone.ts';
+import type { Zone } from '../../core/network/zone.ts';
 
 /** How this client shows who it is at an authorization server. */
 export type ClientAuthentication = 'none' | 'client_secret_basic' | 'client_secret_post';

@@ -4,7 +4,7 @@ import type { LoginClientChoice } from '../../shared/controlProtocol.ts';
 import { peekObject, textsOf } from './jsonBody.ts';
 import type { ClientAuthentication, LoginClient } from './login.ts';
 import { through } from './libraryOptions.ts';
-import type { Zone } from './zone.ts';
+import type { Zone } from '../../core/network/zone.ts';
 
 /** How this client becomes known to an authorization server. */
 export type RegistrationWay =

@@ -3,7 +3,7 @@ import * as oauth from 'oauth4webapi';
 import { readScopes } from './challenge.ts';
 import { through } from './libraryOptions.ts';
 import type { Login, LoginClient } from './login.ts';
-import type { Zone } from './zone.ts';
+import type { Zone } from '../../core/network/zone.ts';
 
 /** Seconds: ten years, beyond which no calendar need go. */
 const longestLife = 315_360_000;

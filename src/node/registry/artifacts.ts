@@ -58,6 +58,12 @@ export class Artifacts {
     }
   }
 
+  /** The digest that a reference stands for now. Null when the registry has none. */
+  async digest(repository: Repository, reference: string, signal: AbortSignal): Promise<Result<string | null>> {
+    const manifest = await this.client.manifest(repository, reference, signal);
+    return manifest.ok ? ok(manifest.value?.digest ?? null) : manifest;
+  }
+
   /** `reference`: a tag or a digest. Null when the registry has none. `limit`: bytes that its content may have. */
   async pull(
     repository: Repository,

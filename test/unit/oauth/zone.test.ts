@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { guardedFetch, mayVisit } from '../../../src/gateway/oauth/guardedFetch.ts';
-import { mayLead, zoneOf } from '../../../src/gateway/oauth/zone.ts';
+import { mayLead, zoneOf } from '../../../src/core/network/zone.ts';
 
 test('addresses are told apart by how near they are, in every spelling', () => {
   const zones = {

@@ -1,4 +1,4 @@
-import { addressKey, addressScope } from '../../core/network/addresses.ts';
+import { addressKey, addressScope } from './addresses.ts';
 
 /** How near to this computer an address is. */
 export type Zone = 'public' | 'private' | 'loopback';
