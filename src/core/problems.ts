@@ -1134,17 +1134,11 @@ export const pluginMissing = (path: string) =>
   );
 
 // Servers of catalogues without a profile
-export const catalogueNotHere = (reference: string) =>
-  problem(
-    'WHARF_SERVERS_CATALOG',
-    `The catalogue ${brief(reference)} is not on this computer.`,
-    `Run "wharf catalog pull ${typed(brief(reference))}" first.`,
-  );
 export const serverInNoCatalogue = (server: string, references: readonly string[]) =>
   problem(
     'WHARF_SERVERS_UNKNOWN',
     `No server is named "${brief(server, 80)}" in ${references.map((reference) => brief(reference)).join(', ')}.`,
-    `Take one that "wharf catalog server ls ${typed(brief(references.at(-1) ?? ''))}" lists, or name its catalogue with --catalog.`,
+    '"wharf catalog search WORDS" looks in all catalogues of this computer, and "wharf catalog pull mcp/docker-mcp-catalog" gets Docker\'s.',
   );
 
 // "wharf profile create|show|config|tools|server|import|remove"

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 
 import { builtInCatalogue, builtInNames } from '../core/catalog/builtIn.ts';
 import type { CatalogLookup } from '../core/catalog/entry.ts';
@@ -7,51 +7,55 @@ import * as problems from '../core/problems.ts';
 import { readProfile } from '../core/profile/read.ts';
 import type { ServersSelection } from '../shared/controlProtocol.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
+import { refOf } from './catalogs/names.ts';
+import { orderedCatalogues } from './catalogs/order.ts';
 import type { Locations } from './locations.ts';
 import type { ProfileFile } from './profileFiles.ts';
 
-/** Where Docker's own gateway looks when no catalogue is named, and what ships with Wharf. */
-const usualCatalogues = [builtInCatalogue, 'mcp/docker-mcp-catalog:latest'];
 const longestId = 60;
 
 /**
- * Servers of catalogues as a profile that is no file: what a person named on the command line is allowed by that. A server that
- * several of the catalogues have is the last one's, as with Docker's gateway.
+ * Servers of catalogues as a profile that is no file: what a person named on the command line is allowed by that. Of several named
+ * catalogues that have a server the last one counts, as with Docker's gateway; without a name all of this computer do, in their order.
  */
-export function catalogProfile(
+export async function catalogProfile(
   locations: Locations,
   { catalogs, servers }: Pick<ServersSelection, 'catalogs' | 'servers'>,
   cwd: string,
   lookup: CatalogLookup,
-): Result<ProfileFile> {
-  const named = (catalogs.length === 0 ? usualCatalogues : catalogs).map((ref) => (isPath(ref) ? resolve(cwd, ref) : ref));
+): Promise<Result<ProfileFile>> {
+  const known = await orderedCatalogues(locations);
+  if (!known.ok) {
+    return known;
+  }
+  const all = known.value.map(({ ref }) => ref);
+  const refs = catalogs.length === 0 ? all : catalogs.map((ref) => refOf(ref, cwd)).toReversed();
   const lines = ['version: 1', 'servers:'];
   for (const name of servers) {
-    const found = named.map((ref) => ({ ref, entry: isBuiltIn(ref, name) ? ('part of Wharf' as const) : lookup.find(ref, name) }));
+    const found = refs.map((ref) => ({ ref, entry: isBuiltIn(ref, name) ? ('part of Wharf' as const) : lookup.find(ref, name) }));
     const missing = catalogs.length === 0 ? undefined : found.find(({ entry }) => entry === 'no catalogue');
     if (missing !== undefined) {
-      return fail(problems.catalogueNotHere(missing.ref));
+      return fail(problems.catalogUnknown(missing.ref, all, true));
     }
-    const ref = found.findLast(({ entry }) => entry !== 'no catalogue' && entry !== 'no entry')?.ref;
-    if (ref === undefined) {
-      return fail(problems.serverInNoCatalogue(name, named));
+    const first = found.find(({ entry }) => entry !== 'no catalogue' && entry !== 'no entry');
+    if (first === undefined) {
+      return fail(problems.serverInNoCatalogue(name, refs));
     }
-    lines.push(`  - catalog_ref: ${JSON.stringify(ref)}`, `    name: ${JSON.stringify(name)}`);
+    lines.push(`  - catalog_ref: ${JSON.stringify(first.ref)}`, `    name: ${JSON.stringify(name)}`);
   }
-  const text = `${lines.join('\n')}\n`;
+  return ok(inMemory(locations, servers, `${lines.join('\n')}\n`, lookup));
+}
+
+function inMemory(locations: Locations, servers: readonly string[], text: string, lookup: CatalogLookup): ProfileFile {
   // A name that no profile's file can have, so that nothing is taken for a profile of that id.
   const joined = servers.join('+');
   const id = servers.length === 1 || joined.length > longestId ? `${joined.slice(0, longestId)}+` : joined;
   const digest = createHash('sha256').update(text).digest('hex').slice(0, 16);
   const path = join(locations.dataFolder, 'catalog-runs', `${digest}.yaml`);
   const profile = readProfile(text, path, lookup);
-  return ok({ id, path, scope: 'user', text, content: text, profile, isPulled: false, allowed: true, changedImages: [] });
+  return { id, path, scope: 'user', text, content: text, profile, isPulled: false, allowed: true, changedImages: [] };
 }
 
 function isBuiltIn(ref: string, name: string): boolean {
   return ref === builtInCatalogue && builtInNames.includes(name);
-}
-
-function isPath(ref: string): boolean {
-  return /^\.{1,2}[\\/]/.test(ref);
 }

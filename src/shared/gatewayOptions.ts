@@ -26,7 +26,7 @@ export const gatewayOptions: readonly GatewayOption[] = [
     name: 'catalog',
     value: 'reference',
     repeatable: true,
-    help: "the catalogues of --servers, of which a later one goes before (default: Wharf's own and mcp/docker-mcp-catalog)",
+    help: 'the catalogues of --servers, of which a later one goes before (default: all of this computer)',
   },
   { name: 'no-daemon', help: 'run in this process, share nothing' },
   { name: 'transport', value: 'kind', help: 'stdio, or streaming: Streamable HTTP from this process (default: stdio)' },

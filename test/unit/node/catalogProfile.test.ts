@@ -4,27 +4,29 @@ import { test } from 'node:test';
 import type { CatalogEntry, CatalogLookup } from '../../../src/core/catalog/entry.ts';
 import { isProfileId } from '../../../src/core/profile/profileId.ts';
 import { catalogProfile } from '../../../src/node/catalogProfile.ts';
+import type { ProfileFile } from '../../../src/node/profileFiles.ts';
+import type { Result } from '../../../src/shared/result.ts';
 
 function entry(name: string, image: string): CatalogEntry {
   return { kind: 'image', name, image, title: '', description: '', tools: [], server: { name, type: 'server', image } };
 }
 
 const catalogues: Readonly<Record<string, readonly CatalogEntry[]>> = {
-  one: [entry('a', 'mcp/a:1'), entry('b', 'mcp/b:1')],
-  two: [entry('b', 'mcp/b:2')],
+  'one:latest': [entry('a', 'mcp/a:1'), entry('b', 'mcp/b:1')],
+  'two:latest': [entry('b', 'mcp/b:2')],
   '/work/team.yaml': [entry('c', 'mcp/c:1')],
 };
 const lookup: CatalogLookup = {
   find: (ref, name) => catalogues[ref]?.find((one) => one.name === name) ?? (ref in catalogues ? 'no entry' : 'no catalogue'),
 };
-const locations = { configFolder: '/c', dataFolder: '/d', runtimeFolder: '/r', environment: {} };
+const locations = { configFolder: '/nowhere/c', dataFolder: '/nowhere/d', runtimeFolder: '/nowhere/r', environment: {} };
 
-function made(catalogs: readonly string[], servers: readonly string[]) {
+function made(catalogs: readonly string[], servers: readonly string[]): Promise<Result<ProfileFile>> {
   return catalogProfile(locations, { catalogs, servers }, '/work', lookup);
 }
 
-test('named servers are a profile that needs no allowance; a later catalogue goes before, and a path begins where the caller is', () => {
-  const file = made(['one', 'two', './team.yaml'], ['a', 'b', 'c']);
+test('named servers are a profile that needs no allowance; a later catalogue goes before, and a path begins where the caller is', async () => {
+  const file = await made(['one', 'two', './team.yaml'], ['a', 'b', 'c']);
   assert.ok(file.ok && file.value.profile.ok && file.value.allowed && file.value.scope === 'user');
   assert.deepEqual(
     file.value.profile.value.servers.map((server) => [server.name, server.kind === 'image' ? server.image : '']),
@@ -35,26 +37,26 @@ test('named servers are a profile that needs no allowance; a later catalogue goe
     ],
   );
   assert.equal(isProfileId(file.value.id), false);
-  const single = made(['one'], ['a']);
+  const single = await made(['one'], ['a']);
   assert.ok(single.ok && !isProfileId(single.value.id));
   assert.notEqual(single.value.path, file.value.path);
 });
 
-test('a server that is nowhere, and a catalogue that is not here, are said with what to do', () => {
-  const missing = made(['one', 'far/away:1'], ['a']);
-  assert.ok(!missing.ok && missing.problem.code === 'WHARF_SERVERS_CATALOG' && missing.problem.next.includes('catalog pull far/away:1'));
-  const nowhere = made(['one'], ['a', 'z']);
+test('a server that is nowhere, and a catalogue that is not here, are said with what to do', async () => {
+  const missing = await made(['one', 'far/away:1'], ['a']);
+  assert.ok(!missing.ok && missing.problem.code === 'WHARF_CATALOG_UNKNOWN' && missing.problem.next.includes('catalog pull far/away:1'));
+  const nowhere = await made(['one'], ['a', 'z']);
   assert.ok(!nowhere.ok && nowhere.problem.code === 'WHARF_SERVERS_UNKNOWN' && /"z".*one/.test(nowhere.problem.message));
-  const usual = made([], ['z']);
-  assert.ok(!usual.ok && usual.problem.message.includes('mcp/docker-mcp-catalog'));
+  const usual = await made([], ['z']);
+  assert.ok(!usual.ok && usual.problem.message.includes('builtin'));
 });
 
-test('what ships with Wharf needs no catalogue', () => {
-  const file = made([], ['demo']);
+test('what ships with Wharf needs no catalogue', async () => {
+  const file = await made([], ['demo']);
   assert.ok(file.ok && file.value.profile.ok && file.value.profile.value.servers[0]?.kind === 'builtIn');
 });
 
-test('a name cannot write a line of the profile', () => {
-  const file = made(['one'], ['a\n    image: evil']);
+test('a name cannot write a line of the profile', async () => {
+  const file = await made(['one'], ['a\n    image: evil']);
   assert.ok(!file.ok);
 });
