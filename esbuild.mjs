@@ -9,7 +9,7 @@ const root = import.meta.dirname;
 const apart = {
   name: 'apart',
   setup(build) {
-    build.onResolve({ filter: /\/(?:provenance|profileSharing|doctor\/doctor|plugin\/plugin)\.ts$/ }, ({ kind, path }) =>
+    build.onResolve({ filter: /\/(?:provenance|profileSharing|catalogs|doctor\/doctor|plugin\/plugin)\.ts$/ }, ({ kind, path }) =>
       kind === 'dynamic-import' ? { path: `./${basename(path, '.ts')}.cjs`, external: true } : undefined,
     );
   },
@@ -38,6 +38,7 @@ export const programs = {
   provenance: { entry: 'src/node/provenance/provenance.ts', out: 'provenance.cjs', options: node },
   profileSharing: { entry: 'src/cli/profileSharing.ts', out: 'profileSharing.cjs', options: node },
   plugin: { entry: 'src/cli/plugin/plugin.ts', out: 'plugin.cjs', options: node },
+  catalogs: { entry: 'src/cli/catalogs.ts', out: 'catalogs.cjs', options: node },
   shownLine: { entry: 'src/extension/shownLine.ts', out: 'shownLine.cjs', options: node },
   profileEdits: { entry: 'src/extension/profileEdits.ts', out: 'profileEdits.cjs', options: node },
   webview: { entry: 'webview/main.ts', out: 'webview.js', options: { platform: 'browser', format: 'iife', target: 'es2023' } },

@@ -3,6 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { root } from '../test/support/sharedData.ts';
+import { benchCatalog } from './catalog.ts';
 import { Cleanup } from './cleanup.ts';
 import { comparison } from './compare.ts';
 import type { Effort } from './measure/calls.ts';
@@ -15,6 +16,7 @@ import { variantNames, type VariantName } from './variants/variant.ts';
 
 const usage = `npm run bench -- [options]
 npm run bench -- scan    only the output scan: MB/s of clean text, and a message of 2 KB
+npm run bench -- catalog only a catalogue of 5,000 servers: first load, index, search
 npm run bench -- journal only what the journal costs each call in the gateway's own thread
   --compare FILE   compares with the summary of another run
   --from FILE      takes the summary of another run instead of measuring
@@ -90,10 +92,12 @@ async function main(): Promise<number> {
     const name = positionals.join(' ');
     if (name === 'scan') {
       benchScan();
+    } else if (name === 'catalog') {
+      benchCatalog();
     } else if (name === 'journal') {
       await benchJournal();
     } else {
-      throw new Error(`There is no benchmark ${name}; there are scan and journal.`);
+      throw new Error(`There is no benchmark ${name}; there are scan, catalog and journal.`);
     }
     return 0;
   }

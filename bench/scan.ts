@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { nodeScanner } from '../src/node/scanning.ts';
 import { root } from '../test/support/sharedData.ts';
 import { describeMachine, thisMachine } from './machine.ts';
-import { median } from './measure/stats.ts';
+import { median, workedMs } from './measure/stats.ts';
 
 /** A random value for a server: what is injected is looked for as well. */
 const secrets = [{ name: 'BENCH', value: 'q7'.concat('Zr-4', '1kfP', 'x0Lm') }];
@@ -28,12 +28,6 @@ function cleanTexts(): readonly Buffer[] {
 
 function messageOf(text: string): Buffer {
   return Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: 1, result: { content: [{ type: 'text', text }], isError: false } }));
-}
-
-/** Milliseconds of this process's own work so far: what else runs on the machine is not counted. */
-function workedMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1_000;
 }
 
 /** Median milliseconds of one run. */

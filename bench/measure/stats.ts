@@ -14,3 +14,9 @@ export async function timed(action: () => Promise<unknown>): Promise<number> {
   await action();
   return performance.now() - from;
 }
+
+/** Milliseconds of this process's own work so far: what else runs on the machine is not counted. */
+export function workedMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+}

@@ -5,6 +5,7 @@ import { gatewayOptions } from '../shared/gatewayOptions.ts';
 import type { Problem } from '../shared/problem.ts';
 import { version } from '../shared/version.ts';
 import { addCallsCommands } from './commands/calls.ts';
+import { addCatalogCommands } from './commands/catalog.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addClientCommands } from './commands/client.ts';
 import { addDaemonCommands } from './commands/daemon.ts';
@@ -60,6 +61,7 @@ async function runCommand(argv: readonly string[], name: string): Promise<number
     };
   for (const add of [
     addProfileCommands,
+    addCatalogCommands,
     addToolsCommands,
     addCallsCommands,
     addOauthCommands,

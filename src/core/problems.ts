@@ -1250,8 +1250,14 @@ export const catalogNotRefreshed = (ref: string, source: string) =>
     `The catalogue ${brief(ref, 120)} was made on this computer (${brief(source, 120)}), so there is nothing to fetch it from.`,
     'Name a catalogue of a registry, an address, a path or a host.',
   );
-export const catalogNotPushed = (ref: string, why: string) =>
-  problem('WHARF_CATALOG_NOT_PUSHED', `The catalogue ${brief(ref, 120)} was not pushed: ${brief(why)}.`, 'Nothing was sent.');
+/** `secret`: what was found in it, and where. */
+export const catalogNotPushed = (ref: string, secret: Problem) =>
+  problem(
+    'WHARF_CATALOG_NOT_PUSHED',
+    `The catalogue ${brief(ref, 120)} was not pushed, as it holds a secret itself.`,
+    'Take the server out with "wharf catalog server remove", or make it anew with a reference in place of the value.',
+    { detail: describeProblem(secret) },
+  );
 /** `skipped`: the first of its servers that could not be used. */
 export const catalogEmpty = (ref: string, skipped?: { readonly name: string; readonly why: string }) =>
   problem(

@@ -72,7 +72,7 @@ const broken: readonly (readonly [what: string, yaml: string, code: string, wher
     'version: 1\nservers:\n  - catalog_ref: builtin\n    name: nope\n',
     'WHARF_SERVER_UNKNOWN',
     ':3:',
-    /no server "nope".*It has: demo\./,
+    /no server "nope".*It has: demo, /,
   ],
   [
     'a network mode that is none',

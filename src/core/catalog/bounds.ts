@@ -15,40 +15,51 @@ const mostValues = 20_000;
 
 /** Why a value must not go into a profile or a catalogue, as half a sentence; undefined for a sound one. */
 export function whyUnsound(value: unknown): string | undefined {
-  let left = mostValues;
-  const look = (one: unknown, depth: number): string | undefined => {
-    left -= 1;
-    if (left < 0) {
+  return new Walk().why(value, deepest);
+}
+
+/** Looks at each value once. Plain loops: a catalogue has a million of them, and somebody waits. */
+class Walk {
+  private left = mostValues;
+
+  why(value: unknown, depth: number): string | undefined {
+    this.left -= 1;
+    if (this.left < 0) {
       return `it has more than ${mostValues} values`;
     }
-    if (typeof one !== 'object' || one === null) {
-      return typeof one === 'number' && !Number.isFinite(one) ? 'it has a number that JSON cannot hold' : undefined;
+    if (typeof value !== 'object' || value === null) {
+      return typeof value === 'number' && !Number.isFinite(value) ? 'it has a number that JSON cannot hold' : undefined;
     }
     if (depth === 0) {
       return `it has more than ${deepest} maps and lists in each other`;
     }
-    if (Array.isArray(one)) {
-      return firstOf(one, (item) => look(item, depth - 1));
-    }
-    return firstOf(Object.keys(one), (key) => whyNoKey(key) ?? look((one as Readonly<Record<string, unknown>>)[key], depth - 1));
-  };
-  return look(value, deepest);
-}
-
-function whyNoKey(key: string): string | undefined {
-  if (key === '<<') {
-    // A reader of keys would miss what is merged in, such as a closed network.
-    return 'the merge key "<<" is not supported, write the keys out';
+    return Array.isArray(value) ? this.whyItems(value, depth) : this.whyKeys(value as Readonly<Record<string, unknown>>, depth);
   }
-  return key === '__proto__' ? 'it has a key "__proto__"' : undefined;
-}
 
-function firstOf<Item>(items: readonly Item[], why: (item: Item) => string | undefined): string | undefined {
-  for (const item of items) {
-    const found = why(item);
-    if (found !== undefined) {
-      return found;
+  private whyItems(items: readonly unknown[], depth: number): string | undefined {
+    for (const item of items) {
+      const why = this.why(item, depth - 1);
+      if (why !== undefined) {
+        return why;
+      }
     }
+    return undefined;
   }
-  return undefined;
+
+  private whyKeys(map: Readonly<Record<string, unknown>>, depth: number): string | undefined {
+    for (const key of Object.keys(map)) {
+      if (key === '<<') {
+        // A reader of keys would miss what is merged in, such as a closed network.
+        return 'the merge key "<<" is not supported, write the keys out';
+      }
+      if (key === '__proto__') {
+        return 'it has a key "__proto__"';
+      }
+      const why = this.why(map[key], depth - 1);
+      if (why !== undefined) {
+        return why;
+      }
+    }
+    return undefined;
+  }
 }

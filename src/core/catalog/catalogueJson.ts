@@ -44,6 +44,9 @@ function payloadOf(entry: CatalogEntry): Values {
       return { type: 'remote', endpoint: entry.endpoint, ...rest };
     case 'poci':
       return { type: 'image', image: firstImage(entry), ...rest };
+    case 'builtIn':
+      // Nobody else has it: whoever reads this passes it over, and says so.
+      return { type: 'builtin', ...rest };
   }
 }
 
@@ -60,8 +63,7 @@ export function readCatalogueJson(text: string, where: string): Result<Catalogue
   }
   const json = parseJson(text);
   if (json.kind !== 'value') {
-    const [offset, why] = json.kind === 'broken' ? [json.offset, json.why] : [0, 'it has too many maps and lists in each other'];
-    return fail(problems.catalogSyntax({ file: where, ...positionAt(text, offset) }, why));
+    return fail(problems.catalogSyntax({ file: where, ...positionAt(text, json.offset) }, json.why));
   }
   const { value } = json;
   const servers = isValues(value) ? (value['servers'] ?? []) : undefined;

@@ -29,7 +29,9 @@ export type CatalogEntry =
   | (EntryCommon & { readonly kind: 'image'; readonly image: string })
   | (EntryCommon & { readonly kind: 'remote'; readonly endpoint: string })
   /** Each of its tools is a container of its own, run once for each call. */
-  | (EntryCommon & { readonly kind: 'poci' });
+  | (EntryCommon & { readonly kind: 'poci' })
+  /** A part of Wharf itself, in no catalogue but `builtin`. A profile names it by `catalog_ref` and `name`, and nothing else. */
+  | (EntryCommon & { readonly kind: 'builtIn' });
 
 /** What a catalogue holds, wherever it came from. */
 export interface CatalogueContent {

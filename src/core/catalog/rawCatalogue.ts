@@ -50,9 +50,6 @@ export function readRaw(text: string, file: string): Result<RawCatalogue> {
     if (json.kind === 'value') {
       return rawOfJson(json.value, file);
     }
-    if (json.kind === 'too deep') {
-      return fail(problems.catalogSyntax({ file, line: 1, column: 1 }, 'it has too many maps and lists in each other'));
-    }
   }
   return readYaml(text, file);
 }

@@ -16,14 +16,19 @@ type Shape =
   | 'flag'
   | 'texts'
   | 'schemas'
-  | { readonly listOf: Readonly<Record<string, Shape>>; readonly needs?: readonly string[] }
-  | { readonly map: Readonly<Record<string, Shape>> }
+  | { readonly listOf: Shapes; readonly needs?: readonly string[] }
+  | { readonly map: Shapes }
   | 'headers';
 
-const container = { map: { image: 'text', command: 'texts', volumes: 'texts', user: 'text' } } as const satisfies Shape;
+/** Of keys, as a list: it is gone through for each of a catalogue's servers. */
+type Shapes = readonly (readonly [key: string, shape: Shape])[];
+
+const shapes = (keys: Readonly<Record<string, Shape>>): Shapes => Object.entries(keys);
+
+const container: Shape = { map: shapes({ image: 'text', command: 'texts', volumes: 'texts', user: 'text' }) };
 
 /** The keys of docker/mcp-gateway, pkg/catalog/types.go, that say what a server is and may. */
-export const serverKeys: Readonly<Record<string, Shape>> = {
+const serverKeys = shapes({
   ...Object.fromEntries(
     ['type', 'image', 'title', 'description', 'icon', 'readme', 'user', 'sseEndpoint', 'prefix'].map((key) => [key, 'text' as const]),
   ),
@@ -33,21 +38,21 @@ export const serverKeys: Readonly<Record<string, Shape>> = {
   volumes: 'texts',
   allowHosts: 'texts',
   extraHosts: 'texts',
-  secrets: { listOf: { name: 'text', env: 'text' }, needs: ['name', 'env'] },
-  env: { listOf: { name: 'text', value: 'text' }, needs: ['name'] },
+  secrets: { listOf: shapes({ name: 'text', env: 'text' }), needs: ['name', 'env'] },
+  env: { listOf: shapes({ name: 'text', value: 'text' }), needs: ['name'] },
   config: 'schemas',
-  remote: { map: { url: 'text', transport_type: 'text', headers: 'headers' } },
-  oauth: { map: { providers: { listOf: { provider: 'text', secret: 'text', env: 'text' } }, scopes: 'texts' } },
-  tools: { listOf: { name: 'text', description: 'text', container } },
-};
+  remote: { map: shapes({ url: 'text', transport_type: 'text', headers: 'headers' }) },
+  oauth: { map: shapes({ providers: { listOf: shapes({ provider: 'text', secret: 'text', env: 'text' }) }, scopes: 'texts' }) },
+  tools: { listOf: shapes({ name: 'text', description: 'text', container }) },
+});
 
 /** Which part of a server has not the form that Docker gives it, as half a sentence. */
 export function whyMisshapen(server: Values): string | undefined {
   return misshapenMap(server, serverKeys);
 }
 
-function misshapenMap(values: Values, keys: Readonly<Record<string, Shape>>): string | undefined {
-  for (const [key, shape] of Object.entries(keys)) {
+function misshapenMap(values: Values, keys: Shapes): string | undefined {
+  for (const [key, shape] of keys) {
     const value = values[key];
     // Go takes null for what is not there.
     const why = value === undefined || value === null ? undefined : misshapen(key, value, shape);

@@ -1,7 +1,7 @@
 import { Pair, visit, YAMLMap, type Document, type Node } from 'yaml';
 
 import type { Place } from '../../shared/problem.ts';
-import { builtInCatalogue, builtInNames } from '../catalog/builtIn.ts';
+import { builtInCatalogue, builtInEntry, builtInNames } from '../catalog/builtIn.ts';
 import type { CatalogEntry, CatalogLookup, DockerServer } from '../catalog/entry.ts';
 import * as problems from '../problems.ts';
 import { Unusable, YamlReader } from './yamlReader.ts';
@@ -29,12 +29,15 @@ export class LeanEntries extends YamlReader {
     const reference = this.catalogueOf(entry);
     const saysItself = ['image', 'endpoint', 'source', 'snapshot'].some((key) => this.value(entry, key) !== undefined);
     const name = reference === undefined || saysItself ? undefined : this.text(entry, 'name');
-    if (reference === undefined || name === undefined || isDemo(reference, name)) {
+    if (reference === undefined || name === undefined) {
       return entry;
     }
-    const found = this.catalogs.find(reference, name);
+    const found = reference === builtInCatalogue ? (builtInEntry(name) ?? 'no entry') : this.catalogs.find(reference, name);
     if (found === 'no catalogue' || found === 'no entry') {
       throw new Unusable(this.notFound(entry, reference, name, found));
+    }
+    if (found.kind === 'builtIn') {
+      return entry;
     }
     this.lookedUp.push(found.server);
     return this.joined(entry, found);
@@ -48,7 +51,7 @@ export class LeanEntries extends YamlReader {
     return found === 'no entry' ? problems.catalogueLacks(place, name, reference) : problems.catalogueMissing(place, name, reference);
   }
 
-  private joined(entry: YAMLMap, found: CatalogEntry): YAMLMap {
+  private joined(entry: YAMLMap, found: Exclude<CatalogEntry, { readonly kind: 'builtIn' }>): YAMLMap {
     const address = { image: 'image', remote: 'endpoint', poci: undefined }[found.kind];
     if (address === undefined) {
       throw this.bad(entry, `each tool of "${found.name}" is a container of its own, which this version cannot run`);
@@ -71,9 +74,4 @@ export class LeanEntries extends YamlReader {
     copy.items = [...entry.items, ...added.items];
     return copy;
   }
-}
-
-/** The server that is a part of Wharf itself. */
-function isDemo(reference: string, name: string): boolean {
-  return reference === builtInCatalogue && name === 'demo';
 }

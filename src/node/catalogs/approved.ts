@@ -3,7 +3,6 @@ import { parse } from 'yaml';
 
 import { differenceFrom, isApprovedCatalogue } from '../../core/catalog/approval.ts';
 import { builtInCatalogue } from '../../core/catalog/builtIn.ts';
-import { catalogueJson } from '../../core/catalog/catalogueJson.ts';
 import type { CatalogEntry, DockerServer, ResolvedServer } from '../../core/catalog/entry.ts';
 import * as problems from '../../core/problems.ts';
 import type { Policy } from '../../core/provenance/policy.ts';
@@ -13,8 +12,8 @@ import { ok, type Result } from '../../shared/result.ts';
 import type { Locations } from '../locations.ts';
 import { policyFilesOf, type PolicyFile } from '../provenance/policyPlaces.ts';
 import { nameOf, refOf } from './names.ts';
-import { newest, openStored } from './opened.ts';
-import { catalogueDigest, listStored } from './store.ts';
+import { openStored } from './opened.ts';
+import { catalogueDigest, listStored, readStored } from './store.ts';
 import { storedPath } from './storedFile.ts';
 
 /** What one policy file approves. */
@@ -82,15 +81,18 @@ async function approvedBy(locations: Pick<Locations, 'dataFolder'>, { catalogs }
     if (!name.ok || opened === null || !opened.ok) {
       continue;
     }
-    const now = newest(opened.value);
-    // The file's own word for its digest counts for nothing.
-    const payload = now.content === opened.value.content ? opened.value.payload : catalogueJson(now.content);
-    const digest = rules.some(({ digests }) => digests !== null) ? catalogueDigest(payload) : '';
+    const digest = rules.some(({ digests }) => digests !== null) ? await provenDigest(locations, ref) : '';
     if (rules.some((rule) => isApprovedCatalogue(rule, name.value, digest))) {
-      approved.set(ref, now.byName);
+      approved.set(ref, opened.value.byName);
     }
   }
   return approved;
+}
+
+/** The file's own word for it counts for nothing. */
+async function provenDigest(locations: Pick<Locations, 'dataFolder'>, ref: string): Promise<string> {
+  const stored = await readStored(locations, ref);
+  return stored.ok && stored.value !== null ? catalogueDigest(stored.value.payload) : '';
 }
 
 function cameFromItsName({ ref, source }: { readonly ref: string; readonly source: string }): boolean {

@@ -1,9 +1,8 @@
-import { builtInCatalogue } from '../../core/catalog/builtIn.ts';
+import { builtInCatalogue, builtInEntry } from '../../core/catalog/builtIn.ts';
 import type { CatalogEntry, CatalogLookup } from '../../core/catalog/entry.ts';
 import type { Locations } from '../locations.ts';
-import { builtInEntries } from './builtInEntries.ts';
 import { refOf } from './names.ts';
-import { newest, openStored, writtenFile } from './opened.ts';
+import { openStored } from './opened.ts';
 import { storedPath } from './storedFile.ts';
 
 /** The catalogues of this computer, and which files an answer came from. */
@@ -14,26 +13,18 @@ export interface WatchedLookup extends CatalogLookup {
 
 /**
  * Looks servers up in the store. A file is read when it is asked for, and understood once while it is the same, in the whole process;
- * one that cannot be used is as good as none here, and `wharf catalog ls` says what is wrong. A catalogue that came from a file of
- * the user's is read from there, so that an edit counts at once.
+ * one that cannot be used is as good as none here, and `wharf catalog ls` says what is wrong.
  */
 export function catalogLookup(locations: Pick<Locations, 'dataFolder'>): WatchedLookup {
   const watched = new Set<string>();
   const find = (ref: string, name: string): CatalogEntry | 'no catalogue' | 'no entry' => {
     if (ref === builtInCatalogue) {
-      return builtInEntries.find((entry) => entry.name === name) ?? 'no entry';
+      return builtInEntry(name) ?? 'no entry';
     }
     const path = storedPath(locations, refOf(ref, '/'));
     watched.add(path);
     const opened = openStored(path);
-    if (opened === null || !opened.ok) {
-      return 'no catalogue';
-    }
-    const written = writtenFile(opened.value.header.source);
-    if (written !== undefined) {
-      watched.add(written);
-    }
-    return newest(opened.value).byName.get(name) ?? 'no entry';
+    return opened?.ok === true ? (opened.value.byName.get(name) ?? 'no entry') : 'no catalogue';
   };
   return { find, watchedFiles: () => [...watched] };
 }

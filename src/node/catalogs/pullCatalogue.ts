@@ -4,7 +4,7 @@ import { fail, ok, type Result } from '../../shared/result.ts';
 import type { Locations } from '../locations.ts';
 import { nameOf } from './names.ts';
 import { fetchCatalogue, originOf, type Fetched, type Fetching } from './sources.ts';
-import { readStored, writeStored, type StoredCatalogue } from './store.ts';
+import { headerOf, readStored, writeStored, type NewCatalogue, type StoredCatalogue } from './store.ts';
 import type { StoredHeader } from './storedFile.ts';
 
 export interface Kept {
@@ -17,62 +17,67 @@ export interface Kept {
  * Fetches a catalogue and keeps it under `ref`, which is its name where nothing else was said. One that is here already is fetched
  * from where it came from. Where that fails nothing is written.
  */
-export async function pullCatalogue(locations: Locations, name: CatalogueName, ref: string, fetching: Fetching): Promise<Result<Kept>> {
+export async function pullCatalogue(
+  locations: Locations,
+  name: CatalogueName,
+  ref: string,
+  fetching: Fetching & { readonly dryRun?: boolean },
+): Promise<Result<Kept>> {
   const before = await readStored(locations, ref);
   if (!before.ok) {
     return before;
   }
-  const from = sourceName(name, ref, before.value?.header ?? null);
+  const header = before.value?.header ?? null;
+  const from = sourceName(name, ref, header);
   if (!from.ok) {
     return from;
   }
-  const fetched = await fetchCatalogue(locations, from.value, before.value?.header ?? null, fetching);
+  const fetched = await fetchCatalogue(locations, from.value, header, fetching);
   if (!fetched.ok) {
-    return fetching.signal.aborted && isInterrupted(fetching.signal) ? fail(problems.catalogCancelled(`the pull of ${ref}`)) : fetched;
+    return isInterrupted(fetching.signal) ? fail(problems.catalogCancelled(`the pull of ${ref}`)) : fetched;
   }
-  return keep(locations, ref, fetched.value, before.value);
+  const made = newCatalogue(ref, fetched.value, before.value);
+  if (!made.ok) {
+    return made;
+  }
+  // Meanwhile another program may have kept a newer one.
+  const now = await readStored(locations, ref);
+  if (!now.ok) {
+    return now;
+  }
+  const kept = fetching.dryRun === true ? ok(headerOf(made.value, now.value)) : await writeStored(locations, made.value, now.value);
+  return kept.ok ? ok({ header: kept.value, was: was(header, kept.value) }) : kept;
 }
 
 /** What was written down when it came here, where it has another name than its source. */
 function sourceName(name: CatalogueName, ref: string, before: StoredHeader | null): Result<CatalogueName> {
-  const origin = before === null || name.ref !== ref || before.source.startsWith('oci:') ? undefined : originOf(before);
+  const origin = before === null || name.ref !== ref ? undefined : originOf(before);
   return origin === undefined ? ok(name) : nameOf(origin, '/');
 }
 
-async function keep(
-  locations: Locations,
-  ref: string,
-  fetched: Fetched | 'not modified',
-  before: StoredCatalogue | null,
-): Promise<Result<Kept>> {
+function newCatalogue(ref: string, fetched: Fetched | 'not modified', before: StoredCatalogue | null): Result<NewCatalogue> {
   const checkedAt = new Date().toISOString();
   if (fetched === 'not modified') {
     if (before === null) {
       throw new Error('a catalogue that is not here was not modified');
     }
-    const { payload, header } = before;
-    const written = await writeStored(locations, { ...header, checkedAt, payload }, before);
-    return written.ok ? ok({ header: written.value, was: 'same' }) : written;
+    const { title, source, entries, validators, skipped } = before.header;
+    return ok({ ref, title, source, entries, validators, skipped, checkedAt, payload: before.payload });
   }
   const { content, payload, source, validators } = fetched;
-  if (content.entries.length === 0) {
-    return fail(problems.catalogEmpty(ref, content.skipped[0]));
-  }
-  const { skipped } = content;
-  const title = content.title === '' ? ref : content.title;
-  const written = await writeStored(
-    locations,
-    { ref, title, source, payload, validators, checkedAt, skipped, entries: content.entries.length },
-    before,
-  );
-  if (!written.ok) {
-    return written;
-  }
-  const isSame = before !== null && before.header.digest === written.value.digest;
-  const was = before === null ? 'new' : isSame ? 'same' : before.header.checkedAt === null ? 'made here' : 'replaced';
-  return ok({ header: written.value, was });
+  const { title, entries, skipped } = content;
+  return entries.length === 0
+    ? fail(problems.catalogEmpty(ref, skipped[0]))
+    : ok({ ref, title: title === '' ? ref : title, source, payload, validators, checkedAt, skipped, entries: entries.length });
 }
 
-function isInterrupted(signal: AbortSignal): boolean {
-  return (signal.reason as Error | undefined)?.name !== 'TimeoutError';
+function was(before: StoredHeader | null, now: StoredHeader): Kept['was'] {
+  if (before === null) {
+    return 'new';
+  }
+  return before.digest === now.digest ? 'same' : before.checkedAt === null ? 'made here' : 'replaced';
+}
+
+function isInterrupted({ aborted, reason }: AbortSignal): boolean {
+  return aborted && (reason as Error).name !== 'TimeoutError';
 }

@@ -1,5 +1,5 @@
 import { matchNames } from '../../core/catalog/glob.ts';
-import { builtInCatalogue } from '../../core/catalog/builtIn.ts';
+import { builtInCatalogue, builtInContent } from '../../core/catalog/builtIn.ts';
 import type { CatalogEntry, ResolvedServer, ResolveServers } from '../../core/catalog/entry.ts';
 import { entryOf } from '../../core/catalog/entryOf.ts';
 import { readCatalogue } from '../../core/catalog/readCatalogue.ts';
@@ -11,11 +11,10 @@ import { fail, ok, type Result } from '../../shared/result.ts';
 import type { Locations } from '../locations.ts';
 import { readTextFile } from '../textFile.ts';
 import { approvedSources, whyNotApproved } from './approved.ts';
-import { builtInEntries } from './builtInEntries.ts';
 import { fetchRegistryServer } from './communityPages.ts';
 import { imageServer, type LocalImage } from './imageServer.ts';
 import { nameOf } from './names.ts';
-import { newest, openStored } from './opened.ts';
+import { openStored } from './opened.ts';
 import { pullCatalogue } from './pullCatalogue.ts';
 import { longestCatalogue, storedPath } from './storedFile.ts';
 import type { Fetching } from './sources.ts';
@@ -132,7 +131,7 @@ export async function openCatalogue(
   help: Pick<ResolveHelp, 'note'>,
 ): Promise<Result<Opened>> {
   if (given === builtInCatalogue) {
-    return ok({ ref: builtInCatalogue, entries: builtInEntries });
+    return ok({ ref: builtInCatalogue, entries: builtInContent().entries });
   }
   const name = nameOf(given);
   if (!name.ok) {
@@ -160,7 +159,7 @@ function openHere(locations: Locations, ref: string): Result<Opened> | null {
   if (opened === null || !opened.ok) {
     return opened;
   }
-  return ok({ ref, entries: newest(opened.value).content.entries });
+  return ok({ ref, entries: opened.value.content.entries });
 }
 
 function remoteServer(url: string, reference: string): Result<CatalogEntry> {

@@ -14,7 +14,7 @@ import { readTextFile } from '../textFile.ts';
 import { readCheckout } from './checkout.ts';
 import { fetchRegistry } from './communityPages.ts';
 import { catalogueDigest } from './store.ts';
-import { longestCatalogue, stampOf, type StoredHeader, type Validators } from './storedFile.ts';
+import { longestCatalogue, type StoredHeader, type Validators } from './storedFile.ts';
 import { fetchDocument, type DocumentRequest } from './webDocument.ts';
 
 /** How a catalogue is fetched. */
@@ -124,7 +124,7 @@ async function fromPath(path: string, signal: AbortSignal): Promise<Answer> {
   if (file.value.hash === null) {
     return fail(problems.catalogFetchFailed(path, 'there is no such file or folder'));
   }
-  return made(`file:${path}`, readCatalogue(file.value.text, path), facts === undefined ? null : stampOf(facts));
+  return made(`file:${path}`, readCatalogue(file.value.text, path));
 }
 
 function made(source: string, content: Result<CatalogueContent>, validators: Validators | null = null): Answer {

@@ -93,13 +93,8 @@ export async function writeStored(
   if (!folder.ok) {
     return folder;
   }
-  const { payload, ...said } = catalogue;
-  const header: StoredHeader = {
-    format: 1,
-    ...said,
-    digest: catalogueDigest(payload),
-    addedAt: before?.header.addedAt ?? new Date().toISOString(),
-  };
+  const header = headerOf(catalogue, before);
+  const { payload } = catalogue;
   const path = storedPath(locations, catalogue.ref);
   const file = before?.file ?? { path, text: '', hash: null };
   const isPrecious = before !== null && before.header.checkedAt === null && before.payload !== payload;
@@ -109,6 +104,11 @@ export async function writeStored(
   }
   const written = await replaceTextFile(file, text, isPrecious ? join(locations.dataFolder, 'backups') : null, 0o600);
   return written.ok ? ok(header) : written;
+}
+
+/** What the store would say of it. */
+export function headerOf({ payload, ...said }: NewCatalogue, before: StoredCatalogue | null): StoredHeader {
+  return { format: 1, ...said, digest: catalogueDigest(payload), addedAt: before?.header.addedAt ?? new Date().toISOString() };
 }
 
 /** Whether there was one. */

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { Stats } from 'node:fs';
 import { join } from 'node:path';
 
 import { isRecord } from '../../core/provenance/json.ts';
@@ -32,15 +31,10 @@ export interface StoredHeader {
   readonly skipped: readonly { readonly name: string; readonly why: string }[];
 }
 
-/** `ETag` and `Last-Modified` of an answer; of a file, its size and time in place of the first. */
+/** `ETag` and `Last-Modified` of an answer. */
 export interface Validators {
   readonly etag: string | null;
   readonly lastModified: string | null;
-}
-
-/** What tells one version of a file from another, without reading it. */
-export function stampOf({ size, mtimeMs }: Pick<Stats, 'size' | 'mtimeMs'>): Validators {
-  return { etag: `${size}:${mtimeMs}`, lastModified: null };
 }
 
 const ending = '.catalog';

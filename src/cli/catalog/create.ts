@@ -1,0 +1,143 @@
+import type { CatalogueContent } from '../../core/catalog/entry.ts';
+import { entriesOfProfile } from '../../core/catalog/profileEntries.ts';
+import * as problems from '../../core/problems.ts';
+import { makeCatalogue, withoutDoubles } from '../../node/catalogs/editCatalogue.ts';
+import { catalogLookup } from '../../node/catalogs/lookup.ts';
+import { nameOf } from '../../node/catalogs/names.ts';
+import { fetchCatalogue } from '../../node/catalogs/sources.ts';
+import type { Locations } from '../../node/locations.ts';
+import { findProfile } from '../../node/profileFiles.ts';
+import { fail, ok, type Result } from '../../shared/result.ts';
+import { complain, exitCodes, note, print } from '../output.ts';
+import { selectionOf } from '../profileSelection.ts';
+import { secretToShare } from '../sharedSecrets.ts';
+import { patiently } from './patience.ts';
+import { brief } from './printed.ts';
+import { resolvedEntries } from './resolved.ts';
+
+export interface CreateOptions {
+  readonly title?: string;
+  readonly server: readonly string[];
+  readonly fromProfile?: string;
+  readonly fromLegacyCatalog?: string;
+  readonly fromCommunityRegistry?: string;
+  readonly exclude: readonly string[];
+  readonly dryRun?: true;
+}
+
+interface Content extends CatalogueContent {
+  readonly source: string;
+}
+
+/** `wharf catalog create`. Several `--server` may go with one of the `--from` options. */
+export async function createCatalog(locations: Locations, given: string, options: CreateOptions): Promise<number> {
+  const name = nameOf(given);
+  if (!name.ok) {
+    return complain(name.problem);
+  }
+  if (name.value.kind !== 'artifact' || name.value.name.digest !== null) {
+    return complain(problems.catalogReference(given, 'can not be the name of a new catalogue, which is one of a registry with a tag'));
+  }
+  const from = [options.fromProfile, options.fromLegacyCatalog, options.fromCommunityRegistry].filter((one) => one !== undefined);
+  if (from.length > 1 || (from.length === 0 && options.server.length === 0)) {
+    return complain(
+      problems.badArgument(
+        'Name servers with --server, or one of --from-profile, --from-legacy-catalog and --from-community-registry.',
+        'wharf catalog create',
+      ),
+    );
+  }
+  if (from.length === 0 && options.title === undefined) {
+    return complain(problems.badArgument('A catalogue of servers needs a --title.', 'wharf catalog create'));
+  }
+  const content = await contentOf(locations, options);
+  return content.ok ? store(locations, name.value.ref, content.value, options) : complain(content.problem);
+}
+
+async function store(locations: Locations, ref: string, content: Content, { title, exclude, dryRun }: CreateOptions): Promise<number> {
+  const entries = withoutDoubles(content.entries).filter((entry) => !exclude.includes(entry.name));
+  const called = title ?? (content.title === '' ? ref : content.title);
+  const made = await makeCatalogue(locations, { ...content, ref, entries, title: called }, dryRun === true);
+  if (!made.ok) {
+    return complain(made.problem);
+  }
+  sayLeftOut(content.skipped);
+  if (dryRun === true) {
+    print(`Would create catalog ${ref} with ${entries.length} servers: ${brief(entries.map((entry) => entry.name).join(', '), 2000)}`);
+  } else {
+    print(`Catalog ${ref} created`);
+  }
+  return exitCodes.ok;
+}
+
+const mostLines = 20;
+
+/** What was left out is said, and never passed over. */
+export function sayLeftOut(skipped: CatalogueContent['skipped']): void {
+  skipped
+    .slice(0, mostLines)
+    .forEach(({ name, why }) => note(`wharf: ${name === '' ? 'A server' : `"${brief(name)}"`} is left out: ${brief(why, 300)}.`));
+  if (skipped.length > mostLines) {
+    note(`wharf: ${skipped.length - mostLines} more are left out.`);
+  }
+}
+
+async function contentOf(locations: Locations, options: CreateOptions): Promise<Result<Content>> {
+  const base = await baseOf(locations, options);
+  if (!base.ok || options.server.length === 0) {
+    return base;
+  }
+  const added = await resolvedEntries(locations, options.server);
+  return added.ok ? ok({ ...base.value, entries: [...base.value.entries, ...added.value] }) : added;
+}
+
+async function baseOf(
+  locations: Locations,
+  { fromProfile, fromLegacyCatalog, fromCommunityRegistry }: CreateOptions,
+): Promise<Result<Content>> {
+  if (fromProfile !== undefined) {
+    return profileContent(locations, fromProfile);
+  }
+  const address = fromLegacyCatalog ?? fromCommunityRegistry;
+  if (address === undefined) {
+    return ok({ source: 'user:cli', title: '', entries: [], skipped: [] });
+  }
+  const name = nameOf(fromLegacyCatalog === undefined ? address.replace(/\/+$/, '') : address);
+  if (!name.ok) {
+    return name;
+  }
+  const wanted = fromLegacyCatalog === undefined ? ['registry'] : ['address', 'path'];
+  if (!wanted.includes(name.value.kind)) {
+    return fail(
+      problems.catalogReference(
+        address,
+        fromLegacyCatalog === undefined ? 'is no host of a registry' : 'is no address and no path of a file',
+      ),
+    );
+  }
+  const fetched = await patiently(address, (fetching) => fetchCatalogue(locations, name.value, null, fetching));
+  if (!fetched.ok) {
+    return fetched;
+  }
+  if (fetched.value === 'not modified') {
+    throw new Error('nothing was known of it that could be the same');
+  }
+  const { content, source } = fetched.value;
+  return ok({ ...content, source: source.replace(/^file:/, 'legacy-catalog:') });
+}
+
+async function profileContent(locations: Locations, given: string): Promise<Result<Content>> {
+  const found = await findProfile(locations, selectionOf(given), process.cwd());
+  if (!found.ok) {
+    return found;
+  }
+  const { id, path, text, profile } = found.value;
+  if (!profile.ok) {
+    return profile;
+  }
+  const secret = await secretToShare(locations, text, path);
+  if (secret !== undefined) {
+    return fail(secret);
+  }
+  return ok({ source: `profile:${id}`, title: profile.value.name, ...entriesOfProfile(text, catalogLookup(locations)) });
+}

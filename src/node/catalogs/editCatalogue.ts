@@ -1,0 +1,149 @@
+import { catalogueJson, readCatalogueJson } from '../../core/catalog/catalogueJson.ts';
+import type { CatalogEntry, CatalogueContent } from '../../core/catalog/entry.ts';
+import * as problems from '../../core/problems.ts';
+import { fail, ok, type Result } from '../../shared/result.ts';
+import type { Locations } from '../locations.ts';
+import { listStored, readStored, writeStored } from './store.ts';
+
+type DataFolder = Pick<Locations, 'dataFolder'>;
+
+/** What a catalogue is made of. */
+export interface Making extends CatalogueContent {
+  readonly ref: string;
+  /** In Docker's words, such as `user:cli`. */
+  readonly source: string;
+}
+
+/** Makes a catalogue, or makes one anew that is there. `dryRun` writes nothing. */
+export async function makeCatalogue(locations: DataFolder, making: Making, dryRun: boolean): Promise<Result<{ readonly entries: number }>> {
+  const { ref, source, title, entries, skipped } = making;
+  if (entries.length === 0) {
+    return fail(problems.catalogEmpty(ref, skipped[0]));
+  }
+  const before = await readStored(locations, ref);
+  if (!before.ok || dryRun) {
+    return before.ok ? ok({ entries: entries.length }) : before;
+  }
+  const payload = catalogueJson({ title, entries });
+  const fresh = { ref, source, title, payload, skipped, entries: entries.length, checkedAt: null, validators: null };
+  const written = await writeStored(locations, fresh, before.value);
+  return written.ok ? ok({ entries: entries.length }) : written;
+}
+
+/** The servers of `entries`, of which a later one takes the place of an earlier one with its name. */
+export function withoutDoubles(entries: readonly CatalogEntry[]): readonly CatalogEntry[] {
+  return [...new Map(entries.map((entry) => [entry.name, entry])).values()];
+}
+
+export interface Edited {
+  readonly ref: string;
+  /** Names of those that were there and are another now. */
+  readonly replaced: readonly string[];
+}
+
+/**
+ * Changes the servers of a catalogue. What came from elsewhere is from then on one that was made here, since the next pull would
+ * take the change away.
+ */
+async function edit(
+  locations: DataFolder,
+  ref: string,
+  dryRun: boolean,
+  change: (entries: readonly CatalogEntry[]) => Result<readonly CatalogEntry[]>,
+): Promise<Result<{ readonly before: readonly CatalogEntry[] }>> {
+  const stored = await readStored(locations, ref);
+  if (!stored.ok) {
+    return stored;
+  }
+  if (stored.value === null) {
+    return fail(await unknown(locations, ref));
+  }
+  const { header, payload } = stored.value;
+  const content = readCatalogueJson(payload, ref);
+  if (!content.ok) {
+    return content;
+  }
+  const entries = change(content.value.entries);
+  if (!entries.ok || dryRun) {
+    return entries.ok ? ok({ before: content.value.entries }) : entries;
+  }
+  const text = catalogueJson({ title: content.value.title, entries: entries.value });
+  const { skipped } = header;
+  const changed = {
+    ref,
+    title: header.title,
+    skipped,
+    source: 'user:cli',
+    payload: text,
+    entries: entries.value.length,
+    checkedAt: null,
+    validators: null,
+  };
+  const written = await writeStored(locations, changed, stored.value);
+  return written.ok ? ok({ before: content.value.entries }) : written;
+}
+
+/** Adds servers; one of a name that is there takes its place. */
+export async function addToCatalogue(
+  locations: DataFolder,
+  ref: string,
+  added: readonly CatalogEntry[],
+  dryRun: boolean,
+): Promise<Result<Edited>> {
+  const names = new Set(added.map(({ name }) => name));
+  const done = await edit(locations, ref, dryRun, (entries) => ok(withoutDoubles([...entries, ...added])));
+  return done.ok ? ok({ ref, replaced: done.value.before.flatMap(({ name }) => (names.has(name) ? [name] : [])) }) : done;
+}
+
+/** Removes servers by their names; fails where one of them is not there. */
+export async function removeFromCatalogue(
+  locations: DataFolder,
+  ref: string,
+  names: readonly string[],
+  dryRun: boolean,
+): Promise<Result<null>> {
+  const done = await edit(locations, ref, dryRun, (entries) => {
+    const missing = names.find((name) => !entries.some((entry) => entry.name === name));
+    return missing === undefined
+      ? ok(entries.filter(({ name }) => !names.includes(name)))
+      : fail(problems.catalogServerUnknown(ref, missing, undefined));
+  });
+  return done.ok ? ok(null) : done;
+}
+
+/** Gives a catalogue a second name, under which it has the same digest. */
+export async function tagCatalogue(locations: DataFolder, from: string, to: string, dryRun: boolean): Promise<Result<null>> {
+  const [stored, before] = [await readStored(locations, from), await readStored(locations, to)];
+  if (!stored.ok || !before.ok) {
+    return stored.ok ? (before as Extract<typeof before, { readonly ok: false }>) : stored;
+  }
+  if (stored.value === null) {
+    return fail(await unknown(locations, from));
+  }
+  if (dryRun) {
+    return ok(null);
+  }
+  const { header, payload } = stored.value;
+  const written = await writeStored(
+    locations,
+    {
+      title: header.title,
+      entries: header.entries,
+      skipped: header.skipped,
+      ref: to,
+      source: 'user:cli',
+      payload,
+      checkedAt: null,
+      validators: null,
+    },
+    before.value,
+  );
+  return written.ok ? ok(null) : written;
+}
+
+/** A problem that names those that there are. */
+export async function unknown(locations: DataFolder, ref: string) {
+  const stored = await listStored(locations);
+  const refs = stored.flatMap((one): readonly string[] => (one.kind === 'usable' ? [one.header.ref] : []));
+  return problems.catalogUnknown(ref, [...refs.slice(0, 20), 'builtin'], true);
+}
