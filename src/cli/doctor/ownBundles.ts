@@ -12,4 +12,5 @@ export const ownBundles = [
   'provenance',
   'profileSharing',
   'plugin',
+  'catalogs',
 ] as const;

@@ -49,6 +49,7 @@ function targetOf(entry: ResolvedServer['entry']): NewEntry {
     case 'remote':
       return { endpoint: entry.endpoint };
     case 'poci':
+    case 'builtIn':
       return {};
   }
 }
