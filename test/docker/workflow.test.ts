@@ -93,8 +93,7 @@ test('the documented workflow runs through the Docker CLI, from a profile in one
 /** An image that says of itself what it is. */
 async function pushLabelled(t: Parameters<typeof pushImage>[0], from: string, reference: string): Promise<void> {
   const metadata = 'name: labelled\ntype: server\ntitle: Labelled\ndescription: Says what it is.\ntools: [{ name: echo }]\n';
-  const dockerfile = `FROM ${from}\nLABEL io.docker.server.metadata=${JSON.stringify(metadata)}\n`;
-  const files = [{ path: 'Dockerfile', mode: 0o644, data: Buffer.from(dockerfile) }];
-  await followed(await docker.buildImage(Readable.from(tar(files)), { t: reference, forcerm: true }));
+  const files = [{ path: 'Dockerfile', mode: 0o644, data: Buffer.from(`FROM ${from}\n`) }];
+  await followed(await docker.buildImage(Readable.from(tar(files)), { t: reference, forcerm: true, labels: { 'io.docker.server.metadata': metadata } }));
   await pushImage(t, reference, reference);
 }
