@@ -5,17 +5,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { version } from '../../src/shared/version.ts';
-import { startMcpProgram } from '../support/mcpClient.ts';
+import { shellOf } from '../support/dockerCli.ts';
 import { until } from '../support/until.ts';
-import { demoProfile, isRunning, makeHome, type Ended, type WharfHome } from '../support/wharfHome.ts';
-
-function docker(home: WharfHome, args: readonly string[]): Promise<Ended> {
-  return new Promise((resolve) => {
-    execFile('docker', [...args], { cwd: home.project, env: home.env }, (error, stdout, stderr) =>
-      resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : null, stdout, stderr }),
-    );
-  });
-}
+import { demoProfile, isRunning, makeHome } from '../support/wharfHome.ts';
 
 test('the Docker CLI finds the plugin, and has its help, its version, its completion and its refusals', async (t) => {
   const home = await makeHome(t);
@@ -26,14 +18,15 @@ test('the Docker CLI finds the plugin, and has its help, its version, its comple
   assert.equal(existsSync(path), false);
   const installed = await home.wharf(['plugin', 'install']);
   assert.deepEqual([installed.code, installed.stdout.includes(path)], [0, true], installed.stderr);
+  const shell = shellOf(home);
   const [ofDocker, help, ofCommand, printed, unknown, completed, profiles] = await Promise.all([
-    docker(home, ['--help']),
-    docker(home, ['mcp', '--help']),
-    docker(home, ['help', 'mcp', 'profile']),
-    docker(home, ['mcp', '--version']),
-    docker(home, ['mcp', 'porfile', 'list']),
-    docker(home, ['__complete', 'mcp', 'gateway', 'run', '--pro']),
-    docker(home, ['__complete', 'mcp', 'client', 'connect', 'codex', '--profile', '']),
+    shell.run('docker --help'),
+    shell.run('docker mcp --help'),
+    shell.run('docker help mcp profile'),
+    shell.run('docker mcp --version'),
+    shell.run('docker mcp porfile list'),
+    shell.run('docker __complete mcp gateway run --pro'),
+    shell.run('docker __complete mcp client connect codex --profile ""'),
   ]);
   assert.match(ofDocker.stdout, /^ +mcp\* +\S/m);
   assert.match(help.stdout, /^Usage: docker mcp .*^ +gateway /ms);
@@ -45,7 +38,7 @@ test('the Docker CLI finds the plugin, and has its help, its version, its comple
   assert.match(profiles.stdout, /^dev\n:4$/m);
   assert.equal((await home.wharf(['plugin', 'remove'])).code, 0);
   assert.equal(existsSync(path), false);
-  assert.notEqual((await docker(home, ['mcp', 'version'])).code, 0);
+  assert.notEqual((await shell.run('docker mcp version')).code, 0);
 });
 
 test('what the project has is served through "docker mcp", and a killed Docker CLI ends the thread, though its stdin is open', async (t) => {
@@ -54,7 +47,7 @@ test('what the project has is served through "docker mcp", and a killed Docker C
   assert.equal((await home.wharf(['plugin', 'install'])).code, 0);
   const connected = await home.wharf(['client', 'connect', 'codex', '--profile', 'dev', '--dry-run']);
   assert.match(connected.stdout, /^command = "docker"\nargs = \["mcp", "gateway", "run", "--profile", "dev"\]$/m);
-  const client = startMcpProgram(t, 'docker', ['mcp', 'gateway', 'run', '--profile', 'dev'], { cwd: home.project, env: home.env });
+  const client = shellOf(home).gateway(t, 'docker mcp gateway run --profile dev');
   await client.initialize();
   assert.equal(await client.callText('add', { a: 20, b: 22 }), '42');
   const shim = await childOf(client.pid);

@@ -3,14 +3,16 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 
 import { tar } from '../../scripts/tar.ts';
-import { followed, pushImage, shellOf, type Shell } from '../support/dockerCli.ts';
+import { shellOf, type Shell } from '../support/dockerCli.ts';
 import { docker, probeImage } from '../support/dockerLane.ts';
 import { sampleTags } from '../support/images.ts';
 import { startRegistry } from '../support/registry.ts';
 import { makeHome } from '../support/wharfHome.ts';
+
+const labelled = 'wharf-sample/labelled:1';
 
 async function done(shell: Shell, line: string, words: RegExp | string): Promise<string> {
   const { code, stdout, stderr } = await shell.run(line);
@@ -32,7 +34,7 @@ function legacyCatalogue(image: string): string {
   return `version: 3\nname: base\ndisplayName: Base\nregistry:\n${server('probe', config)}${server('second')}${server('third')}`;
 }
 
-async function greetingOf(shell: Shell, t: Parameters<Shell['gateway']>[0], line: string): Promise<readonly [string | undefined, number]> {
+async function greetingOf(shell: Shell, t: TestContext, line: string): Promise<readonly [string | undefined, number]> {
   const client = shell.gateway(t, line);
   const { error } = await client.initialize();
   assert.equal(error, undefined, `${line}\n${error?.message ?? ''}`);
@@ -53,10 +55,8 @@ test('the documented workflow runs through the Docker CLI, from a profile in one
   const [here, there] = [shellOf(home), shellOf(home, { WHARF_HOME: secondHome })];
   assert.equal((await home.wharf(['plugin', 'install'])).code, 0);
   await probeImage();
-  const image = `${host}/samples/probe:1`;
-  await pushImage(t, sampleTags.probe, image);
-  await pushLabelled(t, image, `${host}/samples/labelled:1`);
-  await writeFile(join(home.project, 'base.yaml'), legacyCatalogue(image));
+  await buildLabelled(t);
+  await writeFile(join(home.project, 'base.yaml'), legacyCatalogue(sampleTags.probe));
   try {
     const [base, all] = [`${host}/team/base:1`, `${host}/team/all:1`];
     await done(here, `docker mcp catalog create ${base} --title Base --from-legacy-catalog ./base.yaml`, `Catalog ${base} created`);
@@ -66,18 +66,18 @@ test('the documented workflow runs through the Docker CLI, from a profile in one
     await done(here, 'docker mcp profile config dev_tools --set probe.greeting=hello', 'probe.greeting=hello');
     assert.deepEqual(await greetingOf(here, t, 'docker mcp gateway run --profile dev_tools'), ['hello', 3]);
     await done(here, 'docker mcp profile export dev_tools ./dev.yaml', 'Exported profile dev_tools to ./dev.yaml');
-    assert.match(await readFile(join(home.project, 'dev.yaml'), 'utf8'), /samples\/probe@sha256:[0-9a-f]{64}/);
+    assert.match(await readFile(join(home.project, 'dev.yaml'), 'utf8'), /type: image[^]*snapshot:[^]*provider: docker-desktop-store/);
     await done(here, `docker mcp profile push dev_tools ${host}/team/dev:1`, /^Pushed profile to \S+\/team\/dev:1@sha256:[0-9a-f]{64}$/m);
 
     await done(there, `docker mcp profile pull ${host}/team/dev:1`, 'Profile Dev Tools imported as dev_tools');
-    await done(there, 'docker mcp profile allow dev_tools --yes --no-discover', /samples\/probe/);
+    await done(there, 'docker mcp profile allow dev_tools --yes --no-discover', /wharf-sample\/probe/);
     assert.deepEqual(await greetingOf(there, t, 'docker mcp gateway run --profile dev_tools'), ['hello', 3]);
 
     assert.deepEqual(await greetingOf(here, t, `docker mcp gateway run --catalog ${base} --servers probe --servers second`), [
       undefined,
       2,
     ]);
-    const servers = `--server catalog://${base}/probe --server docker://${host}/samples/labelled:1`;
+    const servers = `--server catalog://${base}/probe --server docker://${labelled}`;
     await done(here, `docker mcp catalog create ${all} --title All ${servers}`, `Catalog ${all} created`);
     await done(here, `docker mcp catalog push ${all}`, /team\/all:1/);
     await done(there, `docker mcp profile create --name Use --server catalog://${all}/*`, 'Created profile use with 2 servers');
@@ -91,9 +91,25 @@ test('the documented workflow runs through the Docker CLI, from a profile in one
 });
 
 /** An image that says of itself what it is. */
-async function pushLabelled(t: Parameters<typeof pushImage>[0], from: string, reference: string): Promise<void> {
+async function buildLabelled(t: TestContext): Promise<void> {
   const metadata = 'name: labelled\ntype: server\ntitle: Labelled\ndescription: Says what it is.\ntools: [{ name: echo }]\n';
-  const files = [{ path: 'Dockerfile', mode: 0o644, data: Buffer.from(`FROM ${from}\n`) }];
-  await followed(await docker.buildImage(Readable.from(tar(files)), { t: reference, forcerm: true, labels: { 'io.docker.server.metadata': metadata } }));
-  await pushImage(t, reference, reference);
+  const files = [{ path: 'Dockerfile', mode: 0o644, data: Buffer.from(`FROM ${sampleTags.probe}\n`) }];
+  const labels = { 'io.docker.server.metadata': metadata };
+  t.after(() =>
+    docker
+      .getImage(labelled)
+      .remove({ force: true })
+      .catch(() => undefined),
+  );
+  await builtFrom(await docker.buildImage(Readable.from(tar(files)), { t: labelled, forcerm: true, labels }));
+}
+
+/** The engine answers at once, and reports a failed step inside the stream. */
+async function builtFrom(stream: NodeJS.ReadableStream): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    docker.modem.followProgress(stream, (error, steps: readonly { readonly error?: string }[]) => {
+      const failure = error?.message ?? steps.find((step) => step.error !== undefined)?.error;
+      return failure === undefined ? resolve() : reject(new Error(failure));
+    });
+  });
 }

@@ -1,11 +1,8 @@
 import { execFile } from 'node:child_process';
-import Docker from 'dockerode';
+import type { TestContext } from 'node:test';
 
 import { startMcpProgram, type McpClient } from './mcpClient.ts';
-import type { TestContext } from 'node:test';
 import type { Ended, WharfHome } from './wharfHome.ts';
-
-const docker = new Docker();
 
 /** A shell of this user in their project, with the real Docker CLI. */
 export interface Shell {
@@ -37,26 +34,4 @@ export function shellOf(home: WharfHome, more: Readonly<Record<string, string>> 
 
 function wordsOf(line: string): readonly string[] {
   return [...line.matchAll(/(?:[^\s"]|"[^"]*")+/g)].map(([word]) => word.replaceAll('"', ''));
-}
-
-/** Pushes an image of the engine to a registry of this computer, under a name that is removed when the test ends. */
-export async function pushImage(t: TestContext, from: string, reference: string): Promise<void> {
-  const [repo = '', tag = ''] = reference.split(/:(?=[^:/]*$)/);
-  await docker.getImage(from).tag({ repo, tag });
-  t.after(() =>
-    docker
-      .getImage(reference)
-      .remove({ force: true })
-      .catch(() => undefined),
-  );
-  await followed(await docker.getImage(reference).push({ authconfig: { username: '', password: '', serveraddress: '' } }));
-}
-
-export async function followed(stream: NodeJS.ReadableStream): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    docker.modem.followProgress(stream, (error, lines: { readonly error?: string }[]) => {
-      const failure = error?.message ?? lines.find((line) => line.error !== undefined)?.error;
-      return failure === undefined ? resolve() : reject(new Error(failure));
-    });
-  });
 }
