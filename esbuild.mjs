@@ -9,8 +9,9 @@ const root = import.meta.dirname;
 const apart = {
   name: 'apart',
   setup(build) {
-    build.onResolve({ filter: /\/(?:provenance|profileSharing|catalogs|doctor\/doctor|plugin\/plugin)\.ts$/ }, ({ kind, path }) =>
-      kind === 'dynamic-import' ? { path: `./${basename(path, '.ts')}.cjs`, external: true } : undefined,
+    build.onResolve(
+      { filter: /\/(?:provenance|profileSharing|profileVerbs|catalogs|doctor\/doctor|plugin\/plugin)\.ts$/ },
+      ({ kind, path }) => (kind === 'dynamic-import' ? { path: `./${basename(path, '.ts')}.cjs`, external: true } : undefined),
     );
   },
 };
@@ -36,6 +37,7 @@ export const programs = {
   extension: { entry: 'src/extension/extension.ts', out: 'extension.cjs', options: vscode },
   languageClient: { entry: 'src/extension/languageClient.ts', out: 'languageClient.cjs', options: vscode },
   provenance: { entry: 'src/node/provenance/provenance.ts', out: 'provenance.cjs', options: node },
+  profileVerbs: { entry: 'src/cli/profileVerbs.ts', out: 'profileVerbs.cjs', options: node },
   profileSharing: { entry: 'src/cli/profileSharing.ts', out: 'profileSharing.cjs', options: node },
   plugin: { entry: 'src/cli/plugin/plugin.ts', out: 'plugin.cjs', options: node },
   catalogs: { entry: 'src/cli/catalogs.ts', out: 'catalogs.cjs', options: node },

@@ -16,6 +16,7 @@ import { nodeScanner, sha256 } from '../node/scanning.ts';
 import type { ControlMethods } from '../shared/controlProtocol.ts';
 import { describeProblem, type Problem } from '../shared/problem.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
+import { allowedChange } from './allowedChange.ts';
 import { ask } from './ask.ts';
 import { askOnce } from './context.ts';
 import type { Format } from './options.ts';
@@ -196,8 +197,16 @@ function summary(named: string): (drift: Drift) => Readonly<Record<string, unkno
   });
 }
 
-/** Shows what differs, with the exit codes of `verifyProfile`. */
+/** Shows what differs from what was allowed, else from the lock, with the exit codes of `verifyProfile`. */
 export async function diffProfile(locations: Locations, given: string): Promise<number> {
+  const file = await findProfile(locations, selectionOf(given), process.cwd());
+  const changed = file.ok && !file.value.allowed ? await allowedChange(locations, file.value) : null;
+  if (file.ok && changed !== null) {
+    print(`Since you allowed it, ${file.value.path} changed:`);
+    changed.forEach(print);
+    note(`wharf: "wharf profile allow ${given}" allows it as it is now.`);
+    return exitCodes.problems;
+  }
   const looked = await look(locations, given, true);
   if (!looked.ok) {
     return complain(looked.problem);

@@ -1194,6 +1194,13 @@ export const configValue = (server: string, words: readonly string[]) =>
     `The configuration of "${brief(server, 60)}" does not fit what its catalogue says: ${brief(words.join('; '), 400)}.`,
     'Correct the value; nothing was written.',
   );
+/** `found` is what its reader says of the profile as it would be. */
+export const configRefused = (found: Problem) =>
+  problem(
+    'WHARF_CONFIG_VALUE',
+    `With these values the profile cannot be used, so nothing was written. ${brief(found.message, 400)}`,
+    'Correct the value, or leave it out.',
+  );
 export const configUnset = (server: string, key: string, known: readonly string[]) =>
   problem(
     'WHARF_CONFIG_UNSET',

@@ -57,6 +57,7 @@ const expectations: Readonly<
   provenance: { rooms: [...common], kilobytes: 300, never: ['dockerode', 'vscode', '@sigstore/tuf'] },
   profileSharing: { rooms: ['src/cli', ...common], kilobytes: 300, never: ['dockerode', 'vscode', 'commander', '@sigstore/verify'] },
   plugin: { rooms: ['src/cli', ...common], kilobytes: 80, never: ['dockerode', 'vscode', 'commander', 'yaml'] },
+  profileVerbs: { rooms: ['src/cli', ...common], kilobytes: 450, never: ['dockerode', 'vscode', 'commander', '@sigstore/verify'] },
   shownLine: { rooms: ['src/extension', ...common], kilobytes: 90, never: ['dockerode', 'vscode', 'yaml'] },
   webview: { rooms: ['webview', 'src/shared'], kilobytes: 150, never: ['vscode'] },
   webviewStyle: { rooms: ['webview'], kilobytes: 32, never: [] },

@@ -6,6 +6,7 @@ import { imagesNow } from '../../node/imagesNow.ts';
 import type { Locations } from '../../node/locations.ts';
 import { findProfile, type ProfileFile } from '../../node/profileFiles.ts';
 import { summarizeProfiles } from '../../node/profileSummaries.ts';
+import { allowedChange } from '../allowedChange.ts';
 import { ask } from '../ask.ts';
 import { askOnce, commandLocations } from '../context.ts';
 import { discoverTools } from '../discoverTools.ts';
@@ -16,15 +17,17 @@ import { nodeScanner } from '../../node/scanning.ts';
 import { describeProblem } from '../../shared/problem.ts';
 import { grantLines, legendOf } from '../grants.ts';
 import { hiddenBy } from '../hiddenProfiles.ts';
-import { formatOption, type Format } from '../options.ts';
+import { listFormatOption, type ListFormat } from '../options.ts';
 import type { RunAction } from '../runAction.ts';
-import { complain, exitCodes, note, print, printJson, printTable } from '../output.ts';
+import { complain, exitCodes, note, print, printTable } from '../output.ts';
 import { pin } from '../pin.ts';
+import { printValue } from '../printValue.ts';
 import { addLockCommands } from './profileLock.ts';
 import { selectionOf } from '../profileSelection.ts';
 import { refusedMounts } from '../refusedMounts.ts';
 import { relax } from '../relax.ts';
 import { addProfileSharing } from './profileSharing.ts';
+import { addProfileVerbs } from './profileVerbs.ts';
 
 export function addProfileCommands(program: Command, run: RunAction): void {
   const profile = program.command('profile').description('named sets of servers');
@@ -32,7 +35,7 @@ export function addProfileCommands(program: Command, run: RunAction): void {
     .command('list')
     .alias('ls')
     .description('list the profiles that apply to this folder')
-    .addOption(formatOption())
+    .addOption(listFormatOption())
     .action(run(list));
   profile
     .command('allow')
@@ -65,6 +68,7 @@ export function addProfileCommands(program: Command, run: RunAction): void {
     .argument('<profile>', 'an id, or the path of a profile file')
     .argument('<file>', 'ends with .yaml, .yml or .json')
     .action(run((given: string, to: string) => exportProfile(commandLocations(), selectionOf(given), to)));
+  addProfileVerbs(profile, run);
   addProfileSharing(profile, run);
   addLockCommands(profile, run);
 }
@@ -105,7 +109,7 @@ function argumentsOf(json: string): Readonly<Record<string, unknown>> | undefine
   }
 }
 
-async function list(options: { format: Format }): Promise<number> {
+async function list(options: { format: ListFormat }): Promise<number> {
   const rows = (await summarizeProfiles(commandLocations(), process.cwd())).map(({ isPulled, servers, ...profile }) => ({
     id: profile.id,
     name: profile.name,
@@ -117,10 +121,10 @@ async function list(options: { format: Format }): Promise<number> {
     open: servers.filter(({ isOpen }) => isOpen).map(({ name }) => name),
     problem: profile.problem,
   }));
-  if (options.format === 'json') {
-    printJson(rows);
+  if (options.format !== 'human') {
+    await printValue(rows, options.format);
   } else if (rows.length === 0) {
-    print('No profile applies to this folder. Write one to .codex/profiles/NAME.yaml.');
+    print('No profile applies to this folder. "wharf profile create --name NAME" makes one.');
   } else {
     printTable([
       ['ID', 'SCOPE', 'ALLOWED', 'SERVERS'],
@@ -156,6 +160,7 @@ async function allow(given: string, options: AllowOptions): Promise<number> {
     print(`Since ${since}, the images of these servers changed: ${file.changedImages.join(', ')}.`);
   } else if (await wasEverAllowed(locations, file.path)) {
     print('You allowed an older content of this file; it has changed since.');
+    (await allowedChange(locations, file))?.forEach(print);
   }
   const images = await imagesNow(file.profile.value, (params) => askOnce(locations, 'image/ids', params));
   const scanner = nodeScanner();

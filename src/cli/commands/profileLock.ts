@@ -27,7 +27,7 @@ export function addLockCommands(profile: Command, run: RunAction): void {
     .action(run((given: string, { format }: { readonly format: Format }) => verifyProfile(commandLocations(), given, format)));
   profile
     .command('diff')
-    .description('start its servers, and show line by line what differs from the lock')
+    .description('show line by line what changed since you allowed it; else start its servers, and show what differs from the lock')
     .argument(...argument)
     .action(run((given: string) => diffProfile(commandLocations(), given)));
 }

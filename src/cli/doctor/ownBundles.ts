@@ -13,4 +13,5 @@ export const ownBundles = [
   'profileSharing',
   'plugin',
   'catalogs',
+  'profileVerbs',
 ] as const;

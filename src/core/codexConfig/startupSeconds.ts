@@ -1,3 +1,4 @@
+import { dockerSlug } from '../profile/profileId.ts';
 import { addressedGateway } from './gatewayAddress.ts';
 import { startsGateway } from './gatewayServer.ts';
 import { readCodexConfig, stringAt, stringsAt, type CodexServer } from './servers.ts';
@@ -24,7 +25,8 @@ export interface ServedProfile {
   readonly path: string;
 }
 
-function serves(server: CodexServer, { id, handle, path }: ServedProfile): boolean {
+/** Whether an entry of Codex starts, or reaches, the gateway of this profile. */
+export function serves(server: CodexServer, { id, handle, path }: ServedProfile): boolean {
   if (addressedGateway(server) !== undefined) {
     const url = stringAt(server.table, 'url') ?? '';
     return url.endsWith(`/p/${handle}/mcp`);
@@ -32,7 +34,9 @@ function serves(server: CodexServer, { id, handle, path }: ServedProfile): boole
   const args = stringsAt(server.table, 'args');
   const given = (name: string): readonly string[] => args.flatMap((arg, index) => valueOf(name, arg, args[index + 1]));
   return (
-    startsGateway(server) && (given('--profile').includes(id) || given('--profile-file').some((file) => path.endsWith(plainPath(file))))
+    startsGateway(server) &&
+    (given('--profile').some((name) => dockerSlug(name) === dockerSlug(id)) ||
+      given('--profile-file').some((file) => path.endsWith(plainPath(file))))
   );
 }
 

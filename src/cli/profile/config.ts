@@ -1,0 +1,68 @@
+import { configOf } from '../../core/profile/editConfig.ts';
+import { plainEntries } from '../../core/profile/editServers.ts';
+import { valueAt } from '../../core/profile/plainValues.ts';
+import * as problems from '../../core/problems.ts';
+import type { Locations } from '../../node/locations.ts';
+import { fail, ok, type Result } from '../../shared/result.ts';
+import type { ListFormat } from '../options.ts';
+import { complain, exitCodes, print } from '../output.ts';
+import { printValue } from '../printValue.ts';
+import { editConfig, type ConfigRequest, type ConfigWorld, type Shown } from './configEdit.ts';
+import { keyOf } from './configKeys.ts';
+import { openProfile, type Target } from './target.ts';
+
+/** `wharf profile config`: values are set, then deleted, then shown. Secrets go to the vault, and the file gets references to them. */
+export async function configureProfile(locations: Locations, request: ConfigRequest, world: ConfigWorld): Promise<number> {
+  if (request.set.length + request.get.length + request.del.length === 0 && !request.getAll) {
+    return complain(problems.badArgument('Say what to do: --set, --get, --get-all or --del.', 'wharf profile config'));
+  }
+  const target = await openProfile(locations, request.given);
+  if (!target.ok) {
+    return complain(target.problem);
+  }
+  const edited = await editConfig(locations, target.value, request, world);
+  if (!edited.ok) {
+    return complain(edited.problem);
+  }
+  const { text, shown } = edited.value;
+  const asked = valuesOf(text, target.value, request);
+  if (!asked.ok) {
+    return complain(asked.problem);
+  }
+  const all = new Map([...shown, ...asked.value]);
+  if (!request.dryRun || request.set.length + request.del.length === 0) {
+    await show(all, request.format);
+  }
+  return exitCodes.ok;
+}
+
+/** What `--get` and `--get-all` ask for. */
+function valuesOf(text: string, { file, profile }: Target, { get, getAll }: ConfigRequest): Result<Shown> {
+  const entries = plainEntries(text);
+  const names = profile.servers.map((server) => server.name);
+  const shown: Shown = new Map();
+  for (const given of get) {
+    const key = keyOf(given, names, file.path);
+    if (!key.ok) {
+      return key;
+    }
+    const config = configOf(entries[names.indexOf(key.value.server)]);
+    const value = valueAt(config, key.value.path);
+    if (value === undefined) {
+      return fail(problems.configUnset(key.value.server, key.value.path.join('.'), Object.keys(config)));
+    }
+    shown.set(given, value);
+  }
+  for (const [index, server] of (getAll ? names : []).entries()) {
+    Object.entries(configOf(entries[index])).forEach(([key, value]) => shown.set(`${server}.${key}`, value));
+  }
+  return ok(shown);
+}
+
+async function show(values: Shown, format: ListFormat): Promise<void> {
+  if (format !== 'human') {
+    await printValue(Object.fromEntries(values), format);
+    return;
+  }
+  values.forEach((value, key) => print(`${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`));
+}

@@ -1,0 +1,66 @@
+import type { DockerServer } from '../catalog/entry.ts';
+import { isBrokenReference, isReferenceInVariable, parseSecretReference } from '../secrets/reference.ts';
+import { utf8Bytes } from '../scan/bytes.ts';
+import type { Scanner } from '../scan/scanner.ts';
+import { isLiteralSecret, shownValue } from './literalValue.ts';
+import type { Json } from './yamlText.ts';
+
+/** A secret that a catalogue says a server needs. */
+export interface DeclaredSecret {
+  /** In the vault, such as `github.personal_access_token`. */
+  readonly name: string;
+  /** The variable that the server reads. */
+  readonly env: string;
+}
+
+/** The declared secret that a key of the configuration stands for: by its name behind the server's, or by its variable. */
+export function declaredSecret(server: DockerServer, path: readonly string[]): DeclaredSecret | undefined {
+  const key = path.join('.');
+  const prefix = typeof server['name'] === 'string' ? `${server['name']}.` : '';
+  return declaredSecrets(server).find(({ name, env }) => name === `${prefix}${key}` || env === key);
+}
+
+function declaredSecrets(server: DockerServer): readonly DeclaredSecret[] {
+  const list = server['secrets'];
+  return (Array.isArray(list) ? (list as unknown[]) : []).flatMap((item) => {
+    const { name, env } = (typeof item === 'object' && item !== null ? item : {}) as Readonly<Record<string, unknown>>;
+    return typeof name === 'string' && typeof env === 'string' ? [{ name, env }] : [];
+  });
+}
+
+/** Whether a text names where its value is, or has a place that is filled in later, and so is no value itself. */
+export function isPointer(text: string): boolean {
+  return parseSecretReference(text) !== undefined || isReferenceInVariable(text) || isBrokenReference(text);
+}
+
+/** Whether the value of a key is a secret: by the key's name, by its own form, or as an address with a password in it. */
+export function isSecretValue(key: string, value: string, scanner: Scanner): boolean {
+  if (value === '' || isPointer(value)) {
+    return false;
+  }
+  const finds = (text: string): boolean => scanner.scanText(utf8Bytes(text)).length > 0;
+  return isLiteralSecret(key, value) || shownValue(key, value) !== value || finds(value) || finds(`${key}: ${value}`);
+}
+
+/** A value with references in the places of its secrets, and what is to be kept for each. */
+export interface SplitValue {
+  readonly value: Json;
+  readonly secrets: readonly { readonly name: string; readonly value: string }[];
+}
+
+/** Takes the secrets out of a value. `name` is that of the whole value in the vault; parts are named by their keys behind it. */
+export function splitSecrets(value: Json, key: string, name: string, scanner: Scanner): SplitValue {
+  if (typeof value === 'string') {
+    return isSecretValue(key, value, scanner) ? { value: `secret://${name}`, secrets: [{ name, value }] } : { value, secrets: [] };
+  }
+  if (typeof value !== 'object' || value === null) {
+    return { value, secrets: [] };
+  }
+  const parts = Object.entries(value).map(
+    ([step, inner]) => [step, splitSecrets(inner as Json, Array.isArray(value) ? key : step, `${name}.${step}`, scanner)] as const,
+  );
+  const secrets = parts.flatMap(([, part]) => part.secrets);
+  return Array.isArray(value)
+    ? { value: parts.map(([, part]) => part.value), secrets }
+    : { value: Object.fromEntries(parts.map(([step, part]) => [step, part.value])), secrets };
+}
