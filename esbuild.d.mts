@@ -22,6 +22,7 @@ export declare const programs: Readonly<
     | 'languageClient'
     | 'profileEdits'
     | 'profileSharing'
+    | 'profileVerbs'
     | 'plugin'
     | 'shownLine'
     | 'provenance'
