@@ -7,6 +7,7 @@ import * as problems from '../core/problems.ts';
 import { readProfile } from '../core/profile/read.ts';
 import type { ServersSelection } from '../shared/controlProtocol.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
+import { unapprovedServers } from './catalogs/approved.ts';
 import { refOf } from './catalogs/names.ts';
 import { orderedCatalogues } from './catalogs/order.ts';
 import type { Locations } from './locations.ts';
@@ -17,6 +18,7 @@ const longestId = 60;
 /**
  * Servers of catalogues as a profile that is no file: what a person named on the command line is allowed by that. Of several named
  * catalogues that have a server the last one counts, as with Docker's gateway; without a name all of this computer do, in their order.
+ * Where a policy file has `catalogs.only`, what none of those has is refused.
  */
 export async function catalogProfile(
   locations: Locations,
@@ -43,7 +45,13 @@ export async function catalogProfile(
     }
     lines.push(`  - catalog_ref: ${JSON.stringify(first.ref)}`, `    name: ${JSON.stringify(name)}`);
   }
-  return ok(inMemory(locations, servers, `${lines.join('\n')}\n`, lookup));
+  const text = `${lines.join('\n')}\n`;
+  const unapproved = await unapprovedServers(locations, text);
+  if (!unapproved.ok) {
+    return unapproved;
+  }
+  const [refusal] = unapproved.value.values();
+  return refusal === undefined ? ok(inMemory(locations, servers, text, lookup)) : fail(refusal);
 }
 
 function inMemory(locations: Locations, servers: readonly string[], text: string, lookup: CatalogLookup): ProfileFile {

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 
 import type { CatalogEntry, CatalogLookup } from '../../../src/core/catalog/entry.ts';
@@ -59,4 +62,12 @@ test('what ships with Wharf needs no catalogue', async () => {
 test('a name cannot write a line of the profile', async () => {
   const file = await made(['one'], ['a\n    image: evil']);
   assert.ok(!file.ok);
+});
+
+test('where only some catalogues are approved, a server of another one is refused', async (t) => {
+  const configFolder = mkdtempSync(join(tmpdir(), 'wharf-closed-'));
+  t.after(() => rmSync(configFolder, { recursive: true }));
+  writeFileSync(join(configFolder, 'policy.yaml'), 'version: 1\ncatalogs:\n  only: [registry.example/team/approved]\n');
+  const file = await catalogProfile({ ...locations, configFolder }, { catalogs: [], servers: ['demo'] }, '/work', lookup);
+  assert.ok(!file.ok && file.problem.code === 'WHARF_SERVER_NOT_APPROVED', JSON.stringify(file));
 });
