@@ -19,8 +19,9 @@ import { addScanCommand } from './commands/scan.ts';
 import { addSecretCommands } from './commands/secret.ts';
 import { addToolsCommands } from './commands/tools.ts';
 import { watchDockerCli } from '../node/dockerCli.ts';
-import { listProfilesFrom } from '../node/profileFiles.ts';
-import { commandLocations } from './context.ts';
+import { findLocations } from '../node/locations.ts';
+import { profilePathsFrom } from '../node/profileFiles.ts';
+import { dockersCommand } from './dockersCommands.ts';
 import { complain, exitCodes, note, print, printed, sayCommandsAs } from './output.ts';
 import type { RunAction } from './runAction.ts';
 
@@ -89,18 +90,22 @@ async function runCommand(argv: readonly string[], name: string): Promise<number
         ? exitCodes.ok
         : error.code === 'commander.help'
           ? exitCodes.failed
-          : complain(misused(error.message, commandOf(program, argv)));
+          : complain(misused((isUnknown(error) && dockersCommand(argv[0])) || error.message, commandOf(program, argv)));
     }
     throw error;
   }
   return outcome.code;
 }
 
+function isUnknown({ code }: CommanderError): boolean {
+  return code === 'commander.unknownCommand';
+}
+
 /** Shells ask with these words, and the Docker CLI, which asks each plugin that it knows. */
 async function completeWords(program: Command, words: readonly string[], descriptions: boolean): Promise<number> {
   const { complete } = await import('./plugin/plugin.ts');
   const profiles = async (): Promise<readonly string[]> => {
-    const files = await listProfilesFrom(commandLocations(), process.cwd());
+    const files = await profilePathsFrom(findLocations({ mayRecord: false }), process.cwd());
     return [...new Set(files.map(({ id }) => id))];
   };
   process.stdout.write(await complete(program, words, { descriptions, profiles }));
