@@ -24,6 +24,7 @@ export declare const programs: Readonly<
     | 'profileSharing'
     | 'profileVerbs'
     | 'plugin'
+    | 'catalogs'
     | 'shownLine'
     | 'provenance'
     | 'webview'

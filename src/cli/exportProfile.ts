@@ -1,15 +1,17 @@
 import { join, resolve } from 'node:path';
 
+import { fullForm } from '../core/profile/fullForm.ts';
 import { profileJson } from '../core/profile/profileJson.ts';
 import * as problems from '../core/problems.ts';
 import type { Locations } from '../node/locations.ts';
 import { findProfile } from '../node/profileFiles.ts';
 import { readTextFile, replaceTextFile } from '../node/textFile.ts';
 import type { ProfileSelection } from '../shared/controlProtocol.ts';
-import { complain, exitCodes, print } from './output.ts';
+import { complain, exitCodes, note, print } from './output.ts';
+import { pinnedImages } from './pinnedImages.ts';
 import { secretToShare } from './sharedSecrets.ts';
 
-/** Writes a profile to a file that others get: as it stands, comments included, or as JSON. Never one that holds a secret itself. */
+/** Writes a profile in Docker's full form to a file that others get: comments included, or as JSON. Never one that holds a secret itself. */
 export async function exportProfile(locations: Locations, selection: ProfileSelection, to: string): Promise<number> {
   const [, ending] = /\.(ya?ml|json)$/.exec(to) ?? [];
   if (ending === undefined) {
@@ -27,13 +29,15 @@ export async function exportProfile(locations: Locations, selection: ProfileSele
   if (secret !== undefined) {
     return complain(secret);
   }
+  const full = fullForm(text, profile.value, await pinnedImages(locations, profile.value));
   const before = await readTextFile(resolve(to));
   const written = before.ok
-    ? await replaceTextFile(before.value, ending === 'json' ? profileJson(text) : text, join(locations.dataFolder, 'backups'))
+    ? await replaceTextFile(before.value, ending === 'json' ? profileJson(full.text) : full.text, join(locations.dataFolder, 'backups'))
     : before;
   if (!written.ok) {
     return complain(written.problem);
   }
+  full.notes.forEach((words) => note(`wharf: ${words}`));
   print(`Exported profile ${id} to ${to}`);
   return exitCodes.ok;
 }

@@ -2,7 +2,7 @@ import { defaultLimits } from '../core/container/spec.ts';
 import { commandLine, quoted } from '../core/profile/commandLine.ts';
 import { isLoose } from '../core/profile/grants.ts';
 import { grantsOf, imageWords, networkWords, settingWords } from '../core/profile/grantWords.ts';
-import type { ImageServer, NativeServer, Profile, ProfileServer, RemoteServer } from '../core/profile/profile.ts';
+import type { ImageServer, NativeServer, PociServer, Profile, ProfileServer, RemoteServer } from '../core/profile/profile.ts';
 import { isOnThisComputer, remoteHost } from '../core/profile/remoteAddress.ts';
 import type { ImagesNow } from '../node/imagesNow.ts';
 import { visibleText } from '../shared/visibleText.ts';
@@ -49,6 +49,11 @@ function linesOf(server: ProfileServer): readonly string[] {
       return remoteLines(server);
     case 'image':
       return [`  ${server.name}: image ${server.image}`, ...containerLines(server)];
+    case 'poci':
+      return [
+        `  ${server.name}: each call runs a container of one of ${[...new Set(server.toolContainers.map(({ image }) => image))].join(', ')}`,
+        ...limitLines(server),
+      ];
     case 'builtIn':
       return [`  ${server.name}: built in, runs as a process without files or network`];
   }
@@ -69,9 +74,12 @@ function remoteLines(server: RemoteServer): readonly string[] {
 }
 
 function containerLines(server: ImageServer): readonly string[] {
+  return [`    command: ${server.command.length === 0 ? "the image's own" : commandLine(server.command)}`, ...limitLines(server)];
+}
+
+function limitLines(server: ImageServer | PociServer): readonly string[] {
   const memory = server.limits.memory ?? defaultLimits.memory;
   return [
-    `    command: ${server.command.length === 0 ? "the image's own" : commandLine(server.command)}`,
     ...indented(settingWords(server)),
     ...(server.network.kind === 'none' ? [`    network: ${networkWords(server)}`] : []),
     `    limits: ${server.limits.cpus ?? defaultLimits.cpus} CPU, ${Math.round(memory / 1024 ** 2)} MB`,

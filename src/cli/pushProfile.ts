@@ -1,3 +1,4 @@
+import { fullForm } from '../core/profile/fullForm.ts';
 import { dockerJson } from '../core/profile/dockerJson.ts';
 import { profileArtifact } from '../core/registry/artifact.ts';
 import * as problems from '../core/problems.ts';
@@ -7,7 +8,8 @@ import { artifactDigest, type Artifact } from '../node/registry/artifacts.ts';
 import { artifactName } from '../node/registry/registryHost.ts';
 import type { ProfileSelection } from '../shared/controlProtocol.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
-import { complain, exitCodes, print } from './output.ts';
+import { complain, exitCodes, note, print } from './output.ts';
+import { pinnedImages } from './pinnedImages.ts';
 import { openRegistries, profileBytes, sharingMs } from './registryAccess.ts';
 import { secretToShare } from './sharedSecrets.ts';
 
@@ -65,7 +67,9 @@ async function artifactOf(locations: Locations, selection: ProfileSelection): Pr
   if (secret !== undefined) {
     return fail(secret);
   }
-  const content = Buffer.from(dockerJson(text, profile.value));
+  const full = fullForm(text, profile.value, await pinnedImages(locations, profile.value));
+  full.notes.forEach((words) => note(`wharf: ${words}`));
+  const content = Buffer.from(dockerJson(full.text, profile.value));
   return content.length > profileBytes
     ? fail(problems.profileTooLarge(path, content.length, profileBytes))
     : ok({ artifactType: profileArtifact, content });

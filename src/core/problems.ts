@@ -1312,10 +1312,10 @@ export const catalogShape = (where: string | Place, detail: string) =>
     typeof where === 'string' ? {} : { place: where },
   );
 export const catalogEntry = (name: string, detail: string, next = 'Take another server, or ask whoever published it.') =>
-  problem('WHARF_CATALOG_ENTRY', `The server "${brief(name, 80)}" cannot be used: ${brief(detail)}.`, brief(next));
+  problem('WHARF_CATALOG_SERVER', `The server "${brief(name, 80)}" cannot be used: ${brief(detail)}.`, brief(next));
 export const serverReference = (reference: string, detail: string) =>
   problem(
     'WHARF_SERVER_REFERENCE',
-    `"${brief(reference, 120)}" names no server: ${brief(detail)}.`,
+    `The reference "${brief(reference, 120)}" names no server: ${brief(detail)}.`,
     'Write it as catalog://REPOSITORY:TAG/NAME, docker://IMAGE, https://ADDRESS, file://PATH, npx://PACKAGE or uvx://PACKAGE.',
   );

@@ -89,6 +89,7 @@ function areSound(method: string, params: Readonly<Record<string, unknown>>): bo
     case 'network/learned':
       return isProfileSelection(params['profile']) && typeof params['cwd'] === 'string' && typeof params['server'] === 'string';
     case 'image/ids':
+    case 'image/digests':
       return areReferences(params['references']);
     case 'image/label':
       return areReferences([params['reference']]) && typeof params['label'] === 'string';
@@ -143,6 +144,10 @@ function controlHandlers(host: ControlHost, follow: () => void): Handlers {
     'image/label': async ({ reference, label }) => {
       const found = await (await gateway.engine()).imageLabel(reference, label);
       return ok({ found: found.ok ? { label: found.value } : null });
+    },
+    'image/digests': async ({ references }) => {
+      const known = await Promise.all(references.map((one) => gateway.imageDigests(one)));
+      return ok({ digests: known.map(([digest]) => digest ?? null) });
     },
     'calls/list': async ({ limit }) => ok({ calls: await gateway.history.list(limit) }),
     'calls/show': async ({ id }) => {

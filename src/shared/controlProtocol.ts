@@ -237,6 +237,8 @@ export interface ControlMethods extends SecretMethods, LoginMethods, NetworkMeth
   'image/ids': { params: { references: readonly string[] }; result: { ids: readonly (string | null)[] } };
   /** What an image of the engine says of itself under the name of a label, which is null where it has no such label; null where there is no such image, or no engine. */
   'image/label': { params: { reference: string; label: string }; result: { found: { readonly label: string | null } | null } };
+  /** One digest of each in the registry that its reference names, in their order; null where the engine knows none, or is away. */
+  'image/digests': { params: { references: readonly string[] }; result: { digests: readonly (string | null)[] } };
   'calls/list': { params: { limit: number }; result: { calls: readonly CallSummary[] } };
   'calls/show': { params: { id: string }; result: CallDetail };
   /** From now on this connection gets the notifications of `ControlNotifications`. */

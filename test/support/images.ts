@@ -32,6 +32,7 @@ export const sampleTags = {
   everything: 'wharf-sample/everything:2026.8.31',
   memory: 'wharf-sample/memory:2026.8.31',
   probe: 'wharf-sample/probe:1',
+  toolProgram: 'wharf-sample/tool-program:1',
   interceptor: 'wharf-sample/interceptor:1',
   hostile: 'wharf-sample/hostile:1',
   leaky: 'wharf-sample/leaky:1',
@@ -77,6 +78,13 @@ export function buildInterceptorImage(docker = new Docker()): Promise<SampleImag
   const source = join(import.meta.dirname, 'servers', 'interceptor.mjs');
   const app: TarEntry[] = [{ path: 'app/interceptor.mjs', mode: 0o644, file: source }];
   return build({ tag: sampleTags.interceptor, app, program: '/app/interceptor.mjs', env: {} }, docker);
+}
+
+/** Builds the image of test/support/servers/toolProgram.mjs. */
+export function buildToolProgramImage(docker = new Docker()): Promise<SampleImage> {
+  const source = join(import.meta.dirname, 'servers', 'toolProgram.mjs');
+  const app: TarEntry[] = [{ path: 'app/toolProgram.mjs', mode: 0o644, file: source }];
+  return build({ tag: sampleTags.toolProgram, app, program: '/app/toolProgram.mjs', env: {} }, docker);
 }
 
 /** Builds the image of test/support/servers/hostile. */

@@ -124,7 +124,7 @@ function profileFacts({ id, scope, isPulled, allowed, profile }: ProfileFile): R
 function serverFacts(server: ProfileServer): { readonly kind: string; readonly network: string; readonly secrets: number } {
   return {
     kind: server.kind,
-    network: server.kind === 'image' ? shownNetwork(server).kind : elsewhere[server.kind],
+    network: server.kind === 'image' || server.kind === 'poci' ? shownNetwork(server).kind : elsewhere[server.kind],
     secrets: server.kind === 'builtIn' ? 0 : server.secrets.length,
   };
 }

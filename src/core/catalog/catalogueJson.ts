@@ -2,6 +2,7 @@ import { positionAt } from '../../shared/text.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import * as problems from '../problems.ts';
 import { always, catalogServer, goEscaped, listOf, optional, pointer, struct, written } from '../profile/dockerJson.ts';
+import { taggedImage } from '../profile/imageReference.ts';
 import { nameFromAddress, parseRemoteAddress } from '../profile/remoteAddress.ts';
 import { longestCatalogue, longestCatalogueWords, mostServers } from './bounds.ts';
 import { ContentBuilder } from './contentBuilder.ts';
@@ -63,7 +64,7 @@ export function readCatalogueJson(text: string, where: string): Result<Catalogue
   }
   const json = parseJson(text);
   if (json.kind !== 'value') {
-    return fail(problems.catalogSyntax({ file: where, ...positionAt(text, json.offset) }, json.why));
+    return fail(problems.catalogSyntax({ file: where, ...positionAt(text, json.offset()) }, json.why));
   }
   const { value } = json;
   const servers = isValues(value) ? (value['servers'] ?? []) : undefined;
@@ -92,8 +93,19 @@ export function readPayload(item: unknown): readonly [name: string, CatalogEntry
   if (tools !== undefined && !(Array.isArray(tools) && tools.every((tool) => typeof tool === 'string'))) {
     return [name, { why: 'its "tools" is not a list of texts' }];
   }
-  const entry = placed(item, entryOf(name, given));
+  const entry = placed(item, textOf(item, 'source') === '' ? entryOf(name, given) : runnable(name, given));
   return [name, 'why' in entry || tools === undefined ? entry : { ...entry, onlyTools: tools }];
+}
+
+/** Its image as an engine takes it; the snapshot stays as it was pushed. */
+function runnable(name: string, given: Values): CatalogEntry | Unusable {
+  const image = textOf(given, 'image');
+  const tagged = taggedImage(image);
+  if (tagged === image) {
+    return entryOf(name, given);
+  }
+  const entry = entryOf(name, { ...given, image: tagged });
+  return 'why' in entry ? entry : { ...entry, server: { ...entry.server, image } };
 }
 
 /** An entry without a snapshot is what it runs, and nothing more. */
@@ -101,9 +113,11 @@ function leanServer(item: Values): Values {
   const [image, endpoint] = [textOf(item, 'image'), textOf(item, 'endpoint')];
   if (endpoint !== '') {
     const address = parseRemoteAddress(endpoint);
-    return { name: address.kind === 'address' ? nameFromAddress(address) : '', type: 'remote', remote: { url: endpoint } };
+    const derived = address.kind === 'address' ? nameFromAddress(address) : '';
+    return { name: textOf(item, 'name') || derived, type: 'remote', remote: { url: endpoint } };
   }
-  return { name: /([^/:@]+)(?::[^/@]*)?(?:@.*)?$/.exec(image)?.[1] ?? '', type: 'server', image };
+  const derived = /([^/:@]+)(?::[^/@]*)?(?:@.*)?$/.exec(image)?.[1] ?? '';
+  return { name: textOf(item, 'name') || derived, type: 'server', image };
 }
 
 /** What the entry itself names goes before its snapshot, and must be the same kind of thing. */

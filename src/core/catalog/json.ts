@@ -1,14 +1,29 @@
+import { parseDocument } from 'yaml';
+
+import { longestYaml } from './bounds.ts';
+
 export type ParsedJson =
   | { readonly kind: 'value'; readonly value: unknown }
   /** `offset` is where it breaks off. */
-  | { readonly kind: 'broken'; readonly why: string; readonly offset: number };
+  | { readonly kind: 'broken'; readonly why: string; readonly offset: () => number };
 
 /** JSON as a value. Its depth has no bounds here, since the parser calls itself for nothing; `whyUnsound` has them. */
 export function parseJson(text: string): ParsedJson {
+  const json = text.startsWith('\ufeff') ? text.slice(1) : text;
   try {
-    return { kind: 'value', value: JSON.parse(text.startsWith('\ufeff') ? text.slice(1) : text) as unknown };
+    return { kind: 'value', value: JSON.parse(json) as unknown };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return { kind: 'broken', why, offset: Number(/at position (\d+)/.exec(why)?.[1] ?? 0) };
+    const offset = () => Number(/at position (\d+)/.exec(why)?.[1] ?? breakOf(json)) + text.length - json.length;
+    return { kind: 'broken', why, offset };
   }
+}
+
+/** JavaScript does not always say where; to a reader of YAML most of it is broken at the same place. */
+function breakOf(json: string): number {
+  if (json.length > longestYaml) {
+    return 0;
+  }
+  const { errors } = parseDocument(json, { prettyErrors: false, uniqueKeys: false, logLevel: 'silent' });
+  return errors[0]?.pos[0] ?? 0;
 }

@@ -16,7 +16,7 @@ import type { Place } from '../../shared/problem.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import * as problems from '../problems.ts';
 import { aliasLimit, findExcess } from '../profile/yamlBounds.ts';
-import { longestCatalogue, longestCatalogueWords, mostServers } from './bounds.ts';
+import { longestCatalogue, longestCatalogueWords, longestYaml, longestYamlWords, mostServers } from './bounds.ts';
 import type { Unusable } from './entryOf.ts';
 import { parseJson } from './json.ts';
 import { isValues, type Values } from './serverShape.ts';
@@ -51,7 +51,7 @@ export function readRaw(text: string, file: string): Result<RawCatalogue> {
       return rawOfJson(json.value, file);
     }
   }
-  return readYaml(text, file);
+  return text.length > longestYaml ? fail(problems.catalogTooLarge(file, longestYamlWords)) : readYaml(text, file);
 }
 
 function rawOfJson(value: unknown, file: string): Result<RawCatalogue> {
@@ -80,18 +80,11 @@ function readYaml(text: string, file: string): Result<RawCatalogue> {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(1, line), column: Math.max(1, col) };
   };
-  let document: Document;
-  try {
-    document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, logLevel: 'error' });
-  } catch (error) {
-    if (error instanceof RangeError) {
-      return fail(problems.catalogSyntax({ file, line: 1, column: 1 }, 'it has too many maps and lists in each other'));
-    }
-    throw error;
-  }
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, logLevel: 'error' });
   const syntax = document.errors[0];
   if (syntax !== undefined) {
-    return fail(problems.catalogSyntax(at(syntax.pos[0]), syntax.message));
+    const isTooDeep = syntax.message.includes('call stack');
+    return fail(problems.catalogSyntax(at(syntax.pos[0]), isTooDeep ? 'it has too many maps and lists in each other' : syntax.message));
   }
   const alias = firstAliasTooMany(document);
   if (alias !== undefined) {

@@ -30,7 +30,7 @@ export function searchOf<Entry extends Searchable>(entries: readonly Entry[]): S
   const sizes = entries.map((entry, at) => addEntry(index, entry, at));
   const averageSize = sizes.reduce((sum, size) => sum + size, 0) / Math.max(1, sizes.length);
   const scale = sizes.map((size) => saturation * (1 - lengths + (lengths * size) / Math.max(1, averageSize)));
-  const names = entries.map(({ name }) => name.toLowerCase());
+  const names = entries.map(({ name }) => wordsOf(name).join(' '));
   let sorted: readonly string[] | undefined;
 
   /** What each server gains by a word; where several words begin with it, by the best of them. */
@@ -60,10 +60,15 @@ export function searchOf<Entry extends Searchable>(entries: readonly Entry[]): S
         scores.set(entry, { score: (before?.score ?? 0) + gain, words: (before?.words ?? 0) + 1 });
       }
     });
-    const typed = text.trim().toLowerCase();
+    const typed = wordsOf(text).join(' ');
     return [...scores]
-      .map(([entry, found]) => ({ entry, name: names[entry] ?? '', score: (found.score * found.words) / words.length }))
-      .sort((a, b) => Number(b.name === typed) - Number(a.name === typed) || b.score - a.score || compared(a.name, b.name))
+      .map(([entry, found]) => ({
+        entry,
+        isExact: names[entry] === typed,
+        name: entries[entry]?.name ?? '',
+        score: (found.score * found.words) / words.length,
+      }))
+      .sort((a, b) => Number(b.isExact) - Number(a.isExact) || b.score - a.score || compared(a.name, b.name))
       .slice(0, Math.max(0, limit))
       .flatMap(({ entry }) => entries[entry] ?? []);
   };

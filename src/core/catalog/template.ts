@@ -25,10 +25,23 @@ export function hasTemplate(text: string): boolean {
  * nobody knows are passed over.
  */
 export function fillConfigTemplate(text: string, server: string, config: Config): Filled {
+  const names = [server, server.replaceAll('.', '_')];
+  return fill(text, (path) => {
+    const name = names.find((one) => path.startsWith(`${one}.`));
+    return name === undefined ? '' : valueAt(path.slice(name.length + 1), config);
+  });
+}
+
+/** The same over the arguments of a call, whose names the paths start with. */
+export function fillCallTemplate(text: string, args: Config): readonly string[] {
+  return fill(text, (path) => valueAt(path, args)).texts;
+}
+
+function fill(text: string, lookUp: (path: string) => Value): Filled {
   const references: string[] = [];
   const valueOf = (expression: string): { readonly value: Value; readonly isSpliced: boolean } => {
     const [path = '', ...functions] = expression.split('|').map((part) => part.trim());
-    let value = valueAt(path, server, config);
+    let value = lookUp(path);
     [value].flat().forEach((one) => isReferenceInVariable(one) && references.push(one));
     for (const name of functions.slice(0, mostFunctions)) {
       value = applied(name, value);
@@ -45,14 +58,9 @@ export function fillConfigTemplate(text: string, server: string, config: Config)
   return { texts: [filled], references };
 }
 
-function valueAt(path: string, server: string, config: Config): Value {
-  const names = [server, server.replaceAll('.', '_')];
-  const name = names.find((one) => path === one || path.startsWith(`${one}.`));
-  if (name === undefined || path === name) {
-    return '';
-  }
-  let value: unknown = config;
-  for (const key of path.slice(name.length + 1).split('.')) {
+function valueAt(path: string, values: Config): Value {
+  let value: unknown = values;
+  for (const key of path.split('.')) {
     value = isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
   }
   return Array.isArray(value) ? value.map(textOf) : textOf(value);

@@ -1,5 +1,5 @@
 import { inContainer } from '../catalog/template.ts';
-import type { ImageServer } from '../profile/profile.ts';
+import type { ImageServer, PociServer } from '../profile/profile.ts';
 
 const workspaceWord = '${workspace}';
 
@@ -10,8 +10,14 @@ export interface Places {
   readonly workspace: string;
 }
 
+/** A source of a mount as it is on this computer. */
+export function placedText(source: string, { home, workspace }: Places): string {
+  return source.replace(/^\$\{workspace\}/, () => workspace).replace(/^~(?=\/|$)/, () => home);
+}
+
 /** Whether something that a server gets names the project folder of the caller. */
-export function usesWorkspace({ isolation, command, env }: ImageServer): boolean {
+export function usesWorkspace({ isolation, env, ...server }: ImageServer | PociServer): boolean {
+  const command = server.kind === 'image' ? server.command : [];
   const texts = [...isolation.mounts.flatMap(({ source, target }) => [source, target]), ...command, ...Object.values(env)];
   return texts.some((text) => text.includes(workspaceWord));
 }

@@ -38,6 +38,7 @@ const isolationSettings = ['mounts', 'tmpfs', 'exec', 'writable', 'capAdd', 'use
 /** Wharf's own settings by the kind of the server. The readers take these and no others, and nothing else names them. */
 export const wharfSettings = {
   image: [...commonSettings, 'network', 'cpus', 'memory', 'secretsAs', ...isolationSettings, 'privateHosts'],
+  poci: [...commonSettings, 'network', 'cpus', 'memory', ...isolationSettings.filter((key) => key !== 'user'), 'privateHosts'],
   native: [...commonSettings, 'native'],
   remote: commonSettings,
   builtIn: commonSettings,

@@ -5,7 +5,7 @@ import { quoted } from './commandLine.ts';
 import { defaultLimits } from '../container/spec.ts';
 import { isLoose, raisedLimits } from './grants.ts';
 import { shownValue } from './literalValue.ts';
-import type { ImageServer, Isolation, NetworkWish, ProfileServer, SecretUse, ServerOutput } from './profile.ts';
+import type { ImageServer, Isolation, NetworkWish, PociServer, ProfileServer, SecretUse, ServerOutput } from './profile.ts';
 import { shownNetwork } from './shownNetwork.ts';
 
 /** One thing that a server gets beyond the strictest settings, in words. */
@@ -35,7 +35,7 @@ export function grantsOf(server: ProfileServer): readonly Grant[] {
   if (server.kind === 'builtIn') {
     return [];
   }
-  const isContainer = server.kind === 'image';
+  const isContainer = server.kind === 'image' || server.kind === 'poci';
   return [
     ...secretWords(server.secrets).map((words) => ({ kind: 'secret', words, isWide: false }) as const),
     ...(isContainer && server.network.kind !== 'none' ? [networkGrant(server)] : []),
@@ -62,7 +62,7 @@ function secretWords(secrets: readonly SecretUse[]): readonly string[] {
   return secrets.map(({ env, reference, as }) => `secret: ${env}${as === 'file' ? '_FILE' : ''} from ${reference}`);
 }
 
-function networkGrant(server: ImageServer): Grant {
+function networkGrant(server: ImageServer | PociServer): Grant {
   return { kind: 'network', words: `network: ${networkWords(server)}`, isWide: isWide(shownNetwork(server)) };
 }
 
@@ -122,7 +122,7 @@ function isolationGrants({ mounts, tmpfs, exec, writable, capAdd, user, shm }: I
   ];
 }
 
-function limitGrants(server: ImageServer): readonly Grant[] {
+function limitGrants(server: ImageServer | PociServer): readonly Grant[] {
   const { cpus, memory } = server.limits;
   const megabytes = (bytes = 0): number => Math.round(bytes / 1024 ** 2);
   const words = {

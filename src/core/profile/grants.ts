@@ -38,7 +38,7 @@ export function needsGrant(server: ProfileServer): server is ImageServer {
 }
 
 /** Limits above those that every server gets. */
-export function raisedLimits({ limits: { cpus, memory } }: ImageServer): readonly ('cpus' | 'memory')[] {
+export function raisedLimits({ limits: { cpus, memory } }: Pick<ImageServer, 'limits'>): readonly ('cpus' | 'memory')[] {
   return [
     ...(cpus !== undefined && cpus > defaultLimits.cpus ? (['cpus'] as const) : []),
     ...(memory !== undefined && memory > defaultLimits.memory ? (['memory'] as const) : []),

@@ -12,3 +12,8 @@ const longestReference = 512;
 export function isImageReference(text: string): boolean {
   return text.length <= longestReference && reference.test(text);
 }
+
+/** Docker's gateway joins the image and the version of a community registry's server with "@", which only digests follow. */
+export function taggedImage(image: string): string {
+  return image.replace(/@(?!sha256:)([^@/:]+)$/, ':$1');
+}

@@ -7,7 +7,7 @@ import { isImageReference } from './imageReference.ts';
 import type { ImageServer } from './profile.ts';
 import { PromisedToolsReader } from './promisedTools.ts';
 import { SecretUsesReader } from './secretUses.ts';
-import { parseMemory } from './units.ts';
+import { parseCpus, parseMemory } from './units.ts';
 
 /** Reads an entry that names an image. */
 export class ImageServerReader extends DockerEntryReader {
@@ -40,10 +40,6 @@ export class ImageServerReader extends DockerEntryReader {
     const memory = this.setting(own, 'memory', parseMemory, 'a size of at least 6m, such as 512m or 2g');
     return { ...(cpus === undefined ? {} : { cpus }), ...(memory === undefined ? {} : { memory }) };
   }
-}
-
-function parseCpus(value: unknown): number | undefined {
-  return typeof value === 'number' && value > 0 && Number.isFinite(value) ? value : undefined;
 }
 
 /** `registry/team/everything:1.2@sha256:…` gives `everything`. */

@@ -52,13 +52,9 @@ export class LeanEntries extends YamlReader {
   }
 
   private joined(entry: YAMLMap, found: Exclude<CatalogEntry, { readonly kind: 'builtIn' }>): YAMLMap {
-    const address = { image: 'image', remote: 'endpoint', poci: undefined }[found.kind];
-    if (address === undefined) {
-      throw this.bad(entry, `each tool of "${found.name}" is a container of its own, which this version cannot run`);
-    }
     const added = this.document.createNode(
       {
-        [address]: found.kind === 'image' ? found.image : found.kind === 'remote' ? found.endpoint : '',
+        ...(found.kind === 'image' ? { image: found.image } : found.kind === 'remote' ? { endpoint: found.endpoint } : {}),
         snapshot: { server: found.server },
       },
       { aliasDuplicateObjects: false },

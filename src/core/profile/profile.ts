@@ -19,7 +19,7 @@ export interface Profile {
   readonly lookedUp: readonly DockerServer[];
 }
 
-export type ProfileServer = ImageServer | RemoteServer | NativeServer | BuiltInServer;
+export type ProfileServer = ImageServer | RemoteServer | NativeServer | BuiltInServer | PociServer;
 
 /** Who may use one running copy of a server: every thread of the user, those of one project folder, or one thread alone. */
 export type Sharing = 'user' | 'workspace' | 'session';
@@ -169,6 +169,24 @@ export interface NativeServer extends ServerCommon {
 export interface BuiltInServer extends ServerCommon {
   readonly kind: 'builtIn';
   readonly program: 'demo';
+}
+
+/**
+ * Each of its tools is a container of its own, which runs once for each call; what it prints is the result (Docker's "poci"). What
+ * a call asks to mount is mounted only below what `isolation.mounts` grants.
+ */
+export interface PociServer extends ServerCommon, Pick<ImageServer, 'env' | 'secrets' | 'network' | 'isolation' | 'limits'> {
+  readonly kind: 'poci';
+  readonly toolContainers: readonly ToolContainer[];
+}
+
+/** The container of one tool. `command` and `volumes` hold templates over the arguments of a call. */
+export interface ToolContainer {
+  readonly tool: string;
+  readonly image: string;
+  readonly command: readonly string[];
+  readonly volumes: readonly string[];
+  readonly user: string | null;
 }
 
 /** The strictest settings. */

@@ -7,9 +7,11 @@ import type { CatalogLookup } from '../catalog/entry.ts';
 import * as problems from '../problems.ts';
 import { BuiltInServerReader } from './builtInServer.ts';
 import { whyNotInEntry, whyNotInProfile } from './entryKeys.ts';
+import { taggedImage } from './imageReference.ts';
 import { ImageServerReader } from './imageServer.ts';
 import { LeanEntries, noCatalogues } from './leanEntries.ts';
 import { NativeServerReader } from './nativeServer.ts';
+import { PociServerReader } from './pociServer.ts';
 import type { Profile, ProfileServer } from './profile.ts';
 import { ProfileSettingsReader } from './profileSettings.ts';
 import { RemoteServerReader } from './remoteServer.ts';
@@ -154,6 +156,9 @@ class ProfileReader extends YamlReader {
     if (own !== undefined && native !== undefined) {
       return { ...new NativeServerReader(this.document, this.at).read(entry, own, native), tools, line };
     }
+    if (this.isOfToolContainers(entry)) {
+      return { ...new PociServerReader(this.document, this.at).read(entry), tools, line };
+    }
     const { image, endpoint } = this.address(entry);
     if (image !== undefined) {
       return { ...new ImageServerReader(this.document, this.at).read(entry, image), tools, line };
@@ -165,6 +170,13 @@ class ProfileReader extends YamlReader {
       return { ...new BuiltInServerReader(this.document, this.at).read(entry, own), tools, line };
     }
     throw this.bad(entry, 'a server needs "image", "endpoint", "wharf.native", or "catalog_ref" and "name"');
+  }
+
+  /** Docker stores such a server as an image, whether it has one or not. */
+  private isOfToolContainers(entry: YAMLMap): boolean {
+    const snapshot = this.optionalMap(entry, 'snapshot');
+    const server = snapshot && this.optionalMap(snapshot, 'server');
+    return server !== undefined && this.unlessEmpty(server, 'type') === 'poci';
   }
 
   /** Docker's kinds of entries, with or without the word for them. */
@@ -195,8 +207,9 @@ class ProfileReader extends YamlReader {
     const snapshot = this.optionalMap(entry, 'snapshot');
     const server = snapshot && this.optionalMap(snapshot, 'server');
     const remote = server && this.optionalMap(server, 'remote');
+    const snapshotImage = server && this.unlessEmpty(server, 'image');
     const said = {
-      image: image ?? tagged(server && this.unlessEmpty(server, 'image')),
+      image: image ?? (snapshotImage === undefined ? undefined : taggedImage(snapshotImage)),
       endpoint: endpoint ?? (remote && this.unlessEmpty(remote, 'url')),
     };
     if ((said.image === undefined) === (said.endpoint === undefined)) {
@@ -205,11 +218,6 @@ class ProfileReader extends YamlReader {
     }
     return said;
   }
-}
-
-/** Docker's gateway joins the image and the version of a community registry's server with "@", which only digests follow. */
-function tagged(image: string | undefined): string | undefined {
-  return image?.replace(/@(?!sha256:)([^@/:]+)$/, ':$1');
 }
 
 function idFromPath(file: string): string {

@@ -46,3 +46,8 @@ function parse(value: unknown, units: Readonly<Record<string, number>>): number 
   const amount = Number(match?.[1]);
   return unit === undefined || !(amount > 0) ? undefined : Math.round(amount * unit);
 }
+
+/** A number of processors above 0; undefined for anything else. */
+export function parseCpus(value: unknown): number | undefined {
+  return typeof value === 'number' && value > 0 && Number.isFinite(value) ? value : undefined;
+}

@@ -14,6 +14,8 @@ export function writtenValues(server: ProfileServer): readonly string[] {
       return withParts([...Object.values(server.env), ...argumentValues(server.args)]);
     case 'remote':
       return withParts([...Object.values(server.headers).flatMap((value) => [value, ...value.split(/\s+/)]), ...addressParts(server.url)]);
+    case 'poci':
+      return withParts(Object.values(server.env));
     case 'builtIn':
       return [];
   }

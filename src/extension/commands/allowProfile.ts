@@ -67,7 +67,13 @@ export async function allow(services: Services, entry: ProfileEntry, images: Ima
   return allowed.ok ? ok(true) : allowed;
 }
 
-const icons = { native: '$(warning)', remote: '$(globe)', image: '$(vm-outline)', builtIn: '$(vm-outline)' } as const;
+const icons = {
+  native: '$(warning)',
+  remote: '$(globe)',
+  image: '$(vm-outline)',
+  poci: '$(vm-outline)',
+  builtIn: '$(vm-outline)',
+} as const;
 const grantIcons = { secret: '$(key)', network: '$(globe)', mount: '$(folder)', isolation: '$(unlock)', output: '$(eye)' } as const;
 
 /**

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 
 import { commandLine } from '../../core/profile/commandLine.ts';
-import type { ImageServer, ProfileServer } from '../../core/profile/profile.ts';
+import type { ImageServer, PociServer, ProfileServer } from '../../core/profile/profile.ts';
 import { remoteHost } from '../../core/profile/remoteAddress.ts';
 import { shownNetwork } from '../../core/profile/shownNetwork.ts';
 import type { ServerReport, ToolSummary } from '../../shared/servers.ts';
@@ -25,13 +25,14 @@ export function reachOf(server: ProfileServer): string {
     case 'remote':
       return vscode.l10n.t('remote: {0}', remoteHost(server.url));
     case 'image':
+    case 'poci':
       return networkReach(server);
     case 'builtIn':
       return vscode.l10n.t('built in');
   }
 }
 
-function networkReach(server: ImageServer): string {
+function networkReach(server: ImageServer | PociServer): string {
   const network = shownNetwork(server);
   switch (network.kind) {
     case 'none':
@@ -65,6 +66,8 @@ export function purposeOf(server: ProfileServer): string {
       return vscode.l10n.t('sends what its tools are given to {0}', remoteHost(server.url));
     case 'image':
       return vscode.l10n.t('runs {0} in a container', commandLine([server.image, ...server.command]));
+    case 'poci':
+      return vscode.l10n.t('runs a container for each call of a tool');
     case 'builtIn':
       return vscode.l10n.t('ships with Wharf; reads no file and opens no socket');
   }

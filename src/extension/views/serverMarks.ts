@@ -70,7 +70,7 @@ const scheme = 'wharf-server';
 
 /** Names a row for its decoration; what is to be shown is in the address, so that a change of it is another address. */
 export function decorationUri(path: string, server: ProfileServer, marks: ServerMarks): vscode.Uri {
-  const kind = server.kind === 'image' ? shownNetwork(server).kind : server.kind;
+  const kind = server.kind === 'image' || server.kind === 'poci' ? shownNetwork(server).kind : server.kind;
   const query = new URLSearchParams({ missing: String(marks.missing.length), kind });
   return vscode.Uri.from({ scheme, path: `/${encodeURIComponent(path)}/${server.name}`, query: query.toString() });
 }

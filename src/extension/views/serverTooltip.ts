@@ -96,6 +96,11 @@ function appendServer(text: vscode.MarkdownString, server: ProfileServer, shown:
       }
       return;
     }
+    case 'poci':
+      appendPlain(text, vscode.l10n.t('Each call runs a container of its own, which is gone afterwards.'));
+      text.appendMarkdown('\n\n');
+      appendLine(text, isWide(shownNetwork(server)) ? vscode.l10n.t('⚠ Network') : vscode.l10n.t('Network'), networkWords(server));
+      return;
     case 'builtIn':
       appendPlain(text, vscode.l10n.t('Ships with Wharf. Runs as a child process, reads no file and opens no socket.'));
       text.appendMarkdown('\n\n');

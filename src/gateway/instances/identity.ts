@@ -58,7 +58,7 @@ export function placeOf(
   server: ProfileServer,
   workspace: string,
 ): readonly string[] {
-  const seesWorkspace = server.kind === 'image' && usesWorkspace(server);
+  const seesWorkspace = (server.kind === 'image' || server.kind === 'poci') && usesWorkspace(server);
   const strictness = JSON.stringify([requireDigest, verify, output]);
   return [strictness, ...(origin.scope === 'project' ? [origin.path] : []), ...(seesWorkspace ? [workspace] : [])];
 }

@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 
 import type { PullProgress, ServerProcess } from '../../core/ports.ts';
 import { commandName } from '../../core/profile/grants.ts';
-import type { NativeServer, ProfileServer, RemoteServer } from '../../core/profile/profile.ts';
+import type { NativeServer, PociServer, ProfileServer, RemoteServer } from '../../core/profile/profile.ts';
 import { mirroredParameters, type MirroredParameter } from '../../core/tools/mirroredParameters.ts';
 import * as problems from '../../core/problems.ts';
 import { fillTemplate } from '../../core/secrets/template.ts';
@@ -19,6 +19,8 @@ import type { ServerLists } from '../lists/serverLists.ts';
 import type { AuthorizationHeaders, Authorizer } from '../oauth/authorizer.ts';
 import { RedactedChannel } from '../scan/redactedChannel.ts';
 import { processChannel } from '../upstreams/processChannel.ts';
+import { containerOfCall, type CallArguments } from '../upstreams/toolContainers.ts';
+import { ToolContainersChannel, type StartCall } from '../upstreams/toolContainersChannel.ts';
 import type { Surroundings } from './instance.ts';
 import { launchContainer, secretsFor, type ContainerHost } from './launchContainer.ts';
 
@@ -74,6 +76,8 @@ async function open(what: Launch, host: LaunchHost): Promise<Result<Channel>> {
       return channelOf(await startBuiltInServer(server.program));
     case 'native':
       return channelOf(await startNative(server, what, host));
+    case 'poci':
+      return ok(new ToolContainersChannel(server, (tool, args) => startCall(server, tool, args, what, host)));
     case 'remote': {
       const { openRemoteChannel } = await import('../upstreams/remoteChannel.ts');
       const filled = await withHeaders(server, what, host);
@@ -93,6 +97,18 @@ function mirroredOf(tool: McpTool | undefined): readonly MirroredParameter[] {
 
 function channelOf(process: Result<ServerProcess>): Result<Channel> {
   return process.ok ? ok(processChannel(process.value)) : process;
+}
+
+/** What locks hold is the server, whose tools and images stand in its profile; a call is no server of its own there. */
+async function startCall(server: PociServer, tool: string, args: CallArguments, what: Launch, host: LaunchHost): ReturnType<StartCall> {
+  const container = server.toolContainers.find((one) => one.tool === tool);
+  const { workspace, profile } = what.surroundings;
+  const { lock: _lock, ...unlocked } = profile;
+  const call = container && containerOfCall(server, container, args, { home: homedir(), workspace });
+  if (call === undefined || 'refusal' in call) {
+    return call ?? { refusal: `There is no tool "${tool}".` };
+  }
+  return launchContainer(call.server, { ...what, server: call.server, surroundings: { workspace, profile: unlocked } }, host);
 }
 
 async function startNative(server: NativeServer, what: Launch, host: LaunchHost): Promise<Result<ServerProcess>> {

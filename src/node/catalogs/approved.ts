@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { parse } from 'yaml';
 
 import { differenceFrom, isApprovedCatalogue } from '../../core/catalog/approval.ts';
-import { builtInCatalogue } from '../../core/catalog/builtIn.ts';
+import { builtInCatalogue, builtInContent } from '../../core/catalog/builtIn.ts';
 import type { CatalogEntry, DockerServer, ResolvedServer } from '../../core/catalog/entry.ts';
 import * as problems from '../../core/problems.ts';
 import type { Policy } from '../../core/provenance/policy.ts';
@@ -69,7 +69,7 @@ async function approvedBy(locations: Pick<Locations, 'dataFolder'>, { catalogs }
   const approved = new Map<string, ReadonlyMap<string, CatalogEntry>>();
   const rules = catalogs ?? [];
   if (rules.some(({ text, digests }) => digests === null && (text === builtInCatalogue || text === '**'))) {
-    approved.set(builtInCatalogue, new Map());
+    approved.set(builtInCatalogue, new Map(builtInContent().entries.map((entry) => [entry.name, entry])));
   }
   for (const listed of await listStored(locations)) {
     // What was made here can have any name: only what came from somewhere is approved by where it came from.

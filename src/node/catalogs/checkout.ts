@@ -25,7 +25,9 @@ export async function readCheckout(folder: string, signal: AbortSignal): Promise
     return fail(problems.catalogFetchFailed(folder, 'it has no folder "servers", as a checkout of docker/mcp-registry has'));
   }
   const entries: CatalogEntry[] = [];
-  const skipped: Skipped[] = [];
+  const skipped: Skipped[] = names
+    .filter((one) => one.isSymbolicLink())
+    .map(({ name }) => ({ name, why: 'it is a link, and none is followed' }));
   const folders = names.filter((one) => one.isDirectory()).map(({ name }) => name);
   if (folders.length > mostDefinitions) {
     return fail(problems.catalogTooLarge(folder, `${mostDefinitions} servers`));

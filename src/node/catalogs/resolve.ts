@@ -137,8 +137,8 @@ export async function openCatalogue(
   if (!name.ok) {
     return name;
   }
-  // A catalogue that came from an address or a host can be named without "https://".
-  for (const ref of new Set([name.value.ref, `https://${given}`])) {
+  // A catalogue that came from an address can be named without its scheme.
+  for (const ref of new Set([name.value.ref, `https://${given}`, `http://${given}`])) {
     const here = openHere(locations, ref);
     if (here !== null) {
       return here;

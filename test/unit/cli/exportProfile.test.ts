@@ -22,17 +22,25 @@ function writeProfile(text: string): void {
   writeFileSync(join(folder, 'dev.yaml'), text);
 }
 
-test('a profile is exported as it stands, or as JSON with every key', async () => {
+test("a profile is exported in Docker's full form with its comments and unknown keys, or as JSON", async () => {
   writeProfile(profile('secret://token'));
   assert.deepEqual(await program().run(['profile', 'export', 'dev', 'out.yaml']), {
     code: 0,
     stdout: 'Exported profile dev to out.yaml\n',
     stderr: '',
   });
-  assert.equal(readFileSync(join(program().project, 'out.yaml'), 'utf8'), profile('secret://token'));
+  const text = readFileSync(join(program().project, 'out.yaml'), 'utf8');
+  for (const part of [
+    '# ours\nversion: 1\nid: dev\nname: dev\nx-team: core',
+    'type: image',
+    '- name: token',
+    'provider: docker-desktop-store',
+  ]) {
+    assert.ok(text.includes(part), `${part}\n${text}`);
+  }
   assert.equal((await program().run(['profile', 'export', '.codex/profiles/dev.yaml', 'out.json'])).code, 0);
   const json = JSON.parse(readFileSync(join(program().project, 'out.json'), 'utf8')) as Record<string, unknown>;
-  assert.deepEqual(Object.keys(json), ['version', 'x-team', 'servers']);
+  assert.deepEqual(Object.keys(json), ['version', 'id', 'name', 'x-team', 'servers', 'secrets']);
 });
 
 test('a profile that holds a secret itself is not exported, and the place is said without the value', async () => {
