@@ -8,10 +8,10 @@ export const ownBundles = [
   'egress',
   'demoServer',
   'cli',
+  'plugin',
   'doctor',
   'provenance',
   'profileSharing',
-  'plugin',
   'catalogs',
   'profileVerbs',
 ] as const;

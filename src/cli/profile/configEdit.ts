@@ -125,7 +125,7 @@ function withValues(locations: Locations, { file }: Target, settings: readonly S
     typed.push(...(settled.value.secrets.length > 0 && setting.raw !== null ? [key] : []));
     secrets.push(...settled.value.secrets);
     // Its place is not the configuration, where people look for it all the same.
-    unknown.push(...(settled.value.secrets.length > 0 ? [] : next.value.unknown.filter((one) => one === path.join('.'))));
+    unknown.push(...(settled.value.secrets.length > 0 ? [] : next.value.unknown.filter((one) => one === path.join('.')).map(() => key)));
   }
   return ok({ text, shown, secrets, unknown, typed });
 }

@@ -36,9 +36,12 @@ export async function createProfile(locations: Locations, request: CreateRequest
   const folder = inProject ? join(process.cwd(), projectProfilesFolder) : userProfilesFolder(locations);
   const path = join(folder, `${id.value}.yaml`);
   const entries = await newEntries({ references, lean, alias: null, native: null }, resolve);
-  const made = entries.ok ? withEntries(locations, newProfile(id.value, name), entries.value, path) : entries;
-  if (!entries.ok || !made.ok) {
-    return complain((made as { readonly problem: Parameters<typeof complain>[0] }).problem);
+  if (!entries.ok) {
+    return complain(entries.problem);
+  }
+  const made = withEntries(locations, newProfile(id.value, name), entries.value, path);
+  if (!made.ok) {
+    return complain(made.problem);
   }
   const { text } = made.value;
   if (dryRun) {

@@ -1,6 +1,8 @@
 import { basename, join, resolve } from 'node:path';
 
 import { literalSecrets } from '../../core/profile/literalSecrets.ts';
+import { isLoose } from '../../core/profile/grants.ts';
+import { grantsOf } from '../../core/profile/grantWords.ts';
 import type { Profile } from '../../core/profile/profile.ts';
 import { isProfileId } from '../../core/profile/profileId.ts';
 import { profileYaml } from '../../core/profile/profileJson.ts';
@@ -124,9 +126,8 @@ interface Consent {
 async function consents(request: ImportRequest, profile: Profile, { id, target, isOther, before, text }: Consent): Promise<true | number> {
   const scanner = nodeScanner();
   const lines = grantLines(profile).map((line) => withoutSecrets(line, scanner));
-  const isLoose = lines.some((line) => line.startsWith('!'));
+  const asksForLoose = goesBeyondDocker(profile) && !request.yes;
   const asksToReplace = isOther && !request.replace;
-  const asksForLoose = isLoose && !request.yes;
   if (asksToReplace && !process.stdin.isTTY) {
     return complain(problems.importTaken(id, target));
   }
@@ -144,4 +145,15 @@ async function consents(request: ImportRequest, profile: Profile, { id, target, 
     return exitCodes.problems;
   }
   return true;
+}
+
+/** Whether it runs something outside any container, or weakens what holds a server: an export of Docker's can say neither. */
+function goesBeyondDocker({ servers, output }: Profile): boolean {
+  return (
+    isLoose(output) ||
+    servers.some((server) => {
+      const isChosen = server.kind === 'image' && server.network.kind === 'open' && server.network.isChosen;
+      return server.kind === 'native' || isChosen || grantsOf(server).some(({ kind, isWide }) => isWide && kind !== 'network');
+    })
+  );
 }

@@ -149,7 +149,9 @@ function wishFor(server: ProfileServer, wish: Omit<ToolWish, 'server'> | undefin
 async function namesFor(target: Target, server: ProfileServer, wish: ToolWish, knownTools: KnownTools): Promise<readonly string[] | null> {
   const promised = server.promisedTools.map(({ name }) => name);
   const wanted = [...wish.enable, ...wish.disable];
-  const isEnough = promised.length > 0 && wanted.every((name) => promised.includes(name) || server.tools?.includes(name) === true);
+  const strange = wanted.filter((name) => !promised.includes(name) && server.tools?.includes(name) !== true);
+  // A name that is nearly a promised one is misspelt: no server is started to find that out.
+  const isEnough = promised.length > 0 && strange.every((name) => nearest(name, promised) !== undefined);
   if (isEnough || !needsNames(wish)) {
     return promised.length > 0 ? promised : null;
   }

@@ -22,7 +22,7 @@ export function entryOf({ entry, catalogRef, registrySource }: ResolvedServer, {
   const own: NewEntry = alias === undefined || alias === entry.name ? {} : { wharf: { alias } };
   const catalogue: NewEntry = catalogRef === null ? {} : { catalog_ref: catalogRef };
   const target = targetOf(entry);
-  if (isLean) {
+  if (isLean || entry.kind === 'builtIn') {
     return { ...(catalogRef === null ? target : catalogue), name: entry.name, ...own };
   }
   const server = JSON.parse(JSON.stringify(entry.server)) as NewEntry;

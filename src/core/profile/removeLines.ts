@@ -61,10 +61,14 @@ function removeBlock(text: string, holder: YAMLMap | YAMLSeq, index: number, par
   }
   // A key that is left without a value would say nothing, which is not the same as an empty list.
   const colon = parent && colonOf(parent);
-  return colon === undefined
-    ? undefined
+  const empty = isSeq(holder) ? ' []' : ' {}';
+  if (colon === undefined) {
+    return undefined;
+  }
+  return lines.from <= colon
+    ? [{ from: colon, to: lines.to, text: empty }]
     : [
-        { from: colon, to: colon, text: isSeq(holder) ? ' []' : ' {}' },
+        { from: colon, to: colon, text: empty },
         { ...lines, text: '' },
       ];
 }

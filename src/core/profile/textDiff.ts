@@ -10,6 +10,9 @@ export function changedLines(before: string, after: string): readonly string[] {
     return [];
   }
   const [old, next] = [linesOf(before), linesOf(after)];
+  if (before === '' || after === '') {
+    return before === '' ? next.map((line) => `+ ${line}`.trimEnd()) : old.map((line) => `- ${line}`.trimEnd());
+  }
   const shortest = Math.min(old.length, next.length);
   let start = 0;
   while (start < shortest && old[start] === next[start]) {
