@@ -25,6 +25,7 @@ export declare const programs: Readonly<
     | 'profileSharing'
     | 'profileVerbs'
     | 'catalogs'
+    | 'volumes'
     | 'shownLine'
     | 'provenance'
     | 'webview'

@@ -10,7 +10,7 @@ const apart = {
   name: 'apart',
   setup(build) {
     build.onResolve(
-      { filter: /\/(?:provenance|profileSharing|profileVerbs|catalogs|doctor\/doctor|plugin\/plugin)\.ts$/ },
+      { filter: /\/(?:provenance|profileSharing|profileVerbs|catalogs|volumes|doctor\/doctor|plugin\/plugin)\.ts$/ },
       ({ kind, path }) => (kind === 'dynamic-import' ? { path: `./${basename(path, '.ts')}.cjs`, external: true } : undefined),
     );
   },
@@ -41,6 +41,7 @@ export const programs = {
   profileVerbs: { entry: 'src/cli/profileVerbs.ts', out: 'profileVerbs.cjs', options: node },
   profileSharing: { entry: 'src/cli/profileSharing.ts', out: 'profileSharing.cjs', options: node },
   catalogs: { entry: 'src/cli/catalogs.ts', out: 'catalogs.cjs', options: node },
+  volumes: { entry: 'src/cli/volumes.ts', out: 'volumes.cjs', options: node },
   shownLine: { entry: 'src/extension/shownLine.ts', out: 'shownLine.cjs', options: node },
   profileEdits: { entry: 'src/extension/profileEdits.ts', out: 'profileEdits.cjs', options: node },
   webview: { entry: 'webview/main.ts', out: 'webview.js', options: { platform: 'browser', format: 'iife', target: 'es2023' } },

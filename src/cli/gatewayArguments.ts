@@ -3,7 +3,7 @@ import type { ParseArgsOptionsConfig } from 'node:util';
 
 import * as problems from '../core/problems.ts';
 import { parseMemory, parseTimeout } from '../core/profile/units.ts';
-import type { ProfileSelection } from '../shared/controlProtocol.ts';
+import type { SessionSelection } from '../shared/controlProtocol.ts';
 import { gatewayOptions, idleOptions, refusedOptions } from '../shared/gatewayOptions.ts';
 import type { GatewayRun, GatewayTransport } from '../shared/gatewayRun.ts';
 import type { GatewaySettings } from '../shared/gatewaySettings.ts';
@@ -59,7 +59,7 @@ function valuesOf(args: readonly string[]): Values {
     text: (name) => texts(name)[texts(name).length - 1],
     texts,
     isSet: (name) => values[name] !== undefined,
-    profiles: tokens.flatMap(({ name, value = '' }): readonly ProfileSelection[] =>
+    profiles: tokens.flatMap(({ name, value = '' }): readonly SessionSelection[] =>
       name === 'profile' ? [{ by: 'id', id: value }] : name === 'profile-file' ? [{ by: 'file', path: value }] : [],
     ),
   };
@@ -100,7 +100,7 @@ function withoutDockersOwn(args: readonly string[]): { readonly args: readonly s
 }
 
 /** The profiles that were named, or the servers without one. */
-function profilesOf(values: Values): readonly ProfileSelection[] {
+function profilesOf(values: Values): readonly SessionSelection[] {
   const servers = [...new Set(values.texts('servers').flatMap(namesOf))];
   const catalogs = values.texts('catalog').flatMap(namesOf);
   const given = [...(servers.length > 0 ? ['--servers'] : []), ...(catalogs.length > 0 ? ['--catalog'] : [])].join(' and ');
@@ -142,7 +142,7 @@ function withoutSwitchValues(args: readonly string[]): readonly string[] {
   });
 }
 
-function checkedProfiles(profiles: readonly ProfileSelection[], transport: GatewayTransport): readonly ProfileSelection[] {
+function checkedProfiles(profiles: readonly SessionSelection[], transport: GatewayTransport): readonly SessionSelection[] {
   const names = profiles.flatMap((profile) => (profile.by === 'id' ? [profile.id] : profile.by === 'file' ? [profile.path] : []));
   if (profiles.length === 0 || names.includes('')) {
     throw new Misused('"wharf gateway run" needs --profile, --profile-file, or --servers.');

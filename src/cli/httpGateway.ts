@@ -11,7 +11,7 @@ import { linkTarget } from '../node/linkTarget.ts';
 import type { Locations } from '../node/locations.ts';
 import type { ProfileFile } from '../node/profileFiles.ts';
 import { profileHandle } from '../node/profileHandle.ts';
-import type { NamedProfile } from '../shared/controlProtocol.ts';
+import type { ProfileSelection } from '../shared/controlProtocol.ts';
 import { ok, type Result } from '../shared/result.ts';
 import { note } from './output.ts';
 
@@ -41,7 +41,7 @@ function serviceVariables(env: Readonly<Record<string, string | undefined>>): Re
 }
 
 /** How the service names a profile: the user's own by its id, a project's by its file, as the service runs in no project. */
-export function served(profile: ProfileFile): NamedProfile {
+export function served(profile: ProfileFile): ProfileSelection {
   return profile.scope === 'user' ? { by: 'id', id: profile.id } : { by: 'file', path: profile.path };
 }
 

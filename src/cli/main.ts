@@ -23,6 +23,7 @@ import { findLocations } from '../node/locations.ts';
 import { profilePathsFrom } from '../node/profileFiles.ts';
 import { dockersCommand } from './dockersCommands.ts';
 import { complain, exitCodes, note, print, printed, sayCommandsAs } from './output.ts';
+import { addVolumeCommands } from './commands/volume.ts';
 import type { RunAction } from './runAction.ts';
 
 /** Runs one command of the command line. `name` is what people call it by. Returns the exit code when all is printed. */
@@ -75,6 +76,7 @@ async function runCommand(argv: readonly string[], name: string): Promise<number
     addCheckCommand,
     addScanCommand,
     addPluginCommands,
+    addVolumeCommands,
   ]) {
     add(program, run);
   }

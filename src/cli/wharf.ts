@@ -1,5 +1,5 @@
 import * as problems from '../core/problems.ts';
-import type { ProfileSelection } from '../shared/controlProtocol.ts';
+import type { SessionSelection } from '../shared/controlProtocol.ts';
 import type { GatewayRun } from '../shared/gatewayRun.ts';
 import type { GatewaySettings } from '../shared/gatewaySettings.ts';
 import { describeProblem, type Problem } from '../shared/problem.ts';
@@ -76,7 +76,7 @@ interface EgressProgram {
 
 interface ShimProgram {
   /** Returns the exit code, or undefined when the daemon cannot be had and this process must serve by itself. */
-  runShim(profile: ProfileSelection, settings: GatewaySettings): Promise<number | undefined>;
+  runShim(profile: SessionSelection, settings: GatewaySettings): Promise<number | undefined>;
 }
 
 /** Programs are separate files, so that one does not pay for the others. */

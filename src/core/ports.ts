@@ -1,3 +1,4 @@
+import type { StoredData } from '../shared/controlProtocol.ts';
 import type { Problem } from '../shared/problem.ts';
 import type { Result } from '../shared/result.ts';
 import type { ContainerOwner } from './container/labels.ts';
@@ -109,6 +110,10 @@ export interface ContainerEngine {
   start(spec: ContainerSpec): Promise<Result<ServerProcess>>;
   /** Makes a network of its own and the proxies in it. Fails when the hosts cannot be told apart, or when Wharf's image is missing. */
   openEgress(plan: EgressPlan): Promise<Result<Egress>>;
+  /** The volumes with data of servers that carry this mark of their owner. */
+  listData(owner: string): Promise<Result<readonly StoredData[]>>;
+  /** Removes such a volume. false where a container has it. */
+  removeData(volume: string): Promise<Result<boolean>>;
   /** Removes containers and networks of this machine whose owner is dead. Returns how many containers. */
   removeOrphans(): Promise<Result<number>>;
   /**

@@ -1319,3 +1319,34 @@ export const serverReference = (reference: string, detail: string) =>
     `The reference "${brief(reference, 120)}" names no server: ${brief(detail)}.`,
     'Write it as catalog://REPOSITORY:TAG/NAME, docker://IMAGE, https://ADDRESS, file://PATH, npx://PACKAGE or uvx://PACKAGE.',
   );
+
+// Data that servers keep.
+
+export const dataInUse = (name: string, server: string) =>
+  problem(
+    'WHARF_DATA_IN_USE',
+    `The data "${brief(name, 100)}" of the server "${brief(server, 60)}" is in use by a container, so it was not removed.`,
+    'End the threads that use the server, or wait until its calls ended, and try again.',
+  );
+export const dataUnknown = (given: string) =>
+  problem(
+    'WHARF_DATA_UNKNOWN',
+    `No server of yours keeps data in a volume "${brief(given, 120)}".`,
+    'Run "wharf volume ls" to see what is kept.',
+  );
+
+// Changes of what is served.
+
+/** `file`: of a profile that is served. */
+export const profileGone = (file: string) =>
+  problem(
+    'WHARF_PROFILE_GONE',
+    `The profile ${brief(file)} is not there any more, so none of its tools are offered.`,
+    'They come back with the file. For another profile, connect again: "wharf client connect codex --profile ID".',
+  );
+export const serverLeft = (server: string) =>
+  problem(
+    'WHARF_SERVER_LEFT',
+    `The server "${brief(server, 60)}" was taken out of the profile before it was asked; the call had no effect.`,
+    'List the tools again.',
+  );

@@ -56,7 +56,7 @@ function hostConfig(spec: ContainerSpec, { volumes, secrets }: CreateFacts): Doc
     CgroupnsMode: 'private',
     ReadonlyRootfs: !spec.writableRoot,
     Tmpfs: tmpfs(spec, volumes),
-    Mounts: [...mounts(spec), ...(secrets === undefined ? [] : [secretsMount(secrets)])],
+    Mounts: [...mounts(spec), ...dataMounts(spec), ...(secrets === undefined ? [] : [secretsMount(secrets)])],
     ...(spec.shm === null ? {} : { ShmSize: spec.shm }),
     NanoCpus: Math.round(spec.cpus * 1e9),
     Memory: spec.memory,
@@ -78,8 +78,19 @@ function secretsMount({ volume, isReadOnly }: NonNullable<CreateFacts['secrets']
   return { Type: 'volume', Source: volume, Target: secretsFolder, ReadOnly: isReadOnly, VolumeOptions: options };
 }
 
+/** A new one is filled with what the image has at its path, as everybody expects of volumes. */
+function dataMounts({ volumes }: ContainerSpec): Docker.MountConfig {
+  return volumes.map(({ name, target, readOnly, labels }) => ({
+    Type: 'volume',
+    Source: name,
+    Target: target,
+    ReadOnly: readOnly,
+    VolumeOptions: { NoCopy: false, Labels: { ...labels }, DriverConfig: { Name: '', Options: {} } },
+  }));
+}
+
 function tmpfs(spec: ContainerSpec, volumes: readonly string[]): Record<string, string> {
-  const mounted = new Set(spec.mounts.map(({ target }) => target));
+  const mounted = new Set([...spec.mounts, ...spec.volumes].map(({ target }) => target));
   const wanted = { ...Object.fromEntries(volumes.map((path) => [path, { size: volumeSize, exec: true }])), ...spec.tmpfs };
   return Object.fromEntries(
     Object.entries(wanted)

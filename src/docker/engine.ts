@@ -5,12 +5,14 @@ import { machineLabel, managedLabel, ownerFromLabels, type ContainerOwner } from
 import type { ContainerSpec } from '../core/container/spec.ts';
 import type { ContainerEngine, Egress, EgressPlan, EngineFacts, PullProgress, ServerProcess, WatchHost } from '../core/ports.ts';
 import * as problems from '../core/problems.ts';
+import type { StoredData } from '../shared/controlProtocol.ts';
 import type { Problem } from '../shared/problem.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import { ask, statusOf, tellPatienceMs, workPatienceMs } from './answers.ts';
 import { attachContainer } from './attachedContainer.ts';
 import { containerName } from './containerName.ts';
 import { createOptions } from './createOptions.ts';
+import { ForeignVolume, listData, makeDataVolumes, removeData } from './dataVolumes.ts';
 import { openEgress, type EgressSettings } from './egressNetwork.ts';
 import { ownUser, type DockerEndpoint } from './endpoint.ts';
 import { heldContainers } from './heldContainers.ts';
@@ -136,9 +138,13 @@ export class DockerEngine implements ContainerEngine {
         return numbered;
       }
       user = numbered.value;
+      await makeDataVolumes(this.docker, spec, readerOf(user, spec.capAdd));
       const secrets = volume === undefined ? {} : { secrets: { volume: volume.name, isReadOnly: true } };
       container = await this.create(name, createOptions(spec, { volumes: image.volumes, user, ...secrets }));
     } catch (error) {
+      if (error instanceof ForeignVolume) {
+        return fail(problems.dockerFailed(`mount the data of "${spec.server}"`, error.message));
+      }
       if (statusOf(error) === 404) {
         this.images.forget();
         return fail(problems.imageMissing(spec.image, spec.server));
@@ -177,6 +183,14 @@ export class DockerEngine implements ContainerEngine {
       problemOf: this.problemOf,
       ...this.ways,
     });
+  }
+
+  listData(owner: string): Promise<Result<readonly StoredData[]>> {
+    return this.attempt('list the volumes', () => listData(this.docker, owner));
+  }
+
+  removeData(volume: string): Promise<Result<boolean>> {
+    return this.attempt(`remove the volume ${volume}`, () => removeData(this.docker, volume));
   }
 
   async removeOrphans(): Promise<Result<number>> {

@@ -56,7 +56,7 @@ export class ImageUsers {
 /** The image's `/etc/passwd`, out of a container that is never started; empty where there is none that is a plain file. */
 async function readPasswd(docker: Docker, spec: ContainerSpec, volumes: readonly string[]): Promise<string> {
   const labels = { ...spec.labels, [holderLabel]: 'true' };
-  const bare: ContainerSpec = { ...spec, labels, env: {}, mounts: [], files: {}, tmpfs: {}, network: { kind: 'none' } };
+  const bare: ContainerSpec = { ...spec, labels, env: {}, mounts: [], volumes: [], files: {}, tmpfs: {}, network: { kind: 'none' } };
   const parts = { _query: { name: containerName(bare) }, _body: createOptions(bare, { volumes, user: runAs(bare, 'root', null) }) };
   const container = await ask(workPatienceMs, (abortSignal) => docker.createContainer({ ...parts, abortSignal }));
   heldContainers.add(container.id);

@@ -4,11 +4,12 @@ import * as problems from '../core/problems.ts';
 import { mayHaveGranted } from '../core/tools/toolGrants.ts';
 import { hashOf } from '../node/allowances.ts';
 import type { Locations } from '../node/locations.ts';
+import { catalogProfile } from '../node/catalogProfile.ts';
 import { findProfile, type ProfileFile } from '../node/profileFiles.ts';
 import { projectProfilesFolder } from '../node/profileFolders.ts';
 import { startupPatienceMs } from '../node/startupPatience.ts';
 import type { CallSummary } from '../shared/calls.ts';
-import type { ProfileSelection } from '../shared/controlProtocol.ts';
+import type { SessionSelection } from '../shared/controlProtocol.ts';
 import type { GatewaySettings } from '../shared/gatewaySettings.ts';
 import type { Problem } from '../shared/problem.ts';
 import { ok, type Result } from '../shared/result.ts';
@@ -18,7 +19,7 @@ import type { SessionChoice } from './session/session.ts';
 
 /** What a client asks for when it comes. */
 export interface SessionWish {
-  readonly profile: ProfileSelection;
+  readonly profile: SessionSelection;
   /** The client's working folder. */
   readonly cwd: string;
   readonly settings: GatewaySettings;
@@ -40,21 +41,41 @@ export interface AdmissionParts {
   readonly interceptors: (settings: GatewaySettings, profile: string, cwd: string) => Result<CallInterceptors>;
 }
 
+/** What became of a client's wish. */
+export interface Admission {
+  /** The file that it means; null where there is none. */
+  readonly file: ProfileFile | null;
+  readonly choice: SessionChoice;
+}
+
 /** Finds the profile that a client asks for, and proves that its user allowed exactly this content. */
-export async function admit(wish: SessionWish, { locations, locks, interceptors }: AdmissionParts): Promise<SessionChoice> {
+export async function admit(wish: SessionWish, parts: AdmissionParts): Promise<Admission> {
+  const found = await findWished(parts.locations, wish);
+  return found.ok
+    ? { file: found.value, choice: await admitFile(found.value, wish, parts) }
+    : { file: null, choice: { kind: 'refused', problem: found.problem } };
+}
+
+/** The file that a client means, or servers of catalogues as if they were one. */
+export async function findWished(locations: Locations, { profile, cwd }: SessionWish): Promise<Result<ProfileFile>> {
+  return profile.by === 'servers' ? await catalogProfile(locations, profile, cwd) : await findProfile(locations, profile, cwd);
+}
+
+/** The same for the file that a client means. */
+export async function admitFile(file: ProfileFile, wish: SessionWish, { locks, interceptors }: AdmissionParts): Promise<SessionChoice> {
   const { profile: selection, cwd, settings, resumed = false, granted, called } = wish;
-  const found = await findProfile(locations, selection, cwd);
-  const problem = found.ok ? whyNot(found.value, settings.trustProfile) : found.problem;
-  if (!found.ok || !found.value.profile.ok || problem !== undefined) {
-    return { kind: 'refused', problem: problem ?? problems.profileNotFound('', []) };
+  if (!file.profile.ok) {
+    return { kind: 'refused', problem: file.profile.problem };
   }
-  const file = found.value;
+  if (!isAdmitted(file, settings.trustProfile)) {
+    return { kind: 'refused', problem: problems.profileNotAllowed(file.path, file.id, file.isPulled) };
+  }
   const made = interceptors(settings, file.id, cwd);
   if (!made.ok) {
     return { kind: 'refused', problem: made.problem };
   }
   const patience = (): Promise<number> => startupPatienceMs(file, selection, cwd);
-  const read = found.value.profile.value;
+  const read = file.profile.value;
   const servers = read.servers.filter(({ name }) => mayHaveGranted(name, granted));
   // Somebody else's profile shares no running copy with the user's own, which may hold what was granted to those alone.
   const scope = file.isPulled ? 'project' : file.scope;
@@ -67,12 +88,8 @@ export async function admit(wish: SessionWish, { locations, locks, interceptors 
   return { kind: 'usable', facts: { profile, settings, resumed, interceptors: made.value, workspace, patience, granted, called } };
 }
 
-function whyNot(file: ProfileFile, trusted: string | undefined): Problem | undefined {
-  if (!file.profile.ok) {
-    return file.profile.problem;
-  }
-  const isTrusted = trusted !== undefined && hashOf(file.content) === trusted.toLowerCase();
-  return file.allowed || isTrusted ? undefined : problems.profileNotAllowed(file.path, file.id, file.isPulled);
+function isAdmitted({ allowed, content }: ProfileFile, trusted: string | undefined): boolean {
+  return allowed || (trusted !== undefined && hashOf(content) === trusted.toLowerCase());
 }
 
 /**

@@ -5,6 +5,7 @@ import { problemErrorCode, type ControlMethods, type ControlNotifications, type 
 import { errorCodes, type JsonRpcRequest } from '../shared/mcp.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import type { Connection } from './connection.ts';
+import { dataHandlers } from './dataControl.ts';
 import { describeError } from './describeError.ts';
 import type { Gateway } from './gateway.ts';
 import { isProfileSelection } from './hello.ts';
@@ -93,6 +94,8 @@ function areSound(method: string, params: Readonly<Record<string, unknown>>): bo
       return areReferences(params['references']);
     case 'image/label':
       return areReferences([params['reference']]) && typeof params['label'] === 'string';
+    case 'data/remove':
+      return areTexts(params['volumes']);
     case 'support/redact':
       return areTexts(params['texts']);
     case 'support/spot':
@@ -119,6 +122,7 @@ function controlHandlers(host: ControlHost, follow: () => void): Handlers {
   return {
     ...secretHandlers(gateway.secrets),
     ...supportHandlers(gateway),
+    ...dataHandlers({ locations: gateway.locations, pool: gateway.pool, engine: () => gateway.engine() }),
     'daemon/status': () => Promise.resolve(ok(host.status())),
     'daemon/stop': () => {
       setImmediate(() => host.stop());

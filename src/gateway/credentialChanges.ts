@@ -4,6 +4,7 @@ import type { Instance } from './instances/instance.ts';
 import type { InstancePool } from './instances/pool.ts';
 import type { Logins } from './oauth/logins.ts';
 import { isAt, isLoginProblem } from './oauth/remoteServers.ts';
+import { SecretFiles } from './secrets/secretFiles.ts';
 import type { Secrets } from './secrets/secrets.ts';
 
 interface Parts {
@@ -15,9 +16,10 @@ interface Parts {
 
 /**
  * Whoever was told that a server misses a secret or a login hears of its tools once it is there, and a server that got an older
- * value starts with the new one when it is wanted next.
+ * value starts with the new one when it is wanted next. What this returns, once started, hears of what other programs change in the
+ * vault, and of files that have secrets.
  */
-export function followCredentials({ secrets, logins, pool, log }: Parts): void {
+export function followCredentials({ secrets, logins, pool, log }: Parts): SecretFiles {
   const askAgain = (isMeant: (instance: Instance) => boolean): void => {
     for (const instance of pool.all.filter(isMeant)) {
       pool.ask(instance).catch((error: unknown) => log(describeError(error)));
@@ -31,6 +33,11 @@ export function followCredentials({ secrets, logins, pool, log }: Parts): void {
       void instance.stopAfterCalls(`its secret "${secret}" changed`);
     }
     askAgain(wantsSecret);
+  });
+  const files = (): readonly string[] => [secrets.vault.file, ...pool.secretFiles];
+  return new SecretFiles(files, async () => {
+    await pool.renewAllSecrets();
+    secrets.vaultChanged();
   });
 }
 

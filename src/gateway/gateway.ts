@@ -9,12 +9,13 @@ import { findEndpoint, type DockerEndpoint } from '../docker/endpoint.ts';
 import type { Locations } from '../node/locations.ts';
 import { ownIdentity } from '../node/machine.ts';
 import { OwnedGroups } from '../node/ownedGroups.ts';
-import type { ProfileSelection } from '../shared/controlProtocol.ts';
+import { policyFilesOf } from '../node/provenance/policyPlaces.ts';
+import type { ProfileSelection, SessionSelection } from '../shared/controlProtocol.ts';
 import type { GatewaySettings } from '../shared/gatewaySettings.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import type { ServerReport } from '../shared/servers.ts';
 import { CallHistory } from './callHistory.ts';
-import { admit, type SessionWish } from './admission.ts';
+import { admit, admitFile, type AdmissionParts, type SessionWish } from './admission.ts';
 import { CallLog } from './callLog.ts';
 import type { ClientLink, ClientSession } from './clientLink.ts';
 import { Containers } from './containers.ts';
@@ -32,12 +33,14 @@ import type { Journal } from './journal/journal.ts';
 import { Launching } from './launching.ts';
 import { learnedBy, vaultNeeds } from './serverNeeds.ts';
 import { KnownLists } from './lists/knownLists.ts';
+import { LiveProfile, LiveProfiles } from './liveProfiles.ts';
 import { ProfileLocks } from './locks/profileLocks.ts';
 import { Logins } from './oauth/logins.ts';
 import { findRemoteServer } from './oauth/remoteServers.ts';
 import type { Guard } from './scan/guard.ts';
 import { ProfileGuard } from './scan/profileGuard.ts';
 import { Scanning } from './scan/scanning.ts';
+import type { SecretFiles } from './secrets/secretFiles.ts';
 import { Secrets } from './secrets/secrets.ts';
 import { Session, type SessionChoice, type SessionHost } from './session/session.ts';
 import type { SessionFacts } from './session/sessionServers.ts';
@@ -63,12 +66,14 @@ export class Gateway implements SessionHost, PoolHost {
   readonly log: (line: string) => void;
   private readonly scanning: Scanning;
   private readonly serverEvents: ServerEvents;
-  private readonly locations: Locations;
+  readonly locations: Locations;
   private readonly endpoint: DockerEndpoint;
   private readonly containers: Containers;
   private readonly discovery = new Discovery(this);
   private readonly toolWarnings: ToolWarnings;
   private readonly locks: ProfileLocks;
+  private readonly profiles: LiveProfiles;
+  private readonly secretFiles: SecretFiles;
   private readonly sessions = new Set<Session>();
   private readonly closing = new Set<Promise<void>>();
   private readonly profileListeners = new Set<(profile: string) => void>();
@@ -109,12 +114,19 @@ export class Gateway implements SessionHost, PoolHost {
     });
     this.lists = new KnownLists(locations.dataFolder, (json) => this.scanning.redactGiven(json));
     this.pool = new InstancePool(this, maxInstances);
-    followCredentials(this);
+    this.secretFiles = followCredentials(this);
     this.toolWarnings = new ToolWarnings(
       (where) => this.discovery.reports(where, null),
       (line) => warn(this.scanning.redactText(line)),
     );
     this.locks = new ProfileLocks((path) => this.relock(path), this.log);
+    this.profiles = new LiveProfiles({
+      locations,
+      admit: (file, wish) => admitFile(file, wish, this.admissionParts()),
+      extraFiles: policyFilesOf(locations.configFolder).map(({ path }) => path),
+      changed: (profile) => this.changed(profile),
+      log: this.log,
+    });
     this.lists.follow(() => this.toolWarnings.look());
     this.lists.follow((key) => this.pool.all.filter(({ spec }) => spec.listKey === key).forEach(({ spec }) => this.changed(spec.profile)));
   }
@@ -155,17 +167,25 @@ export class Gateway implements SessionHost, PoolHost {
 
   /** Serves one client, of either era of the protocol, until its session is closed. */
   async openSession(wish: SessionWish, link: ClientLink): Promise<ClientSession> {
-    const choice = await this.admit(wish);
+    const admission = await admit(wish, this.admissionParts());
+    const { choice } = admission;
     if (choice.kind === 'refused') {
       wish.refused?.(choice.problem);
     } else {
       this.toolWarnings.add(choice.facts, choice.facts.settings.tools);
     }
-    const session = adaptClient(link, (inner) => this.track(choice, inner));
-    if (this.closed) {
+    const live = this.profiles.hold(admission, wish);
+    const session = adaptClient(link, (inner) => this.track(live ?? choice, inner));
+    const close = async (): Promise<void> => {
+      if (live !== undefined) {
+        this.profiles.release(live);
+      }
       await session.close();
+    };
+    if (this.closed) {
+      await close();
     }
-    return session;
+    return { receive: (message) => session.receive(message), drained: () => session.drained(), close };
   }
 
   /** Resolves when nothing that this gateway started is left. */
@@ -177,6 +197,7 @@ export class Gateway implements SessionHost, PoolHost {
     await this.pool.close();
     await Promise.all(this.closing);
     this.locks.close();
+    this.profiles.close();
     this.containers.close();
     this.launching.close();
     this.secrets.close();
@@ -185,7 +206,7 @@ export class Gateway implements SessionHost, PoolHost {
 
   /** The tools of a profile's servers as far as they are known; with `discover`, unknown ones are started, asked and stopped, and with `all` the others too. */
   async profileTools(
-    profile: ProfileSelection,
+    profile: SessionSelection,
     cwd: string,
     discover: boolean | 'all',
     settings: GatewaySettings = {},
@@ -268,18 +289,41 @@ export class Gateway implements SessionHost, PoolHost {
     }
   }
 
-  private track(choice: SessionChoice, link: ClientLink): ClientSession {
+  private track(profile: LiveProfile | SessionChoice, link: ClientLink): ClientSession {
+    const live = profile instanceof LiveProfile ? profile : undefined;
+    const choice = (): SessionChoice => (profile instanceof LiveProfile ? profile.choice : profile);
+    let opened = this.newSession(choice(), link);
+    const stopFollowing = live?.follow((news) => {
+      if (opened.session.isServing) {
+        opened.session.profileChanged(news);
+      } else {
+        // Its client was told nothing of it yet, or that it is refused.
+        void opened.close();
+        opened = this.newSession(choice(), link);
+      }
+    });
+    return {
+      receive: (message) => opened.session.receive(message),
+      drained: () => opened.session.drained(),
+      close: () => {
+        stopFollowing?.();
+        return opened.close();
+      },
+    };
+  }
+
+  private newSession(choice: SessionChoice, link: ClientLink): { readonly session: Session; readonly close: () => Promise<void> } {
     const release = choice.kind === 'usable' ? this.locks.hold(choice.facts.profile) : undefined;
     const session = new Session(`s${this.nextSession++}`, choice, this, link);
     this.sessions.add(session);
-    return {
-      receive: (message) => session.receive(message),
-      drained: () => session.drained(),
-      close: () => {
-        release?.();
-        return this.closeSession(session);
-      },
+    if (this.sessions.size === 1) {
+      this.secretFiles.start();
+    }
+    const close = (): Promise<void> => {
+      release?.();
+      return this.closeSession(session);
     };
+    return { session, close };
   }
 
   /** Whoever is served with this lock hears of what it lets through now. */
@@ -294,6 +338,9 @@ export class Gateway implements SessionHost, PoolHost {
 
   private async closeSession(session: Session): Promise<void> {
     if (this.sessions.delete(session)) {
+      if (this.sessions.size === 0) {
+        this.secretFiles.stop();
+      }
       const closing = session.close();
       this.closing.add(closing);
       await closing.finally(() => this.closing.delete(closing));
@@ -311,10 +358,14 @@ export class Gateway implements SessionHost, PoolHost {
     return { ...report, state: state ?? report.state, tools };
   }
 
-  private admit(wish: SessionWish, isLocked = true): Promise<SessionChoice> {
+  private async admit(wish: SessionWish, isLocked = true): Promise<SessionChoice> {
+    return (await admit(wish, this.admissionParts(isLocked))).choice;
+  }
+
+  private admissionParts(isLocked = true): AdmissionParts {
     const { locations } = this;
     const locks = isLocked ? this.locks : undefined;
-    return admit(wish, { locations, locks, interceptors: (settings, profile, cwd) => this.interceptors(settings, profile, cwd) });
+    return { locations, locks, interceptors: (settings, profile, cwd) => this.interceptors(settings, profile, cwd) };
   }
 
   private interceptors({ interceptors = [] }: GatewaySettings, profile: string, cwd: string): Result<CallInterceptors> {

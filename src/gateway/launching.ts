@@ -13,6 +13,7 @@ import { writtenValues } from '../core/profile/writtenValues.ts';
 import * as problems from '../core/problems.ts';
 import { localSocket, type DockerEndpoint } from '../docker/endpoint.ts';
 import { isImageGranted } from '../node/allowances.ts';
+import { dataVolumes } from '../node/dataVolumes.ts';
 import { closedPlaces, type Locations } from '../node/locations.ts';
 import { checkMounts } from '../node/mountSources.ts';
 import type { OwnedGroups } from '../node/ownedGroups.ts';
@@ -134,6 +135,10 @@ export class Launching implements LaunchHost {
     const socket = localSocket(this.parts.endpoint);
     const closed = closedPlaces(locations, socket);
     return checkMounts(mounts, { server, workspace, home: homedir(), isEngineLocal: socket !== null, closed });
+  }
+
+  dataVolumes(server: ImageServer, { profile }: Surroundings): ContainerSpec['volumes'] {
+    return dataVolumes(this.parts.locations, profile, server);
   }
 
   close(): void {

@@ -29,7 +29,7 @@ interface ImageGrant {
 }
 
 /** Kept outside every repository: a file in a cloned repository grants nothing by itself. */
-function allowancesFile(locations: Locations): string {
+export function allowancesFile(locations: Locations): string {
   return join(locations.dataFolder, 'allowed.json');
 }
 

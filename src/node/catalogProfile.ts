@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 
 import { builtInCatalogue, builtInNames } from '../core/catalog/builtIn.ts';
-import type { CatalogLookup } from '../core/catalog/entry.ts';
 import * as problems from '../core/problems.ts';
 import { readProfile } from '../core/profile/read.ts';
 import type { ServersSelection } from '../shared/controlProtocol.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import { unapprovedServers } from './catalogs/approved.ts';
+import { catalogLookup, type WatchedLookup } from './catalogs/lookup.ts';
 import { refOf } from './catalogs/names.ts';
 import { orderedCatalogues } from './catalogs/order.ts';
 import type { Locations } from './locations.ts';
@@ -24,7 +24,7 @@ export async function catalogProfile(
   locations: Locations,
   { catalogs, servers }: Pick<ServersSelection, 'catalogs' | 'servers'>,
   cwd: string,
-  lookup: CatalogLookup,
+  lookup: WatchedLookup = catalogLookup(locations),
 ): Promise<Result<ProfileFile>> {
   const known = await orderedCatalogues(locations);
   if (!known.ok) {
@@ -54,14 +54,15 @@ export async function catalogProfile(
   return refusal === undefined ? ok(inMemory(locations, servers, text, lookup)) : fail(refusal);
 }
 
-function inMemory(locations: Locations, servers: readonly string[], text: string, lookup: CatalogLookup): ProfileFile {
+function inMemory(locations: Locations, servers: readonly string[], text: string, lookup: WatchedLookup): ProfileFile {
   // A name that no profile's file can have, so that nothing is taken for a profile of that id.
   const joined = servers.join('+');
   const id = servers.length === 1 || joined.length > longestId ? `${joined.slice(0, longestId)}+` : joined;
   const digest = createHash('sha256').update(text).digest('hex').slice(0, 16);
   const path = join(locations.dataFolder, 'catalog-runs', `${digest}.yaml`);
   const profile = readProfile(text, path, lookup);
-  return { id, path, scope: 'user', text, content: text, profile, isPulled: false, allowed: true, changedImages: [] };
+  const catalogFiles = lookup.watchedFiles();
+  return { id, path, scope: 'user', text, content: text, profile, catalogFiles, isPulled: false, allowed: true, changedImages: [] };
 }
 
 function isBuiltIn(ref: string, name: string): boolean {

@@ -3,7 +3,7 @@ import { chmod, rm } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 
 import * as problems from '../core/problems.ts';
-import type { NamedProfile } from '../shared/controlProtocol.ts';
+import type { ProfileSelection } from '../shared/controlProtocol.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import type { Locations } from './locations.ts';
 import { readTextFile, replaceTextFile } from './textFile.ts';
@@ -12,7 +12,7 @@ import { readTextFile, replaceTextFile } from './textFile.ts';
 export interface ServiceConnection {
   /** Absolute path of the `config.toml`. */
   readonly config: string;
-  readonly profile: NamedProfile;
+  readonly profile: ProfileSelection;
 }
 
 /** What the service is for. Absent means that there is none. */

@@ -1,4 +1,4 @@
-import type { NamedProfile } from '../shared/controlProtocol.ts';
+import type { ProfileSelection } from '../shared/controlProtocol.ts';
 
 /** What runs as a service of the user, so that Codex finds a gateway at a fixed address. */
 export interface ServiceSetup {
@@ -6,7 +6,7 @@ export interface ServiceSetup {
   readonly launcher: string;
   readonly port: number;
   /** At least one. */
-  readonly profiles: readonly NamedProfile[];
+  readonly profiles: readonly ProfileSelection[];
   /** A file with `MCP_GATEWAY_AUTH_TOKEN=…`, for this user alone. The token itself is in no unit and in no argument. */
   readonly tokenFile: string;
   /** Variables that the gateway needs; none of them is a secret. */

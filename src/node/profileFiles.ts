@@ -9,7 +9,6 @@ import { isProfileId } from '../core/profile/profileId.ts';
 import { readProfile } from '../core/profile/read.ts';
 import type { ProfileSelection } from '../shared/controlProtocol.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
-import { catalogProfile } from './catalogProfile.ts';
 import { catalogLookup } from './catalogs/lookup.ts';
 import { allowedPaths, isAllowed, refusedImages } from './allowances.ts';
 import type { Locations } from './locations.ts';
@@ -26,6 +25,8 @@ export interface ProfileFile {
   /** What its user allows: the text, with what lean entries took from catalogues. */
   readonly content: string;
   readonly profile: Result<Profile>;
+  /** Catalogues that its lean entries were looked up in, be they there or not. */
+  readonly catalogFiles: readonly string[];
   /** It came from a registry. */
   readonly isPulled: boolean;
   /** A user's own profile always is; a project's, and one from a registry, only when the user allowed exactly this content. */
@@ -105,9 +106,6 @@ function isProfileName(name: string): boolean {
  * user's own profiles come first in all three, so that nothing in a cloned repository takes the place of one.
  */
 export async function findProfile(locations: Locations, selection: ProfileSelection, cwd: string): Promise<Result<ProfileFile>> {
-  if (selection.by === 'servers') {
-    return catalogProfile(locations, selection, cwd, catalogLookup(locations));
-  }
   if (selection.by === 'file') {
     const path = resolve(cwd, selection.path);
     return existsSync(path)
@@ -137,6 +135,11 @@ function fileOf(id: string, places: readonly Place[]): Result<FoundProfile> | un
     : [];
   const found = paths.find(({ path }) => existsSync(path));
   return found && ok(found);
+}
+
+/** The same file as it is now. */
+export function reloadProfile(locations: Locations, { path, scope, isPulled }: ProfileFile): Promise<ProfileFile> {
+  return loadProfileFile(locations, path, isPulled && scope === 'user' ? 'pulled' : scope);
 }
 
 /** Ids of all profiles that could have been meant. */
@@ -171,19 +174,19 @@ export async function loadProfileFile(locations: Locations, path: string, place:
   const scope = place === 'pulled' ? 'user' : place;
   const read = await readTextFile(path, profileLimit);
   if (!read.ok) {
-    return { id, path, scope, isPulled, text: '', content: '', profile: read, allowed: false, changedImages: [] };
+    return { id, path, scope, isPulled, text: '', content: '', profile: read, catalogFiles: [], allowed: false, changedImages: [] };
   }
   const { text } = read.value;
-  const profile = parsed(locations, text, path);
+  const { profile, catalogFiles } = parsed(locations, text, path);
   const content = contentOf(text, profile);
   const allowed = place === 'user' || (await isAllowed(locations, path, content));
   const changedImages = allowed && profile.ok ? await refusedImages(locations, path, profile.value) : [];
-  return { id, path, scope, isPulled, text, content, profile, allowed, changedImages };
+  return { id, path, scope, isPulled, text, content, profile, catalogFiles, allowed, changedImages };
 }
 
 /** The content that a profile of this text has now: what an allowance is for. */
 export function contentOfProfile(locations: Locations, text: string, path: string): string {
-  return contentOf(text, parsed(locations, text, path));
+  return contentOf(text, parsed(locations, text, path).profile);
 }
 
 function contentOf(text: string, profile: Result<Profile>): string {
@@ -198,24 +201,27 @@ function dependsOnCatalogues(profile: Result<Profile>): boolean {
 interface Parsed {
   readonly text: string;
   readonly profile: Result<Profile>;
+  readonly catalogFiles: readonly string[];
 }
 
 const lastParsed = new Map<string, Parsed>();
 const keptProfiles = 100;
 
 /** A daemon reads the same file for every thread; what did not change is not understood anew. */
-function parsed(locations: Locations, text: string, path: string): Result<Profile> {
+function parsed(locations: Locations, text: string, path: string): Parsed {
   const last = lastParsed.get(path);
   if (last?.text === text) {
-    return last.profile;
+    return last;
   }
-  const profile = readProfile(text, path, catalogLookup(locations));
+  const catalogs = catalogLookup(locations);
+  const profile = readProfile(text, path, catalogs);
+  const read = { text, profile, catalogFiles: catalogs.watchedFiles() };
   if (dependsOnCatalogues(profile)) {
-    return profile;
+    return read;
   }
   if (lastParsed.size >= keptProfiles) {
     lastParsed.clear();
   }
-  lastParsed.set(path, { text, profile });
-  return profile;
+  lastParsed.set(path, read);
+  return read;
 }

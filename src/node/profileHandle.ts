@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { basename, resolve } from 'node:path';
 
-import type { ProfileSelection } from '../shared/controlProtocol.ts';
+import type { SessionSelection } from '../shared/controlProtocol.ts';
 
 /**
  * What stands for a profile in the address of a gateway, as in `/p/HANDLE/mcp`. For one that is found by its id, the id; for servers of
@@ -9,7 +9,7 @@ import type { ProfileSelection } from '../shared/controlProtocol.ts';
  * file, its name and 8 hexadecimal digits of the absolute path's SHA-256: an address that tells nothing of the computer, and
  * differs between two projects with a profile of the same name.
  */
-export function profileHandle(selection: ProfileSelection): string {
+export function profileHandle(selection: SessionSelection): string {
   if (selection.by === 'id') {
     return selection.id;
   }

@@ -11,10 +11,10 @@ import type { InstanceReport, ServerReport } from './servers.ts';
  */
 export const protocolVersion = 1;
 
-/** A profile that is a file. */
-export type NamedProfile = { readonly by: 'id'; readonly id: string } | { readonly by: 'file'; readonly path: string };
+export type ProfileSelection = { readonly by: 'id'; readonly id: string } | { readonly by: 'file'; readonly path: string };
 
-export type ProfileSelection = NamedProfile | ServersSelection;
+/** What a client can be served: a profile, or servers without one. */
+export type SessionSelection = ProfileSelection | ServersSelection;
 
 /** Servers of catalogues, named on a command line, as a profile that is no file. */
 export interface ServersSelection {
@@ -28,7 +28,7 @@ export interface SessionHello {
   readonly wharf: typeof protocolVersion;
   readonly role: 'session';
   readonly version: string;
-  readonly profile: ProfileSelection;
+  readonly profile: SessionSelection;
   /** The caller's working folder: project profiles are looked up from here. */
   readonly cwd: string;
   readonly settings?: GatewaySettings;
@@ -217,8 +217,30 @@ export interface SupportMethods {
   'support/spot': { params: { text: string }; result: { found: { name: string; start: number } | null; looksIntoVault: boolean } };
 }
 
+/** Data that servers keep in volumes of the engine. */
+export interface DataMethods {
+  /** `running`: a server of this gateway has it now. */
+  'data/list': { params: Record<string, never>; result: { volumes: readonly (StoredData & { readonly running: boolean })[] } };
+  /** Removes volumes of that list for good, those that no container uses. A server that only rests with one is stopped first. */
+  'data/remove': { params: { volumes: readonly string[] }; result: { removed: readonly string[] } };
+}
+
+/** A volume that keeps data of a server. */
+export interface StoredData {
+  /** Its name on the engine. */
+  readonly volume: string;
+  /** What its profile calls it. */
+  readonly name: string;
+  readonly profile: string;
+  /** The file of that profile. */
+  readonly path: string;
+  readonly server: string;
+  /** As the engine says it; null where it does not. */
+  readonly createdAt: string | null;
+}
+
 /** Every request of a control connection, with what it takes and what it gives. */
-export interface ControlMethods extends SecretMethods, LoginMethods, NetworkMethods, SupportMethods {
+export interface ControlMethods extends SecretMethods, LoginMethods, NetworkMethods, SupportMethods, DataMethods {
   'daemon/status': { params: Record<string, never>; result: DaemonStatus };
   'daemon/stop': { params: Record<string, never>; result: Record<string, never> };
   /** A newer version takes over: no new clients are taken, and the daemon ends with the last that it has. `version` is the newer one's. */

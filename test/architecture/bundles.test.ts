@@ -59,6 +59,7 @@ const expectations: Readonly<
   profileSharing: { rooms: ['src/cli', ...common], kilobytes: 310, never: ['dockerode', 'vscode', 'commander', '@sigstore/verify'] },
   profileVerbs: { rooms: ['src/cli', ...common], kilobytes: 450, never: ['dockerode', 'vscode', 'commander', '@sigstore/verify'] },
   catalogs: { rooms: ['src/cli', ...common], kilobytes: 360, never: ['dockerode', 'vscode', 'commander', '@sigstore/verify'] },
+  volumes: { rooms: ['src/cli', ...common], kilobytes: 120, never: ['dockerode', 'vscode', 'commander', 'yaml'] },
   shownLine: { rooms: ['src/extension', ...common], kilobytes: 90, never: ['dockerode', 'vscode', 'yaml'] },
   webview: { rooms: ['webview', 'src/shared'], kilobytes: 150, never: ['vscode'] },
   webviewStyle: { rooms: ['webview'], kilobytes: 32, never: [] },

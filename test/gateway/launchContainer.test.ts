@@ -57,6 +57,7 @@ function bench(
     },
     isImageGranted: () => Promise.resolve(ok(true)),
     place: (server) => Promise.resolve(ok(server)),
+    dataVolumes: () => [],
     checkMounts: () => Promise.resolve(ok([])),
     contacted: () => undefined,
     ...host,

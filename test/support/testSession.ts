@@ -90,6 +90,7 @@ export class TestGateway {
       isImageGranted: () => Promise.resolve(ok(true)),
       place: (server) => Promise.resolve(ok(server)),
       checkMounts: () => Promise.resolve(ok([])),
+      dataVolumes: () => [],
       contacted: () => undefined,
     };
   }

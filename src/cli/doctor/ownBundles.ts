@@ -14,4 +14,5 @@ export const ownBundles = [
   'profileSharing',
   'catalogs',
   'profileVerbs',
+  'volumes',
 ] as const;

@@ -16,6 +16,15 @@ export const secretsLabel = `${prefix}secrets`;
 /** Marks a helper that only holds such a volume while it is filled. */
 export const holderLabel = `${prefix}holder`;
 
+/** On a volume with data of a server: what its profile calls it. */
+export const dataLabel = `${prefix}data`;
+/** On such a volume: whose it is, in letters that say nothing to others. */
+export const dataOwnerLabel = `${prefix}data.owner`;
+/** On such a volume: the file of its profile. */
+export const dataPathLabel = `${prefix}data.profile`;
+export const profileLabel = `${prefix}profile`;
+export const serverLabel = `${prefix}server`;
+
 /** The labels that a container carries from its creation on. */
 export function containerLabels(
   owner: ContainerOwner,
@@ -23,8 +32,8 @@ export function containerLabels(
 ): Record<string, string> {
   return {
     [managedLabel]: 'true',
-    [`${prefix}profile`]: what.profile,
-    [`${prefix}server`]: what.server,
+    [profileLabel]: what.profile,
+    [serverLabel]: what.server,
     [machineLabel]: owner.machine,
     [`${prefix}boot`]: owner.boot,
     [`${prefix}owner.pid`]: String(owner.pid),

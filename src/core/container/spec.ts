@@ -19,12 +19,23 @@ export interface ContainerSpec {
   readonly files: Readonly<Record<string, string>>;
   /** Folders and files of the engine's computer, checked and without links. */
   readonly mounts: readonly { readonly source: string; readonly target: string; readonly readOnly: boolean }[];
+  /** Volumes of the engine, made when they are not there yet, which nobody removes with the container. */
+  readonly volumes: readonly ContainerVolume[];
   readonly writableRoot: boolean;
   readonly capAdd: readonly string[];
   /** `user[:group]`; null is the image's own, or nobody where that is root and can be left out. */
   readonly user: string | null;
   /** Bytes of /dev/shm; null is the engine's own. */
   readonly shm: number | null;
+}
+
+export interface ContainerVolume {
+  /** On the engine. */
+  readonly name: string;
+  /** Say whose it is: a volume of this name without them is somebody else's. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly target: string;
+  readonly readOnly: boolean;
 }
 
 export type ContainerNetwork =
@@ -46,6 +57,7 @@ export const bareSpec = {
   tmpfs: {},
   files: {},
   mounts: [],
+  volumes: [],
   writableRoot: false,
   capAdd: [],
   user: null,
@@ -78,6 +90,7 @@ export interface StartFacts {
   /** Files with the values of the server's secrets, by path. */
   readonly secretFiles: Readonly<Record<string, string>>;
   readonly mounts: ContainerSpec['mounts'];
+  readonly volumes: ContainerSpec['volumes'];
   readonly network: ContainerNetwork;
 }
 
@@ -105,6 +118,7 @@ export function containerSpec(
     tmpfs: { ...inMemory(['/tmp', home], true), ...inMemory(isolation.tmpfs, false), ...inMemory(isolation.exec, true) },
     files: facts.secretFiles,
     mounts: facts.mounts,
+    volumes: facts.volumes,
     writableRoot: isolation.writable,
     capAdd: isolation.capAdd,
     user: isolation.user,
@@ -115,5 +129,5 @@ export function containerSpec(
 /** Those of a server that asks for nothing of its surroundings. Without a network where that would have to be made first. */
 export function simpleFacts({ network }: ImageServer, { blockNetwork }: ContainerDefaults): StartFacts {
   const kind = network.kind === 'open' && blockNetwork !== true ? 'open' : 'none';
-  return { secretEnv: {}, secretFiles: {}, mounts: [], network: { kind } };
+  return { secretEnv: {}, secretFiles: {}, mounts: [], volumes: [], network: { kind } };
 }

@@ -105,13 +105,18 @@ function changedWords(source: string): string {
   return /[/\\]\.git[/\\]?$/.test(source) ? 'with all that git runs from it on this computer' : exceptGuarded;
 }
 
-function isolationGrants({ mounts, tmpfs, exec, writable, capAdd, user, shm }: Isolation): readonly Grant[] {
+function isolationGrants({ mounts, volumes, tmpfs, exec, writable, capAdd, user, shm }: Isolation): readonly Grant[] {
   const isolation = (words: string, isWide: boolean): Grant => ({ kind: 'isolation', words, isWide });
   return [
     ...mounts.map(({ source, target, readOnly }): Grant => ({
       kind: 'mount',
       words: `mount: ${source} as ${target}, ${readOnly ? 'to read' : `to read and TO CHANGE, ${changedWords(source)}`}`,
       isWide: !readOnly,
+    })),
+    ...volumes.map(({ name, target, readOnly }): Grant => ({
+      kind: 'mount',
+      words: `data that stays: ${name} as ${target}, ${readOnly ? 'to read' : 'kept for this server of this profile when it stops'}`,
+      isWide: false,
     })),
     ...(writable ? [isolation('writable: its whole root file system, until it stops', false)] : []),
     ...tmpfs.map((path) => isolation(`folder in memory: ${path}`, false)),

@@ -29,8 +29,8 @@ export function needsGrant(server: ProfileServer): server is ImageServer {
   if (server.kind !== 'image') {
     return false;
   }
-  const { mounts, tmpfs, exec, writable, capAdd, user, shm } = server.isolation;
-  const isRelaxed = [mounts, tmpfs, exec, capAdd].some((list) => list.length > 0) || writable || user !== null || shm !== null;
+  const { mounts, volumes, tmpfs, exec, writable, capAdd, user, shm } = server.isolation;
+  const isRelaxed = [mounts, volumes, tmpfs, exec, capAdd].some((list) => list.length > 0) || writable || user !== null || shm !== null;
   const isWider = server.network.kind === 'learn' || (server.network.kind === 'open' && server.network.isChosen);
   const isHeard = [server.output.policy, ...Object.values(server.output.tools)].some(isLoose) || server.output.allow.length > 0;
   const isLarger = raisedLimits(server).length > 0;

@@ -19,17 +19,21 @@ export class ImageServerReader extends DockerEntryReader {
     }
     this.refuseNeeds(entry, docker);
     const secrets = new SecretUsesReader(this.document, this.at).read(entry, docker, own, variables);
+    const common = this.common(own, 'image', { share: this.sharing(docker) });
+    const isolation = new IsolationReader(this.document, this.at).read(entry, docker, own);
     return {
       kind: 'image',
       name: this.name(entry, own, [entry, docker], nameFromImage(image)),
       image,
-      ...this.common(own, 'image', { share: this.sharing(docker) }),
+      ...common,
+      // Two that write the same files may spoil them, as few programs expect another one there.
+      maxInstances: common.maxInstances ?? (isolation.volumes.some(({ readOnly }) => !readOnly) ? 1 : null),
       missingConfig: missing,
       command: this.command(docker),
       ...this.environment(docker, entry, secrets, variables),
       secrets,
       network: this.network(own, entry, docker),
-      isolation: new IsolationReader(this.document, this.at).read(entry, docker, own),
+      isolation,
       limits: this.limits(own),
       promisedTools: new PromisedToolsReader(this.document, this.at).read(docker),
     };

@@ -1,7 +1,7 @@
 import { isSeq, type Node, type YAMLMap } from 'yaml';
 
 import { parseMemory } from './units.ts';
-import type { Isolation, Mount } from './profile.ts';
+import type { DataVolume, Isolation, Mount } from './profile.ts';
 import { ServerReader } from './serverSettings.ts';
 
 /** What Docker gives to containers whose maker says nothing. Others open the whole kernel, and no profile gets them. */
@@ -22,6 +22,8 @@ const capabilities = [
   'SYS_CHROOT',
 ];
 
+/** Docker's rule. A letter alone would be a drive of Windows. */
+const volumeName = /^[A-Za-z0-9][A-Za-z0-9_.-]{1,99}$/;
 const cleanPath = /^\/(?!\/)[^\0:,]+$/;
 const userName = /^[a-z0-9_][a-z0-9_.-]*(?::[a-z0-9_][a-z0-9_.-]*)?$/i;
 /** Places in a container that are the system's, or Wharf's. */
@@ -30,8 +32,10 @@ const systemTarget = /^\/(?:proc|sys|dev|run\/wharf-secrets)(?:\/|$)|^\/(?:etc|u
 /** Reads what an entry wants beyond the strictest container. */
 export class IsolationReader extends ServerReader {
   read(entry: YAMLMap, snapshot: YAMLMap | undefined, own: YAMLMap | undefined): Isolation {
+    const all = [...this.mounts(snapshot, 'volumes'), ...this.mounts(entry, 'volumes'), ...this.mounts(own, 'mounts')];
     return {
-      mounts: [...this.mounts(snapshot, 'volumes'), ...this.mounts(entry, 'volumes'), ...this.mounts(own, 'mounts')],
+      mounts: all.flatMap((mount) => ('source' in mount ? [mount] : [])),
+      volumes: all.flatMap((mount) => ('name' in mount ? [mount] : [])),
       tmpfs: this.folders(own, 'tmpfs'),
       exec: this.folders(own, 'exec'),
       writable: this.setting(own, 'writable', (value) => (typeof value === 'boolean' ? value : undefined), 'true or false') ?? false,
@@ -41,7 +45,7 @@ export class IsolationReader extends ServerReader {
     };
   }
 
-  private mounts(map: YAMLMap | undefined, key: 'mounts' | 'volumes'): readonly Mount[] {
+  private mounts(map: YAMLMap | undefined, key: 'mounts' | 'volumes'): readonly (Mount | DataVolume)[] {
     const list = map && this.value(map, key);
     if (list !== undefined && !isSeq(list)) {
       throw this.bad(list, `"${key}" is not a list`);
@@ -51,10 +55,11 @@ export class IsolationReader extends ServerReader {
     );
   }
 
-  private mount(text: string, key: 'mounts' | 'volumes', node: Node | undefined): Mount {
+  private mount(text: string, key: 'mounts' | 'volumes', node: Node | undefined): Mount | DataVolume {
     const [, source = '', target = '', mode] = /^((?:[A-Za-z]:)?[^:]+):([^:]+)(?::(ro|rw))?$/.exec(text) ?? [];
-    if (!/^(?:\/|~\/|\$\{workspace\}(?:\/|$)|[A-Za-z]:[\\/])/.test(source)) {
-      const words = 'is not SOURCE:TARGET[:ro|rw] with an absolute SOURCE, or one from ~/ or ${workspace}; named volumes are not supported';
+    const isVolume = volumeName.test(source);
+    if (!isVolume && !/^(?:\/|~\/|\$\{workspace\}(?:\/|$)|[A-Za-z]:[\\/])/.test(source)) {
+      const words = 'is not SOURCE:TARGET[:ro|rw] with an absolute SOURCE, one from ~/ or ${workspace}, or the name of a volume';
       throw this.bad(node, `"${text}" of its "${key}" ${words}`);
     }
     // A configured folder stands in the container where it stands outside, which is known when the server starts.
@@ -62,7 +67,8 @@ export class IsolationReader extends ServerReader {
     if (!isCleanPath(place) || systemTarget.test(place)) {
       throw this.bad(node, `"${text}" of its "${key}" has a target that is no plain folder of a container's own`);
     }
-    return { source, target, readOnly: mode !== 'rw' };
+    // A folder of this computer can be changed only where that is said; a volume is there to be written to.
+    return isVolume ? { name: source, target, readOnly: mode === 'ro' } : { source, target, readOnly: mode !== 'rw' };
   }
 
   private folders(own: YAMLMap | undefined, key: 'tmpfs' | 'exec'): readonly string[] {

@@ -72,9 +72,18 @@ export interface Mount {
   readonly readOnly: boolean;
 }
 
+/** A folder of a container whose content outlives it: a volume of the engine that this server of this profile has alone. */
+export interface DataVolume {
+  /** As the entry calls it; on the engine it has a name of Wharf's own. */
+  readonly name: string;
+  readonly target: string;
+  readonly readOnly: boolean;
+}
+
 /** What a container gets beyond the strictest settings. */
 export interface Isolation {
   readonly mounts: readonly Mount[];
+  readonly volumes: readonly DataVolume[];
   /** More folders in memory that the server may write to, without running what lies there. */
   readonly tmpfs: readonly string[];
   /** The same, and what lies there may be run. */
@@ -192,6 +201,7 @@ export interface ToolContainer {
 /** The strictest settings. */
 export const strictIsolation = {
   mounts: [],
+  volumes: [],
   tmpfs: [],
   exec: [],
   writable: false,

@@ -46,7 +46,12 @@ export function instanceKey(
 
 /** Names what `maxInstances` counts: the copies of one entry of a file, whichever client and project each of them is for. */
 export function entryKey(server: ProfileServer, { scope, path }: ProfileOrigin): string {
-  return hash([programOf(server), scope === 'project' ? path : null]);
+  return hash([programOf(server), isOfOneFile(server, { scope, path }) ? path : null]);
+}
+
+/** What a server keeps it keeps for its profile alone. */
+function isOfOneFile(server: ProfileServer, { scope }: ProfileOrigin): boolean {
+  return scope === 'project' || ((server.kind === 'image' || server.kind === 'poci') && server.isolation.volumes.length > 0);
 }
 
 /**
@@ -60,7 +65,7 @@ export function placeOf(
 ): readonly string[] {
   const seesWorkspace = (server.kind === 'image' || server.kind === 'poci') && usesWorkspace(server);
   const strictness = JSON.stringify([requireDigest, verify, output]);
-  return [strictness, ...(origin.scope === 'project' ? [origin.path] : []), ...(seesWorkspace ? [workspace] : [])];
+  return [strictness, ...(isOfOneFile(server, origin) ? [origin.path] : []), ...(seesWorkspace ? [workspace] : [])];
 }
 
 /** For one running copy: what may run for one profile is not shared with one whose users accepted another image. */

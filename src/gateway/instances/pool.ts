@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 import type { GatewaySettings } from '../../shared/gatewaySettings.ts';
 import type { McpTool } from '../../shared/mcp.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
@@ -13,7 +15,7 @@ import { Instance, type InstanceSpec, type InstanceUser } from './instance.ts';
 import { launch, type LaunchHost } from './launch.ts';
 import { OneAtATime } from './oneAtATime.ts';
 import { Places } from './places.ts';
-import { secretsVersion } from './secretValues.ts';
+import { filesOf, haveChanged, secretsVersion } from './secretValues.ts';
 
 /** How long a shared server is kept without a request where nobody says otherwise. */
 export const defaultIdleMs = 5 * 60_000;
@@ -25,6 +27,8 @@ const queuePatienceMs = 5 * 60_000;
 const lookMs = 500;
 /** A server that says again and again that its lists changed is asked no more often than this. */
 const relistRestMs = 500;
+/** So long a server that is used no more may work on what it was asked before. */
+const lastAnswersMs = 60_000;
 /** A paused server keeps its memory: after as many idle times it is stopped. */
 const pausedTimes = 10;
 
@@ -102,7 +106,7 @@ export class InstancePool {
 
   /**
    * A shared copy that runs with other values than its secrets have now starts anew after its calls. To be awaited before a new
-   * user is attached: what changes outside of this gateway (files, other gateways, op) tells nobody. What cannot be read changes nothing, and op is
+   * user is attached: what changes outside of this gateway may not have been heard of yet, and op tells nobody. What cannot be read changes nothing, and op is
    * asked again only after some minutes.
    */
   async renewSecrets({ key, server, surroundings, sharing }: InstanceSpec): Promise<void> {
@@ -114,10 +118,41 @@ export class InstancePool {
     }
     const source = this.host.launching.secretSource(this.settings.get(instance) ?? {}, surroundings.workspace);
     const now = await secretsVersion(server.secrets, source);
-    const isRunning = instance.state.kind === 'ready' || instance.state.kind === 'paused';
-    if (now.ok && isRunning && now.value !== before && this.secretVersions.get(instance) === before) {
+    if (now.ok && now.value !== before && this.isWith(instance, before)) {
       void instance.stopAfterCalls('its secrets changed');
     }
+  }
+
+  /** Starts every copy anew, after its calls, whose secrets have other values now, but for what only op knows: it may ask a person. */
+  async renewAllSecrets(): Promise<void> {
+    await Promise.all(
+      this.all.map(async (instance) => {
+        const { server, surroundings } = instance.spec;
+        const before = this.secretVersions.get(instance);
+        if (server.kind === 'builtIn' || before === undefined) {
+          return;
+        }
+        const source = this.host.launching.secretSource(this.settings.get(instance) ?? {}, surroundings.workspace);
+        if ((await haveChanged(server.secrets, source, before)) && this.isWith(instance, before)) {
+          void instance.stopAfterCalls('its secrets changed');
+        }
+      }),
+    );
+  }
+
+  /** The files that have secrets of the servers that run, or would. */
+  get secretFiles(): readonly string[] {
+    return this.all.flatMap((instance) => {
+      const { server } = instance.spec;
+      const { secretsFile } = this.settings.get(instance) ?? {};
+      const uses = server.kind === 'builtIn' ? [] : server.secrets;
+      return [...(secretsFile === undefined || uses.length === 0 ? [] : [secretsFile]), ...filesOf(uses)];
+    });
+  }
+
+  private isWith(instance: Instance, version: string): boolean {
+    const isRunning = instance.state.kind === 'ready' || instance.state.kind === 'paused';
+    return isRunning && this.secretVersions.get(instance) === version;
   }
 
   /** A user is done with an instance. A server of its own, or one that `now` tells to, stops; a shared one stays until it is idle. */
@@ -129,6 +164,14 @@ export class InstancePool {
     if (isUnused && (instance.spec.sharing === 'session' || now || isOld || this.closed || !isRunning)) {
       await this.remove(instance);
     }
+  }
+
+  /** A user wants nothing more of an instance than the answers that it waits for, for a time. Nothing of it is left then, where nobody else uses it. */
+  async letGo(instance: Instance, user: InstanceUser): Promise<void> {
+    if (instance.uses.callsOf(user) > 0) {
+      await Promise.race([instance.uses.whenDone(user), instance.whenClosed, pause(lastAnswersMs, undefined, { ref: false })]);
+    }
+    await this.detach(instance, user, true);
   }
 
   /** What a server offers, asked of this instance, or of another one that is just being asked the same. */

@@ -2,6 +2,7 @@ import { secretsFolder } from '../../core/container/spec.ts';
 import type { SecretSource } from '../../core/ports.ts';
 import * as problems from '../../core/problems.ts';
 import type { SecretUse } from '../../core/profile/profile.ts';
+import { parseSecretReference } from '../../core/secrets/reference.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 
 /** The secrets of one server, looked up for one start. */
@@ -68,6 +69,26 @@ export async function secretsVersion(uses: readonly SecretUse[], source: SecretS
     versions.push(version.value);
   }
   return ok(versionOfAll(versions));
+}
+
+/** Whether one of them has another value than in a version of before. op is not asked. */
+export async function haveChanged(uses: readonly SecretUse[], source: SecretSource, before: string): Promise<boolean> {
+  const last = before.split(' ');
+  for (const [index, { reference, env }] of uses.entries()) {
+    const now = parseSecretReference(reference)?.kind === 'op' ? undefined : await source.versionOf(reference, env);
+    if (now?.ok === true && now.value !== last[index]) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/** Paths of the files that are secrets themselves. */
+export function filesOf(uses: readonly SecretUse[]): readonly string[] {
+  return uses.flatMap(({ reference }) => {
+    const parsed = parseSecretReference(reference);
+    return parsed?.kind === 'file' ? [parsed.path] : [];
+  });
 }
 
 function versionOfAll(versions: readonly string[]): string {

@@ -7,6 +7,7 @@ export class Uses<User> {
   /** Addresses of resources that users follow: such a server is not idle. */
   readonly subscriptions = new Map<string, number>();
   private readonly users = new Map<User, number>();
+  private readonly waiting = new Map<User, (() => void)[]>();
   private readonly rested: () => void;
   private busy = 0;
 
@@ -31,6 +32,15 @@ export class Uses<User> {
     return [...this.users].filter(([, calls]) => calls > 0).map(([user]) => user);
   }
 
+  callsOf(user: User): number {
+    return this.users.get(user) ?? 0;
+  }
+
+  /** Resolves with the answer to the last of this user's requests. */
+  whenDone(user: User): Promise<void> {
+    return new Promise((resolve) => this.waiting.set(user, [...(this.waiting.get(user) ?? []), resolve]));
+  }
+
   attach(user: User): void {
     if (!this.users.has(user)) {
       this.users.set(user, 0);
@@ -51,6 +61,10 @@ export class Uses<User> {
     const calls = this.users.get(user);
     if (calls !== undefined) {
       this.users.set(user, calls - 1);
+    }
+    if (calls === 1) {
+      this.waiting.get(user)?.forEach((done) => done());
+      this.waiting.delete(user);
     }
     this.rest();
   }

@@ -32,13 +32,17 @@ export interface Withheld {
 
 /** What the lock of a profile leaves of its servers' offers. Without a lock that is everything, and with `--frozen` nothing. */
 export class LockedOffers {
-  private readonly profile: ServedProfile;
+  private readonly served: { readonly profile: ServedProfile };
   private readonly frozen: boolean;
 
-  /** `frozen`: a server that differs in anything is not served at all. */
-  constructor(profile: ServedProfile, frozen: boolean) {
-    this.profile = profile;
+  /** `served` has the profile as it is served now; `frozen`: a server that differs in anything is not served at all. */
+  constructor(served: { readonly profile: ServedProfile }, frozen: boolean) {
+    this.served = served;
     this.frozen = frozen;
+  }
+
+  private get profile(): ServedProfile {
+    return this.served.profile;
   }
 
   get names(): KeptNames {

@@ -70,6 +70,8 @@ export class ProfileLocks {
         this.everyMs,
       );
       this.watch.start();
+    } else {
+      this.watch?.renew();
     }
     let isHeld = true;
     return () => {

@@ -1,3 +1,4 @@
+import type { Profile } from '../../core/profile/profile.ts';
 import type { Finding } from '../../shared/findings.ts';
 import type { Problem } from '../../shared/problem.ts';
 
@@ -12,6 +13,8 @@ export type Looked =
 
 /** Looks at what goes between one client and its servers, and takes secrets out of it. */
 export interface Guard {
+  /** The profile is another one now. */
+  serve(profile: Profile): void;
   /** Another number when more secrets are looked for than before. */
   readonly version: number;
   /** JSON that goes to a server or comes from one. `tool` is null where it belongs to no tool. */
@@ -24,6 +27,7 @@ export interface Guard {
 
 /** Lets everything pass: where there is no profile there is no server that could say something. */
 export const openGuard: Guard = {
+  serve: () => undefined,
   version: 0,
   look: (value) => ({ kind: 'passed', value, kept: value, findings: [] }),
   listed: (_server, part) => part,

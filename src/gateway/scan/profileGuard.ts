@@ -27,10 +27,10 @@ interface Suspect {
 
 /** Does with secrets what one profile says. */
 export class ProfileGuard implements Guard {
-  private readonly profile: Profile;
+  private profile: Profile;
   private readonly settings: GatewaySettings;
   private readonly scanning: Scanning;
-  private readonly outputs: ReadonlyMap<string, ServerOutput>;
+  private outputs: ReadonlyMap<string, ServerOutput>;
   /** Parts of lists that were looked at, and what was made of them. */
   private seen = new WeakMap<object, object>();
   private seenVersion = 0;
@@ -40,6 +40,13 @@ export class ProfileGuard implements Guard {
     this.settings = settings;
     this.scanning = scanning;
     this.outputs = new Map(profile.servers.map(({ name, output }) => [name, output]));
+  }
+
+  serve(profile: Profile): void {
+    this.profile = profile;
+    // A server that went may still answer.
+    this.outputs = new Map([...this.outputs, ...profile.servers.map(({ name, output }) => [name, output] as const)]);
+    this.seen = new WeakMap();
   }
 
   get version(): number {

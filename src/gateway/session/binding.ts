@@ -6,15 +6,17 @@ import type { ServerLists } from '../lists/serverLists.ts';
 
 /** One server of the profile, as one session uses it. */
 export interface Binding {
-  readonly server: ProfileServer;
+  server: ProfileServer;
   listKey: string;
   instance: Instance | undefined;
   attaching: Promise<Instance> | undefined;
   imageId: string | null;
   /** The last answer was of another image. */
   isStale: boolean;
-  /** What it said to this client before the client's traits changed, until it says something new. */
+  /** What it said to this client before the client's traits, or its entry in the profile, changed, until it says something new. */
   lastLists: ServerLists | null;
+  /** Its entry in the profile changed: it is not the server of before. */
+  readonly isReplacement: boolean;
   failure: Problem | null;
   /** Why the lock of the profile lets it not run. */
   refusal: Problem | null;
@@ -29,6 +31,7 @@ export function newBinding(server: ProfileServer, listKey: string): Binding {
     imageId: null,
     isStale: false,
     lastLists: null,
+    isReplacement: false,
     failure: null,
     refusal: null,
   };

@@ -41,8 +41,10 @@ export interface ExchangeHost {
   tell(message: Buffer, about: RequestId): void;
   /** Secrets were found in what the server said about this. */
   found(findings: readonly Finding[]): void;
-  /** The copy of the server to use; it may have to be started. */
-  instance(): Promise<Instance>;
+  /** The copy of the server to use; it may have to be started. Undefined when the profile does not have it any more. */
+  instance(): Promise<Instance | undefined>;
+  /** The name of the server. */
+  readonly server: string;
   running(): Instance | undefined;
   /** Asks the server again what it offers. */
   relist(instance: Instance): Promise<void>;
@@ -149,6 +151,10 @@ export class Exchange {
   private async startServer(): Promise<void> {
     try {
       const instance = await this.host.instance();
+      if (instance === undefined) {
+        this.fail(problems.serverLeft(this.host.server));
+        return;
+      }
       const wasReady = instance.state.kind === 'ready';
       const upstream: Result<Upstream> =
         this.state.kind === 'over' ? { ok: false, problem: problems.serverGone('') } : await instance.ready();

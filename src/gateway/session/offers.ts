@@ -2,6 +2,7 @@ import { notificationOf, responseOf } from '../../node/envelope.ts';
 import type { RequestId } from '../../shared/mcp.ts';
 import type { Guard } from '../scan/guard.ts';
 import type { ClientWire } from './clientWire.ts';
+import { GivenNames } from './givenNames.ts';
 import { makeOffer, type Offer, type Show } from './offer.ts';
 import type { SessionFacts, SessionServers } from './sessionServers.ts';
 
@@ -19,6 +20,7 @@ export class Offers {
   private readonly servers: SessionServers;
   private readonly wire: ClientWire;
   private readonly guard: Guard;
+  private readonly given = new GivenNames();
   private made: Offer | undefined;
   private madeFor = 0;
 
@@ -35,7 +37,8 @@ export class Offers {
       const { profile, settings, granted } = facts;
       this.madeFor = guard.version;
       const show: Show = (server, listed) => guard.listed(server, listed);
-      this.made = makeOffer(profile, servers.offered, settings.tools, granted, show, servers.names);
+      this.made = makeOffer(profile, servers.offered, settings.tools, granted, show, this.given.with(servers.names));
+      this.given.keep(this.made.tools);
     }
     return this.made;
   }

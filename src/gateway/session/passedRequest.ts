@@ -77,7 +77,11 @@ export class PassedRequest implements ExchangeHost {
     this.passing.call?.finds(findings);
   }
 
-  instance(): Promise<Instance> {
+  get server(): string {
+    return this.passing.target.server;
+  }
+
+  instance(): Promise<Instance | undefined> {
     return this.host.servers.instance(this.passing.target.server);
   }
 

@@ -1,7 +1,7 @@
 import type { PullProgress } from '../../core/ports.ts';
 import * as problems from '../../core/problems.ts';
 import type { ServedProfile } from '../../core/profile/grants.ts';
-import type { ProfileServer } from '../../core/profile/profile.ts';
+import { serverDefaults } from '../../core/profile/profile.ts';
 import { isServerGranted } from '../../core/tools/toolGrants.ts';
 import { parseSpan } from '../../node/jsonSpans.ts';
 import type { Finding } from '../../shared/findings.ts';
@@ -232,7 +232,8 @@ export class Requests {
       passing.call?.end({ status: 'cancelled', result: null });
       return;
     }
-    const { name: server, callTimeoutMs: timeoutMs } = this.serverOf(passing.target);
+    const { server } = passing.target;
+    const timeoutMs = this.host.profile.servers.find(({ name }) => name === server)?.callTimeoutMs ?? serverDefaults.callTimeoutMs;
     const { replacements, isRepeatable } = passing;
     const exchange = new Exchange(
       { id, method, message, params, replacements, token, timeoutMs, isRepeatable },
@@ -253,13 +254,5 @@ export class Requests {
   over(id: RequestId): void {
     this.open.delete(id);
     this.link.over(id);
-  }
-
-  private serverOf(target: Target): ProfileServer {
-    const server = this.host.profile.servers.find(({ name }) => name === target.server);
-    if (server === undefined) {
-      throw new Error(`The profile has no server ${target.server}.`);
-    }
-    return server;
   }
 }

@@ -7,7 +7,7 @@ const setLevelMs = 10_000;
 
 /** Remembers which run of each server a client spoke to: after a restart, what the server held in memory is gone, and the model must know. */
 export class RestartNotes {
-  private readonly spokenTo = new WeakMap<Instance, Upstream>();
+  private readonly spokenTo = new Map<string, Upstream>();
   private readonly restarted = new WeakSet<Instance>();
   private readonly resumed: boolean;
 
@@ -18,11 +18,12 @@ export class RestartNotes {
 
   /** The client is about to speak to this run of the server. */
   sending(instance: Instance, upstream: Upstream, level: string | undefined): void {
-    const before = this.spokenTo.get(instance);
+    const { name } = instance.spec.server;
+    const before = this.spokenTo.get(name);
     if (before === upstream) {
       return;
     }
-    this.spokenTo.set(instance, upstream);
+    this.spokenTo.set(name, upstream);
     if (instance.spec.sharing === 'session') {
       if (before !== undefined || this.resumed) {
         this.restarted.add(instance);

@@ -1,11 +1,14 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import type { PullProgress } from '../../core/ports.ts';
 import { isServerGranted } from '../../core/tools/toolGrants.ts';
 import { membersOf, messageOf, notificationOf, readEnvelope, responseOf, splitBatch, type Envelope } from '../../node/envelope.ts';
 import { parseSpan, type Span } from '../../node/jsonSpans.ts';
 import type { SessionReport } from '../../shared/controlProtocol.ts';
 import { errorCodes, type RequestId } from '../../shared/mcp.ts';
-import type { Problem } from '../../shared/problem.ts';
+import { describeProblem, type Problem } from '../../shared/problem.ts';
 import type { ClientLink, ClientSession } from '../clientLink.ts';
+import type { ProfileNews } from '../liveProfiles.ts';
 import { describeError } from '../describeError.ts';
 import { capabilitiesFor, type ClientTraits } from '../instances/identity.ts';
 import type { Instance, InstanceUser } from '../instances/instance.ts';
@@ -19,7 +22,8 @@ import { LogLevel } from './logLevel.ts';
 import type { Show } from './offer.ts';
 import { listMethods, Offers } from './offers.ts';
 import { Requests, type RequestsHost } from './requests.ts';
-import { SessionServers, type ServersHost, type SessionFacts } from './sessionServers.ts';
+import { SessionServers, type LeftInstance, type ServersHost, type SessionFacts } from './sessionServers.ts';
+import { moveSubscriptions } from './moveSubscriptions.ts';
 import { Subscriptions } from './subscriptions.ts';
 
 /** What a session works with. */
@@ -34,6 +38,16 @@ export type SessionChoice =
   { readonly kind: 'usable'; readonly facts: SessionFacts } | { readonly kind: 'refused'; readonly problem: Problem };
 
 type Request = Extract<Envelope, { kind: 'request' }>;
+
+/** Failures that may be over where the user allows the profile as it is now, or a policy says something else. */
+const mendedByAllowing: ReadonlySet<string> = new Set([
+  'WHARF_IMAGE_CHANGED',
+  'WHARF_IMAGE_REFUSED',
+  'WHARF_IMAGE_UNSIGNED',
+  'WHARF_IMAGE_LOCAL',
+  'WHARF_POLICY_BROKEN',
+  'WHARF_POLICY_UNREADABLE',
+]);
 
 /** A client that has roots says within this time that it is ready to be asked for them. */
 const handshakePatienceMs = 5_000;
@@ -60,7 +74,8 @@ export class Session implements ClientSession, InstanceUser {
 
   constructor(id: string, choice: SessionChoice, host: SessionHost, link: ClientLink) {
     this.id = id;
-    this.choice = choice;
+    // Its own, since its profile may become another one.
+    this.choice = choice.kind === 'usable' ? { kind: 'usable', facts: { ...choice.facts } } : choice;
     this.host = host;
     this.looking = choice.kind === 'usable' ? host.guardFor(choice.facts) : openGuard;
     this.wire = new ClientWire(link, () => this.servers?.ownInstances ?? [], this.looking);
@@ -99,6 +114,30 @@ export class Session implements ClientSession, InstanceUser {
   /** The file of its profile: two projects may have profiles of one id. Null for a client that was refused. */
   get profilePath(): string | null {
     return this.choice.kind === 'usable' ? this.choice.facts.profile.origin.path : null;
+  }
+
+  /** Whether its client was told what is served: a session that it was not told of yet can be made anew. */
+  get isServing(): boolean {
+    return this.servers !== undefined;
+  }
+
+  /** What became of the profile that it serves. */
+  profileChanged(news: ProfileNews): void {
+    if (this.closed || this.choice.kind === 'refused' || this.servers === undefined) {
+      return;
+    }
+    const { facts } = this.choice;
+    if (news.kind !== 'served') {
+      const words = describeProblem(news.problem);
+      this.wire.warn(news.kind === 'kept' ? `What was served before is still served: ${words}` : words);
+    }
+    if (news.kind === 'served' && isDeepStrictEqual(news.facts.profile, facts.profile)) {
+      this.servers.retry(mendedByAllowing);
+    } else if (news.kind !== 'kept') {
+      const profile = news.kind === 'served' ? news.facts.profile : { ...facts.profile, servers: [] };
+      this.looking.serve(profile);
+      this.followOn(this.servers.serve(profile, news.kind === 'served' ? null : news.problem));
+    }
   }
 
   /** The lock of its profile is another one now. */
@@ -285,7 +324,9 @@ export class Session implements ClientSession, InstanceUser {
         user: this,
         calls: this.host.calls,
         client: () => this.client,
-        profile: facts.profile,
+        get profile() {
+          return facts.profile;
+        },
         interceptors: facts.interceptors,
         resumed: facts.resumed,
         servers,
@@ -329,20 +370,13 @@ export class Session implements ClientSession, InstanceUser {
     }
     this.hasUsedRoots = true;
     this.traits = { ...this.traits, roots };
-    for (const { server, instance } of this.servers?.use(this.traits) ?? []) {
-      for (const { uri, seen } of this.subscriptions.takeFrom(instance)) {
-        void this.follow(server, uri, seen);
-      }
-    }
+    this.followOn(this.servers?.use(this.traits) ?? []);
   }
 
-  /** Follows a resource on the copy of the server that is used now. */
-  private async follow(server: string, uri: string, seen: string): Promise<void> {
-    const instance = await this.servers?.instance(server);
-    const upstream = await instance?.ready();
-    if (instance !== undefined && upstream?.ok === true && !this.closed) {
-      this.subscriptions.add(instance, uri, seen);
-      await upstream.value.ask('resources/subscribe', { uri }, instance.spec.server.startTimeoutMs);
+  private followOn(left: readonly LeftInstance[]): void {
+    const { servers, subscriptions } = this;
+    if (servers !== undefined) {
+      moveSubscriptions(left, { servers, subscriptions, isClosed: () => this.closed });
     }
   }
 

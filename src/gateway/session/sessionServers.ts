@@ -26,7 +26,8 @@ export interface ServersHost extends ImageSource {
 
 /** For whom a session's servers run. */
 export interface SessionFacts {
-  readonly profile: ServedProfile;
+  /** As it is served now: its file may change. */
+  profile: ServedProfile;
   readonly settings: GatewaySettings;
   readonly interceptors: CallInterceptors;
   /** Another gateway served this client before. */
@@ -50,6 +51,12 @@ export interface ServersListener {
   log(line: string): void;
 }
 
+/** A copy of a server that a session uses no more. */
+export interface LeftInstance {
+  readonly server: string;
+  readonly instance: Instance;
+}
+
 /** The servers of one session: what they offer, from what is known or by asking them, and where they run. */
 export class SessionServers {
   /** Resolves when each server is known, failed, or has used up the patience. Begins with `use`. */
@@ -65,8 +72,13 @@ export class SessionServers {
   /** Resolves when it is known for whom servers start: a client with roots has to tell them first. */
   private readonly gate: Promise<void>;
   private openGate: () => void = () => undefined;
-  private readonly bindings: ReadonlyMap<string, Binding>;
+  private bindings: ReadonlyMap<string, Binding>;
   private readonly locked: LockedOffers;
+  /** Copies that finish what this session asked of them before it let go of them. */
+  private readonly leaving = new Map<Instance, Promise<void>>();
+  private hasBegun = false;
+  /** Why nothing of the profile is served any more. */
+  withdrawn: Problem | null = null;
   private closed = false;
 
   /** Nothing is started before `use`. */
@@ -74,7 +86,7 @@ export class SessionServers {
     this.facts = facts;
     this.traits = traits;
     this.host = host;
-    this.locked = new LockedOffers(facts.profile, facts.settings.frozen === true);
+    this.locked = new LockedOffers(facts, facts.settings.frozen === true);
     this.user = user;
     this.listener = listener;
     this.gate = new Promise((resolve) => (this.openGate = resolve));
@@ -117,7 +129,8 @@ export class SessionServers {
 
   /** Copies that run for this session alone. */
   get ownInstances(): readonly Instance[] {
-    return [...this.bindings.values()].flatMap(({ instance }) => (instance?.spec.sharing === 'session' ? [instance] : []));
+    const used = [...[...this.bindings.values()].map(({ instance }) => instance), ...this.leaving.keys()];
+    return used.flatMap((instance) => (instance?.spec.sharing === 'session' ? [instance] : []));
   }
 
   /** Why servers are missing, as far as it is known. */
@@ -141,8 +154,9 @@ export class SessionServers {
    * These are the client's traits from now on: what is not known is asked. Servers that it shares with others are found anew,
    * its own stay. Gives the copies that it does not use any more.
    */
-  use(traits: ClientTraits): readonly { readonly server: string; readonly instance: Instance }[] {
+  use(traits: ClientTraits): readonly LeftInstance[] {
     this.traits = traits;
+    this.hasBegun = true;
     this.openGate();
     const left = [...this.bindings.values()].flatMap((binding) => {
       const { instance, server } = binding;
@@ -158,6 +172,35 @@ export class SessionServers {
     this.listener.changed();
     this.meetAll();
     return left;
+  }
+
+  /**
+   * The profile is another one now. What did not change keeps running; what went or changed is let go of once it has answered.
+   * Gives the copies that are not used any more. `withdrawn`: nothing of it is served, for this reason.
+   */
+  serve(profile: ServedProfile, withdrawn: Problem | null): readonly LeftInstance[] {
+    const before = this.facts.profile;
+    this.withdrawn = withdrawn;
+    this.facts.profile = profile;
+    const last = this.bindings;
+    this.bindings = new Map(profile.servers.map((server) => [server.name, this.rebound(last.get(server.name), server, before)]));
+    const left = [...last.values()].filter((binding) => !this.isCurrent(binding));
+    left.forEach((binding) => void this.letGo(binding));
+    this.listener.changed();
+    if (this.hasBegun) {
+      const fresh = [...this.bindings.values()].filter((binding) => last.get(binding.server.name) !== binding);
+      fresh.forEach((binding) => void this.meet(binding));
+    }
+    return left.flatMap(({ server: { name }, instance }) => (instance === undefined ? [] : [{ server: name, instance }]));
+  }
+
+  /** Tries again what was not started for one of these reasons. */
+  retry(codes: ReadonlySet<string>): void {
+    for (const binding of this.bindings.values()) {
+      if (this.hasBegun && binding.failure !== null && codes.has(binding.failure.code)) {
+        void this.meet(binding);
+      }
+    }
   }
 
   /** The lock is another one now: what it let not run may run, and the other way round. */
@@ -178,12 +221,13 @@ export class SessionServers {
     return this.bindings.get(name)?.instance;
   }
 
-  /** The copy of a server that this session uses; it may have to be started. */
-  instance(name: string): Promise<Instance> {
+  /** The copy of a server that this session uses; it may have to be started. Undefined when the profile has no such server any more. */
+  async instance(name: string): Promise<Instance | undefined> {
     const binding = this.bindings.get(name);
-    if (binding === undefined) {
-      throw new Error(`The profile has no server ${name}.`);
-    }
+    return binding && this.instanceOf(binding);
+  }
+
+  private instanceOf(binding: Binding): Promise<Instance> {
     if (binding.instance?.isClosed === true) {
       binding.attaching = undefined;
     }
@@ -214,19 +258,49 @@ export class SessionServers {
   async close(): Promise<void> {
     this.closed = true;
     this.openGate();
-    await Promise.all(
-      [...this.bindings.values()].map(async ({ attaching }) => {
+    await Promise.all([
+      ...this.leaving.values(),
+      ...[...this.bindings.values()].map(async ({ attaching }) => {
         const instance = await attaching;
         if (instance !== undefined) {
           await this.host.pool.detach(instance, this.user);
         }
       }),
-    );
+    ]);
+  }
+
+  /** What it is the same for stays as it is; what replaces another one offers what that did until more is known. */
+  private rebound(last: Binding | undefined, server: ProfileServer, before: ServedProfile): Binding {
+    if (last !== undefined && this.instanceKey(last.server, before) === this.instanceKey(server, this.facts.profile)) {
+      last.server = server;
+      return last;
+    }
+    const fresh = newBinding(server, this.listKey(server));
+    return last === undefined ? fresh : { ...fresh, lastLists: this.listsOf(last), isReplacement: true };
+  }
+
+  private isCurrent(binding: Binding): boolean {
+    return this.bindings.get(binding.server.name) === binding;
+  }
+
+  private async letGo({ attaching }: Binding): Promise<void> {
+    const instance = await attaching;
+    if (instance !== undefined && !this.leaving.has(instance)) {
+      const left = this.host.pool.letGo(instance, this.user);
+      this.leaving.set(instance, left);
+      await left.finally(() => this.leaving.delete(instance));
+    }
   }
 
   private listKey(server: ProfileServer): string {
     const { profile, settings, workspace } = this.facts;
     return listKey(server, settings, this.traits, placeOf(profile, server, workspace));
+  }
+
+  private instanceKey(server: ProfileServer, profile: ServedProfile): string {
+    const { settings, workspace } = this.facts;
+    const scope = { user: '', workspace, session: this.user.id }[server.share];
+    return instanceKey(server, settings, this.traits, scope, [...placeOf(profile, server, workspace), ...lockedPlace(profile, server)]);
   }
 
   private listsOf({ listKey: key, isStale, lastLists }: Binding): ServerLists | null {
@@ -247,7 +321,7 @@ export class SessionServers {
   private async getToKnow(binding: Binding): Promise<void> {
     const { lists } = this.host;
     await this.identify(binding);
-    if (await this.isRefused(binding)) {
+    if (!this.isCurrent(binding) || (await this.isRefused(binding))) {
       return;
     }
     const known = lists.get(binding.listKey);
@@ -289,10 +363,13 @@ export class SessionServers {
   }
 
   private async ask(binding: Binding): Promise<void> {
-    const { server, listKey: key } = binding;
+    const { listKey: key } = binding;
     const before = this.host.lists.get(key).failure;
-    const instance = await this.instance(server.name);
+    const instance = await this.instanceOf(binding);
     const answer = this.closed ? ok(null) : await this.host.pool.ask(instance);
+    if (!this.isCurrent(binding)) {
+      return;
+    }
     if (answer.ok) {
       binding.isStale = false;
       binding.failure = null;
@@ -301,6 +378,10 @@ export class SessionServers {
     }
     if (!this.closed) {
       binding.failure = answer.problem;
+      if (binding.isReplacement) {
+        // What the other one offered is nothing that this one has.
+        binding.lastLists = null;
+      }
       this.listener.warn(`${before === null ? '' : 'Tried again, in vain: '}${describeProblem(answer.problem)}`);
     }
   }
@@ -312,9 +393,8 @@ export class SessionServers {
       await this.identify(binding);
     }
     const { profile, settings, workspace } = this.facts;
-    const scope = { user: '', workspace, session: this.user.id }[server.share];
     const spec = {
-      key: instanceKey(server, settings, this.traits, scope, [...placeOf(profile, server, workspace), ...lockedPlace(profile, server)]),
+      key: this.instanceKey(server, profile),
       listKey: binding.listKey,
       server,
       profile: profile.id,

@@ -114,6 +114,10 @@ export class ToolCalls {
       this.block(request.id, call, withheld.problem, withheld.who);
       return;
     }
+    if (target === undefined && this.host.servers.withdrawn !== null) {
+      this.block(request.id, call, this.host.servers.withdrawn);
+      return;
+    }
     if (target === undefined) {
       this.refuse(request.id, call, problems.toolUnknown(this.shown(name), this.host.profile.id, this.host.servers.unknownFailures));
       return;

@@ -27,6 +27,11 @@ export class Vault {
     this.keys = new VaultKeys(env, canUnlock);
   }
 
+  /** Path of its file, be it there or not. */
+  get file(): string {
+    return this.store.path;
+  }
+
   /** How long the key that the user gave has to be kept for, in ms: whoever holds it should not end before. */
   get heldForMs(): number {
     const { until } = this.keys;

@@ -85,6 +85,7 @@ function fileOf(text: string, more: Partial<ProfileFile> = {}): ProfileFile {
     content: text,
     profile,
     allowed: true,
+    catalogFiles: [],
     changedImages: [],
     isPulled: false,
     ...more,

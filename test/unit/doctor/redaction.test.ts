@@ -76,6 +76,7 @@ servers:
     content: yaml,
     profile,
     allowed: true,
+    catalogFiles: [],
     changedImages: [],
     isPulled: false,
   } as const;

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import type { CatalogEntry, CatalogLookup } from '../../../src/core/catalog/entry.ts';
+import type { CatalogEntry } from '../../../src/core/catalog/entry.ts';
 import { isProfileId } from '../../../src/core/profile/profileId.ts';
 import { catalogProfile } from '../../../src/node/catalogProfile.ts';
+import type { WatchedLookup } from '../../../src/node/catalogs/lookup.ts';
 import type { ProfileFile } from '../../../src/node/profileFiles.ts';
 import type { Result } from '../../../src/shared/result.ts';
 
@@ -19,7 +20,8 @@ const catalogues: Readonly<Record<string, readonly CatalogEntry[]>> = {
   'two:latest': [entry('b', 'mcp/b:2')],
   '/work/team.yaml': [entry('c', 'mcp/c:1')],
 };
-const lookup: CatalogLookup = {
+const lookup: WatchedLookup = {
+  watchedFiles: () => [],
   find: (ref, name) => catalogues[ref]?.find((one) => one.name === name) ?? (ref in catalogues ? 'no entry' : 'no catalogue'),
 };
 const locations = { configFolder: '/nowhere/c', dataFolder: '/nowhere/d', runtimeFolder: '/nowhere/r', environment: {} };

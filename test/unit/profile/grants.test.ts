@@ -178,6 +178,7 @@ test('what relaxes a container is read, and what no container may have is refuse
       { source: '${workspace}', target: '/work', readOnly: true },
       { source: '~/data', target: '/data', readOnly: false },
     ],
+    volumes: [],
     tmpfs: ['/var/cache'],
     exec: ['/opt/run'],
     writable: true,
@@ -188,7 +189,8 @@ test('what relaxes a container is read, and what no container may have is refuse
   for (const [bad, words] of [
     [{ capAdd: ['SYS_ADMIN'] }, /wharf.capAdd has "SYS_ADMIN"/],
     [{ capAdd: ['ALL'] }, /wharf.capAdd/],
-    [{ mounts: ['data:/data'] }, /named volumes/],
+    [{ mounts: ['../data:/data'] }, /or the name of a volume/],
+    [{ mounts: ['data:/proc'] }, /no plain folder/],
     [{ mounts: ['/a:/proc/x'] }, /no plain folder/],
     [{ mounts: ['/a:/b/../../etc'] }, /no plain folder/],
     [{ mounts: ['/a:/'] }, /no plain folder/],

@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+
+import { commandLocations } from '../context.ts';
+import type { RemovalWish } from '../volumes.ts';
+import { formatOption, type Format } from '../options.ts';
+import type { RunAction } from '../runAction.ts';
+
+export function addVolumeCommands(program: Command, run: RunAction): void {
+  const volume = program.command('volume').description('data that servers keep');
+  volume
+    .command('ls')
+    .alias('list')
+    .description('list it')
+    .addOption(formatOption())
+    .action(
+      run(async ({ format }: { readonly format: Format }) => {
+        const { listVolumes } = await import('../volumes.ts');
+        return listVolumes(commandLocations(), format);
+      }),
+    );
+  volume
+    .command('rm')
+    .description('remove it for good')
+    .argument('[volume...]', 'as "wharf volume ls" names it')
+    .option('--profile <id>', 'everything of a profile, by its id or the path of its file')
+    .option('--dry-run', 'show what would be removed')
+    .option('--yes', 'do not ask')
+    .action(
+      run(async (volumes: readonly string[], options: Omit<RemovalWish, 'volumes'>) => {
+        const { removeVolumes } = await import('../volumes.ts');
+        return removeVolumes(commandLocations(), { volumes, ...options });
+      }),
+    );
+}

@@ -1,0 +1,191 @@
+import { existsSync } from 'node:fs';
+
+import * as problems from '../core/problems.ts';
+import { allowancesFile } from '../node/allowances.ts';
+import type { Locations } from '../node/locations.ts';
+import { reloadProfile, type ProfileFile } from '../node/profileFiles.ts';
+import { WatchedFiles } from '../node/watchedFiles.ts';
+import { describeProblem, type Problem } from '../shared/problem.ts';
+import { fail, ok, type Result } from '../shared/result.ts';
+import { findWished, type Admission, type SessionWish } from './admission.ts';
+import { describeError } from './describeError.ts';
+import type { SessionChoice } from './session/session.ts';
+import type { SessionFacts } from './session/sessionServers.ts';
+
+/** What became of the profile of a client. */
+export type ProfileNews =
+  | { readonly kind: 'served'; readonly facts: SessionFacts }
+  /** Nothing of it is served until that is mended. */
+  | { readonly kind: 'withdrawn'; readonly problem: Problem }
+  /** It cannot be used as it stands, so that what was served before still is. */
+  | { readonly kind: 'kept'; readonly problem: Problem };
+
+export interface LiveProfilesParts {
+  readonly locations: Locations;
+  admit(file: ProfileFile, wish: SessionWish): Promise<SessionChoice>;
+  /** More files on which it rests what is served, such as policies. */
+  readonly extraFiles: readonly string[];
+  /** The profile of this id may be another one now. */
+  changed(profile: string): void;
+  log(line: string): void;
+}
+
+/** A file that is gone may be one that is just being replaced. */
+const replacingMs = 400;
+/** A client that comes while a change is looked at may have read what was there before. */
+const justChangedMs = 2_000;
+
+/** The profile of one client, as its file is now. */
+export class LiveProfile {
+  choice: SessionChoice;
+  /** As it was read last. */
+  file: ProfileFile;
+  readonly wish: SessionWish;
+  private readonly listeners = new Set<(news: ProfileNews) => void>();
+  private last = '';
+
+  constructor({ choice }: Admission, file: ProfileFile, wish: SessionWish) {
+    this.choice = choice;
+    this.file = file;
+    this.wish = wish;
+  }
+
+  /** Returns a function that stops listening. */
+  follow(listener: (news: ProfileNews) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** What is wrong is told once. */
+  tell(news: ProfileNews): void {
+    const said = news.kind === 'served' ? '' : `${news.kind} ${news.problem.message}`;
+    if (news.kind !== 'served' && said === this.last) {
+      return;
+    }
+    this.last = said;
+    if (news.kind === 'served') {
+      this.choice = { kind: 'usable', facts: news.facts };
+    } else if (news.kind === 'withdrawn' || this.choice.kind === 'refused') {
+      this.choice = { kind: 'refused', problem: news.problem };
+    }
+    this.listeners.forEach((listener) => listener(news));
+  }
+}
+
+/** The profiles that are served, each as its file is now: what its user changes or allows reaches clients that are there already. */
+export class LiveProfiles {
+  private readonly parts: LiveProfilesParts;
+  private readonly open = new Set<LiveProfile>();
+  private readonly watch: WatchedFiles;
+  /** By path of a profile: what was wrong with it last. */
+  private readonly said = new Map<string, string>();
+  private changedAt = -justChangedMs;
+
+  constructor(parts: LiveProfilesParts) {
+    this.parts = parts;
+    this.watch = new WatchedFiles(
+      () => this.files(),
+      () => this.lookAtAll(),
+    );
+  }
+
+  /** Follows the profile of a client until `release`. One whose file nobody knows is not followed. */
+  hold(admission: Admission, wish: SessionWish): LiveProfile | undefined {
+    if (admission.file === null) {
+      return undefined;
+    }
+    const profile = new LiveProfile(admission, admission.file, wish);
+    this.open.add(profile);
+    if (this.open.size === 1) {
+      this.watch.start();
+    } else {
+      this.watch.renew();
+    }
+    if (performance.now() - this.changedAt < justChangedMs) {
+      void this.look(profile);
+    }
+    return profile;
+  }
+
+  release(profile: LiveProfile): void {
+    this.open.delete(profile);
+    if (this.open.size === 0) {
+      this.said.clear();
+      this.watch.stop();
+    }
+  }
+
+  close(): void {
+    this.watch.stop();
+  }
+
+  private files(): readonly string[] {
+    const { locations, extraFiles } = this.parts;
+    const read = [...this.open].flatMap(({ file, wish }) => [...(wish.profile.by === 'servers' ? [] : [file.path]), ...file.catalogFiles]);
+    return [...new Set([...read, allowancesFile(locations), ...extraFiles])];
+  }
+
+  private async lookAtAll(): Promise<void> {
+    this.changedAt = performance.now();
+    await Promise.all([...this.open].map((profile) => this.look(profile)));
+    new Set([...this.open].map(({ file }) => file.id)).forEach((id) => this.parts.changed(id));
+  }
+
+  private async look(profile: LiveProfile): Promise<void> {
+    try {
+      const news = await this.newsOf(profile);
+      if (this.open.has(profile)) {
+        this.say(profile.file, news);
+        profile.tell(news);
+      }
+    } catch (error) {
+      this.parts.log(describeError(error));
+    }
+  }
+
+  /** However many clients a profile has, the log has what is wrong once. */
+  private say({ path }: ProfileFile, news: ProfileNews): void {
+    const words =
+      news.kind === 'served'
+        ? ''
+        : `${news.kind === 'kept' ? 'What was served before is still served: ' : ''}${describeProblem(news.problem)}`;
+    const before = this.said.get(path) ?? '';
+    this.said.set(path, words);
+    if (words !== before) {
+      this.parts.log(words === '' ? `The profile ${path} is served again as it is written.` : words);
+    }
+  }
+
+  private async newsOf(profile: LiveProfile): Promise<ProfileNews> {
+    const found = await this.reload(profile);
+    if (!found.ok) {
+      return { kind: isFinal(found.problem) ? 'withdrawn' : 'kept', problem: found.problem };
+    }
+    profile.file = found.value;
+    const choice = await this.parts.admit(profile.file, profile.wish);
+    if (choice.kind === 'usable') {
+      return { kind: 'served', facts: choice.facts };
+    }
+    return { kind: isFinal(choice.problem) ? 'withdrawn' : 'kept', problem: choice.problem };
+  }
+
+  private async reload({ file, wish }: LiveProfile): Promise<Result<ProfileFile>> {
+    const { locations } = this.parts;
+    if (wish.profile.by === 'servers') {
+      return findWished(locations, wish);
+    }
+    return (await isThere(file.path)) ? ok(await reloadProfile(locations, file)) : fail(problems.profileGone(file.path));
+  }
+}
+
+/** Whether nothing may be served any more; with other problems what was served before still is. */
+function isFinal({ code }: Problem): boolean {
+  return ['WHARF_PROFILE_NOT_ALLOWED', 'WHARF_PROFILE_GONE', 'WHARF_SERVER_NOT_APPROVED'].includes(code);
+}
+
+async function isThere(path: string): Promise<boolean> {
+  if (!existsSync(path)) {
+    await new Promise((resolve) => setTimeout(resolve, replacingMs).unref());
+  }
+  return existsSync(path);
+}
