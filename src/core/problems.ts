@@ -1218,7 +1218,7 @@ export const toolsNotKnown = (server: string) =>
 export const catalogReference = (given: string, why: string) =>
   problem(
     'WHARF_CATALOG_REFERENCE',
-    `"${brief(given, 120)}" ${brief(why)}, so no catalogue was looked for.`,
+    `No catalogue was looked for, as "${brief(given, 120)}" ${brief(why)}.`,
     'A catalogue is named by a reference such as registry.example/team/catalog:1, an address with https://, a path, or the host of a community registry.',
   );
 /** `known`: those that there are. */
@@ -1226,13 +1226,13 @@ export const catalogUnknown = (ref: string, known: readonly string[], isArtefact
   problem(
     'WHARF_CATALOG_UNKNOWN',
     `This computer has no catalogue "${brief(ref, 120)}".`,
-    `"wharf catalog pull ${typed(brief(ref, 120))}" gets it${isArtefact ? '' : ' where it is not one that was made here'}; there ${known.length === 1 ? 'is' : 'are'} ${brief(known.join(', '), 300)}.`,
+    `Run "wharf catalog pull ${typed(brief(ref, 120))}"${isArtefact ? '' : ', where it is not one that was made here'}; there ${known.length === 1 ? 'is' : 'are'} ${brief(known.join(', '), 300)}.`,
   );
 export const catalogServerUnknown = (ref: string, name: string, meant: string | undefined) =>
   problem(
     'WHARF_CATALOG_SERVER_UNKNOWN',
     `The catalogue ${brief(ref, 120)} has no server "${brief(name, 100)}".`,
-    `${meant === undefined ? '' : `Did you mean "${brief(meant, 100)}"? `}"wharf catalog show ${typed(brief(ref, 120))}" lists its servers, and "wharf catalog search WORDS" looks in all catalogues.`,
+    `${meant === undefined ? '' : `Did you mean "${brief(meant, 100)}"? `}Run "wharf catalog show ${typed(brief(ref, 120))}" for its servers, or "wharf catalog search WORDS" to look in all catalogues.`,
   );
 /** A file of the store, which stays as it is. */
 export const catalogFileBroken = (file: string, ref: string | null, why: string) =>
@@ -1265,12 +1265,12 @@ export const catalogNotPushed = (ref: string, secret: Problem) =>
     'Take the server out with "wharf catalog server remove", or make it anew with a reference in place of the value.',
     { detail: describeProblem(secret) },
   );
-/** `skipped`: the first of its servers that could not be used. */
-export const catalogEmpty = (ref: string, skipped?: { readonly name: string; readonly why: string }) =>
+/** `skipped`: of the first of its servers that could not be used, its name and why. */
+export const catalogEmpty = (ref: string, skipped?: string) =>
   problem(
     'WHARF_CATALOG_EMPTY',
     `The catalogue ${brief(ref, 120)} has no server that can be used, so nothing was taken from it.`,
-    skipped === undefined ? 'Check what it was made of.' : `Of "${brief(skipped.name, 80)}": ${brief(skipped.why)}.`,
+    skipped === undefined ? 'Check what it was made of.' : `The first says: ${brief(skipped)}.`,
   );
 /** `catalogs.yaml` of the configuration folder. */
 export const catalogOrderBroken = (place: Place, detail: string) =>

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import * as problems from '../core/problems.ts';
 import { allowancesFile } from '../node/allowances.ts';
@@ -30,8 +31,8 @@ export interface LiveProfilesParts {
   log(line: string): void;
 }
 
-/** A file that is gone may be one that is just being replaced. */
-const replacingMs = 400;
+/** A file that is gone may be one that is just being replaced, and what nobody allowed may be allowed in the next moment, where Wharf wrote it. */
+const secondLookMs = 400;
 /** A client that comes while a change is looked at may have read what was there before. */
 const justChangedMs = 2_000;
 
@@ -156,7 +157,17 @@ export class LiveProfiles {
     }
   }
 
+  /** Nothing is withdrawn after one look. */
   private async newsOf(profile: LiveProfile): Promise<ProfileNews> {
+    const news = await this.lookOnce(profile);
+    if (news.kind !== 'withdrawn' || profile.choice.kind === 'refused') {
+      return news;
+    }
+    await pause(secondLookMs, undefined, { ref: false });
+    return this.lookOnce(profile);
+  }
+
+  private async lookOnce(profile: LiveProfile): Promise<ProfileNews> {
     const found = await this.reload(profile);
     if (!found.ok) {
       return { kind: isFinal(found.problem) ? 'withdrawn' : 'kept', problem: found.problem };
@@ -174,18 +185,11 @@ export class LiveProfiles {
     if (wish.profile.by === 'servers') {
       return findWished(locations, wish);
     }
-    return (await isThere(file.path)) ? ok(await reloadProfile(locations, file)) : fail(problems.profileGone(file.path));
+    return existsSync(file.path) ? ok(await reloadProfile(locations, file)) : fail(problems.profileGone(file.path));
   }
 }
 
 /** Whether nothing may be served any more; with other problems what was served before still is. */
 function isFinal({ code }: Problem): boolean {
   return ['WHARF_PROFILE_NOT_ALLOWED', 'WHARF_PROFILE_GONE', 'WHARF_SERVER_NOT_APPROVED'].includes(code);
-}
-
-async function isThere(path: string): Promise<boolean> {
-  if (!existsSync(path)) {
-    await new Promise((resolve) => setTimeout(resolve, replacingMs).unref());
-  }
-  return existsSync(path);
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 
+import { allowEdit } from '../../src/node/allowances.ts';
 import { HttpClient, startHttpGateway } from '../support/httpGateway.ts';
 import type { McpClient } from '../support/mcpClient.ts';
 import { until } from '../support/until.ts';
@@ -140,6 +141,17 @@ test("a project's profile is withdrawn when its content changes, and is back whe
   assert.deepEqual(await client.toolNames(), []);
   await rename(`${path}.old`, path);
   await offers(client, ['add', 'steal']);
+
+  const running = await client.callText('add');
+  const said = client.warnings.length;
+  const before = await readFile(path, 'utf8');
+  const after = before.replace('"evil"', '"good"');
+  await writeFile(path, after);
+  assert.ok((await allowEdit(home.locations, path, before, after)).ok);
+  await offers(client, ['add', 'steal']);
+  await until(async () => (await home.status()).instances.some(({ server }) => server === 'good'), { what: 'the renamed server' });
+  assert.equal(await client.callText('add'), running, 'what Wharf itself edits stops nothing');
+  assert.deepEqual(client.warnings.slice(said), []);
 });
 
 test('sessions over HTTP hear of a saved profile, too', async (t) => {
@@ -150,4 +162,25 @@ test('sessions over HTTP hear of a saved profile, too', async (t) => {
   assert.match(await client.request('tools/list'), /"add"/);
   await save([entry('calc', ['add']), entry('more', ['other'])]);
   await until(async () => (await client.request('tools/list')).includes('"other"'), { what: 'the new tool' });
+});
+
+test('what a catalogue says anew of a lean entry reaches the sessions of its profile', async (t) => {
+  const home = await makeHome(t);
+  const file = join(home.home, 'lister.yaml');
+  const make = async (tool: string): Promise<void> => {
+    await writeFile(
+      file,
+      `name: lister\ntype: server\nimage: example.invalid/lister:1\ntitle: L\ndescription: d\ntools: [{ name: ${tool} }]\n`,
+    );
+    const made = await home.wharf(['catalog', 'create', 'team', '--title', 'Team', '--server', `file://${file}`]);
+    assert.equal(made.code, 0, made.stderr);
+  };
+  await home.writeProfile('dev', 'version: 1\nservers:\n  - { catalog_ref: team, name: lister }\n', 'user');
+  const client = await home.gateway(['--profile', 'dev', '--no-daemon']);
+  assert.match((await client.initialize()).error?.data?.code ?? '', /^WHARF_CATALOG_/);
+  await make('first');
+  await until(async () => (await client.initialize()).error === undefined, { what: 'the catalogue to be there' });
+  await until(async () => (await client.toolNames())[0] === 'first', { what: 'what the catalogue promises' });
+  await make('second');
+  await until(async () => (await client.toolNames())[0] === 'second', { what: 'what it promises now' });
 });

@@ -1,5 +1,4 @@
-import { stringify } from 'yaml';
-
+import { yamlText } from '../../core/yamlText.ts';
 import { visibleText } from '../../shared/visibleText.ts';
 import { print, printJson } from '../output.ts';
 
@@ -10,7 +9,7 @@ export function printValue(value: unknown, format: 'json' | 'yaml'): void {
   if (format === 'json') {
     printJson(value);
   } else {
-    print(stringify(value, { lineWidth: 0, aliasDuplicateObjects: false }).trimEnd());
+    print(yamlText(value).trimEnd());
   }
 }
 

@@ -15,7 +15,7 @@ interface DryRun {
 
 /** `wharf catalog`. What reads and fetches catalogues is loaded only when it is needed. */
 export function addCatalogCommands(program: Command, run: RunAction): void {
-  const catalog = program.command('catalog').aliases(['catalogs', 'catalog-next']).description('lists of servers to choose from');
+  const catalog = program.command('catalog').aliases(['catalogs', 'catalog-next']).description('lists of servers, and what is in them');
   addMaking(catalog, run);
   addReading(catalog, run);
   addSharing(catalog, run);

@@ -15,19 +15,30 @@ type Values = Readonly<Record<string, unknown>>;
 export function entriesOfProfile(text: string, catalogs: CatalogLookup): Pick<CatalogueContent, 'entries' | 'skipped'> {
   const entries: CatalogEntry[] = [];
   const skipped: { readonly name: string; readonly why: string }[] = [];
-  const read: unknown = parse(text, { maxAliasCount: 100, logLevel: 'error' });
-  for (const item of listOf(isRecord(read) ? read['servers'] : undefined)) {
-    const made = isRecord(item) ? entryIn(item, catalogs) : { why: 'it is not a map of keys' };
-    const name = isRecord(item) ? nameIn(item) : '';
+  for (const item of itemsOfProfile(text) ?? []) {
+    const made = entryIn(item, catalogs);
+    const name = nameIn(item);
     if ('why' in made) {
       skipped.push({ name, why: made.why });
     } else if (entries.some((other) => other.name === made.name)) {
       skipped.push({ name, why: 'another instance of it is there already' });
     } else {
-      entries.push(withTools(made, item as Values));
+      entries.push(withTools(made, item));
     }
   }
   return { entries, skipped };
+}
+
+/** The servers of a profile as its file has them. Undefined for a text that is no profile. */
+export function itemsOfProfile(text: string): readonly Values[] | undefined {
+  let read: unknown;
+  try {
+    read = parse(text, { maxAliasCount: 100, logLevel: 'error' });
+  } catch {
+    return undefined;
+  }
+  const items = listOf(isRecord(read) ? read['servers'] : undefined);
+  return isRecord(read) && items.every(isRecord) ? items : undefined;
 }
 
 function entryIn(item: Values, catalogs: CatalogLookup): CatalogEntry | { readonly why: string } {

@@ -1,14 +1,14 @@
 import { stat } from 'node:fs/promises';
-import { parse } from 'yaml';
 
 import { differenceFrom, isApprovedCatalogue } from '../../core/catalog/approval.ts';
 import { builtInCatalogue, builtInContent } from '../../core/catalog/builtIn.ts';
 import type { CatalogEntry, DockerServer, ResolvedServer } from '../../core/catalog/entry.ts';
+import { itemsOfProfile } from '../../core/catalog/profileEntries.ts';
 import * as problems from '../../core/problems.ts';
 import type { Policy } from '../../core/provenance/policy.ts';
-import { isRecord, listOf, textOf } from '../../core/provenance/json.ts';
+import { isRecord, textOf } from '../../core/provenance/json.ts';
 import type { Problem } from '../../shared/problem.ts';
-import { ok, type Result } from '../../shared/result.ts';
+import { fail, ok, type Result } from '../../shared/result.ts';
 import type { Locations } from '../locations.ts';
 import { policyFilesOf, type PolicyFile } from '../provenance/policyPlaces.ts';
 import { nameOf, refOf } from './names.ts';
@@ -120,28 +120,23 @@ export function whyEntryNotApproved({ policies }: Approval, entry: ProfileEntry)
 }
 
 /**
- * The servers of a profile's text that may not be started, by their name in the profile, each with its reason. Costs a look at the
- * disk where no policy file names catalogues. A text that is no profile has none: whoever reads it as one says what is wrong.
+ * Why the servers of a profile's text may not be started: one answer for each of them in its order, undefined for one that may. No
+ * answers at all where no policy file names catalogues, which costs a look at the disk.
  */
 export async function unapprovedServers(
   locations: Pick<Locations, 'configFolder' | 'dataFolder'>,
   profile: string,
   files?: readonly PolicyFile[],
-): Promise<Result<ReadonlyMap<string, Problem>>> {
+): Promise<Result<readonly (Problem | undefined)[]>> {
   const approval = await approvedSources(locations, files);
-  if (!approval.ok || approval.value.policies.length === 0) {
-    return approval.ok ? ok(new Map()) : approval;
+  const [policy] = approval.ok ? approval.value.policies : [];
+  if (!approval.ok || policy === undefined) {
+    return approval.ok ? ok([]) : approval;
   }
-  const read: unknown = parse(profile, { maxAliasCount: 100, logLevel: 'error' });
-  const entries = listOf(isRecord(read) ? read['servers'] : undefined).filter((one): one is ProfileEntry => isRecord(one));
-  return ok(
-    new Map(
-      entries.flatMap((entry) => {
-        const problem = whyEntryNotApproved(approval.value, entry);
-        return problem === undefined ? [] : [[shownName(entry), problem] as const];
-      }),
-    ),
-  );
+  const entries = itemsOfProfile(profile);
+  return entries === undefined
+    ? fail(problems.serverNotApproved('of this profile', 'its servers cannot be compared with a catalogue', policy.file))
+    : ok(entries.map((entry) => whyEntryNotApproved(approval.value, entry)));
 }
 
 function refusalBy({ catalogues }: ApprovingPolicy, entry: ProfileEntry): string | undefined {
@@ -178,9 +173,4 @@ function nameIn(entry: ProfileEntry): string {
   return (
     textOf(snapshot['name']) ?? textOf(entry['name']) ?? textOf(entry['image']) ?? textOf(entry['endpoint']) ?? 'a server without a name'
   );
-}
-
-function shownName(entry: ProfileEntry): string {
-  const own = isRecord(entry['wharf']) ? entry['wharf'] : {};
-  return textOf(own['alias']) ?? textOf(entry['name']) ?? nameIn(entry);
 }

@@ -4,6 +4,7 @@ import * as problems from '../../core/problems.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import type { Locations } from '../locations.ts';
 import { listStored, readStored, writeStored } from './store.ts';
+import { firstOf } from './storedFile.ts';
 
 type DataFolder = Pick<Locations, 'dataFolder'>;
 
@@ -18,7 +19,7 @@ export interface Making extends CatalogueContent {
 export async function makeCatalogue(locations: DataFolder, making: Making, dryRun: boolean): Promise<Result<{ readonly entries: number }>> {
   const { ref, source, title, entries, skipped } = making;
   if (entries.length === 0) {
-    return fail(problems.catalogEmpty(ref, skipped[0]));
+    return fail(problems.catalogEmpty(ref, firstOf(skipped)));
   }
   const before = await readStored(locations, ref);
   if (!before.ok || dryRun) {

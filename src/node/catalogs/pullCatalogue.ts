@@ -5,7 +5,7 @@ import type { Locations } from '../locations.ts';
 import { nameOf } from './names.ts';
 import { fetchCatalogue, originOf, type Fetched, type Fetching } from './sources.ts';
 import { headerOf, readStored, writeStored, type NewCatalogue, type StoredCatalogue } from './store.ts';
-import type { StoredHeader } from './storedFile.ts';
+import { firstOf, type StoredHeader } from './storedFile.ts';
 
 export interface Kept {
   readonly header: StoredHeader;
@@ -67,7 +67,7 @@ function newCatalogue(ref: string, fetched: Fetched | 'not modified', before: St
   const { content, payload, source, validators } = fetched;
   const { title, entries, skipped } = content;
   return entries.length === 0
-    ? fail(problems.catalogEmpty(ref, skipped[0]))
+    ? fail(problems.catalogEmpty(ref, firstOf(skipped)))
     : ok({ ref, title: title === '' ? ref : title, source, payload, validators, checkedAt, skipped, entries: entries.length });
 }
 

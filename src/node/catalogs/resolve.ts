@@ -16,7 +16,7 @@ import { imageServer, type LocalImage } from './imageServer.ts';
 import { nameOf } from './names.ts';
 import { openStored } from './opened.ts';
 import { pullCatalogue } from './pullCatalogue.ts';
-import { longestCatalogue, storedPath } from './storedFile.ts';
+import { firstOf, longestCatalogue, storedPath } from './storedFile.ts';
 import type { Fetching } from './sources.ts';
 
 /** What the resolver is helped with; each part has an answer of its own where it is left out. */
@@ -191,6 +191,6 @@ async function fromFile(path: string, folder: string | undefined): Promise<Resul
   }
   const { entries, skipped } = content.value;
   return entries.length === 0
-    ? fail(problems.catalogEmpty(ref, skipped[0]))
+    ? fail(problems.catalogEmpty(ref, firstOf(skipped)))
     : ok(entries.map((entry) => ({ entry, catalogRef: null, registrySource: entry.source ?? null })));
 }

@@ -84,6 +84,12 @@ function isHeader(value: Readonly<Record<string, unknown>>): value is Readonly<R
   );
 }
 
+/** The first that was left out, in half a sentence. */
+export function firstOf(skipped: StoredHeader['skipped']): string | undefined {
+  const [first] = skipped;
+  return first && `${first.name === '' ? 'a server' : `"${first.name}"`} is left out, as ${first.why}`;
+}
+
 function json(text: string): unknown {
   try {
     return JSON.parse(text);
