@@ -77,3 +77,23 @@ export function legacy(...names: readonly string[]): string {
   );
   return `version: 3\nname: test\ndisplayName: Test Catalog\nregistry:\n${servers.join('')}`;
 }
+
+/** What a command prints, on both streams. The test runner's own messages, which are bytes, go their way. */
+export async function said(t: TestContext, run: () => Promise<number>): Promise<{ readonly code: number; readonly text: string }> {
+  let text = '';
+  const mocks = [process.stdout, process.stderr].map((stream) => {
+    const write = stream.write.bind(stream);
+    return t.mock.method(stream, 'write', (chunk: string | Uint8Array): boolean => {
+      if (typeof chunk !== 'string') {
+        return write(chunk);
+      }
+      text += chunk;
+      return true;
+    });
+  });
+  try {
+    return { code: await run(), text };
+  } finally {
+    mocks.forEach(({ mock }) => mock.restore());
+  }
+}

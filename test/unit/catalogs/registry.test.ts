@@ -14,7 +14,7 @@ import { digestOf } from '../../../src/node/registry/digest.ts';
 import type { Locations } from '../../../src/node/locations.ts';
 import { startRegistry } from '../../support/registry.ts';
 import { memoryRegistry } from '../registry/memoryRegistry.ts';
-import { codeOf, places, pull, storedNames } from './places.ts';
+import { codeOf, places, pull, said, storedNames } from './places.ts';
 
 const user = { name: 'ada', bcrypt: '$2b$04$8M..J.Adr2Z5hg9YZtrwvu8rqo/vCkyaJT.qtbxUiJEEQOzg.1sW2' };
 const password = ['open', 'sesame'].join('');
@@ -40,22 +40,6 @@ async function make(locations: Locations, ref: string, env?: string): Promise<vo
   });
   assert.ok(!('why' in entry));
   assert.ok((await makeCatalogue(locations, { ref, source: 'user:cli', title: 'A & B', entries: [entry], skipped: [] }, false)).ok);
-}
-
-/** What a command prints. */
-async function said(t: TestContext, run: () => Promise<number>): Promise<{ readonly code: number; readonly text: string }> {
-  let text = '';
-  const keep = (chunk: string | Uint8Array): boolean => {
-    text += chunk.toString();
-    return true;
-  };
-  const [out, err] = [t.mock.method(process.stdout, 'write', keep), t.mock.method(process.stderr, 'write', keep)];
-  try {
-    return { code: await run(), text };
-  } finally {
-    out.mock.restore();
-    err.mock.restore();
-  }
 }
 
 test('a catalogue goes through a registry with a password to somebody else, with the digest that was printed', async (t) => {
