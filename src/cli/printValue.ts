@@ -1,14 +1,12 @@
-import { visibleText } from '../shared/visibleText.ts';
+import { plainYaml } from '../core/profile/profileJson.ts';
 import type { ListFormat } from './options.ts';
-import { printJson } from './output.ts';
+import { printFile, printJson } from './output.ts';
 
-/** A value for programs, in one of the two forms that they read. YAML's writer is loaded when it is needed. */
-export async function printValue(value: unknown, format: Exclude<ListFormat, 'human'>): Promise<void> {
+/** A value for programs, in one of the two forms that they read. */
+export function printValue(value: unknown, format: Exclude<ListFormat, 'human'>): void {
   if (format === 'json') {
     printJson(value);
-    return;
+  } else {
+    printFile(plainYaml(value));
   }
-  const { stringify } = await import('yaml');
-  const text = stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
-  process.stdout.write(process.stdout.isTTY ? visibleText(text, { keepNewlines: true }) : text);
 }

@@ -1,8 +1,5 @@
-import { resolver } from '../node/catalogs/resolve.ts';
 import { hardenProcess } from '../node/hardenProcess.ts';
 import type { Locations } from '../node/locations.ts';
-import type { ResolveServers } from '../core/catalog/entry.ts';
-import { note } from './output.ts';
 import { configureProfile } from './profile/config.ts';
 import type { ConfigRequest } from './profile/configEdit.ts';
 import { createProfile, type CreateRequest } from './profile/create.ts';
@@ -16,16 +13,17 @@ import { listServers } from './profile/serverList.ts';
 import { showProfile } from './profile/show.ts';
 import { chooseTools, type ToolsRequest } from './profile/tools.ts';
 import { readValue } from './secret/readValue.ts';
+import { serverReferences } from './serverReferences.ts';
 
 /* The entry of a bundle of its own: see esbuild.mjs. */
 export { importProfile, listServers, removeProfile, removeServers, revokeProfile, showProfile };
 
 export function create(locations: Locations, request: CreateRequest): Promise<number> {
-  return createProfile(locations, request, resolve(locations));
+  return createProfile(locations, request, serverReferences(locations));
 }
 
 export function add(locations: Locations, request: AddRequest): Promise<number> {
-  return addServers(locations, request, resolve(locations));
+  return addServers(locations, request, serverReferences(locations));
 }
 
 export function tools(locations: Locations, request: ToolsRequest): Promise<number> {
@@ -35,8 +33,4 @@ export function tools(locations: Locations, request: ToolsRequest): Promise<numb
 export function config(locations: Locations, request: ConfigRequest): Promise<number> {
   hardenProcess();
   return configureProfile(locations, request, { readInput: readValue, keep: (secrets) => keepSecrets(locations, secrets) });
-}
-
-function resolve(locations: Locations): ResolveServers {
-  return resolver(locations, { note: (words) => note(`wharf: ${words}`) });
 }

@@ -1174,11 +1174,11 @@ export const profileRemovalConsent = (id: string, path: string) =>
     `Nobody can be asked here, so ${brief(path)} was not removed.`,
     `Run "wharf profile remove ${typed(id)} --yes"; a backup is kept.`,
   );
-/** `found` is what its reader says of it. */
-export const serverUnusable = (server: string, found: Problem) =>
+/** `found` is what its reader says of it, a sentence. */
+export const serverUnusable = (server: string, found: string) =>
   problem(
     'WHARF_SERVER_UNUSABLE',
-    `The server "${brief(server, 60)}" cannot be added, and nothing was written. ${brief(found.message, 400)}`,
+    `The server "${brief(server, 60)}" cannot be added, and nothing was written. ${brief(found, 400)}`,
     'Choose another server, or another version of it.',
   );
 export const serverOfOtherKind = (server: string, file: string) =>
@@ -1194,11 +1194,11 @@ export const configValue = (server: string, words: readonly string[]) =>
     `The configuration of "${brief(server, 60)}" does not fit what its catalogue says: ${brief(words.join('; '), 400)}.`,
     'Correct the value; nothing was written.',
   );
-/** `found` is what its reader says of the profile as it would be. */
-export const configRefused = (found: Problem) =>
+/** `found` is what its reader says of the profile as it would be, a sentence. */
+export const configRefused = (found: string) =>
   problem(
-    'WHARF_CONFIG_VALUE',
-    `With these values the profile cannot be used, so nothing was written. ${brief(found.message, 400)}`,
+    'WHARF_CONFIG_REFUSED',
+    `With these values the profile cannot be used, so nothing was written. ${brief(found, 400)}`,
     'Correct the value, or leave it out.',
   );
 export const configUnset = (server: string, key: string, known: readonly string[]) =>

@@ -1,6 +1,5 @@
-import { parse } from 'yaml';
-
 import { dockerSlug } from '../core/profile/profileId.ts';
+import { nameInProfile } from '../core/profile/profileName.ts';
 import * as problems from '../core/problems.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import type { FoundProfile } from './profileFiles.ts';
@@ -32,19 +31,7 @@ function theOne(matches: readonly FoundProfile[], given: string): Result<FoundPr
       );
 }
 
-/** The name that a profile gives itself, where it can be the one that is sought: not every file is read as YAML for this. */
 async function nameOf(path: string, sought: string, limit: number): Promise<string | null> {
   const file = await readTextFile(path, limit);
-  if (!file.ok) {
-    return null;
-  }
-  const { text } = file.value;
-  const [line] = /^(?:name|"name"|'name')[ \t]*:[ \t]*\S.*$/m.exec(text) ?? [];
-  const isOneValue = /^\ufeff?\s*\{/.test(text) && text.includes(sought);
-  try {
-    const read = (line === undefined ? (isOneValue ? parse(text) : null) : parse(line)) as { readonly name?: unknown } | null;
-    return typeof read?.name === 'string' ? read.name : null;
-  } catch {
-    return null;
-  }
+  return file.ok ? nameInProfile(file.value.text, sought) : null;
 }

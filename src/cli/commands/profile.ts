@@ -122,7 +122,7 @@ async function list(options: { format: ListFormat }): Promise<number> {
     problem: profile.problem,
   }));
   if (options.format !== 'human') {
-    await printValue(rows, options.format);
+    printValue(rows, options.format);
   } else if (rows.length === 0) {
     print('No profile applies to this folder. "wharf profile create --name NAME" makes one.');
   } else {

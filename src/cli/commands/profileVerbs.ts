@@ -16,6 +16,13 @@ interface DryRun {
 
 /** Verbs of Docker's `profile`. What they do is loaded only when it is needed. */
 export function addProfileVerbs(profile: Command, run: RunAction): void {
+  addCreateAndShow(profile, run);
+  addRemoveAndImport(profile, run);
+  addConfigAndTools(profile, run);
+  addServerVerbs(profile, run);
+}
+
+function addCreateAndShow(profile: Command, run: RunAction): void {
   profile
     .command('create')
     .description('make a profile of your own, or one of this project')
@@ -44,6 +51,9 @@ export function addProfileVerbs(profile: Command, run: RunAction): void {
         return showProfile(commandLocations(), given, format);
       }),
     );
+}
+
+function addRemoveAndImport(profile: Command, run: RunAction): void {
   profile
     .command('remove')
     .alias('rm')
@@ -82,8 +92,6 @@ export function addProfileVerbs(profile: Command, run: RunAction): void {
         return revokeProfile(commandLocations(), given, options.dryRun === true);
       }),
     );
-  addConfigAndTools(profile, run);
-  addServerVerbs(profile, run);
 }
 
 function addConfigAndTools(profile: Command, run: RunAction): void {

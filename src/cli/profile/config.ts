@@ -31,7 +31,7 @@ export async function configureProfile(locations: Locations, request: ConfigRequ
   }
   const all = new Map([...shown, ...asked.value]);
   if (!request.dryRun || request.set.length + request.del.length === 0) {
-    await show(all, request.format);
+    show(all, request.format);
   }
   return exitCodes.ok;
 }
@@ -59,9 +59,9 @@ function valuesOf(text: string, { file, profile }: Target, { get, getAll }: Conf
   return ok(shown);
 }
 
-async function show(values: Shown, format: ListFormat): Promise<void> {
+function show(values: Shown, format: ListFormat): void {
   if (format !== 'human') {
-    await printValue(Object.fromEntries(values), format);
+    printValue(Object.fromEntries(values), format);
     return;
   }
   values.forEach((value, key) => print(`${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`));

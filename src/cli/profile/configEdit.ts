@@ -141,10 +141,10 @@ function written(
   { value, ownVariable }: SettledValue,
   place: Parameters<typeof setConfig>[3],
 ): ReturnType<typeof setConfig> {
-  if (ownVariable === null) {
+  if (ownVariable === null || typeof value !== 'string') {
     return setConfig(text, server, [[path, value]], place);
   }
-  const next = setVariable(text, server, { name: ownVariable, value: String(value) }, place.file);
+  const next = setVariable(text, server, { name: ownVariable, value }, place.file);
   return next.ok ? ok({ text: next.value, unknown: [] }) : next;
 }
 
@@ -165,7 +165,7 @@ function withoutValues(text: string, names: readonly string[], given: readonly s
 function check(locations: Locations, { file }: Target, text: string): Result<null> {
   const after = readProfile(text, file.path, catalogLookup(locations));
   if (!after.ok) {
-    return fail(problems.configRefused(after.problem));
+    return fail(problems.configRefused(after.problem.message));
   }
   const scanner = nodeScanner();
   const [before, found] = [literalSecrets(file.text, file.path, scanner), literalSecrets(text, file.path, scanner)];

@@ -35,7 +35,7 @@ export async function listServers(locations: Locations, filters: readonly string
     }
   }
   if (format !== 'human') {
-    await printValue(
+    printValue(
       rows.map(({ servers, ...row }) => ({ ...row, servers: servers.map(({ entry }) => entry) })),
       format,
     );
@@ -67,5 +67,6 @@ function typeOf(entry: NewEntry): string {
 function identifierOf(entry: NewEntry): string {
   const { command } = objectOf(objectOf(entry['wharf'])['native']);
   const said = [entry['source'], entry['image'], entry['endpoint'], command].find((value) => typeof value === 'string');
-  return said ?? `${String(entry['catalog_ref'] ?? entry['catalogRef'] ?? '')}/${String(entry['name'] ?? '')}`;
+  const catalogue = [entry['catalog_ref'] ?? entry['catalogRef'], entry['name']].filter((value) => typeof value === 'string');
+  return said ?? catalogue.join('/');
 }

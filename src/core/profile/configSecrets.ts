@@ -57,7 +57,7 @@ export function splitSecrets(value: Json, key: string, name: string, scanner: Sc
     return { value, secrets: [] };
   }
   const parts = Object.entries(value).map(
-    ([step, inner]) => [step, splitSecrets(inner as Json, Array.isArray(value) ? key : step, `${name}.${step}`, scanner)] as const,
+    ([step, inner]) => [step, splitSecrets(inner, Array.isArray(value) ? key : step, `${name}.${step}`, scanner)] as const,
   );
   const secrets = parts.flatMap(([, part]) => part.secrets);
   return Array.isArray(value)

@@ -49,7 +49,7 @@ export function addServer(text: string, entry: NewEntry, file: string, catalogs:
   }
   const after = readProfile(next, file, catalogs);
   if (!after.ok && readProfile(text, file, catalogs).ok) {
-    return fail(problems.serverUnusable(name, after.problem));
+    return fail(problems.serverUnusable(name, after.problem.message));
   }
   return ok({ text: next, name, isReplaced: index !== -1 });
 }

@@ -25,7 +25,7 @@ export function entryOf({ entry, catalogRef, registrySource }: ResolvedServer, {
   if (isLean || entry.kind === 'builtIn') {
     return { ...(catalogRef === null ? target : catalogue), name: entry.name, ...own };
   }
-  const server = JSON.parse(JSON.stringify(entry.server)) as NewEntry;
+  const server = withoutEmptyParts(JSON.parse(JSON.stringify(entry.server)) as NewEntry);
   return {
     ...(entry.kind === 'poci' ? { name: entry.name } : registrySource === null ? { type: entry.kind, ...target } : {}),
     ...(registrySource === null ? {} : { type: 'registry', source: registrySource, ...(isSaid(server, target) ? {} : target) }),
@@ -34,6 +34,25 @@ export function entryOf({ entry, catalogRef, registrySource }: ResolvedServer, {
     ...catalogue,
     snapshot: { server: { name: entry.name, ...server } },
     ...own,
+  };
+}
+
+/** Docker's JSON has an empty "container" and "parameters" in every tool, which its YAML leaves out. */
+function withoutEmptyParts(server: NewEntry): NewEntry {
+  const { tools } = server;
+  if (!Array.isArray(tools)) {
+    return server;
+  }
+  const isEmpty = (value: Json): boolean =>
+    value === '' || value === null || (typeof value === 'object' && Object.values(value as NewEntry).every(isEmpty));
+  const parts = ['description', 'container', 'parameters'];
+  return {
+    ...server,
+    tools: (tools as readonly Json[]).map((tool) =>
+      typeof tool === 'object' && tool !== null && !Array.isArray(tool)
+        ? Object.fromEntries(Object.entries(tool as NewEntry).filter(([key, value]) => !(parts.includes(key) && isEmpty(value))))
+        : tool,
+    ),
   };
 }
 

@@ -9,3 +9,8 @@ export function profileJson(yaml: string): string {
 export function profileYaml(value: Readonly<Record<string, unknown>>, comment: string): string {
   return `# ${comment}\n${stringify(value, { lineWidth: 0, aliasDuplicateObjects: false })}`;
 }
+
+/** Any value as YAML that a program reads. */
+export function plainYaml(value: unknown): string {
+  return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
+}
