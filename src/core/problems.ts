@@ -1138,7 +1138,7 @@ export const serverInNoCatalogue = (server: string, references: readonly string[
   problem(
     'WHARF_SERVERS_UNKNOWN',
     `No server is named "${brief(server, 80)}" in ${references.map((reference) => brief(reference)).join(', ')}.`,
-    '"wharf catalog search WORDS" looks in all catalogues of this computer, and "wharf catalog pull mcp/docker-mcp-catalog" gets Docker\'s.',
+    'Search all catalogues of this computer with "wharf catalog search WORDS"; "wharf catalog pull mcp/docker-mcp-catalog" gets Docker\'s.',
   );
 
 // "wharf profile create|show|config|tools|server|import|remove"
