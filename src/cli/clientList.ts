@@ -23,7 +23,7 @@ export async function listClients({ global, json, format }: ListOptions): Promis
   const isThere = isGlobal ? existsSync(folder) : read.ok && read.value.hash !== null;
   const value = { codex: { ...report, ...(isGlobal ? { isInstalled: isThere, isOsSupported: true } : { isConfigured: isThere }) } };
   if (json === true || format !== 'human') {
-    await printValue(value, format === 'yaml' ? 'yaml' : 'json');
+    printValue(value, format === 'yaml' ? 'yaml' : 'json');
   } else {
     print(isGlobal ? '=== System-wide MCP Configurations ===' : `=== Project-wide MCP Configurations (${process.cwd()}) ===`);
     (isThere || report.error !== null ? clientLines(report) : [' ● codex: no mcp configured']).forEach(print);

@@ -13,7 +13,7 @@ export const rooms = {
     rooms: ['src/docker', 'src/node', 'src/core', 'src/shared'],
     packages: ['node:', '@modelcontextprotocol/sdk', 'zod', 'dns-packet', 'oauth4webapi'],
   },
-  'src/cli': { rooms: ['src/docker', 'src/node', 'src/core', 'src/shared'], packages: ['node:', 'commander', 'yaml'] },
+  'src/cli': { rooms: ['src/docker', 'src/node', 'src/core', 'src/shared'], packages: ['node:', 'commander'] },
   'src/languageServer': { rooms: ['src/core', 'src/shared'], packages: ['vscode-languageserver', 'vscode-languageserver-textdocument'] },
   'src/extension': { rooms: ['src/core', 'src/node', 'src/shared'], packages: ['node:', 'vscode', 'vscode-languageclient'] },
   webview: { rooms: ['src/shared'], packages: [] },
