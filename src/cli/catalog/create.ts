@@ -62,6 +62,7 @@ async function store(locations: Locations, ref: string, content: Content, { titl
     return complain(made.problem);
   }
   sayLeftOut(content.skipped);
+  sayUnvetted(content.source);
   if (dryRun === true) {
     print(`Would create catalog ${ref} with ${entries.length} servers: ${brief(entries.map((entry) => entry.name).join(', '), 2000)}`);
   } else {
@@ -79,6 +80,13 @@ export function sayLeftOut(skipped: CatalogueContent['skipped']): void {
     .forEach(({ name, why }) => note(`wharf: ${name === '' ? 'A server' : `"${brief(name)}"`} is left out: ${brief(why, 300)}.`));
   if (skipped.length > mostLines) {
     note(`wharf: ${skipped.length - mostLines} more are left out.`);
+  }
+}
+
+/** Docker warns of it as well. */
+export function sayUnvetted(source: string): void {
+  if (source.startsWith('registry:')) {
+    note('wharf: Nobody has reviewed the servers of a community registry; look at each before you add it.');
   }
 }
 

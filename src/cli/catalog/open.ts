@@ -1,5 +1,5 @@
 import { builtInCatalogue, builtInContent } from '../../core/catalog/builtIn.ts';
-import type { CatalogueContent } from '../../core/catalog/entry.ts';
+import type { Catalogue } from '../../core/catalog/entry.ts';
 import { catalogueJson, readCatalogueJson } from '../../core/catalog/catalogueJson.ts';
 import * as problems from '../../core/problems.ts';
 import { unknown } from '../../node/catalogs/editCatalogue.ts';
@@ -9,12 +9,7 @@ import type { Locations } from '../../node/locations.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 
 /** A catalogue as it is shown. */
-export interface ShownCatalogue {
-  readonly ref: string;
-  readonly source: string;
-  readonly digest: string;
-  readonly checkedAt: string | null;
-  readonly content: CatalogueContent;
+export interface ShownCatalogue extends Catalogue {
   /** In the form that Docker prints them in. */
   readonly servers: readonly unknown[];
 }
@@ -25,11 +20,11 @@ export async function openNamed(locations: Locations, given: string): Promise<Re
     const content = builtInContent();
     const payload = catalogueJson(content);
     return ok({
+      ...content,
       ref: given,
       source: builtInCatalogue,
       digest: catalogueDigest(payload),
       checkedAt: null,
-      content,
       servers: serversOf(payload),
     });
   }
@@ -48,7 +43,7 @@ export async function openNamed(locations: Locations, given: string): Promise<Re
     return fail(problems.catalogFileBroken(file.path, ref, content.problem.message));
   }
   const { source, checkedAt, digest } = header;
-  return ok({ ref, source, checkedAt, digest, content: content.value, servers: serversOf(payload) });
+  return ok({ ...content.value, ref, source, checkedAt, digest, servers: serversOf(payload) });
 }
 
 function serversOf(payload: string): readonly unknown[] {

@@ -3,11 +3,11 @@ import * as problems from '../../core/problems.ts';
 import { nameOf } from '../../node/catalogs/names.ts';
 import { orderedCatalogues } from '../../node/catalogs/order.ts';
 import { pullCatalogue, type Kept } from '../../node/catalogs/pullCatalogue.ts';
-import { originOf } from '../../node/catalogs/sources.ts';
+import { originOf, type Fetching } from '../../node/catalogs/sources.ts';
 import type { Locations } from '../../node/locations.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import { complain, exitCodes, note, print } from '../output.ts';
-import { sayLeftOut } from './create.ts';
+import { sayLeftOut, sayUnvetted } from './create.ts';
 import { patiently } from './patience.ts';
 
 /** `wharf catalog pull`: one catalogue, kept under its own name or under `as`; or all that come from somewhere. */
@@ -27,7 +27,7 @@ export async function pullCatalogs(
     return complain(name.problem);
   }
   const ref = as === undefined ? ok(name.value.ref) : newName(as);
-  return ref.ok ? pullOne(locations, name.value, ref.value, dryRun) : complain(ref.problem);
+  return ref.ok ? patiently(ref.value, (fetching) => pullOne(locations, name.value, ref.value, dryRun, fetching)) : complain(ref.problem);
 }
 
 function newName(as: string): Result<string> {
@@ -40,8 +40,8 @@ function newName(as: string): Result<string> {
     : fail(problems.catalogReference(as, 'can not be the name of a catalogue here, which is one of a registry with a tag'));
 }
 
-async function pullOne(locations: Locations, name: CatalogueName, ref: string, dryRun: boolean): Promise<number> {
-  const kept = await patiently(ref, (fetching) => pullCatalogue(locations, name, ref, { ...fetching, dryRun }));
+async function pullOne(locations: Locations, name: CatalogueName, ref: string, dryRun: boolean, fetching: Fetching): Promise<number> {
+  const kept = await pullCatalogue(locations, name, ref, { ...fetching, dryRun });
   if (!kept.ok) {
     return complain(kept.problem);
   }
@@ -51,6 +51,7 @@ async function pullOne(locations: Locations, name: CatalogueName, ref: string, d
 
 function say({ header, was }: Kept, dryRun: boolean): void {
   sayLeftOut(header.skipped);
+  sayUnvetted(header.source);
   if (was === 'made here') {
     note(`wharf: ${header.ref} was made on this computer; ${dryRun ? 'it would be replaced' : 'a copy of it is with the backups'}.`);
   }
@@ -62,13 +63,15 @@ async function pullAll(locations: Locations, dryRun: boolean): Promise<number> {
   if (!order.ok) {
     return complain(order.problem);
   }
-  let code: number = exitCodes.ok;
-  for (const { ref, stored } of order.value) {
-    const comesFromSomewhere = stored === null || (stored.kind === 'usable' && originOf(stored.header) !== undefined);
-    const name = nameOf(ref, '/');
-    if (comesFromSomewhere && name.ok && name.value.kind !== 'builtIn') {
-      code = Math.max(code, await pullOne(locations, name.value, ref, dryRun));
+  return patiently('the catalogues', async (fetching) => {
+    let code: number = exitCodes.ok;
+    for (const { ref, stored } of order.value) {
+      const comesFromSomewhere = stored === null || (stored.kind === 'usable' && originOf(stored.header) !== undefined);
+      const name = nameOf(ref, '/');
+      if (comesFromSomewhere && name.ok && name.value.kind !== 'builtIn' && !fetching.signal.aborted) {
+        code = Math.max(code, await pullOne(locations, name.value, ref, dryRun, fetching));
+      }
     }
-  }
-  return code;
+    return code;
+  });
 }

@@ -19,16 +19,16 @@ export async function listServers(locations: Locations, given: string, filters: 
   if (!opened.ok) {
     return complain(opened.problem);
   }
-  const { ref, content, servers } = opened.value;
+  const { ref, title, entries, servers } = opened.value;
   const isWanted = (name: string): boolean => words.every((word) => name.toLowerCase().includes(word ?? ''));
   if (format !== 'human') {
-    const wanted = servers.filter((_server, index) => isWanted(content.entries[index]?.name ?? ''));
-    printValue({ catalog: ref, servers: wanted, title: content.title }, format);
+    const wanted = servers.filter((_server, index) => isWanted(entries[index]?.name ?? ''));
+    printValue({ catalog: ref, servers: wanted, title }, format);
     return exitCodes.ok;
   }
   printTable([
     ['NAME', 'KIND', 'NEEDS', 'NETWORK', 'TOOLS', 'TITLE'],
-    ...content.entries
+    ...entries
       .filter(({ name }) => isWanted(name))
       .map((entry) => [
         entry.name,
@@ -48,10 +48,10 @@ export async function inspectServer(locations: Locations, given: string, name: s
   if (!opened.ok) {
     return complain(opened.problem);
   }
-  const { ref, content } = opened.value;
-  const entry = content.entries.find((one) => one.name === name);
+  const { ref, entries } = opened.value;
+  const entry = entries.find((one) => one.name === name);
   if (entry === undefined) {
-    const names = content.entries.map((one) => one.name);
+    const names = entries.map((one) => one.name);
     return complain(problems.catalogServerUnknown(ref, name, nearest(name, names)));
   }
   printValue(entry.server, format === 'json' ? 'json' : 'yaml');

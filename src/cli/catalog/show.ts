@@ -32,25 +32,25 @@ export async function showCatalog(locations: Locations, given: string, pull: str
   if (!opened.ok) {
     return complain(opened.problem);
   }
-  const { ref, source, digest, checkedAt, content, servers } = opened.value;
+  const { ref, source, title, digest, checkedAt, entries, skipped, servers } = opened.value;
   if (format !== 'human') {
-    printValue({ ref, source, title: content.title, servers, digest }, format);
+    printValue({ ref, source, title, servers, digest }, format);
     return exitCodes.ok;
   }
   const age = ageOf(checkedAt);
-  print(`${brief(content.title, 200)} (${brief(ref, 200)})`);
+  print(`${brief(title, 200)} (${brief(ref, 200)})`);
   print(`from ${brief(source, 300)}${age === '' ? '' : age === 'now' ? ', current' : `, last seen to be current ${age} ago`}`);
   print(`sha256:${digest}`);
   printTable([
     ['NAME', 'KIND', 'NETWORK', 'TITLE'],
-    ...content.entries.map((entry) => [
+    ...entries.map((entry) => [
       entry.name,
       kindWords(entry),
       networkWords(entry),
       brief(entry.title === '' ? entry.description : entry.title),
     ]),
   ]);
-  sayLeftOut(content.skipped);
+  sayLeftOut(skipped);
   return exitCodes.ok;
 }
 

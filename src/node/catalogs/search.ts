@@ -1,8 +1,8 @@
-import type { CatalogEntry } from '../../core/catalog/entry.ts';
-import { searchOf } from '../../core/catalog/search.ts';
+import { builtInCatalogue, builtInContent } from '../../core/catalog/builtIn.ts';
+import type { CatalogEntry, CatalogueContent } from '../../core/catalog/entry.ts';
+import { searchOf, type Search } from '../../core/catalog/search.ts';
 import { ok, type Result } from '../../shared/result.ts';
 import type { Locations } from '../locations.ts';
-import { builtInCatalogue, builtInContent } from '../../core/catalog/builtIn.ts';
 import { openStored } from './opened.ts';
 import { orderedCatalogues } from './order.ts';
 import { storedPath } from './storedFile.ts';
@@ -14,15 +14,53 @@ export type FoundServer = CatalogEntry & {
   readonly alsoIn: readonly string[];
 };
 
-/** Every server of this computer's catalogues; of several with one name the one whose catalogue comes first. */
-export async function allServers(locations: Locations): Promise<Result<readonly FoundServer[]>> {
+interface Part {
+  readonly ref: string;
+  readonly content: CatalogueContent;
+}
+
+const builtIn = builtInContent();
+let last: { readonly parts: readonly Part[]; readonly search: Search<FoundServer> } | undefined;
+
+/**
+ * The best servers of all catalogues first, at most `limit`; of several with one name only the one whose catalogue comes first. The
+ * index is kept while the catalogues are the same.
+ */
+export async function searchServers(locations: Locations, words: string, limit: number): Promise<Result<readonly FoundServer[]>> {
   const order = await orderedCatalogues(locations);
   if (!order.ok) {
     return order;
   }
-  const found = new Map<string, { entry: CatalogEntry; catalogue: string; alsoIn: string[] }>();
-  for (const { ref } of order.value) {
-    for (const entry of entriesOf(locations, ref)) {
+  const parts = order.value.flatMap(({ ref }): readonly Part[] => {
+    const content = contentOf(locations, ref);
+    return content === undefined ? [] : [{ ref, content }];
+  });
+  if (last === undefined || !isSame(last.parts, parts)) {
+    last = { parts, search: searchOf(joined(parts)) };
+  }
+  return ok(last.search(words, limit));
+}
+
+function contentOf(locations: Locations, ref: string): CatalogueContent | undefined {
+  if (ref === builtInCatalogue) {
+    return builtIn;
+  }
+  const opened = openStored(storedPath(locations, ref));
+  return opened?.ok === true ? opened.value.content : undefined;
+}
+
+/** What was read anew is another object. */
+function isSame(some: readonly Part[], others: readonly Part[]): boolean {
+  return (
+    some.length === others.length &&
+    some.every(({ ref, content }, index) => others[index]?.ref === ref && others[index].content === content)
+  );
+}
+
+function joined(parts: readonly Part[]): readonly FoundServer[] {
+  const found = new Map<string, { readonly entry: CatalogEntry; readonly catalogue: string; readonly alsoIn: string[] }>();
+  for (const { ref, content } of parts) {
+    for (const entry of content.entries) {
       const first = found.get(entry.name);
       if (first === undefined) {
         found.set(entry.name, { entry, catalogue: ref, alsoIn: [] });
@@ -31,19 +69,5 @@ export async function allServers(locations: Locations): Promise<Result<readonly 
       }
     }
   }
-  return ok([...found.values()].map(({ entry, catalogue, alsoIn }) => ({ ...entry, catalogue, alsoIn })));
-}
-
-function entriesOf(locations: Locations, ref: string): readonly CatalogEntry[] {
-  if (ref === builtInCatalogue) {
-    return builtInContent().entries;
-  }
-  const opened = openStored(storedPath(locations, ref));
-  return opened?.ok === true ? opened.value.content.entries : [];
-}
-
-/** The best ones first, at most `limit`. */
-export async function searchServers(locations: Locations, words: string, limit: number): Promise<Result<readonly FoundServer[]>> {
-  const servers = await allServers(locations);
-  return servers.ok ? ok(searchOf(servers.value)(words, limit)) : servers;
+  return [...found.values()].map(({ entry, catalogue, alsoIn }) => ({ ...entry, catalogue, alsoIn }));
 }

@@ -13,7 +13,6 @@ import { registryHost } from '../registry/registryHost.ts';
 import { readTextFile } from '../textFile.ts';
 import { readCheckout } from './checkout.ts';
 import { fetchRegistry } from './communityPages.ts';
-import { catalogueDigest } from './store.ts';
 import { longestCatalogue, type StoredHeader, type Validators } from './storedFile.ts';
 import { fetchDocument, type DocumentRequest } from './webDocument.ts';
 
@@ -129,9 +128,4 @@ async function fromPath(path: string, signal: AbortSignal): Promise<Answer> {
 
 function made(source: string, content: Result<CatalogueContent>, validators: Validators | null = null): Answer {
   return content.ok ? ok({ source, content: content.value, payload: catalogueJson(content.value), validators }) : content;
-}
-
-/** Whether both have the same servers, described in the same words. */
-export function isSamePayload(payload: string, header: StoredHeader): boolean {
-  return catalogueDigest(payload) === header.digest;
 }

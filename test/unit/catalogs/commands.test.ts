@@ -170,7 +170,7 @@ test('a catalogue is made of another one, without what is excluded', async (t) =
   const old = await create(t, locations, 'team/old', { fromLegacyCatalog: `${server.origin}/c.yaml`, exclude: ['b'] });
   assert.equal(old.text, 'Catalog team/old:latest created\n');
   const fresh = await create(t, locations, 'team/community', { fromCommunityRegistry: server.host, exclude: ['io-test-two'] });
-  assert.equal(fresh.text, 'Catalog team/community:latest created\n');
+  assert.match(fresh.text, /^wharf: Nobody has reviewed .*\nCatalog team\/community:latest created\n$/);
   const rows = (await json(t, () => listCatalogs(locations, 'json'))) as Readonly<Record<string, unknown>>[];
   assert.deepEqual(
     rows.slice(0, 2).map(({ source, servers, title }) => [source, servers, title]),
@@ -250,7 +250,7 @@ test('names and titles of strangers cannot move the cursor of a terminal', async
     await said(t, () => searchCatalogs(locations, 'a', 5, 'human')),
   ];
   for (const { text } of shown) {
-    assert.doesNotMatch(text, /[\u0000-\u0008\u000b-\u001f\u007f\u202e]/u);
+    assert.doesNotMatch(text.replaceAll(/[\n\t]/g, ''), /[\p{Cc}\p{Cf}]/u);
   }
   assert.equal(shown[1]?.text.split('\n').length, 4, 'a title begins no line of its own');
 });
