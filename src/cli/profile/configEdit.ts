@@ -14,7 +14,7 @@ import type { ListFormat } from '../options.ts';
 import { note } from '../output.ts';
 import { keyOf } from './configKeys.ts';
 import { parseSetting, settle, type SettledValue, type Setting } from './configValues.ts';
-import { finishEdit, type Target } from './target.ts';
+import { finishEdit, isOfCatalogues, type Target } from './target.ts';
 
 export interface ConfigRequest {
   readonly given: string;
@@ -105,13 +105,13 @@ interface Made extends Edited {
   readonly unknown: readonly string[];
 }
 
-function withValues(locations: Locations, { file }: Target, settings: readonly Setting[], input: string): Result<Made> {
+function withValues(locations: Locations, { file, profile }: Target, settings: readonly Setting[], input: string): Result<Made> {
   const [catalogs, scanner] = [catalogLookup(locations), nodeScanner()];
   const [secrets, unknown, typed, shown]: [NewSecret[], string[], string[], Shown] = [[], [], [], new Map()];
   let text = file.text;
   for (const setting of settings) {
     const { server, path } = setting;
-    const index = readNames(text, file.path, locations).indexOf(server);
+    const index = profile.servers.findIndex(({ name }) => name === server);
     const catalogue = catalogueServer(plainEntries(text)[index], catalogs);
     const known = { catalogue, schemas: configSchemasOf(catalogue), scanner };
     const settled = settle(setting, input, known);
@@ -128,11 +128,6 @@ function withValues(locations: Locations, { file }: Target, settings: readonly S
     unknown.push(...(settled.value.secrets.length > 0 ? [] : next.value.unknown.filter((one) => one === path.join('.')).map(() => key)));
   }
   return ok({ text, shown, secrets, unknown, typed });
-}
-
-function readNames(text: string, path: string, locations: Locations): readonly string[] {
-  const profile = readProfile(text, path, catalogLookup(locations));
-  return profile.ok ? profile.value.servers.map(({ name }) => name) : [];
 }
 
 function written(
@@ -164,7 +159,7 @@ function withoutValues(text: string, names: readonly string[], given: readonly s
 /** The file must be as usable as before, and hold no secret more. */
 function check(locations: Locations, { file }: Target, text: string): Result<null> {
   const after = readProfile(text, file.path, catalogLookup(locations));
-  if (!after.ok) {
+  if (!after.ok && !isOfCatalogues(after.problem)) {
     return fail(problems.configRefused(after.problem.message));
   }
   const scanner = nodeScanner();

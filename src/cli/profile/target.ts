@@ -1,10 +1,17 @@
+import { dirname, join } from 'node:path';
+
+import { anyCatalogue } from '../../core/profile/anyCatalogue.ts';
 import type { Profile } from '../../core/profile/profile.ts';
+import { readProfile } from '../../core/profile/read.ts';
 import { changedLines } from '../../core/profile/textDiff.ts';
 import { withoutSecrets } from '../../core/scan/withoutSecrets.ts';
 import { writeEditedProfile } from '../../node/editedProfile.ts';
 import type { Locations } from '../../node/locations.ts';
 import { findProfile, type ProfileFile } from '../../node/profileFiles.ts';
+import { projectProfilesFolder } from '../../node/profileFolders.ts';
+import { staysInside } from '../../node/projectFile.ts';
 import { nodeScanner } from '../../node/scanning.ts';
+import type { Problem } from '../../shared/problem.ts';
 import { ok, type Result } from '../../shared/result.ts';
 import { note, print } from '../output.ts';
 import { selectionOf } from '../profileSelection.ts';
@@ -18,10 +25,19 @@ export interface Target {
 /** The profile that was named by its id, its name or its path. */
 export async function openProfile(locations: Locations, given: string): Promise<Result<Target>> {
   const found = await findProfile(locations, selectionOf(given), process.cwd());
-  if (!found.ok || !found.value.profile.ok) {
-    return found.ok && !found.value.profile.ok ? found.value.profile : (found as Result<never>);
+  if (!found.ok) {
+    return found;
   }
-  return ok({ file: found.value, profile: found.value.profile.value });
+  const file = found.value;
+  const { profile } = file;
+  // A lean entry whose catalogue is gone can be taken out, and the others can be changed.
+  const read = profile.ok || !isOfCatalogues(profile.problem) ? profile : readProfile(file.text, file.path, anyCatalogue);
+  return read.ok ? ok({ file, profile: read.value }) : read;
+}
+
+/** Whether a profile cannot be used for want of a catalogue, or of a server in it. */
+export function isOfCatalogues({ code }: Problem): boolean {
+  return code.startsWith('WHARF_CATALOG_');
 }
 
 /** Shows what differs between two texts of a file. A secret that stands in one, where it should not, is not shown. */
@@ -37,9 +53,19 @@ export async function finishEdit(locations: Locations, file: ProfileFile, text: 
     print(`Nothing was written to ${file.path}.`);
     return ok(null);
   }
+  const inside = await staysInProject(file);
+  if (!inside.ok) {
+    return inside;
+  }
   const written = text === file.text ? ok(null) : await writeEditedProfile(locations, file, text);
   if (written.ok && !file.allowed) {
     note(`wharf: ${file.path} is not allowed yet, so none of its tools are offered: "wharf profile allow ${file.id}" shows and allows it.`);
   }
   return written;
+}
+
+/** A link in a cloned repository leads no edit out of it. */
+function staysInProject({ path }: ProfileFile): Promise<Result<null>> {
+  const project = dirname(dirname(dirname(path)));
+  return dirname(path) === join(project, projectProfilesFolder) ? staysInside(project, path) : Promise.resolve(ok(null));
 }

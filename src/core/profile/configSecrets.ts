@@ -16,16 +16,24 @@ export interface DeclaredSecret {
 /** The declared secret that a key of the configuration stands for: by its name behind the server's, or by its variable. */
 export function declaredSecret(server: DockerServer, path: readonly string[]): DeclaredSecret | undefined {
   const key = path.join('.');
-  const prefix = typeof server['name'] === 'string' ? `${server['name']}.` : '';
-  return declaredSecrets(server).find(({ name, env }) => name === `${prefix}${key}` || env === key);
+  // Docker names most by the server, and some by its maker: github.personal_access_token of github-official.
+  return declaredSecrets(server).find(({ name, env }) => name.slice(name.indexOf('.') + 1) === key || env === key);
 }
 
-function declaredSecrets(server: DockerServer): readonly DeclaredSecret[] {
-  const list = server['secrets'];
-  return (Array.isArray(list) ? (list as unknown[]) : []).flatMap((item) => {
-    const { name, env } = (typeof item === 'object' && item !== null ? item : {}) as Readonly<Record<string, unknown>>;
-    return typeof name === 'string' && typeof env === 'string' ? [{ name, env }] : [];
-  });
+/** Those of its list, and tokens of OAuth, which a catalogue lists apart. */
+function declaredSecrets({ secrets, oauth }: DockerServer): readonly DeclaredSecret[] {
+  const providers = Array.isArray(oauth) ? oauth : keysOf(oauth)['providers'];
+  const listed = listOf(secrets).map((item) => [keysOf(item)['name'], keysOf(item)['env']] as const);
+  const tokens = listOf(providers).map((item) => [keysOf(item)['secret'], keysOf(item)['env']] as const);
+  return [...listed, ...tokens].flatMap(([name, env]) => (typeof name === 'string' && typeof env === 'string' ? [{ name, env }] : []));
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function keysOf(value: unknown): Readonly<Record<string, unknown>> {
+  return (typeof value === 'object' && value !== null ? value : {}) as Readonly<Record<string, unknown>>;
 }
 
 /** Whether a text names where its value is, or has a place that is filled in later, and so is no value itself. */

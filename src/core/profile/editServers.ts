@@ -47,8 +47,10 @@ export function addServer(text: string, entry: NewEntry, file: string, catalogs:
   if (next === undefined) {
     return fail(problems.profileNotEdited(file, name, JSON.stringify(entry)));
   }
-  const after = readProfile(next, file, catalogs);
-  if (!after.ok && readProfile(text, file, catalogs).ok) {
+  // Where a catalogue was missing before, it is not for the new entry to be there.
+  const wanted = readProfile(text, file, catalogs).ok ? catalogs : anyCatalogue;
+  const after = readProfile(next, file, wanted);
+  if (!after.ok) {
     return fail(problems.serverUnusable(name, after.problem.message));
   }
   return ok({ text: next, name, isReplaced: index !== -1 });

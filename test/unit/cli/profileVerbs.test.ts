@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+
+import { sharedData } from '../../support/sharedData.ts';
+import { programOfFile, type Outcome } from './program.ts';
+
+const program = programOfFile();
+
+const ownFolder = (): string => join(program().home, '.config', 'wharf', 'profiles');
+
+function profile(...words: readonly string[]): Promise<Outcome> {
+  return program().run(['profile', ...words]);
+}
+
+async function done(...words: readonly string[]): Promise<Outcome> {
+  const outcome = await profile(...words);
+  assert.equal(outcome.code, 0, outcome.stderr);
+  return outcome;
+}
+
+function put(path: string, text: string): string {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+  return path;
+}
+
+test('what is malformed is not imported: it is said with line and column, and nothing is written', async (t) => {
+  const folder = sharedData(t, 'profiles');
+  const bad = folder === undefined ? [] : readdirSync(folder).filter((name) => name.startsWith('bad-'));
+  for (const name of bad) {
+    const { code, stdout, stderr } = await profile('import', join(folder ?? '', name));
+    assert.deepEqual([code, stdout], [2, ''], name);
+    assert.match(stderr, new RegExp(`${name.replaceAll('.', '\\.')}:\\d+:\\d+: .*\\(WHARF_PROFILE_(?:SYNTAX|SHAPE)\\)`), name);
+  }
+  assert.ok(!existsSync(ownFolder()));
+});
+
+test("Docker's exports are imported as they are, unknown keys included, and in place of another only with consent", async (t) => {
+  const folder = sharedData(t, 'profiles');
+  if (folder === undefined) {
+    return;
+  }
+  assert.equal((await done('import', join(folder, 'dev-tools.yaml'))).stdout, 'Imported profile dev_tools\n');
+  const path = join(ownFolder(), 'dev_tools.yaml');
+  assert.deepEqual(readFileSync(path), readFileSync(join(folder, 'dev-tools.yaml')));
+  await done('import', join(folder, 'web-research.json'));
+  const json = JSON.parse((await done('show', 'web-research', '--format', 'json')).stdout) as unknown;
+  assert.deepEqual(json, JSON.parse(readFileSync(join(folder, 'web-research.json'), 'utf8')));
+  const other = put(join(program().project, 'other.yaml'), '# theirs\nversion: 1\nid: dev_tools\nx-team: core\nservers: []\n');
+  assert.match((await profile('import', other)).stderr, /WHARF_IMPORT_TAKEN/);
+  assert.match((await done('import', other, '--dry-run')).stdout, /^\+ # theirs$/m);
+  assert.deepEqual(readFileSync(path), readFileSync(join(folder, 'dev-tools.yaml')));
+  await done('import', other, '--replace');
+  assert.deepEqual(readFileSync(path), readFileSync(other));
+});
+
+test('a file that runs something outside any container, or holds a secret, does not become a profile by itself', async () => {
+  const native = put(join(program().project, 'native.yaml'), 'version: 1\nservers:\n  - name: x\n    wharf: { native: { command: sh } }\n');
+  const refused = await profile('import', native);
+  assert.equal(refused.code, 2);
+  assert.match(refused.stderr, /WHARF_IMPORT_CONSENT.*\n! x: runs sh as you/s);
+  const password = ['hunter', 'two', '22'].join('-');
+  const text = `version: 1\nservers:\n  - image: x/a:1\n    env: [{ name: API_KEY, value: ${password} }]\n`;
+  const secret = await profile('import', put(join(program().project, 'secret.yaml'), text));
+  assert.match(secret.stderr, /secret\.yaml:4:\d+: .*WHARF_LITERAL_SECRET/);
+  assert.ok(!secret.stderr.includes(password));
+  assert.ok(!existsSync(ownFolder()));
+  await done('import', native, '--yes');
+});
+
+test('a profile is made once, named by any of its names, and removed with a word about who still names it', async () => {
+  assert.equal((await done('create', '--name', 'Codex Dev')).stdout, 'Created profile codex_dev with 0 servers\n');
+  assert.match((await profile('create', '--name', 'codex-dev')).stderr, /WHARF_PROFILE_EXISTS/);
+  assert.match((await profile('create', '--name', '(x)')).stderr, /WHARF_USAGE.*/);
+  assert.match((await done('create', '--name', 'x', '--project', '--dry-run')).stdout, /^version: 1\nid: x\n/);
+  assert.ok(!existsSync(join(program().project, '.codex')));
+  const config = put(
+    join(program().home, '.codex', 'config.toml'),
+    '[mcp_servers.MCP_DOCKER]\ncommand = "wharf"\nargs = ["gateway", "run", "--profile", "codex-dev"]\n',
+  );
+  assert.match((await profile('remove', 'codex-dev')).stderr, /WHARF_PROFILE_REMOVAL_CONSENT/);
+  const removed = await done('rm', 'Codex Dev', '--yes');
+  assert.equal(removed.stdout, 'Removed profile codex_dev\n');
+  assert.ok(removed.stderr.includes(`[mcp_servers.MCP_DOCKER] in ${config} still names it`));
+  assert.equal(existsSync(join(ownFolder(), 'codex_dev.yaml')), false);
+  const backups = join(program().home, '.local', 'share', 'wharf', 'backups');
+  assert.ok(readdirSync(backups, { recursive: true, encoding: 'utf8' }).some((name) => name.endsWith('codex_dev.yaml')));
+});
+
+test('an entry whose catalogue is not here can be taken out; the others stay as they were', async () => {
+  const text = 'version: 1\nservers:\n  # ours\n  - image: x/a:1\n    name: a\n  - catalog_ref: team/gone:1\n    name: b\n';
+  const path = put(join(ownFolder(), 'dev.yaml'), text);
+  await done('tools', 'dev', '--disable-all', 'a');
+  assert.equal((await done('server', 'rm', 'dev', 'b')).stdout, 'Removed 1 server(s) from profile dev\n');
+  assert.equal(readFileSync(path, 'utf8'), 'version: 1\nservers:\n  # ours\n  - image: x/a:1\n    name: a\n    tools: []\n');
+});
+
+test('no edit of a project follows a link out of it', { skip: process.platform === 'win32' }, async () => {
+  const own = put(join(ownFolder(), 'mine.yaml'), 'version: 1\nservers: []\n');
+  const folder = join(program().project, '.codex', 'profiles');
+  mkdirSync(folder, { recursive: true });
+  symlinkSync(own, join(folder, 'theirs.yaml'));
+  assert.match((await profile('server', 'add', 'theirs', '--native', 'x', '--', 'node')).stderr, /WHARF_LINK_LEAVES_PROJECT/);
+  assert.equal(readFileSync(own, 'utf8'), 'version: 1\nservers: []\n');
+});
