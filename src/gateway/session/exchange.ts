@@ -65,6 +65,9 @@ export interface ExchangeHost {
   log(line: string): void;
 }
 
+/** A profile that is edited all the time, or clients that come and go, must not keep a request for ever. */
+const mostMissed = 5;
+
 type Passed = Extract<Looked, { kind: 'passed' }>;
 
 type State =
@@ -80,7 +83,8 @@ export class Exchange {
   private readonly host: ExchangeHost;
   private state: State = { kind: 'waiting' };
   private tries = 0;
-  private isSecondInstance = false;
+  /** Copies that left before they heard of this. */
+  private missed = 0;
 
   constructor(request: ExchangeRequest, host: ExchangeHost) {
     this.request = request;
@@ -162,9 +166,9 @@ export class Exchange {
         return;
       }
       if (!upstream.ok) {
-        if (instance.isClosed && this.tries === 0 && !this.isSecondInstance) {
-          // It left with somebody else before it heard of this: another one does as well.
-          this.isSecondInstance = true;
+        if (instance.isClosed && this.tries === 0 && this.missed < mostMissed) {
+          // It left with somebody else, or for another one, before it heard of this: the next does as well.
+          this.missed += 1;
           void this.startServer();
         } else {
           this.fail(upstream.problem);
