@@ -22,6 +22,7 @@ export declare const programs: Readonly<
     | 'extension'
     | 'languageClient'
     | 'profileEdits'
+    | 'imports'
     | 'profileSharing'
     | 'profileVerbs'
     | 'catalogs'

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
+import { approvedTools } from '../core/codexConfig/approvedTools.ts';
 import { connectGateway, type ConfigEdit } from '../core/codexConfig/connect.ts';
 import {
   gatewayEntry,
@@ -114,9 +115,14 @@ export async function connectHttp(request: ConnectRequest): Promise<Result<Conne
   return ok({ kind: 'done', words, trouble: undefined });
 }
 
-async function editFor({ locations, file, profile }: ConnectRequest, entry: GatewayEntry): Promise<Result<ConfigEdit>> {
+async function editFor({ locations, file, profile, approval }: ConnectRequest, entry: GatewayEntry): Promise<Result<ConfigEdit>> {
   const edited = connectGateway(file.text, entry, file.path);
   if (edited.ok) {
+    const approved = approval === 'all' ? [] : approvedTools(file.text, entry.name);
+    if (approved.length > 0) {
+      const lines = `"approval_mode" under [mcp_servers.${entry.name}.tools]`;
+      note(`wharf: These tools go on running without asking, by lines of their own (${lines}): ${approved.join(', ')}.`);
+    }
     await explain(locations, profile);
     await sayIgnored(file.path);
   }

@@ -4,6 +4,7 @@ import * as problems from '../core/problems.ts';
 import { gatewayOptions } from '../shared/gatewayOptions.ts';
 import type { Problem } from '../shared/problem.ts';
 import { version } from '../shared/version.ts';
+import { addAdviseCommand } from './commands/advise.ts';
 import { addCallsCommands } from './commands/calls.ts';
 import { addCatalogCommands } from './commands/catalog.ts';
 import { addCheckCommand } from './commands/check.ts';
@@ -74,6 +75,7 @@ async function runCommand(argv: readonly string[], name: string): Promise<number
     addHttpCommands,
     addImageCommands,
     addCheckCommand,
+    addAdviseCommand,
     addScanCommand,
     addPluginCommands,
     addVolumeCommands,

@@ -1350,3 +1350,50 @@ export const serverLeft = (server: string) =>
     `The server "${brief(server, 60)}" was taken out of the profile before it was asked; the call had no effect.`,
     'List the tools again.',
   );
+
+// Import from other programs
+export const importSyntax = (place: Place, detail: string) =>
+  problem(
+    'WHARF_IMPORT_SYNTAX',
+    `The configuration is no JSON: ${brief(detail)}.`,
+    'Correct the line; nothing was imported and no file was changed.',
+    { place },
+  );
+/** `why` is half a sentence. */
+export const importShape = (file: string, why: string) =>
+  problem(
+    'WHARF_IMPORT_SHAPE',
+    `${file} is no configuration that servers can be imported from: ${brief(why)}.`,
+    'Name its program with --from, or another file.',
+  );
+/** `why` is half a sentence. */
+export const dockerMcpMissing = (why: string) =>
+  problem(
+    'WHARF_DOCKER_MCP_MISSING',
+    `There are no profiles of "docker mcp" to import: ${brief(why)}.`,
+    'Install Docker\'s MCP Toolkit, or import a file that it exported with "wharf profile import FILE".',
+  );
+export const dockerMcpFailed = (plugin: string, detail: string) =>
+  problem('WHARF_DOCKER_MCP_FAILED', `${brief(plugin)} did not list its profiles.`, 'Run "docker mcp profile list" to see why.', {
+    detail: brief(detail, 600),
+  });
+/** `of` is the program, or programs, whose configuration it would be. */
+export const importNothing = (of: string, looked: readonly string[]) =>
+  problem(
+    'WHARF_IMPORT_NOTHING',
+    `There is no configuration of ${of} here that names a server.`,
+    `Give the file; these places were looked at: ${looked.join(', ')}.`,
+  );
+export const serversConsent = (path: string, grants: string) =>
+  problem(
+    'WHARF_SERVERS_CONSENT',
+    `Nobody can be asked here, so nothing was written to ${brief(path)}.`,
+    'Read what it would start below, then run the same command with --yes.',
+    { detail: grants },
+  );
+export const serversTaken = (id: string, path: string) =>
+  problem(
+    'WHARF_SERVERS_TAKEN',
+    `The id "${brief(id, 80)}" is another profile's: ${brief(path)}.`,
+    'Import into a profile with another id; nothing was written.',
+  );

@@ -88,7 +88,7 @@ export const idleOptions: Readonly<Record<string, string>> = {
 };
 
 const inFiles = (what: string): string =>
-  `names one of Docker's older files. "wharf profile import" makes a profile of them; then use ${what}.`;
+  `names one of Docker's older files. "wharf client import --from docker --profile ID" makes a profile of them; then use ${what}.`;
 
 /** Options of Docker's gateway that are refused, each with what to do instead. */
 export const refusedOptions: Readonly<Record<string, string>> = {

@@ -56,6 +56,7 @@ const expectations: Readonly<
   languageClient: { rooms: ['src/extension', 'src/shared'], kilobytes: 450, never: ['dockerode', 'yaml'] },
   profileEdits: { rooms: ['src/extension', ...common], kilobytes: 190, never: ['dockerode', 'vscode'] },
   provenance: { rooms: [...common], kilobytes: 300, never: ['dockerode', 'vscode', '@sigstore/tuf'] },
+  imports: { rooms: ['src/cli', 'src/docker', ...common], kilobytes: 420, never: ['dockerode', 'vscode', 'commander', '@sigstore/verify'] },
   profileSharing: { rooms: ['src/cli', ...common], kilobytes: 310, never: ['dockerode', 'vscode', 'commander', '@sigstore/verify'] },
   profileVerbs: { rooms: ['src/cli', ...common], kilobytes: 450, never: ['dockerode', 'vscode', 'commander', '@sigstore/verify'] },
   catalogs: { rooms: ['src/cli', ...common], kilobytes: 360, never: ['dockerode', 'vscode', 'commander', '@sigstore/verify'] },

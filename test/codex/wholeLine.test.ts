@@ -89,13 +89,16 @@ test('under codex exec a tool that is not read-only is refused unless the entry 
     home: home.home,
     plan: [
       { call: { name: 'echo', namespace, arguments: { message: 'read-only' } } },
+      { call: { name: 'create_entities', namespace, arguments: { entities: [{ name: 'Wharf', entityType: 'x', observations: [] }] } } },
       { call: { name: 'delete_entities', namespace, arguments: { entityNames: ['Wharf'] } } },
       { text: 'done' },
     ],
   });
   assert.equal(run.code, 0, run.stderr);
-  const [echo, remove] = run.toolCalls;
+  const [echo, create, remove] = run.toolCalls;
   assert.equal(echo?.status, 'completed');
+  // It says that it destroys nothing, and reaches nothing outside: Codex's "auto" would let it run.
+  assert.match(create?.error?.message ?? create?.status ?? '', /requires approval/);
   assert.equal(remove?.status, 'failed');
   assert.match(remove.error?.message ?? '', /requires approval/);
 });

@@ -92,7 +92,7 @@ test('Connect Codex, chosen by a person, adds one table and leaves every other b
       'args = ["gateway", "run", "--profile", "dev"]',
       'startup_timeout_sec = 60',
       'tool_timeout_sec = 300',
-      'default_tools_approval_mode = "auto"',
+      'default_tools_approval_mode = "writes"',
       '',
     ].join('\r\n'),
   );
@@ -108,7 +108,7 @@ test('connecting again changes nothing, and connecting in another way changes on
   assert.deepEqual(again, { file, written: 'unchanged' });
   assert.equal(await readFile(file, 'utf8'), text);
   await workbench.executeCommand('wharf.connectCodex', { profile: 'dev', approval: 'all' });
-  assert.equal(await readFile(file, 'utf8'), text.replace('"auto"', '"approve"'));
+  assert.equal(await readFile(file, 'utf8'), text.replace('"writes"', '"approve"'));
 });
 
 test('an allowed profile shows its tools after they were discovered', async () => {

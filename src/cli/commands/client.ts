@@ -5,12 +5,14 @@ import { Option, type Command } from 'commander';
 import { disconnectGateway, type ConfigEdit } from '../../core/codexConfig/connect.ts';
 import { approvalModes, gatewayEntryName, type ApprovalChoice } from '../../core/codexConfig/gatewayEntry.ts';
 import * as problems from '../../core/problems.ts';
+import { clientKinds } from '../../core/imports/foreign.ts';
 import { codexHome } from '../../node/codexHome.ts';
 import { linkTarget } from '../../node/linkTarget.ts';
 import { findProfile } from '../../node/profileFiles.ts';
 import { staysInside } from '../../node/projectFile.ts';
 import { readTextFile, replaceTextFile, type TextFile } from '../../node/textFile.ts';
 import { fail, type Result } from '../../shared/result.ts';
+import { askApproval } from '../askApproval.ts';
 import { backupsOf, connectHttp, connectLauncher, type ConnectRequest } from '../connectCodex.ts';
 import { listClients } from '../clientList.ts';
 import { commandLocations } from '../context.ts';
@@ -18,6 +20,7 @@ import { isServed, leaveService } from '../httpGateway.ts';
 import { listFormatOption, wholeNumber } from '../options.ts';
 import { complain, exitCodes, note, print, printFile } from '../output.ts';
 import { discoverTools } from '../discoverTools.ts';
+import type { ImportOptions } from '../import/importServers.ts';
 import type { RunAction } from '../runAction.ts';
 
 export function addClientCommands(program: Command, run: RunAction): void {
@@ -35,7 +38,10 @@ export function addClientCommands(program: Command, run: RunAction): void {
       ).choices(['wharf', 'http', 'docker']),
     )
     .option('--port <number>', 'where the service of --launcher http listens (default: 8811)', wholeNumber(65_535))
-    .option('--approve <mode>', 'which tools run without asking: read-only, all or prompt', 'read-only')
+    .option(
+      '--approve <mode>',
+      'which tools run without asking: read-only, all or prompt; default: a question, or read-only where nobody is asked',
+    )
     .option('--no-discover', 'do not start its servers now to learn their tools')
     .option('--dry-run', 'print the resulting file and write nothing')
     .action(run(connect));
@@ -54,6 +60,37 @@ export function addClientCommands(program: Command, run: RunAction): void {
     .option('--json', 'as --format json')
     .addOption(listFormatOption())
     .action(run(listClients));
+  addImport(client, run);
+}
+
+/** What reads the configurations of other programs is loaded only when it is needed. */
+function addImport(client: Command, run: RunAction): void {
+  client
+    .command('import')
+    .description('take the servers of other programs over into a profile; what cannot be carried over is said')
+    .argument(
+      '[files...]',
+      "default: the places where the clients keep them, in this project and for you; with docker-mcp: ids of Docker's profiles",
+    )
+    .requiredOption('--profile <id>', 'the profile that gets them; it is made where there is none')
+    .addOption(new Option('--from <program>', 'whose configuration it is').choices([...clientKinds, 'docker', 'docker-mcp']))
+    .option(
+      '--server <name>',
+      'only this server; may be given again',
+      (name: string, before: string[]) => [...before, name],
+      [] as string[],
+    )
+    .option('--project', 'a profile of this project, and not your own')
+    .option('--native', 'programs that no container is known for go on running as you, with all your rights')
+    .option('--yes', 'do not ask; needed where there is no terminal')
+    .option('--dry-run', 'print the resulting profile and write nothing')
+    .addOption(listFormatOption())
+    .action(
+      run(async (files: readonly string[], options: ImportOptions) => {
+        const { importServers } = await import('../imports.ts');
+        return importServers(commandLocations(), files, options);
+      }),
+    );
 }
 
 interface Options {
@@ -63,7 +100,7 @@ interface Options {
 
 interface ConnectOptions extends Options {
   readonly profile: string;
-  readonly approve: string;
+  readonly approve?: string;
   readonly launcher?: 'wharf' | 'http' | 'docker';
   readonly port?: number;
   readonly discover: boolean;
@@ -83,11 +120,12 @@ async function connect(client: string, options: ConnectOptions): Promise<number>
   if (!profile.ok) {
     return complain(profile.problem);
   }
+  const isAsked = options.approve === undefined && options.dryRun !== true && process.stdin.isTTY;
   const request: ConnectRequest = {
     locations,
     file: file.value,
     profile: profile.value,
-    approval: options.approve as ApprovalChoice,
+    approval: isAsked ? await askApproval() : ((options.approve ?? 'read-only') as ApprovalChoice),
     launcher: options.launcher === 'http' ? undefined : options.launcher,
     port: options.port,
     dryRun: options.dryRun === true,
@@ -112,7 +150,7 @@ async function connect(client: string, options: ConnectOptions): Promise<number>
 
 /** Why the options make no sense, in words. */
 function misuseOf({ approve, launcher, port }: ConnectOptions): string | undefined {
-  if (!Object.hasOwn(approvalModes, approve)) {
+  if (approve !== undefined && !Object.hasOwn(approvalModes, approve)) {
     return `--approve takes ${Object.keys(approvalModes).join(', ')}, not "${approve}".`;
   }
   return port !== undefined && launcher !== 'http' ? '--port needs --launcher http.' : undefined;

@@ -12,6 +12,7 @@ export const ownBundles = [
   'doctor',
   'provenance',
   'profileSharing',
+  'imports',
   'catalogs',
   'profileVerbs',
   'volumes',

@@ -29,8 +29,11 @@ export type GatewayEntry = StdioGatewayEntry | HttpGatewayEntry;
 /** The key of the entry in `[mcp_servers]`: the same as Docker's, so that documents about it hold. */
 export const gatewayEntryName = 'MCP_DOCKER';
 
-/** What people choose, and the value of `default_tools_approval_mode`. Always written: an older, wider choice must not stay. */
-export const approvalModes = { 'read-only': 'auto', all: 'approve', prompt: 'prompt' } as const;
+/**
+ * What people choose, and the value of `default_tools_approval_mode`. Always written: an older, wider choice must not stay. Codex's
+ * own `auto` also runs tools that change something, where they say that they destroy nothing and reach nothing outside.
+ */
+export const approvalModes = { 'read-only': 'writes', all: 'approve', prompt: 'prompt' } as const;
 
 export type ApprovalChoice = keyof typeof approvalModes;
 

@@ -83,7 +83,7 @@ test(
     assert.equal(
       readFileSync(projectConfig(), 'utf8'),
       `${config}\n[mcp_servers.MCP_DOCKER]\nurl = "http://127.0.0.1:${port}/p/${handle}/mcp"\nbearer_token_env_var = "WHARF_HTTP_TOKEN"\n` +
-        'startup_timeout_sec = 60\ntool_timeout_sec = 300\ndefault_tools_approval_mode = "auto"\n',
+        'startup_timeout_sec = 60\ntool_timeout_sec = 300\ndefault_tools_approval_mode = "writes"\n',
     );
     assert.match(readFileSync(tokenFile(), 'utf8'), /^MCP_GATEWAY_AUTH_TOKEN=[\w-]{43}\n$/);
     assert.equal(statSync(tokenFile()).mode & 0o777, 0o600);

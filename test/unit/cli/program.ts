@@ -40,6 +40,7 @@ export async function bundledProgram(): Promise<Program> {
     platform: 'node',
     format: 'cjs',
     target: 'node22',
+    mainFields: ['module', 'main'],
     logLevel: 'error',
   });
   return {

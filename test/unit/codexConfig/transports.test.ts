@@ -49,7 +49,7 @@ url = "http://127.0.0.1:8811/p/dev/mcp"
 bearer_token_env_var = "WHARF_HTTP_TOKEN"
 startup_timeout_sec = 60
 tool_timeout_sec = 300
-default_tools_approval_mode = "auto"
+default_tools_approval_mode = "writes"
 `;
 
 test('the HTTP form is an address, the name of a variable, and the same times and approval as the other', () => {
@@ -57,7 +57,7 @@ test('the HTTP form is an address, the name of a variable, and the same times an
   assert.equal(connected(table, http), table);
   assert.equal(
     connected(table, httpGatewayEntry({ port: 9000, handle: 'team-01234567', approval: 'prompt' })),
-    table.replace('8811/p/dev', '9000/p/team-01234567').replace('"auto"', '"prompt"'),
+    table.replace('8811/p/dev', '9000/p/team-01234567').replace('"writes"', '"prompt"'),
   );
 });
 
@@ -88,7 +88,7 @@ startup_timeout_sec = 60  # slow disk
 enabled_tools = ["a"]  # only this
 # end of table
 tool_timeout_sec = 300
-default_tools_approval_mode = "auto"
+default_tools_approval_mode = "writes"
 
 [mcp_servers.MCP_DOCKER.tools.a]
 approval_mode = "prompt"
@@ -99,7 +99,7 @@ approval_mode = "prompt"
     reached
       .replace("url = 'http://127.0.0.1:8811/p/dev/mcp'", "command = '/home/you/wharf'")
       .replace('bearer_token_env_var = "WHARF_HTTP_TOKEN"', 'args = ["gateway", "run", "--profile", "dev"]')
-      .replace('"auto"', '"approve"'),
+      .replace('"writes"', '"approve"'),
   );
 });
 
