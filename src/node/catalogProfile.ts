@@ -13,7 +13,7 @@ import { orderedCatalogues } from './catalogs/order.ts';
 import type { Locations } from './locations.ts';
 import type { ProfileFile } from './profileFiles.ts';
 
-const longestId = 60;
+const longestId = 80;
 
 /**
  * Servers of catalogues as a profile that is no file: what a person named on the command line is allowed by that. Of several named
@@ -55,9 +55,8 @@ export async function catalogProfile(
 }
 
 function inMemory(locations: Locations, servers: readonly string[], text: string, lookup: WatchedLookup): ProfileFile {
-  // A name that no profile's file can have, so that nothing is taken for a profile of that id.
-  const joined = servers.join('+');
-  const id = servers.length === 1 || joined.length > longestId ? `${joined.slice(0, longestId)}+` : joined;
+  // No profile's file can have this name, so that nothing is taken for a profile of that id.
+  const id = `servers:${servers.join(',')}`.slice(0, longestId);
   const digest = createHash('sha256').update(text).digest('hex').slice(0, 16);
   const path = join(locations.dataFolder, 'catalog-runs', `${digest}.yaml`);
   const profile = readProfile(text, path, lookup);
