@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { version } from '../../src/shared/version.ts';
-import { shellOf } from '../support/dockerCli.ts';
+import { shellOf, type Shell } from '../support/dockerCli.ts';
+import { probeImage, probeProfile, untilNoneLeft } from '../support/dockerLane.ts';
 import { until } from '../support/until.ts';
-import { demoProfile, isRunning, makeHome } from '../support/wharfHome.ts';
+import { containersOf, demoProfile, isRunning, makeHome } from '../support/wharfHome.ts';
 
 test('the Docker CLI finds the plugin, and has its help, its version, its completion and its refusals', async (t) => {
   const home = await makeHome(t);
@@ -19,14 +20,16 @@ test('the Docker CLI finds the plugin, and has its help, its version, its comple
   const installed = await home.wharf(['plugin', 'install']);
   assert.deepEqual([installed.code, installed.stdout.includes(path)], [0, true], installed.stderr);
   const shell = shellOf(home);
+  // An older Docker CLI does not ask its plugins.
+  const completer = (await majorOf(shell)) < 24 ? path : 'docker';
   const [ofDocker, help, ofCommand, printed, unknown, completed, profiles] = await Promise.all([
     shell.run('docker --help'),
     shell.run('docker mcp --help'),
     shell.run('docker help mcp profile'),
     shell.run('docker mcp --version'),
     shell.run('docker mcp porfile list'),
-    shell.run('docker __complete mcp gateway run --pro'),
-    shell.run('docker __complete mcp client connect codex --profile ""'),
+    shell.run(`${completer} __complete mcp gateway run --pro`),
+    shell.run(`${completer} __complete mcp client connect codex --profile ""`),
   ]);
   assert.match(ofDocker.stdout, /^ +mcp\* +\S/m);
   assert.match(help.stdout, /^Usage: docker mcp .*^ +gateway /ms);
@@ -41,19 +44,27 @@ test('the Docker CLI finds the plugin, and has its help, its version, its comple
   assert.notEqual((await shell.run('docker mcp version')).code, 0);
 });
 
-test('what the project has is served through "docker mcp", and a killed Docker CLI ends the thread, though its stdin is open', async (t) => {
+test('a project is served through "docker mcp"; a killed Docker CLI ends the thread with its containers, though its stdin is open', async (t) => {
+  await probeImage();
   const home = await makeHome(t);
-  await home.addProfile('dev', demoProfile);
+  await home.addProfile('dev', probeProfile({ wharf: ['network: none', 'share: session'] }));
   assert.equal((await home.wharf(['plugin', 'install'])).code, 0);
   const connected = await home.wharf(['client', 'connect', 'codex', '--profile', 'dev', '--dry-run']);
   assert.match(connected.stdout, /^command = "docker"\nargs = \["mcp", "gateway", "run", "--profile", "dev"\]$/m);
   const client = shellOf(home).gateway(t, 'docker mcp gateway run --profile dev');
   await client.initialize();
-  assert.equal(await client.callText('add', { a: 20, b: 22 }), '42');
-  const shim = await childOf(client.pid);
+  assert.equal(await client.callText('echo', { text: 'x' }), 'echo: x');
+  const [shim, daemon] = [await childOf(client.pid), (await home.status()).pid];
+  assert.equal((await containersOf(daemon)).length, 1);
   client.kill('SIGKILL');
   await until(() => !isRunning(shim), { what: 'the shim to end' });
+  await untilNoneLeft(daemon);
 });
+
+async function majorOf(shell: Shell): Promise<number> {
+  const { stdout } = await shell.run('docker --version');
+  return Number(/version (\d+)/.exec(stdout)?.[1]);
+}
 
 /** The one process that another one started. */
 async function childOf(pid: number): Promise<number> {
