@@ -5,11 +5,12 @@ import * as problems from '../core/problems.ts';
 import { parseMemory, parseTimeout } from '../core/profile/units.ts';
 import type { SessionSelection } from '../shared/controlProtocol.ts';
 import { gatewayOptions, idleOptions, refusedOptions } from '../shared/gatewayOptions.ts';
-import type { GatewayRun, GatewayTransport } from '../shared/gatewayRun.ts';
+import type { GatewayRun } from '../shared/gatewayRun.ts';
 import type { GatewaySettings } from '../shared/gatewaySettings.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import { transportOf } from './httpArguments.ts';
 import { Misused, read, wholeNumber, type Values } from './optionValues.ts';
+import { servedOf } from './servedArguments.ts';
 
 /* What Codex starts once per thread loads this: keep it small, and without packages. */
 
@@ -27,7 +28,7 @@ export function parseGatewayArguments(args: readonly string[]): Result<GatewayAr
     const known = withoutDockersOwn(args);
     const values = valuesOf(known.args);
     const transport = transportOf(values);
-    const profiles = checkedProfiles(profilesOf(values), transport);
+    const profiles = servedOf(values, transport);
     const dryRun = values.isSet('dry-run');
     return ok({
       notes: known.notes,
@@ -99,34 +100,6 @@ function withoutDockersOwn(args: readonly string[]): { readonly args: readonly s
   return { args: kept, notes };
 }
 
-/** The profiles that were named, or the servers without one. */
-function profilesOf(values: Values): readonly SessionSelection[] {
-  const servers = [...new Set(values.texts('servers').flatMap(namesOf))];
-  const catalogs = values.texts('catalog').flatMap(namesOf);
-  const given = [...(servers.length > 0 ? ['--servers'] : []), ...(catalogs.length > 0 ? ['--catalog'] : [])].join(' and ');
-  if (given === '') {
-    return values.profiles;
-  }
-  if (values.profiles.length > 0) {
-    throw new Misused(`A profile says which servers are served: --profile and --profile-file cannot be used with ${given}.`);
-  }
-  if (servers.length === 0) {
-    throw new Misused('--catalog needs --servers with the names of those that shall be served; "wharf catalog server ls" lists them.');
-  }
-  for (const name of ['frozen', 'trust-profile'].filter((one) => values.isSet(one))) {
-    throw new Misused(`--${name} needs a profile, and --servers has none.`);
-  }
-  return [{ by: 'servers', catalogs, servers }];
-}
-
-function namesOf(list: string): readonly string[] {
-  const names = list.split(',').map((name) => name.trim());
-  if (names.includes('')) {
-    throw new Misused(`--servers and --catalog take names with commas between, not "${list}".`);
-  }
-  return names;
-}
-
 /** Docker's documented commands write switches as `--log-calls=false`, too. */
 function withoutSwitchValues(args: readonly string[]): readonly string[] {
   const switches = gatewayOptions.filter(({ value }) => value === undefined).map(({ name }) => name);
@@ -140,21 +113,6 @@ function withoutSwitchValues(args: readonly string[]): readonly string[] {
     }
     return value === 'true' ? [`--${name}`] : [];
   });
-}
-
-function checkedProfiles(profiles: readonly SessionSelection[], transport: GatewayTransport): readonly SessionSelection[] {
-  const names = profiles.flatMap((profile) => (profile.by === 'id' ? [profile.id] : profile.by === 'file' ? [profile.path] : []));
-  if (profiles.length === 0 || names.includes('')) {
-    throw new Misused('"wharf gateway run" needs --profile, --profile-file, or --servers.');
-  }
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) {
-    throw new Misused(`The profile "${twice}" is there twice.`);
-  }
-  if (transport.kind === 'stdio' && profiles.length > 1) {
-    throw new Misused('"wharf gateway run" needs --profile or --profile-file once; only --transport streaming serves several.');
-  }
-  return profiles;
 }
 
 function settingsOf(values: Values): GatewaySettings {
