@@ -10,7 +10,7 @@ const apart = {
   name: 'apart',
   setup(build) {
     build.onResolve(
-      { filter: /\/(?:provenance|profileSharing|profileVerbs|catalogs|imports|volumes|doctor\/doctor|plugin\/plugin)\.ts$/ },
+      { filter: /\/(?:provenance|profileSharing|profileVerbs|catalogs|imports|packages|volumes|doctor\/doctor|plugin\/plugin)\.ts$/ },
       ({ kind, path }) => (kind === 'dynamic-import' ? { path: `./${basename(path, '.ts')}.cjs`, external: true } : undefined),
     );
   },
@@ -40,10 +40,13 @@ export const programs = {
   provenance: { entry: 'src/node/provenance/provenance.ts', out: 'provenance.cjs', options: node },
   profileVerbs: { entry: 'src/cli/profileVerbs.ts', out: 'profileVerbs.cjs', options: node },
   profileSharing: { entry: 'src/cli/profileSharing.ts', out: 'profileSharing.cjs', options: node },
+  packages: { entry: 'src/cli/packages.ts', out: 'packages.cjs', options: dockerode },
+  catalogs: { entry: 'src/cli/catalogs.ts', out: 'catalogs.cjs', options: node },
   // jsonc-parser's main file loads its parts at run time.
   imports: { entry: 'src/cli/imports.ts', out: 'imports.cjs', options: { ...node, mainFields: ['module', 'main'] } },
   catalogs: { entry: 'src/cli/catalogs.ts', out: 'catalogs.cjs', options: node },
   volumes: { entry: 'src/cli/volumes.ts', out: 'volumes.cjs', options: node },
+
   shownLine: { entry: 'src/extension/shownLine.ts', out: 'shownLine.cjs', options: node },
   profileEdits: { entry: 'src/extension/profileEdits.ts', out: 'profileEdits.cjs', options: node },
   webview: { entry: 'webview/main.ts', out: 'webview.js', options: { platform: 'browser', format: 'iife', target: 'es2023' } },

@@ -1,5 +1,6 @@
 import { hardenProcess } from '../node/hardenProcess.ts';
 import type { Locations } from '../node/locations.ts';
+import type { BuildOptions } from './packages/buildSettings.ts';
 import { configureProfile } from './profile/config.ts';
 import type { ConfigRequest } from './profile/configEdit.ts';
 import { createProfile, type CreateRequest } from './profile/create.ts';
@@ -19,11 +20,12 @@ import { serverReferences } from './serverReferences.ts';
 export { importProfile, listServers, removeProfile, removeServers, revokeProfile, showProfile };
 
 export function create(locations: Locations, request: CreateRequest): Promise<number> {
-  return createProfile(locations, request, serverReferences(locations));
+  return createProfile(locations, request, serverReferences(locations, { dryRun: request.dryRun }));
 }
 
-export function add(locations: Locations, request: AddRequest): Promise<number> {
-  return addServers(locations, request, serverReferences(locations));
+/** `packages`: how those of npm and Python are built. */
+export function add(locations: Locations, request: AddRequest, packages: BuildOptions): Promise<number> {
+  return addServers(locations, request, serverReferences(locations, { ...packages, dryRun: request.dryRun }));
 }
 
 export function tools(locations: Locations, request: ToolsRequest): Promise<number> {

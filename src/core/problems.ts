@@ -1141,6 +1141,45 @@ export const serverInNoCatalogue = (server: string, references: readonly string[
     'Search all catalogues of this computer with "wharf catalog search WORDS"; "wharf catalog pull mcp/docker-mcp-catalog" gets Docker\'s.',
   );
 
+// Packages
+export const packageBaseMissing = (base: string, reference: string) =>
+  problem(
+    'WHARF_PACKAGE_BASE',
+    `The image ${brief(base, 200)}, on which ${brief(reference, 120)} would be installed, is not on this Docker engine.`,
+    `Run "docker pull ${base}", or name another with --base: one with a shell, tar, and npm or pip.`,
+  );
+export const packageUnknown = (reference: string, detail: string) =>
+  problem('WHARF_PACKAGE_UNKNOWN', `The registry has no package ${brief(reference, 120)}.`, 'Check its name and its version.', {
+    detail: brief(detail, 400),
+  });
+export const packageFailed = (reference: string, detail: string) =>
+  problem(
+    'WHARF_PACKAGE_FAILED',
+    `The package ${brief(reference, 120)} could not be installed in its build container.`,
+    'Read the detail; a registry of your own is named with --registry, and --allow-scripts lets packages run their install scripts there.',
+    { detail: brief(detail, 600) },
+  );
+/** `why` is half a sentence. */
+export const packageUnusable = (reference: string, why: string) =>
+  problem(
+    'WHARF_PACKAGE_UNUSABLE',
+    `The package ${brief(reference, 120)} cannot be served: ${brief(why, 200)}.`,
+    'Name the package of the server itself, or use an image.',
+  );
+/** `how` is half a sentence. */
+export const packageChanged = (reference: string, how: string) =>
+  problem(
+    'WHARF_PACKAGE_CHANGED',
+    `The package ${brief(reference, 120)} was not built: ${brief(how, 300)}.`,
+    'Find out why before you use it; adding the server anew takes what the registry has now.',
+  );
+export const packageNotBuilt = (image: string, server: string | null) =>
+  problem(
+    'WHARF_PACKAGE_NOT_BUILT',
+    `The image ${brief(image, 200)}${server === null ? '' : ` of the server "${brief(server, 60)}"`} was not built on this Docker engine yet.`,
+    'Run "wharf image build --profile ID" with the id of the profile: it installs exactly the packages that the profile names.',
+  );
+
 // "wharf profile create|show|config|tools|server|import|remove"
 export const profileAmbiguous = (given: string, paths: readonly string[]) =>
   problem(

@@ -1,5 +1,6 @@
 import type Docker from 'dockerode';
 
+import { engineName } from '../core/packages/packageImage.ts';
 import { secretsFolder, type ContainerNetwork, type ContainerSpec } from '../core/container/spec.ts';
 
 /** Bytes of a folder that the image declares as a volume. */
@@ -21,7 +22,7 @@ export interface CreateFacts {
  */
 export function createOptions(spec: ContainerSpec, facts: CreateFacts): Docker.ContainerCreateOptions {
   return {
-    Image: spec.image,
+    Image: engineName(spec.image),
     ...(spec.command.length === 0 ? {} : { Cmd: [...spec.command] }),
     Env: Object.entries(spec.env).map(([name, value]) => `${name}=${value}`),
     Labels: { ...spec.labels },

@@ -1,5 +1,6 @@
 import type Docker from 'dockerode';
 
+import { engineName, isBuiltFor, packageOrigins } from '../core/packages/packageImage.ts';
 import { parseImageName } from '../core/provenance/imageName.ts';
 import { ask, tellPatienceMs } from './answers.ts';
 
@@ -35,8 +36,14 @@ export class ImageCatalog {
   /** What an image is now. Rejects as dockerode does. */
   async ask(reference: string): Promise<ImageFacts> {
     const { known } = this;
-    const { Id: id, Config: config, RepoDigests: origins } = await ask(tellPatienceMs, () => this.docker().getImage(reference).inspect());
-    const facts = { id, volumes: Object.keys(config.Volumes ?? {}), user: config.User, origins: origins ?? [] };
+    const name = engineName(reference);
+    const { Id: id, Config: config, RepoDigests: digests } = await ask(tellPatienceMs, () => this.docker().getImage(name).inspect());
+    const labels = config.Labels ?? {};
+    if (!isBuiltFor(reference, labels)) {
+      throw Object.assign(new Error(`The image ${name} was not built for ${reference}.`), { statusCode: 404 });
+    }
+    const origins = [...(digests ?? []), ...packageOrigins(reference, labels)];
+    const facts = { id, volumes: Object.keys(config.Volumes ?? {}), user: config.User, origins };
     // An answer that was overtaken by a change goes into a map that is not used any more.
     known.set(reference, facts);
     return facts;

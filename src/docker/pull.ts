@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 
 import type Docker from 'dockerode';
 
+import { isPackageImage } from '../core/packages/packageImage.ts';
 import type { PullProgress } from '../core/ports.ts';
 import * as problems from '../core/problems.ts';
 import type { Problem } from '../shared/problem.ts';
@@ -26,6 +27,10 @@ export function pullImage(
   reference: string,
   onProgress: (progress: PullProgress) => void,
 ): { readonly done: Promise<Result<null>>; cancel(): void } {
+  if (isPackageImage(reference)) {
+    // Whoever answers to that name is no registry of images that Wharf built.
+    return { done: Promise.resolve(fail(problems.packageNotBuilt(reference, null))), cancel: () => undefined };
+  }
   const controller = new AbortController();
   let end: string | undefined;
   const giveUp = (why: string): void => {

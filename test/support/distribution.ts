@@ -19,7 +19,7 @@ export const distributionTags = {
   browser: 'wharf-sample/browser:1',
 } as const;
 
-const packages = ['python3', 'chromium', 'fonts-dejavu-core'];
+const packages = ['python3', 'python3-pip', 'chromium', 'fonts-dejavu-core'];
 const leftOut = ['/usr/share/man/*', '/usr/share/locale/*', '/usr/share/doc/*', '/usr/share/info/*'];
 const user = 'chroot "$1" useradd --system --uid 1500 --no-create-home --shell /usr/sbin/nologin notes';
 
@@ -30,7 +30,7 @@ export function whyNoDistribution(): string | undefined {
 }
 
 /** Debian with Python and chromium, from where this machine gets its own packages. Built once for each list of packages and release. */
-async function baseImage(): Promise<string> {
+export async function baseImage(): Promise<string> {
   const release = /^VERSION_CODENAME=(.+)$/m.exec(await readFile('/etc/os-release', 'utf8'))?.[1] ?? 'stable';
   const options = [
     '--variant=minbase',

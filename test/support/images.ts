@@ -189,7 +189,7 @@ async function runtimeFiles(): Promise<readonly TarEntry[]> {
 }
 
 /** The package and everything that it needs at run time, each found as Node's resolver finds it. */
-async function dependencyFolders(start: string, modules: string): Promise<readonly string[]> {
+export async function dependencyFolders(start: string, modules: string): Promise<readonly string[]> {
   const found = new Set([start]);
   for (const folder of found) {
     const { dependencies, optionalDependencies, peerDependencies } = await readManifest(folder);

@@ -81,6 +81,7 @@ function addImport(client: Command, run: RunAction): void {
       [] as string[],
     )
     .option('--project', 'a profile of this project, and not your own')
+    .option('--build', 'packages of npm and PyPI that nothing is known for are installed in a container, and become images now')
     .option('--native', 'programs that no container is known for go on running as you, with all your rights')
     .option('--yes', 'do not ask; needed where there is no terminal')
     .option('--dry-run', 'print the resulting profile and write nothing')

@@ -7,17 +7,55 @@ import { describeProblem } from '../../shared/problem.ts';
 import { ok } from '../../shared/result.ts';
 import { commandLocations } from '../context.ts';
 import { formatOption, type Format } from '../options.ts';
+import type { BuildImagesOptions } from '../packages/buildImages.ts';
 import { complain, exitCodes, note, print, printJson, printTable } from '../output.ts';
 import type { RunAction } from '../runAction.ts';
 
 export function addImageCommands(program: Command, run: RunAction): void {
-  const image = program.command('image').description('the origin of images');
+  const image = program.command('image').description('where images come from, and those that are built from packages');
   image
     .command('inspect')
     .description('show the digest, signatures and attestations of an image in its registry, and what the policy says; exit 1 refused')
     .argument('<reference>', 'such as docker.io/mcp/github or ghcr.io/team/server:1.2')
     .addOption(formatOption())
     .action(run(inspect));
+  image
+    .command('build')
+    .description('install packages of npm or Python in a container, and make images of them that need no registry any more')
+    .argument('[packages...]', 'such as npx://@scope/server@1.2.3 or uvx://server')
+    .option('--profile <id>', 'those that a profile names and the engine does not have, exactly as they were recorded')
+    .option('--base <image>', 'the image to install in, and to run on')
+    .option('--registry <address>', 'another registry than the one of npm or pip')
+    .option('--allow-scripts', 'packages may run their install scripts, in the container')
+    .option('--yes', 'download the base image without asking')
+    .option('--dry-run', 'show what would be built, and build nothing')
+    .action(
+      run(async (references: readonly string[], options: BuildImagesOptions) => {
+        const { buildImages } = await import('../packages.ts');
+        return buildImages(commandLocations(), references, options);
+      }),
+    );
+  image
+    .command('ls')
+    .alias('list')
+    .description('list the images that were built from packages')
+    .addOption(formatOption())
+    .action(
+      run(async ({ format }: { readonly format: Format }) => {
+        const { listImages } = await import('../packages.ts');
+        return listImages(commandLocations(), format);
+      }),
+    );
+  image
+    .command('prune')
+    .description('remove the images of packages that no profile names which is seen from here, or was allowed')
+    .option('--dry-run', 'show them, and remove nothing')
+    .action(
+      run(async (options: { readonly dryRun?: true }) => {
+        const { pruneImages } = await import('../packages.ts');
+        return pruneImages(commandLocations(), options);
+      }),
+    );
 }
 
 async function inspect(reference: string, { format }: { readonly format: Format }): Promise<number> {

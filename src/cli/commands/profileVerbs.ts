@@ -8,7 +8,10 @@ import type { RunAction } from '../runAction.ts';
 
 const profileArgument = ['<profile>', 'an id or a name, or the path of a profile file'] as const;
 const dryRun = ['--dry-run', 'show what would change, and write nothing'] as const;
-const server = ['--server <ref>', 'such as catalog://REPOSITORY:TAG/NAME or docker://IMAGE; may be there several times'] as const;
+const server = [
+  '--server <ref>',
+  'such as catalog://REPOSITORY:TAG/NAME, docker://IMAGE or npx://PACKAGE; may be there several times',
+] as const;
 
 interface DryRun {
   readonly dryRun?: true;
@@ -133,6 +136,9 @@ interface AddOptions extends DryRun {
   readonly as?: string;
   readonly lean?: true;
   readonly native?: string;
+  readonly base?: string;
+  readonly registry?: string;
+  readonly allowScripts?: true;
 }
 
 function addServerVerbs(profile: Command, run: RunAction): void {
@@ -146,6 +152,9 @@ function addServerVerbs(profile: Command, run: RunAction): void {
     .option('--as <name>', 'what the one server is called here, as for a second of its kind')
     .option('--lean', 'write only where a catalogue has it, and look it up there with each start')
     .option('--native <name>', 'a server that runs as you, outside any container, by the command behind --')
+    .option('--base <image>', 'for packages: the image to install them in, and to run them on')
+    .option('--registry <address>', 'for packages: another registry than the one of npm or pip')
+    .option('--allow-scripts', 'for packages: they may run their install scripts, in a container')
     .option(...dryRun)
     .action(run(addToProfile));
   servers
@@ -187,7 +196,13 @@ async function addToProfile(given: string, words: readonly string[], options: Ad
   }
   const { add } = await import('../profileVerbs.ts');
   const request = { given, references, alias, lean: lean === true, native: native === undefined ? null : { name: native, words } };
-  return add(commandLocations(), { ...request, dryRun: options.dryRun === true });
+  const { base, registry, allowScripts } = options;
+  const packages = {
+    ...(base === undefined ? {} : { base }),
+    ...(registry === undefined ? {} : { registry }),
+    allowScripts: allowScripts === true,
+  };
+  return add(commandLocations(), { ...request, dryRun: options.dryRun === true }, packages);
 }
 
 /** For options that may be there several times. */

@@ -16,4 +16,5 @@ export const ownBundles = [
   'catalogs',
   'profileVerbs',
   'volumes',
+  'packages',
 ] as const;

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 
 import type { ImportOrigin } from '../../core/imports/foreign.ts';
+import type { ImportWishes } from '../../core/imports/imported.ts';
 import { neededSecrets, reported, reportLines, type ImportReport } from '../../core/imports/report.ts';
 import { withoutSecrets } from '../../core/scan/withoutSecrets.ts';
 import * as problems from '../../core/problems.ts';
@@ -13,6 +14,7 @@ import type { ListFormat } from '../options.ts';
 import { complain, exitCodes, note, print, printFile } from '../output.ts';
 import { printValue } from '../printValue.ts';
 import { refusedMounts } from '../refusedMounts.ts';
+import { buildPackages } from './builtPackages.ts';
 import { knownCatalogues } from './catalogues.ts';
 import { onlyApproved } from './onlyApproved.ts';
 import { findServers, type Found } from './sources.ts';
@@ -25,6 +27,7 @@ export interface ImportOptions {
   readonly server?: readonly string[];
   readonly project?: true;
   readonly native?: true;
+  readonly build?: true;
   readonly dryRun?: true;
   readonly yes?: true;
   readonly format: ListFormat;
@@ -37,17 +40,22 @@ export async function importServers(locations: Locations, given: readonly string
     return complain(target.problem);
   }
   const catalogues = await knownCatalogues(locations);
-  const read = await findServers(
-    { given, from: options.from, only: options.server ?? [] },
-    {
-      home: homedir(),
-      catalogues,
-      mayBeNative: options.native === true,
-      scanner: nodeScanner(),
-      taken: target.value.servers,
-      profile: options.profile,
-    },
-  );
+  const sources = { given, from: options.from, only: options.server ?? [] };
+  const wishes: ImportWishes = {
+    home: homedir(),
+    catalogues,
+    built: new Map(),
+    mayBeNative: options.native === true && options.build !== true,
+    scanner: nodeScanner(),
+    taken: target.value.servers,
+    profile: options.profile,
+  };
+  const first = await findServers(sources, wishes);
+  const built =
+    first.ok && options.build === true && options.dryRun !== true
+      ? await buildPackages(locations, first.value.imported, { yes: options.yes === true })
+      : undefined;
+  const read = built === undefined ? first : await findServers(sources, { ...wishes, built, mayBeNative: options.native === true });
   const imported = read.ok ? await onlyApproved(locations, read.value.imported) : read;
   if (!read.ok || !imported.ok) {
     return imported.ok ? exitCodes.failed : complain(imported.problem);

@@ -79,6 +79,12 @@ export function addVariables(
 ): void {
   for (const [name, text] of variables) {
     const value = carrier.carry(name, text);
+    if (/(?:^|[/@=,\s])(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?=[:/,\s]|$)/i.test(text)) {
+      draft.leave(
+        `"localhost" in ${name}`,
+        'in a container it is the container itself: name this computer by an address that a container reaches',
+      );
+    }
     if (isThere(name, value)) {
       draft.carried.push(`${name} from the secret that the catalogue names for it`);
     } else {

@@ -1,3 +1,4 @@
+import type { ResolvedServer } from '../catalog/entry.ts';
 import type { Scanner } from '../scan/scanner.ts';
 import type { Entry, EntryDraft } from './entryDraft.ts';
 import type { ForeignServer, ImportOrigin, LeftOut } from './foreign.ts';
@@ -7,6 +8,8 @@ import { ValueCarrier, type IsSecretText, type SecretNeed } from './values.ts';
 export interface ImportWishes {
   readonly home: string;
   readonly catalogues: KnownCatalogues;
+  /** Packages that were made images, by their references. */
+  readonly built: ReadonlyMap<string, ResolvedServer>;
   /** Programs that no container is known for may go on running as the user, with all rights. */
   readonly mayBeNative: boolean;
   readonly scanner: Scanner;

@@ -3,11 +3,12 @@ import { catalogueEntry } from './catalogueEntry.ts';
 import type { LeftOut } from './foreign.ts';
 import { carrierFor, finished, type ImportedServer, type ImportWork } from './imported.ts';
 import { entryForPackage } from './knownPackages.ts';
+import { packageEntry } from './packageEntry.ts';
 import { packageReference, type PackageCommand } from './packageCommand.ts';
 import { shownText } from './placeholders.ts';
 import { isOpaque, isSecretWord } from './values.ts';
 
-const below = 'the entry is made by the command below';
+const below = 'nothing is known of the package, so there is no entry yet';
 
 /** The container that a catalogue has for a package, or the reference that makes one of it. `otherwise` goes before the reference. */
 export function importPackage(found: PackageCommand, work: ImportWork, otherwise: () => ImportedServer | undefined): ImportedServer {
@@ -18,11 +19,16 @@ export function importPackage(found: PackageCommand, work: ImportWork, otherwise
     const imported = finished('container', made.draft, work, made.carrier, made.next);
     return { ...imported, outcome: { kind: 'container', entry: made.draft.value, catalogue: known.ref } };
   }
+  const reference = packageReference(found);
+  const image = options.built.get(reference);
+  if (image !== undefined) {
+    const carrier = carrierFor(work);
+    return finished('container', packageEntry(image, found, work, carrier), work, carrier);
+  }
   const native = otherwise();
   if (native !== undefined) {
     return native;
   }
-  const reference = packageReference(found);
   const carrier = carrierFor(work);
   const env = server.transport.kind === 'stdio' ? Object.entries(server.transport.env) : [];
   // So that the vault gets its secrets all the same.
@@ -40,7 +46,10 @@ export function importPackage(found: PackageCommand, work: ImportWork, otherwise
       ...server.leftOut,
     ],
     needs: carrier.needs,
-    next: [`wharf profile server add ${options.profile} --server ${reference}`],
+    next: [
+      'With --build it is installed into an image now, and gets its arguments and variables.',
+      `Without: wharf profile server add ${options.profile} --server ${reference}`,
+    ],
   };
 }
 

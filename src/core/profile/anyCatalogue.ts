@@ -1,4 +1,3 @@
-import { builtInCatalogue } from '../catalog/builtIn.ts';
 import type { CatalogLookup } from '../catalog/entry.ts';
 
 /**
@@ -6,8 +5,5 @@ import type { CatalogLookup } from '../catalog/entry.ts';
  * a profile can be edited where the catalogue is not.
  */
 export const anyCatalogue: CatalogLookup = {
-  find: (reference, name) =>
-    reference === builtInCatalogue
-      ? 'no entry'
-      : { kind: 'image', image: 'any', name, title: '', description: '', tools: [], server: { name } },
+  find: (_reference, name) => ({ kind: 'image', image: 'any', name, title: '', description: '', tools: [], server: { name } }),
 };

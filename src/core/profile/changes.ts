@@ -3,6 +3,7 @@ import { isCollection, isMap, isNode, isScalar, isSeq, parseDocument, type Docum
 import { appendEdits } from './appendItem.ts';
 import { appendedIn, isSameJson, removedIn, setIn } from './plainValues.ts';
 import { removeEdits } from './removeLines.ts';
+import { sharersWrittenOut, writtenOut } from './sharedNodes.ts';
 import { blockLines, lineEndOf } from './writtenYaml.ts';
 import { colonOf, walk, type Path } from './yamlItems.ts';
 import {
@@ -40,11 +41,16 @@ function changeOnce(text: string, change: Change): string | undefined {
   if (document.errors.length > 0) {
     return undefined;
   }
+  const alias = writtenOut(document, change.path.slice(0, change.kind === 'append' ? undefined : -1));
+  if (alias !== undefined) {
+    return changeOnce(splice(text, [alias]), change);
+  }
   const expected = expectedAfter(plainOf(document), change);
+  const sharers = sharersWrittenOut(document, change.path);
   // Long values are written over several lines; what YAML takes amiss there still has its form on one.
   for (const inBlock of [true, false]) {
     const edits = editsOf(text, document, change, inBlock);
-    const next = edits && splice(text, edits);
+    const next = edits && splice(text, [...edits, ...sharers]);
     const after = next === undefined ? undefined : parse(next);
     if (next !== undefined && after?.errors.length === 0 && isSameJson(plainOf(after), expected)) {
       return next;

@@ -24,8 +24,13 @@ const tail = ['catalog_ref', 'catalogRef', 'snapshot', 'wharf'];
 
 /** The entries of a sound profile as its file has them, in the order of its servers. */
 export function plainEntries(text: string): readonly NewEntry[] {
-  const { servers } = JSON.parse(JSON.stringify(parse(text))) as { readonly servers?: readonly NewEntry[] | null };
-  return servers ?? [];
+  const { servers } = plainProfile(text);
+  return Array.isArray(servers) ? (servers as readonly NewEntry[]) : [];
+}
+
+/** A sound profile without what YAML has and JSON has not. */
+function plainProfile(text: string): NewEntry {
+  return objectOf(JSON.parse(JSON.stringify(parse(text, { logLevel: 'error' }) ?? null)) as Json);
 }
 
 /**
@@ -85,8 +90,7 @@ function replacing(old: NewEntry, entry: NewEntry, index: number): readonly Chan
 
 /** Docker looks a server's word for its secrets up at the end of the profile. */
 function secretsProvider(text: string, { secrets }: NewEntry): readonly Change[] {
-  const top = objectOf(JSON.parse(JSON.stringify(parse(text))) as Json);
-  const isThere = typeof secrets !== 'string' || objectOf(top['secrets'])[secrets] !== undefined;
+  const isThere = typeof secrets !== 'string' || objectOf(plainProfile(text)['secrets'])[secrets] !== undefined;
   return isThere ? [] : [{ kind: 'set', path: ['secrets', secrets], value: { provider: 'docker-desktop-store' } }];
 }
 

@@ -1,8 +1,8 @@
-import { isAlias, isMap, isNode, isScalar, isSeq, visit, type Document, type Node, type Pair, type YAMLMap, type YAMLSeq } from 'yaml';
+import { isMap, isNode, isSeq, type Document, type Pair, type YAMLMap, type YAMLSeq } from 'yaml';
 
 import { lineEndOf } from './writtenYaml.ts';
 import { colonOf, dashOf, skipOwnComments, walk, type Path } from './yamlItems.ts';
-import { columnOf, endOf, flow, lineStart, nextLine, pairOf, type Json, type TextEdit } from './yamlText.ts';
+import { columnOf, endOf, lineStart, nextLine, pairOf, type TextEdit } from './yamlText.ts';
 
 /** Takes a key or an item out, with its own comments: those at its column right above it, beside it, and deeper ones below it. */
 export function removeEdits(text: string, document: Document, path: Path): readonly TextEdit[] | undefined {
@@ -16,9 +16,8 @@ export function removeEdits(text: string, document: Document, path: Path): reado
   if (index < 0 || !(isSeq(found) || isMap(found)) || found.items[index] === undefined) {
     return undefined;
   }
-  const removed = found.items[index];
   const edit = found.flow === true ? removeFlow(found, index) : removeBlock(text, found, index, parentPair(document, path));
-  return edit && [...edit, ...expandedAliases(document, removed)];
+  return edit;
 }
 
 function parentPair(document: Document, path: Path): Pair | undefined {
@@ -118,29 +117,4 @@ function isComment(text: string, at: number, column: number): boolean {
 
 function isBlank(text: string, at: number): boolean {
   return text.slice(at, nextLine(text, at)).trim() === '';
-}
-
-/** What others take over by an alias from what is removed, written out where they have it. */
-function expandedAliases(document: Document, removed: unknown): readonly TextEdit[] {
-  const anchors = new Set<string>();
-  const inside = new Set<unknown>();
-  const roots: readonly unknown[] = isNode(removed) ? [removed] : [(removed as Pair).key, (removed as Pair).value];
-  for (const root of roots.filter(isNode)) {
-    visit(root, (_key, node) => {
-      inside.add(node);
-      if ((isScalar(node) || isMap(node) || isSeq(node)) && node.anchor !== undefined) {
-        anchors.add(node.anchor);
-      }
-    });
-  }
-  const edits: TextEdit[] = [];
-  visit(document, {
-    Alias: (_key, alias) => {
-      if (isAlias(alias) && alias.range && anchors.has(alias.source) && !inside.has(alias)) {
-        const value = (alias.resolve(document) as Node | undefined)?.toJS(document) as Json | undefined;
-        edits.push({ from: alias.range[0], to: alias.range[1], text: flow(JSON.parse(JSON.stringify(value ?? null)) as Json) });
-      }
-    },
-  });
-  return edits;
 }

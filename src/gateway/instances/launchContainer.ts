@@ -189,6 +189,9 @@ async function pull(server: ImageServer, what: Launch, host: ContainerHost): Pro
   const step = `downloading ${server.image}`;
   what.onStep(step, null);
   const pulled = await host.pull(server.image, (progress) => what.onStep(step, progress), what.whenClosed);
+  if (!pulled.ok && pulled.problem.code === 'WHARF_PACKAGE_NOT_BUILT') {
+    return fail(problems.packageNotBuilt(server.image, server.name));
+  }
   return pulled.ok || pulled.problem.code === 'WHARF_DOCKER_UNREACHABLE'
     ? pulled
     : fail(problems.imageMissing(server.image, server.name, pulled.problem.detail ?? pulled.problem.message));

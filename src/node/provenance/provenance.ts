@@ -1,5 +1,6 @@
 import type { AcceptedSigner, ImageFacts, Testimony } from '../../core/provenance/imageFacts.ts';
 import { parseImageName, pinnedName, type ImageName } from '../../core/provenance/imageName.ts';
+import { isPackageImage } from '../../core/packages/packageImage.ts';
 import { judgeName, placeWords, type Demands, type ImageWish, type SignatureDemand } from '../../core/provenance/decision.ts';
 import * as problems from '../../core/problems.ts';
 import type { Problem } from '../../shared/problem.ts';
@@ -79,7 +80,8 @@ export class Provenance {
     if (first === undefined) {
       return ok(factsOf(image, reference, image.digest, [], demands.value));
     }
-    const digests = image.digest === null ? await this.host.digestsOf(reference) : ok([image.digest]);
+    // Nobody can have signed what is built on each computer, and no registry is asked for it.
+    const digests = isPackageImage(reference) ? ok([]) : image.digest === null ? await this.host.digestsOf(reference) : ok([image.digest]);
     if (!digests.ok) {
       return digests;
     }
@@ -100,6 +102,9 @@ export class Provenance {
     const image = parseImageName(reference);
     if (image === undefined) {
       return fail(problems.imageReferenceBad(reference));
+    }
+    if (isPackageImage(reference)) {
+      return fail(problems.imageUnknown(reference, image.host));
     }
     const demands = await this.demandsOn(image, reference, { requireDigest: false, verify: false });
     if (!demands.ok && demands.problem.code !== 'WHARF_IMAGE_REFUSED') {

@@ -40,7 +40,9 @@ export async function bundledProgram(): Promise<Program> {
     platform: 'node',
     format: 'cjs',
     target: 'node22',
+    // jsonc-parser's main file loads its parts at run time; ssh2 and its like do without their native parts.
     mainFields: ['module', 'main'],
+    external: ['*.node', 'cpu-features', '@napi-rs/keyring'],
     logLevel: 'error',
   });
   return {

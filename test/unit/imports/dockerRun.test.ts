@@ -181,6 +181,13 @@ test('what cannot be told from its words stays where it is, with the reason', ()
   }
 });
 
+test('an address of this computer is named, since a container finds itself there', () => {
+  const imported = docker(['run', '-e', 'DB', '-e', 'API', 'mcp/x'], {
+    env: { DB: 'postgres://db.example/app', API: 'http://localhost:3000/v1' },
+  });
+  assert.match(leftOf(imported), /^"localhost" in API: in a container it is the container itself/);
+});
+
 test("variables that reached docker's command alone are named, and those in -e A=${A} are found", () => {
   const imported = docker(['run', '-e', 'A=${A}', '-e', 'B', '-e', 'C_TOKEN', 'mcp/x'], { env: { A: '1', DOCKER_HOST: 'tcp://box:2375' } });
   const server = serverOf(imported);

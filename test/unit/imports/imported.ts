@@ -22,7 +22,7 @@ export function catalogues(...entries: readonly CatalogEntry[]): ImportWishes['c
 }
 
 export function wishes(more: Partial<ImportWishes> = {}): ImportWishes {
-  return { home: '/home/you', catalogues: catalogues(), mayBeNative: false, scanner, taken: [], profile: 'dev', ...more };
+  return { home: '/home/you', catalogues: catalogues(), built: new Map(), mayBeNative: false, scanner, taken: [], profile: 'dev', ...more };
 }
 
 /** Imports a configuration, and proves that what it gave is a profile without a secret in it. */

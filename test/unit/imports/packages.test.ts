@@ -58,7 +58,7 @@ test('a package that nothing is known for is named by the reference that adds it
     env: { SOME_API_KEY: '${SOME_API_KEY}', LEVEL: 'debug' },
   });
   assert.deepEqual(imported.outcome, { kind: 'package', reference: 'npx://some-mcp@1.2.3' });
-  assert.deepEqual(imported.next, ['wharf profile server add dev --server npx://some-mcp@1.2.3']);
+  assert.match(imported.next.join('\n'), /--build[^]*wharf profile server add dev --server npx:\/\/some-mcp@1\.2\.3$/);
   assert.deepEqual([...neededSecrets([imported])], [['it.SOME_API_KEY', null]]);
   assert.match(leftOf(imported), /SOME_API_KEY: .*\nLEVEL: .*\nits arguments, --region eu --registry x: /);
 });
@@ -187,4 +187,30 @@ test('what Codex goes on starting by itself is said, and of two files the first 
   );
   assert.ok(second !== undefined);
   assert.equal(whyLeft(second), 'the one of the same name in mcp.json goes before it');
+});
+
+test('a package that was made an image keeps its arguments, its variables and its choice of tools', () => {
+  const image = `wharf/package-some-mcp@sha256:${'c'.repeat(64)}`;
+  const server = { name: 'some-mcp', type: 'server', image, longLived: true, package: { reference: 'npx://some-mcp@1.2.3' } };
+  const entry: CatalogEntry = { kind: 'image', name: 'some-mcp', title: '', description: '', tools: [], image, server };
+  const built = new Map([['npx://some-mcp@1.2.3', { entry, catalogRef: null, registrySource: null }]]);
+  const imported = importOne(
+    { command: 'npx', args: ['-y', 'some-mcp@1.2.3', '--root', '/srv/data'], env: { API_KEY: '${API_KEY}', LEVEL: 'debug' } },
+    { built },
+  );
+  const made = serverOf(imported);
+  assert.ok(made.kind === 'image');
+  assert.deepEqual([made.name, made.image, made.command, made.share], ['it', image, ['--root', '/srv/data'], 'session']);
+  assert.deepEqual(made.env, { LEVEL: 'debug' });
+  assert.deepEqual(
+    made.secrets.map(({ env, reference }) => [env, reference]),
+    [['API_KEY', 'secret://it.API_KEY']],
+  );
+  assert.match(leftOf(imported), /folders of its arguments: /);
+  const other = importOne({ command: 'npx', args: ['-p', 'some-mcp@1.2.3', 'other-program'] }, { built });
+  assert.match(leftOf(other), /its program other-program: /);
+  assert.match(
+    whyLeft(importOne({ command: 'npx', args: ['some-mcp@1.2.3', '--root', '${workspaceFolder}'] }, { built })),
+    /has a placeholder/,
+  );
 });

@@ -130,6 +130,20 @@ test('an entry goes also where others take something over from it, where it is t
   assert.equal(code(removeServer(shared, 'c', 'p.yaml')), 'WHARF_SERVER_NOT_IN_PROFILE');
 });
 
+test('what two entries share is changed for the one that was named, and written out for the other', () => {
+  const snapshot = 'snapshot: { server: { name: x } }';
+  const text = `version: 1\nservers:\n  - image: x/a:1\n    name: a\n    config: &c { rows: 1 }\n    ${snapshot}\n  - image: x/b:1\n    name: b\n    config: *c # same\n    ${snapshot}\n`;
+  for (const [server, other] of [
+    ['a', 1],
+    ['b', 0],
+  ] as const) {
+    const next = given(setConfig(text, server, [[['rows'], 2]], { file: 'p.yaml', schemas: [] })).text;
+    const { servers } = parse(next) as { servers: readonly NewEntry[] };
+    assert.deepEqual([servers[other]?.['config'], servers[1 - other]?.['config']], [{ rows: 1 }, { rows: 2 }], server);
+    assert.ok(next.includes('# same'));
+  }
+});
+
 test('every valid export of Docker is edited and its other bytes stay', (t) => {
   const folder = sharedData(t, 'profiles');
   for (const name of folder === undefined ? [] : readdirSync(folder).filter((file) => !/^bad-|index/.test(file))) {
