@@ -15,9 +15,11 @@ import { note } from './output.ts';
  */
 export async function secretToShare(locations: Locations, text: string, file: string): Promise<Problem | undefined> {
   const [secret] = literalSecrets(text, file, nodeScanner());
-  if (secret !== undefined) {
-    return secret;
-  }
+  return secret ?? vaultValueIn(locations, text, file);
+}
+
+/** A value of the user's own vault in a text that others get, as far as the vault opens without asking anybody. */
+export async function vaultValueIn(locations: Locations, text: string, file: string): Promise<Problem | undefined> {
   if (!existsSync(vaultPath(locations.dataFolder))) {
     return undefined;
   }

@@ -1296,13 +1296,12 @@ export const catalogNotRefreshed = (ref: string, source: string) =>
     `The catalogue ${brief(ref, 120)} was made on this computer (${brief(source, 120)}), so there is nothing to fetch it from.`,
     'Name a catalogue of a registry, an address, a path or a host.',
   );
-/** `secret`: what was found in it, and where. */
-export const catalogNotPushed = (ref: string, secret: Problem) =>
+/** `what` of the server was found; the value itself is not told. */
+export const catalogNotPushed = (ref: string, server: string, what: string) =>
   problem(
     'WHARF_CATALOG_NOT_PUSHED',
-    `The catalogue ${brief(ref, 120)} was not pushed, as it holds a secret itself.`,
+    `The catalogue ${brief(ref, 120)} was not pushed, as ${server === '' ? 'it' : `its server "${brief(server, 80)}"`} holds what looks like a secret (${brief(what, 120)}).`,
     'Take the server out with "wharf catalog server remove", or make it anew with a reference in place of the value.',
-    { detail: describeProblem(secret) },
   );
 /** `skipped`: of the first of its servers that could not be used, its name and why. */
 export const catalogEmpty = (ref: string, skipped?: string) =>

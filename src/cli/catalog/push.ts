@@ -1,13 +1,15 @@
 import * as problems from '../../core/problems.ts';
+import { secretInPayload } from '../../core/catalog/payloadSecrets.ts';
 import { catalogArtifact } from '../../core/registry/artifact.ts';
 import { unknown } from '../../node/catalogs/editCatalogue.ts';
 import { nameOf } from '../../node/catalogs/names.ts';
 import { readStored } from '../../node/catalogs/store.ts';
+import { nodeScanner } from '../../node/scanning.ts';
 import type { Locations } from '../../node/locations.ts';
 import { artifactDigest } from '../../node/registry/artifacts.ts';
 import { complain, exitCodes, print } from '../output.ts';
 import { openRegistries } from '../registryAccess.ts';
-import { secretToShare } from '../sharedSecrets.ts';
+import { vaultValueIn } from '../sharedSecrets.ts';
 import { patiently } from './patience.ts';
 
 /** `wharf catalog push`: with Docker's bytes, so that it has the same digest whoever pushes it; never one that holds a secret. */
@@ -25,10 +27,13 @@ export async function pushCatalog(locations: Locations, given: string, dryRun: b
     return complain(stored.ok ? await unknown(locations, ref) : stored.problem);
   }
   const { payload, file } = stored.value;
-  // With lines, so that the place of what is found helps.
-  const secret = await secretToShare(locations, JSON.stringify(JSON.parse(payload), null, 1), file.path);
-  if (secret !== undefined) {
-    return complain(problems.catalogNotPushed(ref, secret));
+  const found = secretInPayload(payload, nodeScanner());
+  if (found !== undefined) {
+    return complain(problems.catalogNotPushed(ref, found.server, found.title));
+  }
+  const own = await vaultValueIn(locations, payload, file.path);
+  if (own !== undefined) {
+    return complain(own);
   }
   const artifact = { artifactType: catalogArtifact, content: Buffer.from(payload) };
   const pushed = `${ref}@${artifactDigest(artifact)}`;

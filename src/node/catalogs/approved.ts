@@ -5,7 +5,8 @@ import { builtInCatalogue, builtInContent } from '../../core/catalog/builtIn.ts'
 import type { CatalogEntry, DockerServer, ResolvedServer } from '../../core/catalog/entry.ts';
 import { itemsOfProfile } from '../../core/catalog/profileEntries.ts';
 import * as problems from '../../core/problems.ts';
-import type { Policy } from '../../core/provenance/policy.ts';
+import type { CatalogueName } from '../../core/catalog/catalogueName.ts';
+import type { CatalogueRule, Policy } from '../../core/provenance/policy.ts';
 import { isRecord, textOf } from '../../core/provenance/json.ts';
 import type { Problem } from '../../shared/problem.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
@@ -19,6 +20,7 @@ import { storedPath } from './storedFile.ts';
 /** What one policy file approves. */
 interface ApprovingPolicy {
   readonly file: string;
+  readonly rules: readonly CatalogueRule[];
   /** The servers of each approved catalogue that is here, by its reference. */
   readonly catalogues: ReadonlyMap<string, ReadonlyMap<string, CatalogEntry>>;
 }
@@ -48,7 +50,9 @@ export async function approvedSources(
   }
   const closed = policies.value.filter(({ catalogs }) => catalogs !== null);
   return ok({
-    policies: await Promise.all(closed.map(async (policy) => ({ file: policy.file, catalogues: await approvedBy(locations, policy) }))),
+    policies: await Promise.all(
+      closed.map(async (policy) => ({ file: policy.file, rules: policy.catalogs ?? [], catalogues: await approvedBy(locations, policy) })),
+    ),
   });
 }
 
@@ -97,6 +101,11 @@ async function provenDigest(locations: Pick<Locations, 'dataFolder'>, ref: strin
 
 function cameFromItsName({ ref, source }: { readonly ref: string; readonly source: string }): boolean {
   return ['oci:', 'legacy-catalog:', 'registry:', 'file:'].some((kind) => source === `${kind}${ref}`);
+}
+
+/** Whether every policy file could approve a catalogue of this name, whatever is in it: nothing else need be fetched. */
+export function couldBeApproved({ policies }: Approval, name: CatalogueName): boolean {
+  return policies.every(({ rules }) => rules.some((rule) => isApprovedCatalogue({ ...rule, digests: null }, name, '')));
 }
 
 /** Why a server that a reference named may not be added to a profile; undefined where it may. */

@@ -10,7 +10,7 @@ import { nameFromAddress, parseRemoteAddress } from '../../core/profile/remoteAd
 import { fail, ok, type Result } from '../../shared/result.ts';
 import type { Locations } from '../locations.ts';
 import { readTextFile } from '../textFile.ts';
-import { approvedSources, whyNotApproved } from './approved.ts';
+import { approvedSources, couldBeApproved, whyNotApproved, type Approval } from './approved.ts';
 import { fetchRegistryServer } from './communityPages.ts';
 import { imageServer, type LocalImage } from './imageServer.ts';
 import { nameOf } from './names.ts';
@@ -31,6 +31,10 @@ export interface ResolveHelp extends Partial<Pick<Fetching, 'signal' | 'patience
   readonly folder?: string;
 }
 
+interface Approved {
+  readonly approval: Approval;
+}
+
 /** Longer than anything that is fetched for a reference takes. */
 const patienceMs = 120_000;
 
@@ -45,15 +49,20 @@ export function resolver(locations: Locations, help: ResolveHelp = {}): ResolveS
     if (!parsed.ok) {
       return parsed;
     }
-    const found = await find(locations, parsed.value, reference, help);
-    if (!found.ok) {
-      return found;
-    }
     const approval = await approvedSources(locations);
     if (!approval.ok) {
       return approval;
     }
-    const refusal = found.value.map((server) => whyNotApproved(approval.value, server)).find((problem) => problem !== undefined);
+    const found = await find(locations, parsed.value, reference, { ...help, approval: approval.value });
+    if (!found.ok) {
+      return found;
+    }
+    // A catalogue that was pulled just now may be among the approved ones.
+    const now = await approvedSources(locations);
+    if (!now.ok) {
+      return now;
+    }
+    const refusal = found.value.map((server) => whyNotApproved(now.value, server)).find((problem) => problem !== undefined);
     return refusal === undefined ? found : fail(refusal);
   };
 }
@@ -62,7 +71,7 @@ async function find(
   locations: Locations,
   parsed: ServerReference,
   reference: string,
-  help: ResolveHelp,
+  help: ResolveHelp & Approved,
 ): Promise<Result<readonly ResolvedServer[]>> {
   const fetching: Fetching = {
     signal: help.signal ?? AbortSignal.timeout(patienceMs),
@@ -99,7 +108,7 @@ async function fromCatalogue(
   given: string,
   globs: readonly string[],
   fetching: Fetching,
-  help: ResolveHelp,
+  help: ResolveHelp & Approved,
 ): Promise<Result<readonly ResolvedServer[]>> {
   const catalogue = await openCatalogue(locations, given, fetching, help);
   if (!catalogue.ok) {
@@ -124,11 +133,11 @@ interface Opened {
 }
 
 /** The servers of a catalogue of this computer; one that a registry may have is pulled where it is not here. */
-export async function openCatalogue(
+async function openCatalogue(
   locations: Locations,
   given: string,
   fetching: Fetching,
-  help: Pick<ResolveHelp, 'note'>,
+  help: Pick<ResolveHelp & Approved, 'note' | 'approval'>,
 ): Promise<Result<Opened>> {
   if (given === builtInCatalogue) {
     return ok({ ref: builtInCatalogue, entries: builtInContent().entries });
@@ -148,6 +157,10 @@ export async function openCatalogue(
     return fail(problems.catalogUnknown(given, [builtInCatalogue], false));
   }
   const { ref } = name.value;
+  const [policy] = couldBeApproved(help.approval, name.value) ? [] : help.approval.policies;
+  if (policy !== undefined) {
+    return fail(problems.serverNotApproved(ref, 'this catalogue is not approved', policy.file));
+  }
   help.note?.(`The catalogue ${ref} is not on this computer yet and is pulled now.`);
   const pulled = await pullCatalogue(locations, name.value, ref, fetching);
   return pulled.ok ? (openHere(locations, ref) ?? fail(problems.catalogUnknown(ref, [builtInCatalogue], true))) : pulled;

@@ -9,7 +9,8 @@ import { addToCatalogue } from '../../../src/node/catalogs/editCatalogue.ts';
 import { resolver } from '../../../src/node/catalogs/resolve.ts';
 import { readStored } from '../../../src/node/catalogs/store.ts';
 import type { Locations } from '../../../src/node/locations.ts';
-import { codeOf, documentServer, places, pull, type DocumentServer } from './places.ts';
+import { memoryRegistry } from '../registry/memoryRegistry.ts';
+import { codeOf, documentServer, places, pull, putCatalogue, type DocumentServer } from './places.ts';
 
 const catalogue = `displayName: Approved
 registry:
@@ -129,6 +130,25 @@ test('a catalogue that was made or changed on this computer approves nothing, wh
   // The same bytes under another name are another catalogue.
   assert.ok((await pull(locations, ref, 'approved/catalog:1')).ok);
   assert.deepEqual(Object.keys(await refusals(locations, profile('{ catalog_ref: "approved/catalog:1", name: files }'))), ['0']);
+});
+
+test('an approved catalogue of a registry is pulled for a reference, and of another one nothing is asked', async (t) => {
+  const { locations, policy } = await closed(t);
+  const [ours, theirs] = [await memoryRegistry(t), await memoryRegistry(t)];
+  const payload =
+    '{"title":"T","servers":[{"type":"image","image":"mcp/one:1","snapshot":{"server":{"name":"one","type":"server","image":"mcp/one:1"}}}]}';
+  putCatalogue(ours, '1', payload);
+  putCatalogue(theirs, '1', payload);
+  policy(`version: 1\ncatalogs:\n  only: ["${ours.host}/team/*"]\n`);
+  const found = await resolver(locations)(`catalog://${ours.host}/team/server:1/one`);
+  assert.ok(found.ok, codeOf(found));
+  assert.equal(codeOf(await resolver(locations)(`catalog://${theirs.host}/team/server:1/one`)), 'WHARF_SERVER_NOT_APPROVED');
+  assert.deepEqual(theirs.lines(), []);
+  // What it says is approved whoever names it, and nothing else is.
+  assert.deepEqual(
+    await refusals(locations, profile('{ image: "mcp/one:1", snapshot: { server: { name: one, type: server, image: "mcp/one:1" } } }')),
+    {},
+  );
 });
 
 test('a digest approves one content alone, and the file does not get to say its own', async (t) => {

@@ -8,8 +8,11 @@ import assert from 'node:assert/strict';
 import { catalogsFolder } from '../../../src/node/catalogs/storedFile.ts';
 import { nameOf } from '../../../src/node/catalogs/names.ts';
 import { pullCatalogue, type Kept } from '../../../src/node/catalogs/pullCatalogue.ts';
+import { artifactManifest, catalogArtifact } from '../../../src/core/registry/artifact.ts';
+import { digestOf } from '../../../src/node/registry/digest.ts';
 import type { Locations } from '../../../src/node/locations.ts';
 import type { Result } from '../../../src/shared/result.ts';
+import type { MemoryRegistry } from '../registry/memoryRegistry.ts';
 import { temporaryFolder } from '../node/folders.ts';
 
 /** The folders of a user who has nothing yet. */
@@ -68,6 +71,13 @@ export async function pull(locations: Locations, text: string, as?: string, more
 
 export function codeOf(result: Result<unknown>): string {
   return result.ok ? 'ok' : result.problem.code;
+}
+
+/** Puts a catalogue into a registry, without the command that does it. */
+export function putCatalogue(registry: MemoryRegistry, tag: string, payload: string): void {
+  const digest = digestOf(Buffer.from(payload));
+  registry.blobs.set(digest, payload);
+  registry.manifests.set(tag, artifactManifest(catalogArtifact, { digest, size: payload.length }));
 }
 
 /** A catalogue of Docker's older form. */

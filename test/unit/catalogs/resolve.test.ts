@@ -4,29 +4,14 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { imageLabelName } from '../../../src/core/catalog/imageLabel.ts';
-import { catalogArtifact, emptyConfig, manifestType } from '../../../src/core/registry/artifact.ts';
+import { manifestType } from '../../../src/core/registry/artifact.ts';
 import { resolver } from '../../../src/node/catalogs/resolve.ts';
 import { digestOf } from '../../../src/node/registry/digest.ts';
 import { memoryRegistry, type MemoryRegistry } from '../registry/memoryRegistry.ts';
 import { temporaryFolder } from '../node/folders.ts';
-import { codeOf, documentServer, legacy, places, pull, storedNames } from './places.ts';
+import { codeOf, documentServer, legacy, places, pull, putCatalogue, storedNames } from './places.ts';
 
 const quick = { patienceMs: 5000, firstPauseMs: 1 };
-
-function putCatalogue(registry: MemoryRegistry, tag: string, payload: string): void {
-  const digest = digestOf(Buffer.from(payload));
-  registry.blobs.set(digest, payload);
-  registry.manifests.set(
-    tag,
-    JSON.stringify({
-      schemaVersion: 2,
-      mediaType: manifestType,
-      artifactType: catalogArtifact,
-      config: { mediaType: emptyConfig.mediaType, digest: emptyConfig.digest, size: 2 },
-      layers: [{ mediaType: 'application/json', digest, size: payload.length }],
-    }),
-  );
-}
 
 /** An image with one label, for two platforms. Gives the digest of the list. */
 function putImage(registry: MemoryRegistry, tag: string, labels: Readonly<Record<string, string>>): string {
