@@ -5,7 +5,7 @@ import { configureProfile } from './profile/config.ts';
 import type { ConfigRequest } from './profile/configEdit.ts';
 import { createProfile, type CreateRequest } from './profile/create.ts';
 import { importProfile } from './profile/importProfile.ts';
-import { keepSecrets } from './profile/keepSecrets.ts';
+import { keepSecrets, secretNames } from './profile/keepSecrets.ts';
 import { daemonTools } from './profile/knownTools.ts';
 import { removeProfile } from './profile/remove.ts';
 import { revokeProfile } from './profile/revoke.ts';
@@ -34,5 +34,9 @@ export function tools(locations: Locations, request: ToolsRequest): Promise<numb
 
 export function config(locations: Locations, request: ConfigRequest): Promise<number> {
   hardenProcess();
-  return configureProfile(locations, request, { readInput: readValue, keep: (secrets) => keepSecrets(locations, secrets) });
+  return configureProfile(locations, request, {
+    readInput: readValue,
+    known: () => secretNames(locations),
+    keep: (secrets) => keepSecrets(locations, secrets),
+  });
 }

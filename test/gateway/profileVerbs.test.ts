@@ -60,7 +60,11 @@ test("Docker's documented steps run word for word, with their words, and no file
     await run(['config', 'codex-dev', '--get-all', '--format', 'json']),
     `${JSON.stringify({ 'postgres.url': 'secret://postgres.url', 'postgres.max_rows': 10, 'github.token': 'secret://github.token' }, null, 2)}\n`,
   );
-  assert.equal((await home.wharf(['secret', 'export-names'])).stdout, 'github.token\npostgres.url\n');
+  // Another profile with such a server has another database: neither password takes the place of the other.
+  await run(['create', '--name', 'Prod', '--server', 'file://team.yaml']);
+  const other = await run(['config', 'prod', '--set', `postgres.url=${url}2`]);
+  assert.equal(other, 'postgres.url=secret://prod/postgres.url\n');
+  assert.equal((await home.wharf(['secret', 'export-names'])).stdout, 'github.token\npostgres.url\nprod/postgres.url\n');
   assert.match(
     await run(['tools', 'codex-dev', '--disable', 'postgres.explain']),
     /^Updated profile codex_dev: 0 tool\(s\) enabled, 1 tool\(s\) disabled\n/,

@@ -37,6 +37,8 @@ export interface NewSecret {
 export interface ConfigWorld {
   /** The one value that comes from stdin; `name` is what a person is asked for. */
   readonly readInput: (name: string) => Promise<Result<string>>;
+  /** The names that the vault has. */
+  readonly known: () => Promise<Result<readonly string[]>>;
   /** Keeps secrets: all, or a failure. */
   readonly keep: (secrets: readonly NewSecret[]) => Promise<Result<null>>;
 }
@@ -70,7 +72,7 @@ export async function editConfig(
   if (!input.ok) {
     return input;
   }
-  const made = withValues(locations, target, settings, input.value);
+  const made = await settled(locations, target, settings, { input: input.value, world });
   const text = made.ok ? withoutValues(made.value.text, names, request.del, file.path) : made;
   if (!made.ok || !text.ok) {
     return text as Result<never>;
@@ -89,6 +91,26 @@ export async function editConfig(
   return ok({ text: text.value, shown: made.value.shown });
 }
 
+/** A name that the vault has for something else is left to that: two profiles can have a server of one name, and its passwords differ. */
+async function settled(
+  locations: Locations,
+  target: Target,
+  settings: readonly Setting[],
+  { input, world }: { readonly input: string; readonly world: ConfigWorld },
+): Promise<Result<Made>> {
+  const first = withValues(locations, target, settings, { input, taken: [] });
+  if (!first.ok || first.value.secrets.length === 0) {
+    return first;
+  }
+  const known = await world.known();
+  if (!known.ok) {
+    return known;
+  }
+  const taken = known.value.filter((name) => !target.file.text.includes(`secret://${name}`));
+  const made = withValues(locations, target, settings, { input, taken });
+  return made.ok ? ok({ ...made.value, replaced: known.value }) : made;
+}
+
 async function inputFor(settings: readonly Setting[], dryRun: boolean, world: ConfigWorld): Promise<Result<string>> {
   const fromInput = settings.filter(({ raw }) => raw === null);
   const [first, ...others] = fromInput;
@@ -103,9 +125,16 @@ interface Made extends Edited {
   /** Keys whose secret stood in the command itself. */
   readonly typed: readonly string[];
   readonly unknown: readonly string[];
+  /** Names that the vault has. */
+  readonly replaced: readonly string[];
 }
 
-function withValues(locations: Locations, { file, profile }: Target, settings: readonly Setting[], input: string): Result<Made> {
+function withValues(
+  locations: Locations,
+  { file, profile }: Target,
+  settings: readonly Setting[],
+  { input, taken }: { readonly input: string; readonly taken: readonly string[] },
+): Result<Made> {
   const [catalogs, scanner] = [catalogLookup(locations), nodeScanner()];
   const [secrets, unknown, typed, shown]: [NewSecret[], string[], string[], Shown] = [[], [], [], new Map()];
   let text = file.text;
@@ -113,21 +142,21 @@ function withValues(locations: Locations, { file, profile }: Target, settings: r
     const { server, path } = setting;
     const index = profile.servers.findIndex(({ name }) => name === server);
     const catalogue = catalogueServer(plainEntries(text)[index], catalogs);
-    const known = { catalogue, schemas: configSchemasOf(catalogue), scanner };
-    const settled = settle(setting, input, known);
-    const next = settled.ok ? written(text, setting, settled.value, { file: file.path, schemas: known.schemas }) : settled;
-    if (!settled.ok || !next.ok) {
+    const known = { catalogue, schemas: configSchemasOf(catalogue), scanner, profile: file.id, taken };
+    const value = settle(setting, input, known);
+    const next = value.ok ? written(text, setting, value.value, { file: file.path, schemas: known.schemas }) : value;
+    if (!value.ok || !next.ok) {
       return next as Result<never>;
     }
     text = next.value.text;
     const key = `${server}.${path.join('.')}`;
-    shown.set(key, settled.value.value);
-    typed.push(...(settled.value.secrets.length > 0 && setting.raw !== null ? [key] : []));
-    secrets.push(...settled.value.secrets);
+    shown.set(key, value.value.value);
+    typed.push(...(value.value.secrets.length > 0 && setting.raw !== null ? [key] : []));
+    secrets.push(...value.value.secrets);
     // Its place is not the configuration, where people look for it all the same.
-    unknown.push(...(settled.value.secrets.length > 0 ? [] : next.value.unknown.filter((one) => one === path.join('.')).map(() => key)));
+    unknown.push(...(value.value.secrets.length > 0 ? [] : next.value.unknown.filter((one) => one === path.join('.')).map(() => key)));
   }
-  return ok({ text, shown, secrets, unknown, typed });
+  return ok({ text, shown, secrets, unknown, typed, replaced: [] });
 }
 
 function written(
@@ -168,9 +197,10 @@ function check(locations: Locations, { file }: Target, text: string): Result<nul
   return first !== undefined && found.length > before.length ? fail(first) : ok(null);
 }
 
-function saySecrets({ secrets, typed }: Made, dryRun: boolean): void {
+function saySecrets({ secrets, typed, replaced }: Made, dryRun: boolean): void {
   for (const { name } of secrets) {
-    note(`wharf: ${name} is a secret: it ${dryRun ? 'would go to' : 'is in'} your vault, and the profile names it secret://${name}.`);
+    const where = `it ${dryRun ? 'would go to' : 'is in'} your vault${replaced.includes(name) ? ', in place of the one of this name,' : ','}`;
+    note(`wharf: ${name} is a secret: ${where} and the profile names it secret://${name}.`);
   }
   for (const key of typed) {
     note(

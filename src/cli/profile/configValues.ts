@@ -22,6 +22,10 @@ export interface Known {
   readonly catalogue: DockerServer;
   readonly schemas: readonly Config[];
   readonly scanner: Scanner;
+  /** The profile's id. */
+  readonly profile: string;
+  /** Names in the vault that stand for something else than what this profile names. */
+  readonly taken: readonly string[];
 }
 
 export interface SettledValue extends SplitValue {
@@ -49,7 +53,7 @@ export function parseSetting(text: string, servers: readonly string[], file: str
 export function settle({ server, path, raw }: Setting, input: string, known: Known): Result<SettledValue> {
   const text = raw ?? input;
   const declared = declaredSecret(known.catalogue, path);
-  const name = secretName(server, path, declared, known.catalogue);
+  const name = secretName(server, path, declared, known);
   if (isBrokenReference(text)) {
     return fail(problems.secretReference(text));
   }
@@ -70,10 +74,23 @@ export function settle({ server, path, raw }: Setting, input: string, known: Kno
   return ok({ ...split, ownVariable: isOther ? declared.env : null });
 }
 
-/** A second instance of a server has secrets of its own. */
-function secretName(server: string, path: readonly string[], declared: DeclaredSecret | undefined, catalogue: DockerServer): string {
+/** What a catalogue declares is one secret for all profiles, as with Docker; a second instance of a server has secrets of its own. */
+function secretName(
+  server: string,
+  path: readonly string[],
+  declared: DeclaredSecret | undefined,
+  { catalogue, profile, taken }: Known,
+): string {
   const own = `${server}.${path.join('.')}`;
-  return declared !== undefined && catalogue['name'] === server ? declared.name : own;
+  if (declared !== undefined && catalogue['name'] === server) {
+    return declared.name;
+  }
+  const isFree = (name: string): boolean => !taken.some((one) => one === name || one.startsWith(`${name}.`));
+  const names = [own, `${profile}/${own}`];
+  for (let count = 2; !names.some(isFree); count += 1) {
+    names.push(`${profile}-${count}/${own}`);
+  }
+  return names.find(isFree) ?? own;
 }
 
 /** Docker's rule: JSON where it is JSON, else text. */

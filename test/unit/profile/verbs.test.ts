@@ -198,6 +198,8 @@ test('what is a secret goes to the vault, and only a reference stays', () => {
     catalogue: { name: 'srv', secrets: [{ name: 'srv.declared', env: 'DECLARED' }] },
     schemas: [{ properties: { text: { type: 'string' } } }],
     scanner,
+    profile: 'prod',
+    taken: [],
   };
   const settled = (text: string, input = '', server = 'srv') => given(settle(given(parseSetting(text, [server], 'p.yaml')), input, known));
   for (const [text, value, secrets] of [
@@ -226,6 +228,17 @@ test('what is a secret goes to the vault, and only a reference stays', () => {
   // A second instance of a server has a secret of its own, for the same variable.
   const second = settled('work.declared=abc', '', 'work');
   assert.deepEqual([second.secrets, second.ownVariable], [[{ name: 'work.declared', value: 'abc' }], 'DECLARED']);
+  // The vault has this name for another profile's server: neither password is lost. What a catalogue declares is one for all.
+  const url = `srv.url=postgres://me:${password}@db/x`;
+  const taken = ['srv.url', 'srv.declared'];
+  const other = given(settle(given(parseSetting(url, ['srv'], 'p.yaml')), '', { ...known, taken }));
+  assert.equal(other.value, 'secret://prod/srv.url');
+  const third = given(settle(given(parseSetting(url, ['srv'], 'p.yaml')), '', { ...known, taken: [...taken, 'prod/srv.url'] }));
+  assert.equal(third.value, 'secret://prod-2/srv.url');
+  assert.equal(
+    given(settle(given(parseSetting('srv.declared=abc', ['srv'], 'p.yaml')), '', { ...known, taken })).value,
+    'secret://srv.declared',
+  );
   for (const text of [
     password,
     `=${password}`,
