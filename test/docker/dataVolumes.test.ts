@@ -5,6 +5,7 @@ import { dataVolumes } from '../../src/node/dataVolumes.ts';
 import { closedContainer, serverDefaults, strictIsolation } from '../../src/core/profile/profile.ts';
 import { docker, probeImage, untilNoneLeft } from '../support/dockerLane.ts';
 import { sampleTags } from '../support/images.ts';
+import { until } from '../support/until.ts';
 import { makeHome, type WharfHome } from '../support/wharfHome.ts';
 
 before(probeImage);
@@ -24,18 +25,26 @@ interface Listed {
 /** A home whose volumes go with the test, whatever happens. */
 async function home(t: TestContext): Promise<WharfHome> {
   const made = await makeHome(t);
+  // Their names follow from a word that goes with the home.
+  const names = ['one', 'two'].flatMap((id) => {
+    const path = `${made.home}/.config/wharf/profiles/${id}.yaml`;
+    return dataVolumes(made.locations, { id, origin: { path, scope: 'user' } }, server).map(({ name }) => name);
+  });
   t.after(async () => {
-    await made.endClients();
-    await made.stop();
-    for (const path of ['one', 'two'].map((id) => `${made.home}/.config/wharf/profiles/${id}.yaml`)) {
-      const [volume] = dataVolumes(made.locations, { id: '', origin: { path, scope: 'user' } }, server);
-      await docker
-        .getVolume(volume?.name ?? '')
-        .remove()
-        .catch(() => undefined);
+    for (const name of names) {
+      await until(() => removeVolume(name), { what: `${name} to be removed` });
     }
   });
   return made;
+}
+
+/** Whether it is gone: a container that is just being removed may still have it. */
+async function removeVolume(name: string): Promise<boolean> {
+  return docker
+    .getVolume(name)
+    .remove()
+    .then(() => true)
+    .catch((error: unknown) => (error as { readonly statusCode?: number }).statusCode === 404);
 }
 
 const server = {
@@ -84,6 +93,18 @@ test('what a server keeps in a named volume outlives its container, and no other
     ['one'],
   );
   assert.match(await again.callText('read_file', { path: '/app/data/a.txt' }), /kept/);
+});
+
+test("a new volume has what the image has there, and the server's user may write beside it", async (t) => {
+  const at = await home(t);
+  await at.writeProfile('one', profile.replace('/app/data', '/app'), 'user');
+  const client = await at.session('one');
+  const facts = JSON.parse(await client.callText('file_facts', { path: '/app' })) as Readonly<Record<string, unknown>>;
+  assert.deepEqual(facts, { mode: '755', uid: 65_532, gid: 65_532 });
+  await client.callText('write_file', { path: '/app/memory.json', text: 'kept' });
+  assert.match(await client.callText('list_folder', { path: '/app' }), /memory\.json\nprobe\.mjs/);
+  const listed = await at.wharf(['volume', 'ls']);
+  assert.match(listed.stdout, /^PROFILE +SERVER +DATA +SINCE +RUNS +VOLUME *\none +keeper +notes +\S+ +yes +wharf-data-[0-9a-f]{32}$/m);
 });
 
 test('a volume of the right name that Wharf did not make is not mounted', async (t) => {

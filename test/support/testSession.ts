@@ -123,6 +123,8 @@ export class TestSession {
   readonly gateway: TestGateway;
   readonly lines: string[] = [];
   readonly session: Session;
+  /** What the session began with. */
+  readonly facts: SessionFacts;
   /** What the client has not read yet, as far as the session can tell. */
   queuedBytes = 0;
   private nextId = 1;
@@ -159,7 +161,7 @@ export class TestSession {
       servers: gateway.serverNames.map((name) => ({ ...imageServer(name), ...more })),
     };
     const patience = (): Promise<number> => Promise.resolve(options.patienceMs ?? 20_000);
-    const facts = {
+    this.facts = {
       profile,
       settings: options.settings ?? {},
       interceptors: options.interceptors ?? noInterceptors,
@@ -178,7 +180,7 @@ export class TestSession {
       guardFor: (facts: SessionFacts) => new ProfileGuard(facts.profile, facts.settings, gateway.scanning),
       log: (line: string) => void gateway.log.push(line),
     };
-    this.session = new Session(`s${nextSession++}`, { kind: 'usable', facts }, host, this.link());
+    this.session = new Session(`s${nextSession++}`, { kind: 'usable', facts: this.facts }, host, this.link());
   }
 
   get calls(): CallLog {

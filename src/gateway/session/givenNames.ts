@@ -1,4 +1,5 @@
 import type { KeptNames } from '../../core/lock/exposedNames.ts';
+import type { Profile } from '../../core/profile/profile.ts';
 import type { ToolTarget } from './offer.ts';
 
 /** A server that has other tools each time it is asked must not fill the memory. */
@@ -8,9 +9,14 @@ const mostNames = 20_000;
 export class GivenNames {
   private readonly byServer = new Map<string, Map<string, string>>();
   private count = 0;
+  private style: Profile['toolNames'] | undefined;
 
-  /** These names of a lock, which go first, and those that were given before. */
-  with(locked: KeptNames): KeptNames {
+  /** These names of a lock, which go first, and those that were given before in this style. */
+  with(locked: KeptNames, style: Profile['toolNames']): KeptNames {
+    if (style !== this.style) {
+      this.style = style;
+      this.byServer.clear();
+    }
     const servers = new Set([...this.byServer.keys(), ...locked.keys()]);
     return new Map([...servers].map((server) => [server, new Map([...(this.byServer.get(server) ?? []), ...(locked.get(server) ?? [])])]));
   }

@@ -37,7 +37,7 @@ export class Offers {
       const { profile, settings, granted } = facts;
       this.madeFor = guard.version;
       const show: Show = (server, listed) => guard.listed(server, listed);
-      this.made = makeOffer(profile, servers.offered, settings.tools, granted, show, this.given.with(servers.names));
+      this.made = makeOffer(profile, servers.offered, settings.tools, granted, show, this.given.with(servers.names, profile.toolNames));
       this.given.keep(this.made.tools);
     }
     return this.made;
