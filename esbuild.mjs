@@ -44,7 +44,6 @@ export const programs = {
   catalogs: { entry: 'src/cli/catalogs.ts', out: 'catalogs.cjs', options: node },
   // jsonc-parser's main file loads its parts at run time.
   imports: { entry: 'src/cli/imports.ts', out: 'imports.cjs', options: { ...node, mainFields: ['module', 'main'] } },
-  catalogs: { entry: 'src/cli/catalogs.ts', out: 'catalogs.cjs', options: node },
   volumes: { entry: 'src/cli/volumes.ts', out: 'volumes.cjs', options: node },
 
   shownLine: { entry: 'src/extension/shownLine.ts', out: 'shownLine.cjs', options: node },

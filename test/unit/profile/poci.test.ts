@@ -39,23 +39,23 @@ test('a call mounts what lies in a granted folder, as it was granted, and nothin
     { source: '~/films', target: '/films', readOnly: false },
     { source: '${workspace}', target: '/work', readOnly: true },
   ];
-  const places = { home: '/home/ada', workspace: '/srv/project' };
+  const places = { home: '/home/you', workspace: '/srv/project' };
   const mounts = (...volumes: readonly string[]) => callMounts(volumes, granted, places);
-  assert.deepEqual(mounts('/home/ada/films/a:/in', '/srv/project:/p:rw'), {
+  assert.deepEqual(mounts('/home/you/films/a:/in', '/srv/project:/p:rw'), {
     mounts: [
       { source: '~/films/a', target: '/in', readOnly: false },
       { source: '${workspace}', target: '/p', readOnly: true },
     ],
   });
   for (const volume of [
-    '/home/ada:/in',
-    '/home/ada/films2:/in',
-    '/home/ada/films/../.ssh:/in',
+    '/home/you:/in',
+    '/home/you/films2:/in',
+    '/home/you/films/../.ssh:/in',
     '/var/run/docker.sock:/s',
     'data:/in',
     'x',
   ]) {
     assert.ok('why' in mounts(volume), volume);
   }
-  assert.ok('why' in callMounts(['/home/ada/films:/in'], [], places));
+  assert.ok('why' in callMounts(['/home/you/films:/in'], [], places));
 });
