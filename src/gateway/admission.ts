@@ -57,7 +57,7 @@ export async function admit(wish: SessionWish, parts: AdmissionParts): Promise<A
 }
 
 /** The file that a client means, or servers of catalogues as if they were one. */
-export async function findWished(locations: Locations, { profile, cwd }: SessionWish): Promise<Result<ProfileFile>> {
+async function findWished(locations: Locations, { profile, cwd }: SessionWish): Promise<Result<ProfileFile>> {
   return profile.by === 'servers' ? await catalogProfile(locations, profile, cwd) : await findProfile(locations, profile, cwd);
 }
 

@@ -33,7 +33,7 @@ import type { Journal } from './journal/journal.ts';
 import { Launching } from './launching.ts';
 import { learnedBy, vaultNeeds } from './serverNeeds.ts';
 import { KnownLists } from './lists/knownLists.ts';
-import { LiveProfile, LiveProfiles } from './liveProfiles.ts';
+import { LiveProfiles, type LiveProfile } from './liveProfiles.ts';
 import { ProfileLocks } from './locks/profileLocks.ts';
 import { Logins } from './oauth/logins.ts';
 import { findRemoteServer } from './oauth/remoteServers.ts';
@@ -122,6 +122,7 @@ export class Gateway implements SessionHost, PoolHost {
     this.locks = new ProfileLocks((path) => this.relock(path), this.log);
     this.profiles = new LiveProfiles({
       locations,
+      find: (wish) => admit(wish, this.admissionParts()),
       admit: (file, wish) => admitFile(file, wish, this.admissionParts()),
       extraFiles: policyFilesOf(locations.configFolder).map(({ path }) => path),
       changed: (profile) => this.changed(profile),
@@ -175,11 +176,9 @@ export class Gateway implements SessionHost, PoolHost {
       this.toolWarnings.add(choice.facts, choice.facts.settings.tools);
     }
     const live = this.profiles.hold(admission, wish);
-    const session = adaptClient(link, (inner) => this.track(live ?? choice, inner));
+    const session = adaptClient(link, (inner) => this.track(live, inner));
     const close = async (): Promise<void> => {
-      if (live !== undefined) {
-        this.profiles.release(live);
-      }
+      this.profiles.release(live);
       await session.close();
     };
     if (this.closed) {
@@ -289,24 +288,25 @@ export class Gateway implements SessionHost, PoolHost {
     }
   }
 
-  private track(profile: LiveProfile | SessionChoice, link: ClientLink): ClientSession {
-    const live = profile instanceof LiveProfile ? profile : undefined;
-    const choice = (): SessionChoice => (profile instanceof LiveProfile ? profile.choice : profile);
-    let opened = this.newSession(choice(), link);
-    const stopFollowing = live?.follow((news) => {
+  private track(live: LiveProfile, link: ClientLink): ClientSession {
+    let opened = this.newSession(live.choice, link);
+    const stopFollowing = live.follow((news) => {
+      if (news.kind === 'served') {
+        this.toolWarnings.add(news.facts, news.facts.settings.tools);
+      }
       if (opened.session.isServing) {
         opened.session.profileChanged(news);
       } else {
         // Its client was told nothing of it yet, or that it is refused.
         void opened.close();
-        opened = this.newSession(choice(), link);
+        opened = this.newSession(live.choice, link);
       }
     });
     return {
       receive: (message) => opened.session.receive(message),
       drained: () => opened.session.drained(),
       close: () => {
-        stopFollowing?.();
+        stopFollowing();
         return opened.close();
       },
     };

@@ -3,12 +3,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import * as problems from '../core/problems.ts';
 import { allowancesFile } from '../node/allowances.ts';
+import { catalogPlaces } from '../node/catalogProfile.ts';
 import type { Locations } from '../node/locations.ts';
-import { reloadProfile, type ProfileFile } from '../node/profileFiles.ts';
+import { profilePlaces, reloadProfile, type ProfileFile } from '../node/profileFiles.ts';
 import { WatchedFiles } from '../node/watchedFiles.ts';
 import { describeProblem, type Problem } from '../shared/problem.ts';
-import { fail, ok, type Result } from '../shared/result.ts';
-import { findWished, type Admission, type SessionWish } from './admission.ts';
+import type { Admission, SessionWish } from './admission.ts';
 import { describeError } from './describeError.ts';
 import type { SessionChoice } from './session/session.ts';
 import type { SessionFacts } from './session/sessionServers.ts';
@@ -23,6 +23,8 @@ export type ProfileNews =
 
 export interface LiveProfilesParts {
   readonly locations: Locations;
+  /** Finds the profile of a client that had none. */
+  find(wish: SessionWish): Promise<Admission>;
   admit(file: ProfileFile, wish: SessionWish): Promise<SessionChoice>;
   /** More files on which it rests what is served, such as policies. */
   readonly extraFiles: readonly string[];
@@ -39,13 +41,13 @@ const justChangedMs = 2_000;
 /** The profile of one client, as its file is now. */
 export class LiveProfile {
   choice: SessionChoice;
-  /** As it was read last. */
-  file: ProfileFile;
+  /** As it was read last; null as long as there is none. */
+  file: ProfileFile | null;
   readonly wish: SessionWish;
   private readonly listeners = new Set<(news: ProfileNews) => void>();
   private last = '';
 
-  constructor({ choice }: Admission, file: ProfileFile, wish: SessionWish) {
+  constructor({ choice, file }: Admission, wish: SessionWish) {
     this.choice = choice;
     this.file = file;
     this.wish = wish;
@@ -90,12 +92,9 @@ export class LiveProfiles {
     );
   }
 
-  /** Follows the profile of a client until `release`. One whose file nobody knows is not followed. */
-  hold(admission: Admission, wish: SessionWish): LiveProfile | undefined {
-    if (admission.file === null) {
-      return undefined;
-    }
-    const profile = new LiveProfile(admission, admission.file, wish);
+  /** Follows the profile of a client until `release`. */
+  hold(admission: Admission, wish: SessionWish): LiveProfile {
+    const profile = new LiveProfile(admission, wish);
     this.open.add(profile);
     if (this.open.size === 1) {
       this.watch.start();
@@ -122,21 +121,26 @@ export class LiveProfiles {
 
   private files(): readonly string[] {
     const { locations, extraFiles } = this.parts;
-    const read = [...this.open].flatMap(({ file, wish }) => [...(wish.profile.by === 'servers' ? [] : [file.path]), ...file.catalogFiles]);
+    const read = [...this.open].flatMap(({ file, wish: { profile, cwd } }) => {
+      if (profile.by === 'servers') {
+        return file?.catalogFiles ?? catalogPlaces(locations, profile, cwd);
+      }
+      return file === null ? profilePlaces(locations, profile, cwd) : [file.path, ...file.catalogFiles];
+    });
     return [...new Set([...read, allowancesFile(locations), ...extraFiles])];
   }
 
   private async lookAtAll(): Promise<void> {
     this.changedAt = performance.now();
     await Promise.all([...this.open].map((profile) => this.look(profile)));
-    new Set([...this.open].map(({ file }) => file.id)).forEach((id) => this.parts.changed(id));
+    new Set([...this.open].flatMap(({ file }) => (file === null ? [] : [file.id]))).forEach((id) => this.parts.changed(id));
   }
 
   private async look(profile: LiveProfile): Promise<void> {
     try {
       const news = await this.newsOf(profile);
       if (this.open.has(profile)) {
-        this.say(profile.file, news);
+        this.say(profile, news);
         profile.tell(news);
       }
     } catch (error) {
@@ -145,11 +149,14 @@ export class LiveProfiles {
   }
 
   /** However many clients a profile has, the log has what is wrong once. */
-  private say({ path }: ProfileFile, news: ProfileNews): void {
+  private say({ file, choice }: LiveProfile, news: ProfileNews): void {
+    if (file === null) {
+      return;
+    }
+    const { path } = file;
+    const isKept = news.kind === 'kept' && choice.kind === 'usable';
     const words =
-      news.kind === 'served'
-        ? ''
-        : `${news.kind === 'kept' ? 'What was served before is still served: ' : ''}${describeProblem(news.problem)}`;
+      news.kind === 'served' ? '' : `${isKept ? 'What was served before is still served: ' : ''}${describeProblem(news.problem)}`;
     const before = this.said.get(path) ?? '';
     this.said.set(path, words);
     if (words !== before) {
@@ -168,28 +175,24 @@ export class LiveProfiles {
   }
 
   private async lookOnce(profile: LiveProfile): Promise<ProfileNews> {
-    const found = await this.reload(profile);
-    if (!found.ok) {
-      return { kind: isFinal(found.problem) ? 'withdrawn' : 'kept', problem: found.problem };
+    if (profile.file === null || profile.wish.profile.by === 'servers') {
+      const { file, choice } = await this.parts.find(profile.wish);
+      profile.file = file ?? profile.file;
+      return newsIn(choice);
     }
-    profile.file = found.value;
-    const choice = await this.parts.admit(profile.file, profile.wish);
-    if (choice.kind === 'usable') {
-      return { kind: 'served', facts: choice.facts };
+    const { path } = profile.file;
+    if (!existsSync(path)) {
+      return { kind: 'withdrawn', problem: problems.profileGone(path) };
     }
-    return { kind: isFinal(choice.problem) ? 'withdrawn' : 'kept', problem: choice.problem };
-  }
-
-  private async reload({ file, wish }: LiveProfile): Promise<Result<ProfileFile>> {
-    const { locations } = this.parts;
-    if (wish.profile.by === 'servers') {
-      return findWished(locations, wish);
-    }
-    return existsSync(file.path) ? ok(await reloadProfile(locations, file)) : fail(problems.profileGone(file.path));
+    profile.file = await reloadProfile(this.parts.locations, profile.file);
+    return newsIn(await this.parts.admit(profile.file, profile.wish));
   }
 }
 
-/** Whether nothing may be served any more; with other problems what was served before still is. */
-function isFinal({ code }: Problem): boolean {
-  return ['WHARF_PROFILE_NOT_ALLOWED', 'WHARF_PROFILE_GONE', 'WHARF_SERVER_NOT_APPROVED'].includes(code);
+function newsIn(choice: SessionChoice): ProfileNews {
+  if (choice.kind === 'usable') {
+    return { kind: 'served', facts: choice.facts };
+  }
+  const isWithdrawn = ['WHARF_PROFILE_NOT_ALLOWED', 'WHARF_SERVER_NOT_APPROVED'].includes(choice.problem.code);
+  return { kind: isWithdrawn ? 'withdrawn' : 'kept', problem: choice.problem };
 }

@@ -10,6 +10,7 @@ import { unapprovedServers } from './catalogs/approved.ts';
 import { catalogLookup, type WatchedLookup } from './catalogs/lookup.ts';
 import { refOf } from './catalogs/names.ts';
 import { orderedCatalogues } from './catalogs/order.ts';
+import { storedPath } from './catalogs/storedFile.ts';
 import type { Locations } from './locations.ts';
 import type { ProfileFile } from './profileFiles.ts';
 
@@ -52,6 +53,11 @@ export async function catalogProfile(
   }
   const [refusal] = unapproved.value.values();
   return refusal === undefined ? ok(inMemory(locations, servers, text, lookup)) : fail(refusal);
+}
+
+/** Where the named catalogues would be kept: what is missing may come. */
+export function catalogPlaces(locations: Locations, { catalogs }: ServersSelection, cwd: string): readonly string[] {
+  return catalogs.map((ref) => storedPath(locations, refOf(ref, cwd)));
 }
 
 function inMemory(locations: Locations, servers: readonly string[], text: string, lookup: WatchedLookup): ProfileFile {

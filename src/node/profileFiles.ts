@@ -137,6 +137,16 @@ function fileOf(id: string, places: readonly Place[]): Result<FoundProfile> | un
   return found && ok(found);
 }
 
+/** The files of which the first that there is would be the profile. */
+export function profilePlaces(locations: Locations, selection: ProfileSelection, cwd: string): readonly string[] {
+  if (selection.by === 'file') {
+    return [resolve(cwd, selection.path)];
+  }
+  const { id } = selection;
+  const folders = isProfileId(id) ? candidateFolders(locations, cwd) : [];
+  return folders.flatMap(([place]) => endings.map((ending) => join(place, `${id}${ending}`)));
+}
+
 /** The same file as it is now. */
 export function reloadProfile(locations: Locations, { path, scope, isPulled }: ProfileFile): Promise<ProfileFile> {
   return loadProfileFile(locations, path, isPulled && scope === 'user' ? 'pulled' : scope);

@@ -112,6 +112,10 @@ test("a project's profile is withdrawn when its content changes, and is back whe
   await home.allow('dev');
   const client = await home.session('dev');
   const pid = Number.parseInt(await client.callText('add'), 10);
+  const early = await home.gateway(['--profile', 'later', '--no-daemon']);
+  assert.equal((await early.initialize()).error?.data?.code, 'WHARF_PROFILE_NOT_FOUND');
+  await home.writeProfile('later', await readFile(path, 'utf8'), 'user');
+  await until(async () => (await early.initialize()).error === undefined, { what: 'a profile that is made later to be served' });
 
   await writeFile(path, 'version: 1\nservers: [{ name: \n');
   await until(() => client.warnings.some((text) => text.includes('WHARF_PROFILE_SYNTAX')), { what: 'to hear that it cannot be read' });
