@@ -12,7 +12,7 @@ import { staysInside } from '../../node/projectFile.ts';
 import { readTextFile, replaceTextFile } from '../../node/textFile.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import { complain, exitCodes, note, print, printFile } from '../output.ts';
-import { newEntries, withEntries } from './servers.ts';
+import { newEntries, sayMissing, withEntries } from './servers.ts';
 
 export interface CreateRequest {
   readonly name: string;
@@ -54,6 +54,7 @@ export async function createProfile(locations: Locations, request: CreateRequest
     return complain(written.problem);
   }
   print(`Created profile ${id.value} with ${entries.value.length} servers`);
+  sayMissing(locations, { id: id.value, path, text }, entries.value);
   if (inProject) {
     note(`wharf: It is ${path}: commit it, and everybody who works here can allow it with "wharf profile allow ${id.value}".`);
   }

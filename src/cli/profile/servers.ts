@@ -1,11 +1,12 @@
 import type { ResolvedServer, ResolveServers } from '../../core/catalog/entry.ts';
 import { addServer, removeServer } from '../../core/profile/editServers.ts';
-import { entryOf, nativeEntry, type NewEntry } from '../../core/profile/newEntry.ts';
+import { entryOf, nameOfEntry, nativeEntry, type NewEntry } from '../../core/profile/newEntry.ts';
+import { readProfile } from '../../core/profile/read.ts';
 import * as problems from '../../core/problems.ts';
 import { catalogLookup } from '../../node/catalogs/lookup.ts';
 import type { Locations } from '../../node/locations.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
-import { complain, exitCodes, print } from '../output.ts';
+import { complain, exitCodes, note, print } from '../output.ts';
 import { finishEdit, openProfile } from './target.ts';
 
 export interface ServerWish {
@@ -48,6 +49,7 @@ export async function addServers(locations: Locations, request: AddRequest, reso
     replaced.forEach((name) => print(`Replaced server ${name} in profile ${file.id}`));
     const words = replaced.length === 0 ? '' : ` (replaced ${replaced.length})`;
     print(`Added ${entries.value.length} server(s) to profile ${file.id}${words}`);
+    sayMissing(locations, { id: file.id, path: file.path, text }, entries.value);
   }
   return exitCodes.ok;
 }
@@ -70,6 +72,22 @@ export async function newEntries(
   }
   const entries = found.map((server) => entryOf(server, { isLean: lean, ...(alias === null ? {} : { alias }) }));
   return ok(native === null ? entries : [...entries, nativeEntry(native.name, native.words)]);
+}
+
+/** Says which of the new servers will not start before they have a configuration, and how they get it. */
+export function sayMissing(
+  locations: Locations,
+  { id, path, text }: { readonly id: string; readonly path: string; readonly text: string },
+  entries: readonly NewEntry[],
+): void {
+  const read = readProfile(text, path, catalogLookup(locations));
+  const names = entries.map(nameOfEntry);
+  for (const { name, missingConfig } of read.ok ? read.value.servers : []) {
+    if (names.includes(name) && missingConfig.length > 0) {
+      const settings = missingConfig.map((key) => `--set ${name}.${key}=VALUE`).join(' ');
+      note(`wharf: ${name} needs a configuration before it starts: "wharf profile config ${id} ${settings}"`);
+    }
+  }
 }
 
 export interface Extended {
