@@ -45,6 +45,8 @@ test(
   'an npm package becomes an image that starts offline, without a network and with a root that nobody writes to',
   { skip },
   async (t) => {
+    // First, so that its containers are gone before their image is removed.
+    const home = await makeHome(t);
     const registry = await startRegistry(t);
     const modules = join(await toolsFolder(), 'node_modules');
     for (const folder of await dependencyFolders(join(modules, '@modelcontextprotocol/server-everything'), modules)) {
@@ -58,8 +60,11 @@ test(
     assert.match(built.integrity, /^sha512-/);
     await lane.assertClean();
     await registry.stop();
+    const engine = new DockerEngine(endpoint, 'test', () => true);
+    assert.deepEqual(await engine.imageDigests(built.reference), { ok: true, value: [built.image.tree] });
+    const other = await engine.imageId(`${built.reference.slice(0, -64)}${'0'.repeat(64)}`);
+    assert.equal(other.ok ? '' : other.problem.code, 'WHARF_IMAGE_MISSING');
 
-    const home = await makeHome(t);
     await home.addProfile('dev', `${profileOf(built)}wharf:\n  requireDigest: true\n`);
     const client = await home.session('dev');
     assert.ok((await client.toolNames()).includes('get-sum'));
@@ -158,6 +163,7 @@ test('where no registry is named, npm and pip say which one they have', { skip }
 });
 
 test('a Python package becomes an image too, by pip', { skip }, async (t) => {
+  const home = await makeHome(t);
   const registry = await startRegistry(t);
   const lane = buildLane(t, registry);
   const { file, bytes } = wheel({ name: 'tiny-python', version: newVersion(), module: pythonServer });
@@ -166,7 +172,6 @@ test('a Python package becomes an image too, by pip', { skip }, async (t) => {
   assert.match(built.reference, /^wharf\.local\/uvx\/tiny-python:/);
   await registry.stop();
   await lane.assertClean();
-  const home = await makeHome(t);
   await home.addProfile('dev', profileOf(built));
   const client = await home.session('dev');
   assert.deepEqual(await client.toolNames(), ['shout']);

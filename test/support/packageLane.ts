@@ -115,10 +115,7 @@ export async function imagesOf(tree: string): Promise<readonly string[]> {
 export function removeImageAfter(t: TestContext, tree: string): void {
   t.after(async () => {
     for (const id of await imagesOf(tree)) {
-      await docker
-        .getImage(id)
-        .remove({ force: true })
-        .catch(() => undefined);
+      await docker.getImage(id).remove({ force: true });
     }
   });
 }

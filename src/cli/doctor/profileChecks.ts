@@ -1,5 +1,6 @@
 import { serverDrift } from '../../core/lock/drift.ts';
 import type { ProfileLock } from '../../core/lock/lock.ts';
+import { isPackageImage } from '../../core/packages/packageImage.ts';
 import * as problems from '../../core/problems.ts';
 import type { Profile, ProfileServer } from '../../core/profile/profile.ts';
 import { parseSecretReference } from '../../core/secrets/reference.ts';
@@ -128,6 +129,10 @@ export function imagesOutcome(id: string, { servers }: Profile, { images, whyNoI
     return skips(whyNoImages);
   }
   const missing = wanted.filter((image) => (images.get(image) ?? null) === null);
+  const unbuilt = missing.find(isPackageImage);
+  if (unbuilt !== undefined) {
+    return fails(problems.packageNotBuilt(tellsNames ? unbuilt : 'of a package', null));
+  }
   return missing.length === 0
     ? fine(`${counted(wanted.length, 'image')}, all here`)
     : warns(problems.imagesNotHere(id, missing.length, tellsNames ? missing : null));

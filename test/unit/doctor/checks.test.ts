@@ -163,6 +163,14 @@ test('images: those that are not here are a warning, and named only to whoever a
   assert.doesNotMatch(JSON.stringify(imagesOutcome('dev', profile, none, false)), /x\/a:1/);
 });
 
+test('an image that no registry has, since it is built from a package, is a failure', () => {
+  const image = `wharf.local/npx/secret-name:1@sha256:${'0'.repeat(64)}`;
+  const profile = profileOf(`version: 1\nservers:\n  - image: ${image}\n`);
+  const none = { ...known, images: new Map([[image, null]]) };
+  assert.equal(short(imagesOutcome('dev', profile, none, true)), 'failed WHARF_PACKAGE_NOT_BUILT');
+  assert.doesNotMatch(JSON.stringify(imagesOutcome('dev', profile, none, false)), /secret-name/);
+});
+
 test('secrets: those that are not set are a failure, and named only to whoever asks for themselves', () => {
   const profile = profileOf(yaml);
   assert.deepEqual(
