@@ -16,6 +16,7 @@ export declare const programs: Readonly<
     | 'egress'
     | 'demoServer'
     | 'cli'
+    | 'plugin'
     | 'doctor'
     | 'languageServer'
     | 'extension'

@@ -10,7 +10,7 @@ const apart = {
   name: 'apart',
   setup(build) {
     build.onResolve(
-      { filter: /\/(?:provenance|profileSharing|volumes|catalogs|profileVerbs|imports|packages|doctor\/doctor)\.ts$/ },
+      { filter: /\/(?:provenance|profileSharing|profileVerbs|catalogs|imports|packages|volumes|doctor\/doctor|plugin\/plugin)\.ts$/ },
       ({ kind, path }) => (kind === 'dynamic-import' ? { path: `./${basename(path, '.ts')}.cjs`, external: true } : undefined),
     );
   },
@@ -32,6 +32,7 @@ export const programs = {
   egress: { entry: 'src/gateway/egress/main.ts', out: 'egress.cjs', options: node },
   demoServer: { entry: 'src/gateway/demoServer.ts', out: 'demoServer.cjs', options: node },
   cli: { entry: 'src/cli/main.ts', out: 'cli.cjs', options: node },
+  plugin: { entry: 'src/cli/plugin/plugin.ts', out: 'plugin.cjs', options: node },
   doctor: { entry: 'src/cli/doctor/doctor.ts', out: 'doctor.cjs', options: node },
   languageServer: { entry: 'src/languageServer/main.ts', out: 'languageServer.cjs', options: node },
   extension: { entry: 'src/extension/extension.ts', out: 'extension.cjs', options: vscode },

@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
 import { approvedTools } from '../core/codexConfig/approvedTools.ts';
@@ -10,7 +11,8 @@ import {
   type GatewayEntry,
 } from '../core/codexConfig/gatewayEntry.ts';
 import { codexHome } from '../node/codexHome.ts';
-import { installLauncher, launcherPath } from '../node/launcher.ts';
+import { chooseLauncher } from '../node/gatewayLauncher.ts';
+import { installLauncher } from '../node/launcher.ts';
 import { linkTarget } from '../node/linkTarget.ts';
 import type { Locations } from '../node/locations.ts';
 import type { ProfileFile } from '../node/profileFiles.ts';
@@ -30,6 +32,8 @@ export interface ConnectRequest {
   readonly file: TextFile;
   readonly profile: ProfileFile;
   readonly approval: ApprovalChoice;
+  /** What Codex starts; undefined takes what fits the file. */
+  readonly launcher: 'wharf' | 'docker' | undefined;
   /** Where the gateway's service shall listen; undefined leaves that to it. */
   readonly port: number | undefined;
   readonly dryRun: boolean;
@@ -44,9 +48,13 @@ export type Connected =
 /** Makes Codex start the gateway by itself. */
 export async function connectLauncher(request: ConnectRequest): Promise<Result<Connected>> {
   const { locations, file, profile, approval } = request;
-  const wharfHome = process.env['WHARF_HOME'] ?? '';
-  const launcher = launcherPath(locations);
-  const entry = gatewayEntry({ launcher, profile: profile.id, wharfHome: wharfHome === '' ? undefined : resolve(wharfHome), approval });
+  const isProject = !isOfUser(file.path);
+  const chosen = await chooseLauncher(locations, { wanted: request.launcher, isProject, env: process.env, home: homedir() });
+  if (!chosen.ok) {
+    return chosen;
+  }
+  const { launcher, isPortable } = chosen.value;
+  const entry = gatewayEntry({ launcher, profile: profile.id, approval });
   const edited = await editFor(request, entry);
   if (!edited.ok || request.dryRun) {
     return edited.ok ? ok({ kind: 'draft', text: edited.value.text }) : edited;
@@ -59,9 +67,19 @@ export async function connectLauncher(request: ConnectRequest): Promise<Result<C
   const left = await leaveService(locations, file.path);
   return ok({
     kind: 'done',
-    words: left.ok ? [...written.value, ...left.value] : written.value,
+    words: [...written.value, ...(left.ok ? left.value : []), ...(isProject ? [commitWords(isPortable)] : [])],
     trouble: left.ok ? undefined : left.problem,
   });
+}
+
+/** Whether a project's file is for others as well. */
+function commitWords(isPortable: boolean): string {
+  if (isPortable) {
+    return 'The entry is the same on every computer that has "docker mcp": it can be committed with the profile.';
+  }
+  const portable =
+    process.platform === 'win32' ? '' : ', or run "wharf plugin install" and connect again for an entry that can be committed';
+  return `The entry is for this machine alone: rather do not commit it. Use --global to write your own configuration${portable}.`;
 }
 
 /** Makes the gateway a service of the user and Codex reach it. The configuration is written when the service is well. */
@@ -126,10 +144,13 @@ async function explain(locations: Locations, profile: ProfileFile): Promise<void
 
 /** Codex passes over the configuration of a project without a word until it is trusted. */
 async function sayIgnored(config: string): Promise<void> {
-  const isOfUser = dirname(config) === resolve(codexHome(process.env));
-  if (!isOfUser && !(await isTrustedByCodex(dirname(dirname(config))))) {
+  if (!isOfUser(config) && !(await isTrustedByCodex(dirname(dirname(config))))) {
     note('wharf: Codex does not trust this project yet, so it ignores this entry: start Codex here once and say that you trust it.');
   }
+}
+
+function isOfUser(config: string): boolean {
+  return dirname(config) === resolve(codexHome(process.env));
 }
 
 /** What to tell the user about the configuration when it is as it shall be. */

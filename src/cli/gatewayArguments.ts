@@ -3,13 +3,14 @@ import type { ParseArgsOptionsConfig } from 'node:util';
 
 import * as problems from '../core/problems.ts';
 import { parseMemory, parseTimeout } from '../core/profile/units.ts';
-import type { ProfileSelection } from '../shared/controlProtocol.ts';
-import { gatewayOptions } from '../shared/gatewayOptions.ts';
-import type { GatewayRun, GatewayTransport } from '../shared/gatewayRun.ts';
+import type { SessionSelection } from '../shared/controlProtocol.ts';
+import { gatewayOptions, idleOptions, refusedOptions } from '../shared/gatewayOptions.ts';
+import type { GatewayRun } from '../shared/gatewayRun.ts';
 import type { GatewaySettings } from '../shared/gatewaySettings.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import { transportOf } from './httpArguments.ts';
 import { Misused, read, wholeNumber, type Values } from './optionValues.ts';
+import { servedOf } from './servedArguments.ts';
 
 /* What Codex starts once per thread loads this: keep it small, and without packages. */
 
@@ -17,16 +18,20 @@ export interface GatewayArguments {
   readonly run: GatewayRun;
   /** Whether the daemon serves, and this process only passes messages on. */
   readonly daemon: boolean;
+  /** What to say about options that change nothing here. */
+  readonly notes: readonly string[];
 }
 
 /** Reads the arguments behind `wharf gateway run`. A failure names the word that is not understood. */
 export function parseGatewayArguments(args: readonly string[]): Result<GatewayArguments> {
   try {
-    const values = valuesOf(args);
+    const known = withoutDockersOwn(args);
+    const values = valuesOf(known.args);
     const transport = transportOf(values);
-    const profiles = checkedProfiles(values.profiles, transport);
+    const profiles = servedOf(values, transport);
     const dryRun = values.isSet('dry-run');
     return ok({
+      notes: known.notes,
       daemon: !values.isSet('no-daemon') && transport.kind === 'stdio' && !dryRun,
       run: {
         profiles,
@@ -55,7 +60,7 @@ function valuesOf(args: readonly string[]): Values {
     text: (name) => texts(name)[texts(name).length - 1],
     texts,
     isSet: (name) => values[name] !== undefined,
-    profiles: tokens.flatMap(({ name, value = '' }): readonly ProfileSelection[] =>
+    profiles: tokens.flatMap(({ name, value = '' }): readonly SessionSelection[] =>
       name === 'profile' ? [{ by: 'id', id: value }] : name === 'profile-file' ? [{ by: 'file', path: value }] : [],
     ),
   };
@@ -79,6 +84,22 @@ function parsed(args: readonly string[], options: ParseArgsOptionsConfig): Parse
   }
 }
 
+/** Without the options of Docker's gateway that change nothing here. Throws for those that would, and are not there. */
+function withoutDockersOwn(args: readonly string[]): { readonly args: readonly string[]; readonly notes: readonly string[] } {
+  const notes: string[] = [];
+  const kept = args.filter((arg) => {
+    const [, name = ''] = /^--([a-z-]+)(?:=.*)?$/s.exec(arg) ?? [];
+    const why = Object.hasOwn(refusedOptions, name) ? refusedOptions[name] : undefined;
+    if (why !== undefined) {
+      throw new Misused(`--${name} ${why}`);
+    }
+    const note = Object.hasOwn(idleOptions, name) ? idleOptions[name] : undefined;
+    notes.push(...(note === undefined ? [] : [`--${name} changes nothing here: ${note}`]));
+    return note === undefined;
+  });
+  return { args: kept, notes };
+}
+
 /** Docker's documented commands write switches as `--log-calls=false`, too. */
 function withoutSwitchValues(args: readonly string[]): readonly string[] {
   const switches = gatewayOptions.filter(({ value }) => value === undefined).map(({ name }) => name);
@@ -92,21 +113,6 @@ function withoutSwitchValues(args: readonly string[]): readonly string[] {
     }
     return value === 'true' ? [`--${name}`] : [];
   });
-}
-
-function checkedProfiles(profiles: readonly ProfileSelection[], transport: GatewayTransport): readonly ProfileSelection[] {
-  const names = profiles.map((profile) => (profile.by === 'id' ? profile.id : profile.path));
-  if (profiles.length === 0 || names.includes('')) {
-    throw new Misused('"wharf gateway run" needs --profile or --profile-file.');
-  }
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) {
-    throw new Misused(`The profile "${twice}" is there twice.`);
-  }
-  if (transport.kind === 'stdio' && profiles.length > 1) {
-    throw new Misused('"wharf gateway run" needs --profile or --profile-file once; only --transport streaming serves several.');
-  }
-  return profiles;
 }
 
 function settingsOf(values: Values): GatewaySettings {
@@ -141,6 +147,11 @@ function settingsOf(values: Values): GatewaySettings {
 
 /** The daemon runs in another folder than whoever named the file. */
 function secretsPath(text: string): string | undefined {
+  if (/^docker-desktop(?::|$)/.test(text)) {
+    throw new Misused(
+      'Secrets of Docker Desktop cannot be read here: --secrets takes a file, and "wharf secret set" keeps them in the vault.',
+    );
+  }
   return text === '' ? undefined : resolve(text);
 }
 

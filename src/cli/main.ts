@@ -14,16 +14,22 @@ import { addDoctorCommand } from './commands/doctor.ts';
 import { addHttpCommands } from './commands/http.ts';
 import { addImageCommands } from './commands/image.ts';
 import { addOauthCommands } from './commands/oauth.ts';
+import { addPluginCommands } from './commands/plugin.ts';
 import { addProfileCommands } from './commands/profile.ts';
 import { addScanCommand } from './commands/scan.ts';
 import { addSecretCommands } from './commands/secret.ts';
 import { addToolsCommands } from './commands/tools.ts';
+import { watchDockerCli } from '../node/dockerCli.ts';
+import { findLocations } from '../node/locations.ts';
+import { profilePathsFrom } from '../node/profileFiles.ts';
+import { dockersCommand } from './dockersCommands.ts';
+import { complain, exitCodes, note, print, printed, sayCommandsAs } from './output.ts';
 import { addVolumeCommands } from './commands/volume.ts';
-import { complain, exitCodes, note, print, printed } from './output.ts';
 import type { RunAction } from './runAction.ts';
 
-/** Runs one command of the command line. Returns the exit code when all is printed. */
-export async function main(argv: readonly string[]): Promise<number> {
+/** Runs one command of the command line. `name` is what people call it by. Returns the exit code when all is printed. */
+export async function main(argv: readonly string[], name = 'wharf'): Promise<number> {
+  sayCommandsAs(name);
   // Whoever reads us, such as "head", may have had enough.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') {
@@ -31,14 +37,16 @@ export async function main(argv: readonly string[]): Promise<number> {
     }
     process.exit(error.code === 'EPIPE' ? exitCodes.ok : exitCodes.failed);
   });
-  const code = await runCommand(argv);
+  // As a signal would: what a command has open is closed with it.
+  watchDockerCli(() => process.kill(process.pid, 'SIGTERM'));
+  const code = await runCommand(argv, name);
   await printed();
   return code;
 }
 
-async function runCommand(argv: readonly string[]): Promise<number> {
+async function runCommand(argv: readonly string[], name: string): Promise<number> {
   const outcome = { code: exitCodes.ok as number };
-  const program = new Command('wharf')
+  const program = new Command(name)
     .description('Runs the MCP servers of the Codex CLI in containers, behind one gateway.')
     .version(version, '-v, --version')
     .exitOverride()
@@ -69,9 +77,14 @@ async function runCommand(argv: readonly string[]): Promise<number> {
     addCheckCommand,
     addAdviseCommand,
     addScanCommand,
+    addPluginCommands,
     addVolumeCommands,
   ]) {
     add(program, run);
+  }
+  const [first = '', ...words] = argv;
+  if (first === '__complete' || first === '__completeNoDesc') {
+    return completeWords(program, words, first === '__complete');
   }
   try {
     await program.parseAsync(argv, { from: 'user' });
@@ -81,11 +94,26 @@ async function runCommand(argv: readonly string[]): Promise<number> {
         ? exitCodes.ok
         : error.code === 'commander.help'
           ? exitCodes.failed
-          : complain(misused(error.message, commandOf(program, argv)));
+          : complain(misused((isUnknown(error) && dockersCommand(argv[0])) || error.message, commandOf(program, argv)));
     }
     throw error;
   }
   return outcome.code;
+}
+
+function isUnknown({ code }: CommanderError): boolean {
+  return code === 'commander.unknownCommand';
+}
+
+/** Shells ask with these words, and the Docker CLI, which asks each plugin that it knows. */
+async function completeWords(program: Command, words: readonly string[], descriptions: boolean): Promise<number> {
+  const { complete } = await import('./plugin/plugin.ts');
+  const profiles = async (): Promise<readonly string[]> => {
+    const files = await profilePathsFrom(findLocations({ mayRecord: false }), process.cwd());
+    return [...new Set(files.map(({ id }) => id))];
+  };
+  process.stdout.write(await complete(program, words, { descriptions, profiles }));
+  return exitCodes.ok;
 }
 
 /** Commander's `error: unknown option '--frob'` as a sentence. */

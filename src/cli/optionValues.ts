@@ -1,4 +1,4 @@
-import type { ProfileSelection } from '../shared/controlProtocol.ts';
+import type { SessionSelection } from '../shared/controlProtocol.ts';
 
 /** The options of one command line. */
 export interface Values {
@@ -7,7 +7,7 @@ export interface Values {
   texts(name: string): readonly string[];
   isSet(name: string): boolean;
   /** In the order in which they were given. */
-  readonly profiles: readonly ProfileSelection[];
+  readonly profiles: readonly SessionSelection[];
 }
 
 /** Thrown by readers of options only, to leave a reader of one with one problem. */

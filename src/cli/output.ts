@@ -9,9 +9,17 @@ export function print(text: string): void {
   process.stdout.write(`${visibleText(text, { keepNewlines: true })}\n`);
 }
 
+let ownName = 'wharf';
+
+/** How people call the command line, so that they can type the commands that messages name: `docker mcp` as Docker's plugin. */
+export function sayCommandsAs(name: string): void {
+  ownName = name;
+}
+
 /** As `print`, on stderr. */
 export function note(text: string): void {
-  process.stderr.write(`${visibleText(text, { keepNewlines: true })}\n`);
+  const said = ownName === 'wharf' ? text : text.replaceAll('"wharf ', `"${ownName} `);
+  process.stderr.write(`${visibleText(said, { keepNewlines: true })}\n`);
 }
 
 const saidOnce = new Set<string>();

@@ -1,9 +1,10 @@
 import * as problems from '../core/problems.ts';
-import type { ProfileSelection } from '../shared/controlProtocol.ts';
+import type { SessionSelection } from '../shared/controlProtocol.ts';
 import type { GatewayRun } from '../shared/gatewayRun.ts';
 import type { GatewaySettings } from '../shared/gatewaySettings.ts';
 import { describeProblem, type Problem } from '../shared/problem.ts';
 import { visibleText } from '../shared/visibleText.ts';
+import { readPluginCall } from './dockerPluginWords.ts';
 import { parseGatewayArguments } from './gatewayArguments.ts';
 
 /*
@@ -13,7 +14,16 @@ import { parseGatewayArguments } from './gatewayArguments.ts';
 
 const oldest = [22, 13] as const;
 
-async function run(argv: readonly string[]): Promise<number> {
+/** Reads what the Docker CLI calls its plugin for, and runs that. */
+async function runPlugin(args: readonly string[]): Promise<number> {
+  const call = readPluginCall(args, process.env);
+  return call.kind === 'run' ? run(call.argv, 'docker mcp') : complain(problems.pluginOption(call.option));
+}
+
+async function run(argv: readonly string[], name?: string): Promise<number> {
+  if (argv[0] === 'docker-plugin' && name === undefined) {
+    return runPlugin(argv.slice(1));
+  }
   // "secret set NAME=VALUE" is Docker's grammar. Node writes the title over the arguments that others read in "ps" and /proc;
   // on Windows it would be the console's, and the arguments would stay.
   if (argv[0] === 'secret' && process.platform !== 'win32') {
@@ -38,7 +48,7 @@ async function run(argv: readonly string[]): Promise<number> {
   if (argv[0] === 'hold') {
     return hold();
   }
-  return (await load<{ main(argv: readonly string[]): Promise<number> }>('./cli.cjs')).main(argv);
+  return (await load<{ main(argv: readonly string[], name?: string): Promise<number> }>('./cli.cjs')).main(argv, name);
 }
 
 /** A container's role: it only keeps what is mounted into it, until its input ends. */
@@ -66,7 +76,7 @@ interface EgressProgram {
 
 interface ShimProgram {
   /** Returns the exit code, or undefined when the daemon cannot be had and this process must serve by itself. */
-  runShim(profile: ProfileSelection, settings: GatewaySettings): Promise<number | undefined>;
+  runShim(profile: SessionSelection, settings: GatewaySettings): Promise<number | undefined>;
 }
 
 /** Programs are separate files, so that one does not pay for the others. */
@@ -79,7 +89,8 @@ async function runGateway(args: readonly string[]): Promise<number> {
   if (!parsed.ok) {
     return complain(parsed.problem);
   }
-  const { run, daemon } = parsed.value;
+  const { run, daemon, notes } = parsed.value;
+  notes.forEach((note) => process.stderr.write(`wharf: ${note}\n`));
   const [profile] = run.profiles;
   if (daemon && profile !== undefined) {
     sayWhereCallsAre(run);

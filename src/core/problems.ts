@@ -1129,6 +1129,48 @@ export const serverLeft = (server: string) =>
     `The server "${brief(server, 60)}" was taken out of the profile before it was asked; the call had no effect.`,
     'List the tools again.',
   );
+// The plugin of the Docker CLI
+/** `what` is half a sentence about what is there. */
+export const pluginForeign = (path: string, what: string) =>
+  problem(
+    'WHARF_PLUGIN_FOREIGN',
+    `${path} is not Wharf's: ${brief(what)}. It was left alone.`,
+    'Keep it and use "wharf" in place of "docker mcp", or take it away yourself first.',
+  );
+export const pluginElsewhere = (path: string) =>
+  problem(
+    'WHARF_PLUGIN_ELSEWHERE',
+    `There is another "docker mcp" already, ${path}: with two of them one hides the other. Nothing was written.`,
+    'Keep it and use "wharf" in place of "docker mcp", or take it away yourself first.',
+  );
+export const pluginUnsupported = () =>
+  problem(
+    'WHARF_PLUGIN_UNSUPPORTED',
+    'A plugin of the Docker CLI is a program (.exe) on Windows, which Wharf is not.',
+    'Use "wharf" in place of "docker mcp".',
+  );
+/** An option that stands before "mcp". */
+export const pluginOption = (option: string) =>
+  problem(
+    'WHARF_PLUGIN_OPTION',
+    `Wharf as "docker mcp" does not follow the option ${brief(option, 40)} of the Docker CLI.`,
+    'Make a context of it with "docker context create", and use "docker --context NAME mcp".',
+  );
+export const pluginMissing = (path: string) =>
+  problem(
+    'WHARF_PLUGIN_MISSING',
+    `Wharf is no plugin of the Docker CLI here: there is no ${path} that it wrote.`,
+    'Run "wharf plugin install" first, or use --launcher wharf.',
+  );
+
+// Servers of catalogues without a profile
+export const serverInNoCatalogue = (server: string, references: readonly string[]) =>
+  problem(
+    'WHARF_SERVERS_UNKNOWN',
+    `No server is named "${brief(server, 80)}" in ${references.map((reference) => brief(reference)).join(', ')}.`,
+    'Search all catalogues of this computer with "wharf catalog search WORDS"; "wharf catalog pull mcp/docker-mcp-catalog" gets Docker\'s.',
+  );
+
 // Packages
 export const packageBaseMissing = (base: string, reference: string) =>
   problem(

@@ -1,9 +1,10 @@
-import { join, resolve } from 'node:path';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 
 import { connectGateway } from '../core/codexConfig/connect.ts';
 import { gatewayEntry, type ApprovalChoice } from '../core/codexConfig/gatewayEntry.ts';
 import * as problems from '../core/problems.ts';
-import { launcherPath } from '../node/launcher.ts';
+import { chooseLauncher } from '../node/gatewayLauncher.ts';
 import { staysInside } from '../node/projectFile.ts';
 import { readTextFile, replaceTextFile } from '../node/textFile.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
@@ -31,13 +32,11 @@ export async function writeEntry(home: Home, folder: string, profile: string, ap
     return read;
   }
   const before = read.value;
-  const wharfHome = process.env['WHARF_HOME'] ?? '';
-  const entry = gatewayEntry({
-    launcher: launcherPath(locations.value),
-    profile,
-    wharfHome: wharfHome === '' ? undefined : resolve(wharfHome),
-    approval,
-  });
+  const chosen = await chooseLauncher(locations.value, { wanted: undefined, isProject: true, env: process.env, home: homedir() });
+  if (!chosen.ok) {
+    return chosen;
+  }
+  const entry = gatewayEntry({ launcher: chosen.value.launcher, profile, approval });
   const edited = connectGateway(before.text, entry, file);
   if (!edited.ok) {
     return edited;

@@ -6,11 +6,12 @@ import { mayHaveGranted } from '../core/tools/toolGrants.ts';
 import { hashOf } from '../node/allowances.ts';
 import { unapprovedServers } from '../node/catalogs/approved.ts';
 import type { Locations } from '../node/locations.ts';
+import { catalogProfile } from '../node/catalogProfile.ts';
 import { findProfile, type ProfileFile } from '../node/profileFiles.ts';
 import { projectProfilesFolder } from '../node/profileFolders.ts';
 import { startupPatienceMs } from '../node/startupPatience.ts';
 import type { CallSummary } from '../shared/calls.ts';
-import type { ProfileSelection } from '../shared/controlProtocol.ts';
+import type { SessionSelection } from '../shared/controlProtocol.ts';
 import type { GatewaySettings } from '../shared/gatewaySettings.ts';
 import type { Problem } from '../shared/problem.ts';
 import { ok, type Result } from '../shared/result.ts';
@@ -20,7 +21,7 @@ import type { SessionChoice } from './session/session.ts';
 
 /** What a client asks for when it comes. */
 export interface SessionWish {
-  readonly profile: ProfileSelection;
+  readonly profile: SessionSelection;
   /** The client's working folder. */
   readonly cwd: string;
   readonly settings: GatewaySettings;
@@ -51,10 +52,15 @@ export interface Admission {
 
 /** Finds the profile that a client asks for, and proves that its user allowed exactly this content. */
 export async function admit(wish: SessionWish, parts: AdmissionParts): Promise<Admission> {
-  const found = await findProfile(parts.locations, wish.profile, wish.cwd);
+  const found = await findWished(parts.locations, wish);
   return found.ok
     ? { file: found.value, choice: await admitFile(found.value, wish, parts) }
     : { file: null, choice: { kind: 'refused', problem: found.problem } };
+}
+
+/** The file that a client means, or servers of catalogues as if they were one. */
+async function findWished(locations: Locations, { profile, cwd }: SessionWish): Promise<Result<ProfileFile>> {
+  return profile.by === 'servers' ? await catalogProfile(locations, profile, cwd) : await findProfile(locations, profile, cwd);
 }
 
 /** The same for the file that a client means. */

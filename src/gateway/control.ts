@@ -92,10 +92,10 @@ function areSound(method: string, params: Readonly<Record<string, unknown>>): bo
     case 'image/ids':
     case 'image/digests':
       return areReferences(params['references']);
-    case 'data/remove':
-      return areTexts(params['volumes']);
     case 'image/label':
       return areReferences([params['reference']]) && typeof params['label'] === 'string';
+    case 'data/remove':
+      return areTexts(params['volumes']);
     case 'support/redact':
       return areTexts(params['texts']);
     case 'support/spot':

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { offeredCount, unknownChoices } from '../core/tools/toolChoice.ts';
 import { toolCountWords } from '../core/tools/toolCount.ts';
+import { watchDockerCli } from '../node/dockerCli.ts';
 import { LineFramer } from '../node/lines.ts';
 import { findLocations } from '../node/locations.ts';
 import type { GatewayRun } from '../shared/gatewayRun.ts';
@@ -42,6 +43,7 @@ function onSignal(action: () => void): void {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     process.on(signal, action);
   }
+  watchDockerCli(action);
 }
 
 async function serveStdio(gateway: Gateway, { profiles, settings }: GatewayRun, log: Log): Promise<number> {

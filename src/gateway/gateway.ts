@@ -10,7 +10,7 @@ import type { Locations } from '../node/locations.ts';
 import { ownIdentity } from '../node/machine.ts';
 import { OwnedGroups } from '../node/ownedGroups.ts';
 import { policyFilesOf } from '../node/provenance/policyPlaces.ts';
-import type { ProfileSelection } from '../shared/controlProtocol.ts';
+import type { ProfileSelection, SessionSelection } from '../shared/controlProtocol.ts';
 import type { GatewaySettings } from '../shared/gatewaySettings.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import type { ServerReport } from '../shared/servers.ts';
@@ -205,7 +205,7 @@ export class Gateway implements SessionHost, PoolHost {
 
   /** The tools of a profile's servers as far as they are known; with `discover`, unknown ones are started, asked and stopped, and with `all` the others too. */
   async profileTools(
-    profile: ProfileSelection,
+    profile: SessionSelection,
     cwd: string,
     discover: boolean | 'all',
     settings: GatewaySettings = {},

@@ -1,5 +1,5 @@
 import * as problems from '../core/problems.ts';
-import { protocolVersion, type Hello, type ProfileSelection } from '../shared/controlProtocol.ts';
+import { protocolVersion, type Hello, type ProfileSelection, type SessionSelection } from '../shared/controlProtocol.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 
 /** Reads the first line of a connection. */
@@ -14,7 +14,7 @@ export function parseHello(line: Buffer): Result<Hello> {
   if (typeof hello !== 'object' || hello === null || hello.wharf !== protocolVersion) {
     return fail(problems.daemonProtocol(JSON.stringify(hello?.wharf) ?? 'unknown', ours));
   }
-  const isSession = hello.role === 'session' && typeof hello.cwd === 'string' && isProfileSelection(hello.profile);
+  const isSession = hello.role === 'session' && typeof hello.cwd === 'string' && isSessionSelection(hello.profile);
   return hello.role === 'control' || isSession ? ok(hello as Hello) : fail(problems.daemonProtocol(ours, ours));
 }
 
@@ -25,4 +25,13 @@ export function isProfileSelection(value: unknown): value is ProfileSelection {
   }
   const { by, id, path } = value as { readonly by?: unknown; readonly id?: unknown; readonly path?: unknown };
   return (by === 'id' && typeof id === 'string') || (by === 'file' && typeof path === 'string');
+}
+
+function isSessionSelection(value: unknown): value is SessionSelection {
+  const { by, catalogs, servers } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  return isProfileSelection(value) || (by === 'servers' && areNames(catalogs) && areNames(servers));
+}
+
+function areNames(value: unknown): boolean {
+  return Array.isArray(value) && value.every((name) => typeof name === 'string');
 }

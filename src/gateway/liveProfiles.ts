@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import * as problems from '../core/problems.ts';
 import { allowancesFile } from '../node/allowances.ts';
+import { catalogPlaces } from '../node/catalogProfile.ts';
 import type { Locations } from '../node/locations.ts';
 import { profilePlaces, reloadProfile, type ProfileFile } from '../node/profileFiles.ts';
 import { WatchedFiles } from '../node/watchedFiles.ts';
@@ -120,9 +121,12 @@ export class LiveProfiles {
 
   private files(): readonly string[] {
     const { locations, extraFiles } = this.parts;
-    const read = [...this.open].flatMap(({ file, wish: { profile, cwd } }) =>
-      file === null ? profilePlaces(locations, profile, cwd) : [file.path, ...file.catalogFiles],
-    );
+    const read = [...this.open].flatMap(({ file, wish: { profile, cwd } }) => {
+      if (profile.by === 'servers') {
+        return file?.catalogFiles ?? catalogPlaces(locations, profile, cwd);
+      }
+      return file === null ? profilePlaces(locations, profile, cwd) : [file.path, ...file.catalogFiles];
+    });
     return [...new Set([...read, allowancesFile(locations), ...extraFiles])];
   }
 
@@ -171,9 +175,9 @@ export class LiveProfiles {
   }
 
   private async lookOnce(profile: LiveProfile): Promise<ProfileNews> {
-    if (profile.file === null) {
+    if (profile.file === null || profile.wish.profile.by === 'servers') {
       const { file, choice } = await this.parts.find(profile.wish);
-      profile.file = file;
+      profile.file = file ?? profile.file;
       return newsIn(choice);
     }
     const { path } = profile.file;
@@ -189,5 +193,6 @@ function newsIn(choice: SessionChoice): ProfileNews {
   if (choice.kind === 'usable') {
     return { kind: 'served', facts: choice.facts };
   }
-  return { kind: choice.problem.code === 'WHARF_PROFILE_NOT_ALLOWED' ? 'withdrawn' : 'kept', problem: choice.problem };
+  const isWithdrawn = ['WHARF_PROFILE_NOT_ALLOWED', 'WHARF_SERVER_NOT_APPROVED'].includes(choice.problem.code);
+  return { kind: isWithdrawn ? 'withdrawn' : 'kept', problem: choice.problem };
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import { profileHandle } from '../node/profileHandle.ts';
 import type { CallSummary } from '../shared/calls.ts';
-import type { ProfileSelection } from '../shared/controlProtocol.ts';
+import type { SessionSelection } from '../shared/controlProtocol.ts';
 import type { GatewayRun } from '../shared/gatewayRun.ts';
 import { describeProblem, type Problem } from '../shared/problem.ts';
 import { ok, type Result } from '../shared/result.ts';
@@ -64,7 +64,7 @@ async function startFront(
   { settings }: GatewayRun,
   transport: Streaming,
   { tokens, tls, sink }: Protection,
-  byHandle: ReadonlyMap<string, ProfileSelection>,
+  byHandle: ReadonlyMap<string, SessionSelection>,
   audit: Audit,
   log: Log,
 ): Promise<Result<StartedFront>> {
@@ -123,7 +123,7 @@ function sayCall(audit: Audit, profile: string, { session, token }: HttpClient, 
 async function sayWhatIsServed(
   gateway: Gateway,
   { settings }: GatewayRun,
-  byHandle: ReadonlyMap<string, ProfileSelection>,
+  byHandle: ReadonlyMap<string, SessionSelection>,
   { front: { url }, tokenWords }: StartedFront,
   host: string,
   log: Log,

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 
 import * as problems from '../core/problems.ts';
 import { connectOrStartDaemon } from '../node/daemonProcess.ts';
+import { watchDockerCli } from '../node/dockerCli.ts';
 import { daemonSocket, findLocations } from '../node/locations.ts';
-import { protocolVersion, type ProfileSelection, type SessionHello } from '../shared/controlProtocol.ts';
+import { protocolVersion, type SessionSelection, type SessionHello } from '../shared/controlProtocol.ts';
 import type { GatewaySettings } from '../shared/gatewaySettings.ts';
 import { describeProblem } from '../shared/problem.ts';
 import { version } from '../shared/version.ts';
@@ -19,7 +20,7 @@ const parentWatchMs = 2_000;
  * What Codex runs, once per thread: the way from its stdio to the daemon. Ends when the client does. Returns the exit code,
  * or undefined when the daemon cannot be had and the caller must serve by itself.
  */
-export async function runShim(profile: ProfileSelection, settings: GatewaySettings): Promise<number | undefined> {
+export async function runShim(profile: SessionSelection, settings: GatewaySettings): Promise<number | undefined> {
   const hello: SessionHello = {
     wharf: protocolVersion,
     role: 'session',
@@ -71,6 +72,7 @@ function endWithTheClient(end: () => void): void {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     process.on(signal, end);
   }
+  watchDockerCli(end);
   const parent = process.ppid;
   setInterval(() => {
     if (process.ppid !== parent) {

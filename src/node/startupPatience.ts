@@ -1,7 +1,7 @@
 import { dirname, join, resolve } from 'node:path';
 
 import { defaultStartupSeconds, startupSecondsOf } from '../core/codexConfig/startupSeconds.ts';
-import type { ProfileSelection } from '../shared/controlProtocol.ts';
+import type { SessionSelection } from '../shared/controlProtocol.ts';
 import { codexHome } from './codexHome.ts';
 import { profileHandle } from './profileHandle.ts';
 import { readTextFile } from './textFile.ts';
@@ -18,7 +18,7 @@ const longestSeconds = 600;
  */
 export async function startupPatienceMs(
   profile: { readonly id: string; readonly path: string },
-  selection: ProfileSelection,
+  selection: SessionSelection,
   cwd: string,
 ): Promise<number> {
   const folders = [resolve(cwd)];

@@ -13,11 +13,22 @@ export const protocolVersion = 1;
 
 export type ProfileSelection = { readonly by: 'id'; readonly id: string } | { readonly by: 'file'; readonly path: string };
 
+/** What a client can be served: a profile, or servers without one. */
+export type SessionSelection = ProfileSelection | ServersSelection;
+
+/** Servers of catalogues, named on a command line, as a profile that is no file. */
+export interface ServersSelection {
+  readonly by: 'servers';
+  /** References of catalogues of this computer; none are those that are looked at without being named. */
+  readonly catalogs: readonly string[];
+  readonly servers: readonly string[];
+}
+
 export interface SessionHello {
   readonly wharf: typeof protocolVersion;
   readonly role: 'session';
   readonly version: string;
-  readonly profile: ProfileSelection;
+  readonly profile: SessionSelection;
   /** The caller's working folder: project profiles are looked up from here. */
   readonly cwd: string;
   readonly settings?: GatewaySettings;

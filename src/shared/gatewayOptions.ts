@@ -16,6 +16,18 @@ export const gatewayOptions: readonly GatewayOption[] = [
     help: "serve the profile with this id: the user's own, else the project's; with --transport streaming several",
   },
   { name: 'profile-file', value: 'file', repeatable: true, help: 'serve the profile in this file' },
+  {
+    name: 'servers',
+    value: 'names',
+    repeatable: true,
+    help: 'serve these servers of catalogues without a profile, with commas between or each with its own --servers',
+  },
+  {
+    name: 'catalog',
+    value: 'reference',
+    repeatable: true,
+    help: 'the catalogues of --servers, of which a later one goes before (default: all of this computer)',
+  },
   { name: 'no-daemon', help: 'run in this process, share nothing' },
   { name: 'transport', value: 'kind', help: 'stdio, or streaming: Streamable HTTP from this process (default: stdio)' },
   { name: 'host', value: 'address', help: 'where streaming listens (default: 127.0.0.1)' },
@@ -68,3 +80,32 @@ export const gatewayOptions: readonly GatewayOption[] = [
   { name: 'log-calls', help: 'without a daemon: write a line for each call to stderr; with it see "wharf calls ls"' },
   { name: 'verbose', help: 'without a daemon: write more of what happens to stderr; with it see the log that "wharf daemon status" names' },
 ];
+
+/** Options of Docker's gateway that change nothing here, each with what to know about it. */
+export const idleOptions: Readonly<Record<string, string>> = {
+  'long-lived': 'a server that holds state lives as long as its session anyway, and others are kept while they are used.',
+  watch: 'changes of a profile always reach a running gateway.',
+};
+
+const inFiles = (what: string): string =>
+  `names one of Docker's older files. "wharf client import --from docker --profile ID" makes a profile of them; then use ${what}.`;
+
+/** Options of Docker's gateway that are refused, each with what to do instead. */
+export const refusedOptions: Readonly<Record<string, string>> = {
+  'enable-all-servers':
+    'would start every server of a catalogue. Name those that you want with --servers, or make a profile: "wharf profile create --name N --server catalog://REF/*".',
+  'additional-catalog': 'is not needed here: give --catalog several times.',
+  registry: inFiles('--profile'),
+  'additional-registry': inFiles('--profile'),
+  config: inFiles('--profile'),
+  'additional-config': inFiles('--profile'),
+  'tools-config': inFiles('--profile, or --tools'),
+  'additional-tools-config': inFiles('--profile, or --tools'),
+  'oci-ref': 'is not read when a gateway starts. Take the server into a profile: "wharf profile server add ID --server docker://IMAGE".',
+  'mcp-registry':
+    'is not read when a gateway starts. Take the server into a profile: "wharf profile server add ID --server https://HOST/v0/servers/NAME".',
+  static: 'would reach servers that somebody else started over bare TCP. Name the address of a remote server in a profile instead.',
+  'debug-dns': 'is not there. "wharf calls ls" and the inspector show which hosts were refused.',
+  'allow-unauthenticated': 'is not there: every client over HTTP needs a token, see "wharf http token --help".',
+  log: 'is not there: write stderr into a file, or see "wharf daemon logs".',
+};

@@ -1,4 +1,4 @@
-import type { ProfileSelection } from './controlProtocol.ts';
+import type { SessionSelection } from './controlProtocol.ts';
 import type { GatewaySettings } from './gatewaySettings.ts';
 
 /** How clients reach a gateway that runs in the foreground. */
@@ -30,7 +30,7 @@ export type GatewayTransport =
 /** What `wharf gateway run` does in its own process, without a daemon. */
 export interface GatewayRun {
   /** In the order in which they were named; at least one, and over stdio exactly one. */
-  readonly profiles: readonly ProfileSelection[];
+  readonly profiles: readonly SessionSelection[];
   readonly settings: GatewaySettings;
   readonly transport: GatewayTransport;
   /** Reads everything, says what would be served, and ends. */

@@ -168,7 +168,7 @@ test('sessions over HTTP hear of a saved profile, too', async (t) => {
   await until(async () => (await client.request('tools/list')).includes('"other"'), { what: 'the new tool' });
 });
 
-test('what a catalogue says anew of a lean entry reaches the sessions of its profile', async (t) => {
+test('what a catalogue says anew reaches the sessions of profiles that rest on it, and those of its servers without a profile', async (t) => {
   const home = await makeHome(t);
   const file = join(home.home, 'lister.yaml');
   const make = async (tool: string): Promise<void> => {
@@ -180,11 +180,19 @@ test('what a catalogue says anew of a lean entry reaches the sessions of its pro
     assert.equal(made.code, 0, made.stderr);
   };
   await home.writeProfile('dev', 'version: 1\nservers:\n  - { catalog_ref: team, name: lister }\n', 'user');
-  const client = await home.gateway(['--profile', 'dev', '--no-daemon']);
-  assert.match((await client.initialize()).error?.data?.code ?? '', /^WHARF_CATALOG_/);
+  const clients = [
+    await home.gateway(['--profile', 'dev', '--no-daemon']),
+    await home.gateway(['--catalog', 'team', '--servers', 'lister', '--no-daemon']),
+  ];
+  const each = (check: (client: McpClient) => Promise<void>): Promise<unknown> => Promise.all(clients.map(check));
+  await each(async (client) => assert.match((await client.initialize()).error?.data?.code ?? '', /^WHARF_CATALOG_/));
   await make('first');
-  await until(async () => (await client.initialize()).error === undefined, { what: 'the catalogue to be there' });
-  await until(async () => (await client.toolNames())[0] === 'first', { what: 'what the catalogue promises' });
+  await each(async (client) => {
+    await until(async () => (await client.initialize()).error === undefined, { what: 'the catalogue to be there' });
+    await until(async () => (await client.toolNames())[0] === 'first', { what: 'what the catalogue promises' });
+  });
   await make('second');
-  await until(async () => (await client.toolNames())[0] === 'second', { what: 'what it promises now' });
+  await each((client) =>
+    until(async () => (await client.toolNames())[0] === 'second', { what: 'what it promises now' }).then(() => undefined),
+  );
 });

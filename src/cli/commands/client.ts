@@ -14,6 +14,7 @@ import { readTextFile, replaceTextFile, type TextFile } from '../../node/textFil
 import { fail, type Result } from '../../shared/result.ts';
 import { askApproval } from '../askApproval.ts';
 import { backupsOf, connectHttp, connectLauncher, type ConnectRequest } from '../connectCodex.ts';
+import { listClients } from '../clientList.ts';
 import { commandLocations } from '../context.ts';
 import { isServed, leaveService } from '../httpGateway.ts';
 import { listFormatOption, wholeNumber } from '../options.ts';
@@ -29,11 +30,12 @@ export function addClientCommands(program: Command, run: RunAction): void {
     .description("write the gateway's entry into Codex's configuration; no other byte of the file changes")
     .argument('<client>', 'codex')
     .requiredOption('--profile <id>', 'the profile to serve')
-    .option('--global', "write the user's own configuration instead of this project's")
+    .option('-g, --global', "write the user's own configuration instead of this project's")
     .addOption(
-      new Option('--launcher <kind>', 'wharf: Codex starts the gateway; http: it is a service of yours that Codex reaches')
-        .choices(['wharf', 'http', 'docker'])
-        .default('wharf'),
+      new Option(
+        '--launcher <kind>',
+        'what Codex starts: wharf, or docker, which others can use as well ("docker mcp"); http: a service of yours that it reaches (default: wharf; docker in a project, with the plugin)',
+      ).choices(['wharf', 'http', 'docker']),
     )
     .option('--port <number>', 'where the service of --launcher http listens (default: 8811)', wholeNumber(65_535))
     .option(
@@ -47,9 +49,17 @@ export function addClientCommands(program: Command, run: RunAction): void {
     .command('disconnect')
     .description("take the gateway's entry out of Codex's configuration; no other byte of the file changes")
     .argument('<client>', 'codex')
-    .option('--global', "write the user's own configuration instead of this project's")
+    .option('-g, --global', "write the user's own configuration instead of this project's")
     .option('--dry-run', 'print the resulting file and write nothing')
     .action(run(disconnect));
+  client
+    .command('ls')
+    .alias('list')
+    .description("the clients, and whether the gateway is in their configuration: this project's, or the user's own")
+    .option('-g, --global', "look at the user's own configuration instead of this project's")
+    .option('--json', 'as --format json')
+    .addOption(listFormatOption())
+    .action(run(listClients));
   addImport(client, run);
 }
 
@@ -92,7 +102,7 @@ interface Options {
 interface ConnectOptions extends Options {
   readonly profile: string;
   readonly approve?: string;
-  readonly launcher: 'wharf' | 'http' | 'docker';
+  readonly launcher?: 'wharf' | 'http' | 'docker';
   readonly port?: number;
   readonly discover: boolean;
 }
@@ -117,6 +127,7 @@ async function connect(client: string, options: ConnectOptions): Promise<number>
     file: file.value,
     profile: profile.value,
     approval: isAsked ? await askApproval() : ((options.approve ?? 'read-only') as ApprovalChoice),
+    launcher: options.launcher === 'http' ? undefined : options.launcher,
     port: options.port,
     dryRun: options.dryRun === true,
   };
@@ -129,10 +140,10 @@ async function connect(client: string, options: ConnectOptions): Promise<number>
     return exitCodes.ok;
   }
   connected.value.words.forEach(print);
-  if (options.global !== true) {
+  if (options.global !== true && options.launcher === 'http') {
     print('The entry is for this machine alone: rather do not commit it, or use --global to write your own configuration.');
   }
-  if (options.discover && options.launcher === 'wharf' && profile.value.allowed) {
+  if (options.discover && options.launcher !== 'http' && profile.value.allowed) {
     await discoverTools(locations, { by: 'id', id: profile.value.id });
   }
   return connected.value.trouble === undefined ? exitCodes.ok : complain(connected.value.trouble);
@@ -142,9 +153,6 @@ async function connect(client: string, options: ConnectOptions): Promise<number>
 function misuseOf({ approve, launcher, port }: ConnectOptions): string | undefined {
   if (approve !== undefined && !Object.hasOwn(approvalModes, approve)) {
     return `--approve takes ${Object.keys(approvalModes).join(', ')}, not "${approve}".`;
-  }
-  if (launcher === 'docker') {
-    return '--launcher docker needs Wharf as a plugin of the Docker CLI, which this version cannot install: use wharf or http.';
   }
   return port !== undefined && launcher !== 'http' ? '--port needs --launcher http.' : undefined;
 }

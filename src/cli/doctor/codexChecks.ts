@@ -3,6 +3,7 @@ import { addressedGateway, type GatewayStates } from '../../core/codexConfig/gat
 import { programName, startsGateway } from '../../core/codexConfig/gatewayServer.ts';
 import { readCodexConfig, stringAt } from '../../core/codexConfig/servers.ts';
 import * as problems from '../../core/problems.ts';
+import type { TomlTable } from '../../core/toml/table.ts';
 import type { ToolOutcome } from '../../node/runTool.ts';
 import type { Problem } from '../../shared/problem.ts';
 import { counted } from './engineChecks.ts';
@@ -22,6 +23,8 @@ export interface ConfigFile {
 export interface ConfigWorld {
   /** Whether a program can be started by this path or name. */
   canRun(command: string): Promise<boolean>;
+  /** Where Wharf's plugin of the Docker CLI is missing; undefined where "docker mcp" is there, whoever wrote it. */
+  missingPlugin(env: NodeJS.ProcessEnv): Promise<string | undefined>;
   readonly gateways: GatewayStates;
   isSet(variable: string): boolean;
 }
@@ -52,6 +55,11 @@ export async function configOutcome({ path, scope, text }: ConfigFile, world: Co
     if (command !== undefined && !(await world.canRun(command))) {
       return fails(problems.launcherMissing(path, name, command));
     }
+    const missing =
+      command !== undefined && launcherKind(command) === 'docker' ? await world.missingPlugin(dockerVariables(table)) : undefined;
+    if (missing !== undefined) {
+      return fails(problems.pluginMissing(missing));
+    }
   }
   const findings = checkCodexConfig(text, { scope, gateways: world.gateways, isSet: (name) => world.isSet(name) });
   const [first, ...others] = findings.filter(({ severity }) => severity === 'error' || severity === 'warning');
@@ -60,6 +68,13 @@ export async function configOutcome({ path, scope, text }: ConfigFile, world: Co
   }
   const names = gateways.map(({ name, table }) => `${name} (${launcherKind(stringAt(table, 'command'))})`);
   return fine(`${counted(servers.length, 'server')}; ${names.length === 0 ? 'no gateway' : `gateway: ${names.join(', ')}`}`);
+}
+
+/** What an entry tells the Docker CLI about its plugins. */
+function dockerVariables(entry: TomlTable): NodeJS.ProcessEnv {
+  const env = entry.members.get('env')?.value;
+  const folder = env?.kind === 'table' ? stringAt(env, 'DOCKER_CONFIG') : undefined;
+  return folder === undefined ? {} : { DOCKER_CONFIG: folder };
 }
 
 function launcherKind(command: string | undefined): string {

@@ -17,6 +17,7 @@ import { projectProfilesFolder } from '../../node/profileFolders.ts';
 import { checkRuntime } from '../../node/runtimeCheck.ts';
 import { runTool } from '../../node/runTool.ts';
 import { readTextFile } from '../../node/textFile.ts';
+import { dockerFolder, findDockerPlugin, otherDockerPlugin } from '../../node/dockerPlugin.ts';
 import { isTrustedByCodex, isTrustedWorkspace } from '../../node/workspaceTrust.ts';
 import type { ControlMethods, DaemonStatus, VaultStatus } from '../../shared/controlProtocol.ts';
 import { ok, type Result } from '../../shared/result.ts';
@@ -164,7 +165,7 @@ async function codexChecks(configs: readonly ConfigFile[], folder: string | null
   const checks: Check[] = [{ id: 'codex', title: 'Codex', outcome: codexOutcome(await runTool(run)) }];
   for (const [index, file] of configs.entries()) {
     const gateways: GatewayStates = await probeGateways(readCodexConfig(file.text ?? '').servers, probeHttpService);
-    const world = { canRun, gateways, isSet: (name: string) => (process.env[name] ?? '') !== '' };
+    const world = { canRun, missingPlugin, gateways, isSet: (name: string) => (process.env[name] ?? '') !== '' };
     checks.push({
       id: `codex/config/${index + 1}`,
       title: file.scope === 'user' ? 'Your config.toml' : file.path,
@@ -172,6 +173,13 @@ async function codexChecks(configs: readonly ConfigFile[], folder: string | null
     });
   }
   return [...checks, entryCheck(configs, folder !== null && (await isTrustedByCodex(folder)))];
+}
+
+/** Codex starts the Docker CLI without this shell's variables. */
+async function missingPlugin(env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  const folder = dockerFolder(env, homedir());
+  const plugin = await findDockerPlugin(folder);
+  return plugin.kind === 'none' && (await otherDockerPlugin(folder)) === undefined ? plugin.path : undefined;
 }
 
 /** A path is looked at as it is, a name on the PATH of this shell. */

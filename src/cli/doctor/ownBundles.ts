@@ -8,6 +8,7 @@ export const ownBundles = [
   'egress',
   'demoServer',
   'cli',
+  'plugin',
   'doctor',
   'provenance',
   'profileSharing',

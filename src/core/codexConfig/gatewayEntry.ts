@@ -42,19 +42,26 @@ const startupTimeoutSec = 60;
 /** Codex 0.169's own default; older versions stop a call after 60 s. */
 const toolTimeoutSec = 300;
 
-/** The entry that makes Codex start the gateway for a profile. `WHARF_HOME` is passed on, as Codex passes almost no environment. */
+/** What Codex starts: a program, the arguments before `gateway run`, and variables, as Codex passes almost no environment on. */
+export interface GatewayLauncher {
+  readonly command: string;
+  readonly before: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** The entry that makes Codex start the gateway for a profile. */
 export function gatewayEntry(choice: {
-  readonly launcher: string;
+  readonly launcher: GatewayLauncher;
   readonly profile: string;
-  readonly wharfHome: string | undefined;
   readonly approval: ApprovalChoice;
 }): StdioGatewayEntry {
+  const { command, before, env } = choice.launcher;
   return {
     name: gatewayEntryName,
     transport: 'stdio',
-    command: choice.launcher,
-    args: ['gateway', 'run', '--profile', choice.profile],
-    env: choice.wharfHome === undefined || choice.wharfHome === '' ? {} : { WHARF_HOME: choice.wharfHome },
+    command,
+    args: [...before, 'gateway', 'run', '--profile', choice.profile],
+    env,
     startupTimeoutSec,
     toolTimeoutSec,
     approval: approvalModes[choice.approval],

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 
 import { parseGatewayArguments, type GatewayArguments } from '../../../src/cli/gatewayArguments.ts';
-import { gatewayOptions } from '../../../src/shared/gatewayOptions.ts';
+import { gatewayOptions, idleOptions } from '../../../src/shared/gatewayOptions.ts';
 import { root } from '../../support/sharedData.ts';
 
 function parse(...args: readonly string[]): GatewayArguments {
@@ -18,6 +18,7 @@ const dev = ['--profile', 'dev'] as const;
 test('a profile alone is served by the daemon, over stdio, with nothing changed', () => {
   assert.deepEqual(parse(...dev), {
     daemon: true,
+    notes: [],
     run: {
       profiles: [{ by: 'id', id: 'dev' }],
       settings: {},
@@ -123,8 +124,8 @@ test('switches may carry true or false, as in the commands that Docker documents
 
 test('what is not understood is named', () => {
   for (const [args, words] of [
-    [[], /needs --profile or --profile-file\.$/],
-    [['--profile', ''], /needs --profile or --profile-file\.$/],
+    [[], /needs --profile, --profile-file, or --servers\.$/],
+    [['--profile', ''], /needs --profile, --profile-file, or --servers\.$/],
     [['--profile', 'a', '--profile', 'b'], /only --transport streaming serves several/],
     [['--profile', 'a', '--profile-file', 'b'], /needs --profile or --profile-file once/],
     [['--profile', 'a', '--profile', 'a', '--transport', 'http'], /profile "a" is there twice/],
@@ -178,7 +179,8 @@ test('what is not understood is named', () => {
 
 test('docs/commands.md has a row for every option, and names no other', () => {
   const page = readFileSync(join(root, 'docs', 'commands.md'), 'utf8');
-  const rows = [...page.matchAll(/^\| `--([a-z-]+)(?: ([^`|]+))?` \|/gm)].map(([, name, value]) => [name, value]);
+  const [, section = ''] = /^## Options of `wharf gateway run`$(.*?)^## /ms.exec(page) ?? [];
+  const rows = [...section.matchAll(/^\| `--([a-z-]+)(?: ([^`|]+))?` \|/gm)].map(([, name, value]) => [name, value]);
   assert.deepEqual(
     rows.map(([name]) => name),
     gatewayOptions.map(({ name }) => name),
@@ -186,4 +188,36 @@ test('docs/commands.md has a row for every option, and names no other', () => {
   for (const { name, value } of gatewayOptions) {
     assert.equal(rows.find(([row]) => row === name)?.[1] !== undefined, value !== undefined, name);
   }
+});
+
+function refusal(...args: readonly string[]): string {
+  const parsed = parseGatewayArguments(args);
+  return parsed.ok ? '' : parsed.problem.message;
+}
+
+test('servers of catalogues are named with commas or one by one, and never together with a profile', () => {
+  assert.deepEqual(parse('--catalog', 'team/tools', '--servers', 'a, b', '--servers=c', '--servers', 'a').run.profiles, [
+    { by: 'servers', catalogs: ['team/tools'], servers: ['a', 'b', 'c'] },
+  ]);
+  assert.deepEqual(parse('--servers', 'demo').run.profiles, [{ by: 'servers', catalogs: [], servers: ['demo'] }]);
+  assert.match(refusal(...dev, '--servers', 'a'), /--profile and --profile-file cannot be used with --servers/);
+  assert.match(refusal('--catalog', 'x'), /--catalog needs --servers/);
+  assert.match(refusal('--servers', 'a,,b'), /names with commas/);
+  assert.match(refusal('--servers', 'a', '--frozen'), /--frozen needs a profile/);
+});
+
+test("every option of Docker's gateway works, is said to change nothing, or is refused with what to do instead", () => {
+  const known = gatewayOptions.map(({ name }) => name);
+  // Reference: docker-gateway, §1.8.
+  const ofDocker =
+    'profile servers enable-all-servers catalog additional-catalog registry additional-registry config additional-config tools-config additional-tools-config secrets tools interceptor oci-ref mcp-registry port host transport allow-unauthenticated log-calls block-secrets block-network verify-signatures dry-run verbose long-lived debug-dns watch cpus memory static log';
+  for (const name of ofDocker.split(' ').filter((one) => !known.includes(one))) {
+    if (Object.hasOwn(idleOptions, name)) {
+      assert.match(parse(...dev, `--${name}=true`).notes.join(), new RegExp(`^--${name} changes nothing here: .*\\.$`));
+    } else {
+      const words = refusal(...dev, `--${name}=x`);
+      assert.ok(words.startsWith(`--${name} `) && words.endsWith('.'), `${name}: ${words}`);
+    }
+  }
+  assert.match(refusal(...dev, '--secrets', 'docker-desktop:/run/secrets/mcp_secret:/.env'), /Docker Desktop/);
 });

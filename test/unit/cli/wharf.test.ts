@@ -50,6 +50,7 @@ test('the help names every command and the version is printed, each with exit co
 
 const misused: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['an unknown command', ['frobnicate'], /Unknown command 'frobnicate'.*WHARF_USAGE/],
+  ["a command of Docker's that is called otherwise here", ['config', 'read'], /"wharf profile config ID.*WHARF_USAGE/],
   ['an unknown flag', ['profile', 'list', '--frob'], /Unknown option '--frob'.*WHARF_USAGE/],
   ['a missing argument', ['calls', 'show'], /Missing required argument 'id'.*WHARF_USAGE/],
   ['a missing profile', ['tools', 'ls'], /--profile/],

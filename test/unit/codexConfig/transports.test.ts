@@ -11,8 +11,12 @@ import { parseToml } from '../../../src/core/toml/document.ts';
 import { applyEdits, type TextEdit } from '../../../src/shared/text.ts';
 import { bareText, configText } from './configs.ts';
 
-const stdio = gatewayEntry({ launcher: '/home/you/wharf', profile: 'dev', wharfHome: undefined, approval: 'all' });
-const stdioWithHome = gatewayEntry({ launcher: '/home/you/wharf', profile: 'dev', wharfHome: '/srv/w', approval: 'read-only' });
+const stdio = gatewayEntry({ launcher: { command: '/home/you/wharf', before: [], env: {} }, profile: 'dev', approval: 'all' });
+const stdioWithHome = gatewayEntry({
+  launcher: { command: '/home/you/wharf', before: [], env: { WHARF_HOME: '/srv/w' } },
+  profile: 'dev',
+  approval: 'read-only',
+});
 const http = httpGatewayEntry({ port: 8811, handle: 'dev', approval: 'read-only' });
 
 function connected(text: string, entry: GatewayEntry): string {

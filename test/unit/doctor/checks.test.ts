@@ -195,7 +195,12 @@ test('Codex: whatever has its name, only a version is passed on', () => {
 });
 
 const entry = '[mcp_servers.MCP_DOCKER]\ncommand = "/l/wharf"\nargs = ["gateway", "run", "--profile", "dev"]\nstartup_timeout_sec = 60\n';
-const world: ConfigWorld = { canRun: () => Promise.resolve(true), gateways: new Map(), isSet: () => true };
+const world: ConfigWorld = {
+  canRun: () => Promise.resolve(true),
+  missingPlugin: () => Promise.resolve(undefined),
+  gateways: new Map(),
+  isSet: () => true,
+};
 
 test("a configuration: its syntax, its launcher and what the rules say; a server's own program is not looked for", async () => {
   const outcome = async (text: string | null, more: Partial<ConfigWorld> = {}): Promise<string> =>
@@ -207,6 +212,11 @@ test("a configuration: its syntax, its launcher and what the rules say; a server
   assert.equal(await outcome(entry, nothingRuns), 'failed WHARF_LAUNCHER_MISSING');
   assert.equal(await outcome('[mcp_servers.own]\ncommand = "own"\n', nothingRuns), 'ok');
   assert.equal(await outcome('[mcp_servers.own]\ncommand = "own"\nstartup_timeout = 3\n'), 'warning WHARF_CONFIG_FINDINGS');
+  const viaDocker = '[mcp_servers.MCP_DOCKER]\ncommand = "docker"\nargs = ["mcp", "gateway", "run"]\nstartup_timeout_sec = 60\n';
+  const noPlugin = { missingPlugin: ({ DOCKER_CONFIG = '/d' }) => Promise.resolve(DOCKER_CONFIG === '/d' ? '/d/docker-mcp' : undefined) };
+  assert.equal(await outcome(viaDocker, noPlugin), 'failed WHARF_PLUGIN_MISSING');
+  assert.equal(await outcome(`${viaDocker}env = { DOCKER_CONFIG = "/e" }\n`, noPlugin), 'ok');
+  assert.equal(await outcome(entry, noPlugin), 'ok');
   const broken = await configOutcome({ path: '/c.toml', scope: 'user', text: '[a]\nb = "word' }, world);
   assert.ok(!JSON.stringify(broken).includes('word'), 'what stands in the file is not quoted');
 });
