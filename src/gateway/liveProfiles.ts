@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import * as problems from '../core/problems.ts';
-import { allowancesFile } from '../node/allowances.ts';
+import { allowancesFile, hashOf, wasEverAllowed } from '../node/allowances.ts';
 import { catalogPlaces } from '../node/catalogProfile.ts';
 import type { Locations } from '../node/locations.ts';
 import { profilePlaces, reloadProfile, type ProfileFile } from '../node/profileFiles.ts';
@@ -20,6 +20,12 @@ export type ProfileNews =
   | { readonly kind: 'withdrawn'; readonly problem: Problem }
   /** It cannot be used as it stands, so that what was served before still is. */
   | { readonly kind: 'kept'; readonly problem: Problem };
+
+/** What one look came to. */
+interface Seen {
+  readonly news: ProfileNews;
+  readonly file: ProfileFile | null;
+}
 
 export interface LiveProfilesParts {
   readonly locations: Locations;
@@ -44,6 +50,11 @@ export class LiveProfile {
   /** As it was read last; null as long as there is none. */
   file: ProfileFile | null;
   readonly wish: SessionWish;
+  /** How many looks at it began, and the number of the one whose answer counts. */
+  begun = 0;
+  ended = 0;
+  /** SHA-256 of what is served of it. */
+  served: string | null;
   private readonly listeners = new Set<(news: ProfileNews) => void>();
   private last = '';
 
@@ -51,6 +62,7 @@ export class LiveProfile {
     this.choice = choice;
     this.file = file;
     this.wish = wish;
+    this.served = file !== null && choice.kind === 'usable' ? hashOf(file.content) : null;
   }
 
   /** Returns a function that stops listening. */
@@ -137,12 +149,20 @@ export class LiveProfiles {
   }
 
   private async look(profile: LiveProfile): Promise<void> {
+    const number = ++profile.begun;
     try {
-      const news = await this.newsOf(profile);
-      if (this.open.has(profile)) {
-        this.say(profile, news);
-        profile.tell(news);
+      const { news, file } = await this.seenOf(profile);
+      // One that began later may have ended before.
+      if (!this.open.has(profile) || number < profile.ended) {
+        return;
       }
+      profile.ended = number;
+      profile.file = file;
+      if (news.kind === 'served') {
+        profile.served = file === null ? null : hashOf(file.content);
+      }
+      this.say(profile, news);
+      profile.tell(news);
     } catch (error) {
       this.parts.log(describeError(error));
     }
@@ -165,27 +185,36 @@ export class LiveProfiles {
   }
 
   /** Nothing is withdrawn after one look. */
-  private async newsOf(profile: LiveProfile): Promise<ProfileNews> {
-    const news = await this.lookOnce(profile);
-    if (news.kind !== 'withdrawn' || profile.choice.kind === 'refused') {
-      return news;
+  private async seenOf(profile: LiveProfile): Promise<Seen> {
+    const seen = await this.lookOnce(profile);
+    if (seen.news.kind !== 'withdrawn' || profile.choice.kind === 'refused') {
+      return seen;
     }
     await pause(secondLookMs, undefined, { ref: false });
     return this.lookOnce(profile);
   }
 
-  private async lookOnce(profile: LiveProfile): Promise<ProfileNews> {
-    if (profile.file === null || profile.wish.profile.by === 'servers') {
-      const { file, choice } = await this.parts.find(profile.wish);
-      profile.file = file ?? profile.file;
-      return newsIn(choice);
+  private async lookOnce(profile: LiveProfile): Promise<Seen> {
+    const { file: before, wish } = profile;
+    if (before === null || wish.profile.by === 'servers') {
+      const { file, choice } = await this.parts.find(wish);
+      return { file: file ?? before, news: newsIn(choice) };
     }
-    const { path } = profile.file;
+    const { path } = before;
     if (!existsSync(path)) {
-      return { kind: 'withdrawn', problem: problems.profileGone(path) };
+      return { file: before, news: { kind: 'withdrawn', problem: problems.profileGone(path) } };
     }
-    profile.file = await reloadProfile(this.parts.locations, profile.file);
-    return newsIn(await this.parts.admit(profile.file, profile.wish));
+    const file = await reloadProfile(this.parts.locations, before);
+    const news = newsIn(await this.parts.admit(file, wish));
+    return news.kind === 'kept' && (await this.isRevoked(profile, file))
+      ? { file, news: { kind: 'withdrawn', problem: problems.profileNotAllowed(path, file.id, file.isPulled) } }
+      : { file, news };
+  }
+
+  /** Whether its user took back what they allowed: that counts also while nobody can read the file. */
+  private async isRevoked({ served, wish }: LiveProfile, { scope, isPulled, path }: ProfileFile): Promise<boolean> {
+    const isTrusted = served !== null && served === wish.settings.trustProfile?.toLowerCase();
+    return (scope === 'project' || isPulled) && !isTrusted && !(await wasEverAllowed(this.parts.locations, path));
   }
 }
 
