@@ -32,25 +32,27 @@ test('what an older look at a profile comes to does not undo what a newer one fo
   });
   t.after(() => live.close());
   const admission: Admission = { file: await loadProfileFile(locations, path, 'project'), choice: usable };
-  const profile = live.hold(admission, { profile: { by: 'id', id: 'dev' }, cwd: base, settings: {} });
-  const lookAnew = async (text: string): Promise<void> => {
-    const before = looks.length;
-    await writeFile(path, text);
-    await until(() => looks.length > before, { what: 'a look at it' });
+  const come = () => live.hold(admission, { profile: { by: 'id', id: 'dev' }, cwd: base, settings: {} });
+  const next = async (): Promise<(choice: SessionChoice) => void> => {
+    await until(() => looks.length > 0, { what: 'a look' });
+    return looks.shift() ?? assert.fail();
   };
-  await lookAnew('version: 1\nservers: []\n# one\n');
-  await lookAnew('version: 1\nservers: []\n# two\n');
-  const [older] = looks;
-  looks.slice(1).forEach((resolve) => resolve(refused));
+  const first = come();
+  await writeFile(path, 'version: 1\nservers: []\n# one\n');
+  (await next())(usable);
+  const late = come();
+  const older = await next();
+  live.release(first);
+  await writeFile(path, 'version: 1\nservers: []\n# two\n');
   // Nothing is withdrawn after one look.
-  await until(
-    () => {
-      looks.slice(1).forEach((resolve) => resolve(refused));
-      return profile.choice.kind === 'refused';
-    },
-    { what: 'the newer look to count' },
-  );
-  older?.(usable);
-  await lookAnew('version: 1\nservers: []\n# three\n');
-  assert.equal(profile.choice.kind, 'refused');
+  (await next())(refused);
+  (await next())(refused);
+  await until(() => late.choice.kind === 'refused', { what: 'the newer look to count' });
+  const heard: string[] = [];
+  late.follow(({ kind }) => heard.push(kind));
+  older(usable);
+  await writeFile(path, 'version: 1\nservers: []\n# three\n');
+  (await next())(refused);
+  await until(() => heard.length > 0 || looks.length > 0 || late.begun === late.ended, { what: 'the last look' });
+  assert.deepEqual([late.choice.kind, heard], ['refused', []]);
 });
