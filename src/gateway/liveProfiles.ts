@@ -7,19 +7,11 @@ import { catalogPlaces } from '../node/catalogProfile.ts';
 import type { Locations } from '../node/locations.ts';
 import { profilePlaces, reloadProfile, type ProfileFile } from '../node/profileFiles.ts';
 import { WatchedFiles } from '../node/watchedFiles.ts';
-import { describeProblem, type Problem } from '../shared/problem.ts';
+import { describeProblem } from '../shared/problem.ts';
 import type { Admission, SessionWish } from './admission.ts';
 import { describeError } from './describeError.ts';
+import { LiveProfile, type ProfileNews } from './liveProfile.ts';
 import type { SessionChoice } from './session/session.ts';
-import type { SessionFacts } from './session/sessionServers.ts';
-
-/** What became of the profile of a client. */
-export type ProfileNews =
-  | { readonly kind: 'served'; readonly facts: SessionFacts }
-  /** Nothing of it is served until that is mended. */
-  | { readonly kind: 'withdrawn'; readonly problem: Problem }
-  /** It cannot be used as it stands, so that what was served before still is. */
-  | { readonly kind: 'kept'; readonly problem: Problem };
 
 /** What one look came to. */
 interface Seen {
@@ -43,49 +35,6 @@ export interface LiveProfilesParts {
 const secondLookMs = 400;
 /** A client that comes while a change is looked at may have read what was there before. */
 const justChangedMs = 2_000;
-
-/** The profile of one client, as its file is now. */
-export class LiveProfile {
-  choice: SessionChoice;
-  /** As it was read last; null as long as there is none. */
-  file: ProfileFile | null;
-  readonly wish: SessionWish;
-  /** How many looks at it began, and the number of the one whose answer counts. */
-  begun = 0;
-  ended = 0;
-  /** SHA-256 of what is served of it. */
-  served: string | null;
-  private readonly listeners = new Set<(news: ProfileNews) => void>();
-  private last = '';
-
-  constructor({ choice, file }: Admission, wish: SessionWish) {
-    this.choice = choice;
-    this.file = file;
-    this.wish = wish;
-    this.served = file !== null && choice.kind === 'usable' ? hashOf(file.content) : null;
-  }
-
-  /** Returns a function that stops listening. */
-  follow(listener: (news: ProfileNews) => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  }
-
-  /** What is wrong is told once. */
-  tell(news: ProfileNews): void {
-    const said = news.kind === 'served' ? '' : `${news.kind} ${news.problem.message}`;
-    if (news.kind !== 'served' && said === this.last) {
-      return;
-    }
-    this.last = said;
-    if (news.kind === 'served') {
-      this.choice = { kind: 'usable', facts: news.facts };
-    } else if (news.kind === 'withdrawn' || this.choice.kind === 'refused') {
-      this.choice = { kind: 'refused', problem: news.problem };
-    }
-    this.listeners.forEach((listener) => listener(news));
-  }
-}
 
 /** The profiles that are served, each as its file is now: what its user changes or allows reaches clients that are there already. */
 export class LiveProfiles {
