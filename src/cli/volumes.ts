@@ -6,14 +6,14 @@ import { ask } from './ask.ts';
 import { askOnce } from './context.ts';
 import type { ListFormat } from './options.ts';
 import { complain, exitCodes, note, print, printTable } from './output.ts';
-import { printValue } from './printValue.ts';
+import type { PrintValue } from './printValue.ts';
 
 /* The entry of a bundle of its own: see esbuild.mjs. */
 
 type Stored = DataMethods['data/list']['result']['volumes'][number];
 
-/** `wharf volume ls`. */
-export async function listVolumes(locations: Locations, format: ListFormat): Promise<number> {
+/** `wharf volume ls`. What prints it for programs is the caller's, which has YAML already. */
+export async function listVolumes(locations: Locations, format: ListFormat, printValue: PrintValue): Promise<number> {
   const answer = await askOnce(locations, 'data/list', {});
   if (!answer.ok) {
     return complain(answer.problem);

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { commandLocations } from '../context.ts';
 import type { RemovalWish } from '../volumes.ts';
 import { listFormatOption, type ListFormat } from '../options.ts';
+import { printValue } from '../printValue.ts';
 import type { RunAction } from '../runAction.ts';
 
 export function addVolumeCommands(program: Command, run: RunAction): void {
@@ -15,7 +16,7 @@ export function addVolumeCommands(program: Command, run: RunAction): void {
     .action(
       run(async ({ format }: { readonly format: ListFormat }) => {
         const { listVolumes } = await import('../volumes.ts');
-        return listVolumes(commandLocations(), format);
+        return listVolumes(commandLocations(), format, printValue);
       }),
     );
   volume
