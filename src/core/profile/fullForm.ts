@@ -183,7 +183,7 @@ function narrowed(entry: YAMLMap, server: DockersServer, document: Document): Do
   return {
     ...(server.kind !== 'remote' && server.network.kind === 'none' ? { disableNetwork: true } : {}),
     ...(isSeq(hosts) ? { allowHosts: hosts.toJS(document) as unknown } : {}),
-    ...(user === undefined || user === null ? {} : { user: String(user) }),
+    ...(typeof user === 'string' || typeof user === 'number' ? { user: `${user}` } : {}),
     ...(server.share === 'session' ? { longLived: true } : {}),
   };
 }

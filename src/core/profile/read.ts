@@ -31,7 +31,7 @@ export function readProfile(text: string, file: string, catalogs: CatalogLookup 
   }
   const lines = new LineCounter();
   // YAML 1.2, "Character Set": what no editor shows could hide what stands behind it from whoever allows the profile.
-  const hidden = text.search(/[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/);
+  const hidden = text.search(/(?![\t\n\r])\p{Cc}/u);
   if (hidden !== -1) {
     const before = text.slice(0, hidden).split('\n');
     const place = { file, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
