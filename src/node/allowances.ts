@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { imagesOf } from '../core/profile/grants.ts';
 import type { Profile } from '../core/profile/profile.ts';
 import { ok, type Result } from '../shared/result.ts';
 import type { Locations } from './locations.ts';
@@ -119,9 +120,11 @@ export async function isImageGranted(
 export async function refusedImages(locations: Locations, path: string, { servers }: Pick<Profile, 'servers'>): Promise<readonly string[]> {
   const grants = (await read(locations)).images[await realPath(path)];
   return servers.flatMap((server) => {
-    const grant = grantIn(grants, server.name);
-    const isSame = server.kind === 'image' && (grant?.image === undefined || grant.image === server.image);
-    return grant?.refused !== undefined && isSame ? [server.name] : [];
+    const isRefused = imagesOf(server).some(({ name, image }) => {
+      const grant = grantIn(grants, name);
+      return grant?.refused !== undefined && (grant.image === undefined || grant.image === image);
+    });
+    return isRefused ? [server.name] : [];
   });
 }
 

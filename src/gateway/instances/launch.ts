@@ -110,11 +110,16 @@ interface Call {
   readonly isWanted: () => boolean;
 }
 
-/** What locks hold is the server, whose tools and images stand in its profile; a call is no server of its own there. */
+/** A call is no server of its own in a lock. */
 async function startCall(server: PociServer, { tool, args, isWanted }: Call, what: Launch, host: LaunchHost): ReturnType<StartCall> {
   const container = server.toolContainers.find((one) => one.tool === tool);
   const { workspace, profile } = what.surroundings;
   const { lock: _lock, ...unlocked } = profile;
+  const isLocked = (profile.lock?.current ?? null) !== null;
+  if (container !== undefined && isLocked && !container.image.includes('@')) {
+    // What a lock holds is the server: of its tools' images only a digest says that they are the same.
+    return { refusal: `The tool "${tool}" was not run: its profile is locked, and its image ${container.image} is not named by a digest.` };
+  }
   const call = container && containerOfCall(server, container, args, { home: homedir(), workspace });
   if (call === undefined || 'refusal' in call) {
     return call ?? { refusal: `There is no tool "${tool}".` };
