@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 
 import { sharedData } from '../../support/sharedData.ts';
+import { until } from '../../support/until.ts';
 import { programOfFile, type Outcome } from './program.ts';
 
 const program = programOfFile();
@@ -104,4 +107,22 @@ test('no edit of a project follows a link out of it', { skip: process.platform =
   symlinkSync(own, join(folder, 'theirs.yaml'));
   assert.match((await profile('server', 'add', 'theirs', '--native', 'x', '--', 'node')).stderr, /WHARF_LINK_LEAVES_PROJECT/);
   assert.equal(readFileSync(own, 'utf8'), 'version: 1\nservers: []\n');
+});
+
+test('a password that was typed behind --set is not read in the list of processes', { skip: process.platform !== 'linux' }, async () => {
+  put(join(ownFolder(), 'dev.yaml'), 'version: 1\nservers:\n  - image: x/a:1\n    name: a\n    snapshot: { server: { name: a } }\n');
+  const password = ['hunter', 'two', '22'].join('-');
+  const { dist, home, project } = program();
+  const words = ['profile', 'config', 'dev', '--set', 'a.word=-', '--set', `a.token=${password}`];
+  // It waits for the other value, so that everybody has the time to look.
+  const child = spawn(process.execPath, [join(dist, 'wharf.cjs'), ...words], { cwd: project, env: { HOME: home } });
+  try {
+    const commandLine = (): string => readFileSync(`/proc/${child.pid}/cmdline`, 'latin1');
+    await until(() => commandLine().startsWith('wharf profile'), { what: 'the command to hide its arguments' });
+    assert.ok(!commandLine().includes(password));
+  } finally {
+    const ended = once(child, 'close');
+    child.kill('SIGKILL');
+    await ended;
+  }
 });
