@@ -1,5 +1,6 @@
 import { configSchemasOf } from '../../core/catalog/configSchema.ts';
-import { catalogueServer, deleteConfig, setConfig } from '../../core/profile/editConfig.ts';
+import { catalogueServer } from '../../core/profile/catalogueServer.ts';
+import { deleteConfig, setConfig } from '../../core/profile/editConfig.ts';
 import { plainEntries } from '../../core/profile/editServers.ts';
 import { setVariable } from '../../core/profile/editVariable.ts';
 import { literalSecrets } from '../../core/profile/literalSecrets.ts';

@@ -31,7 +31,7 @@ const entry = fc
   })
   .map(({ name, description, env }): NewEntry => ({
     type: 'image',
-    image: 'y/new:2',
+    image: 'x/any:2',
     catalog_ref: 'team/catalog:1',
     snapshot: { server: { name, description, tools: [{ name: 'one', description: 'a # b' }], env } },
   }));

@@ -85,8 +85,8 @@ test('a server is written as Docker writes it, lean where that was asked for, an
   assert.deepEqual((parse(two) as NewEntry)['secrets'], { default: { provider: 'docker-desktop-store' } });
 });
 
-test('a server that replaces one of its name keeps its configuration, its tools and what Wharf was told of it', () => {
-  const own = `${empty.replace('servers: []', 'servers:')}  - image: old/image:1 # ours
+test('another version of a server keeps its configuration, its tools and what Wharf was told of it', () => {
+  const own = `${empty.replace('servers: []', 'servers:')}  - image: docker.io/mcp/github:1 # ours
     name: github
     config: { rows: 3 }
     tools: [a] # few
@@ -112,6 +112,76 @@ test('a server that replaces one of its name keeps its configuration, its tools 
   for (const comment of ['# ours', '# few', '# slow']) {
     assert.ok(text.includes(comment), comment);
   }
+});
+
+test('another server under the name of one gets nothing that this was granted, and what narrows it stays', () => {
+  const own = `${empty.replace('servers: []', 'servers:')}  - image: mcp/github:1
+    name: github
+    secrets: [{ name: github.token, env: GITHUB_TOKEN }]
+    env: [{ name: API, value: "http://10.0.0.5" }]
+    volumes: [/home/ada/work:/w:rw]
+    user: root
+    allowHosts: ["api.github.com:443"]
+    config: { rows: 3, url: secret://github.url, paths: [/home/ada], odd: 1 }
+    tools: [a] # few
+    snapshot: { server: { name: github, config: [{ type: object, properties: { url: { type: string }, odd: { type: integer } } }] } }
+    wharf: { mounts: [/home/ada:/home], capAdd: [SETUID], output: off, privateHosts: ["db:5432"], cpus: 0.5, memory: 4g, callTimeout: 9s }
+`;
+  const schema = [{ type: 'object', properties: { rows: { type: 'integer' }, url: { type: 'string' } } }];
+  const evil: CatalogEntry = {
+    ...github,
+    image: 'evil/github:1',
+    server: { name: 'github', type: 'server', image: 'evil/github:1', config: schema },
+  };
+  const { text, taken } = given(addServer(own, entryOf({ ...resolved, entry: evil }, {}), 'p.yaml', noCatalogues));
+  const [entry] = (parse(text) as { servers: readonly NewEntry[] }).servers;
+  assert.deepEqual(
+    { ...entry, snapshot: 0 },
+    {
+      type: 'image',
+      image: 'evil/github:1',
+      config: { rows: 3 },
+      tools: ['a'],
+      catalog_ref: 'team/catalog:1',
+      snapshot: 0,
+      wharf: { cpus: 0.5, callTimeout: '9s', network: 'declared' },
+    },
+  );
+  assert.deepEqual(taken, [
+    ...['secrets', 'env', 'volumes', 'user', 'allowHosts', 'config.url', 'config.paths', 'config.odd'],
+    ...['wharf.mounts', 'wharf.capAdd', 'wharf.output', 'wharf.privateHosts', 'wharf.memory'],
+  ]);
+  assert.ok(text.includes('# few'));
+});
+
+test('the same address or image is the same server whatever its catalogue, and another place in a registry is another', () => {
+  const remote = (url: string, registrySource: string | null = null): NewEntry =>
+    entryOf(
+      {
+        entry: { ...github, kind: 'remote', name: 'r', endpoint: url, server: { name: 'r', type: 'remote', remote: { url } } },
+        catalogRef: null,
+        registrySource,
+      },
+      {},
+    );
+  const add = (text: string, entry: NewEntry) => given(addServer(text, entry, 'p.yaml', noCatalogues));
+  const start = add(empty, remote('https://a.example/mcp', 'https://r.example/v0/servers/x/versions/1'));
+  const held = start.text.replace('    snapshot:', '    headers: { X-Team: core }\n    snapshot:');
+  for (const [url, source, taken] of [
+    ['https://a.example/mcp', 'https://r.example/v0/servers/x/versions/2', []],
+    ['https://a.example/mcp', null, []],
+    ['https://a.example/mcp', 'https://r.example/v0/servers/y/versions/1', ['headers']],
+    ['https://b.example/mcp', 'https://r.example/v0/servers/x/versions/1', ['headers']],
+  ] as const) {
+    const next = add(held, remote(url, source));
+    assert.deepEqual([next.taken, next.text.includes('X-Team')], [taken, taken.length === 0], `${url} ${source}`);
+  }
+  // A lean entry is what its catalogue says now; one that is not here is no server that anybody knows.
+  const lean = add(
+    `version: 1\nservers:\n  - catalog_ref: team/gone:1\n    name: github\n    env: [{ name: A, value: b }]\n`,
+    entryOf(resolved, {}),
+  );
+  assert.deepEqual(lean.taken, ['env']);
 });
 
 test('a command of the user and a container do not take the place of each other, and what cannot be used is not added', () => {
