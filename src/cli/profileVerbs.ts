@@ -1,10 +1,14 @@
+import { existsSync } from 'node:fs';
+
 import { hardenProcess } from '../node/hardenProcess.ts';
 import type { Locations } from '../node/locations.ts';
+import { vaultPath } from '../node/vault/vaultStore.ts';
+import { ok } from '../shared/result.ts';
 import type { BuildOptions } from './packages/buildSettings.ts';
 import { configureProfile } from './profile/config.ts';
 import type { ConfigRequest } from './profile/configEdit.ts';
 import { createProfile, type CreateRequest } from './profile/create.ts';
-import { importProfile } from './profile/importProfile.ts';
+import { importProfile as importFile, type ImportRequest } from './profile/importProfile.ts';
 import { keepSecrets, secretNames } from './profile/keepSecrets.ts';
 import { daemonTools } from './profile/knownTools.ts';
 import { removeProfile } from './profile/remove.ts';
@@ -15,9 +19,10 @@ import { showProfile } from './profile/show.ts';
 import { chooseTools, type ToolsRequest } from './profile/tools.ts';
 import { readValue } from './secret/readValue.ts';
 import { serverReferences } from './serverReferences.ts';
+import { unapprovedLines } from './unapproved.ts';
 
 /* The entry of a bundle of its own: see esbuild.mjs. */
-export { importProfile, listServers, removeProfile, removeServers, revokeProfile, showProfile };
+export { listServers, removeProfile, removeServers, revokeProfile, showProfile, unapprovedLines };
 
 export function create(locations: Locations, request: CreateRequest): Promise<number> {
   return createProfile(locations, request, serverReferences(locations, { dryRun: request.dryRun }));
@@ -26,6 +31,13 @@ export function create(locations: Locations, request: CreateRequest): Promise<nu
 /** `packages`: how those of npm and Python are built. */
 export function add(locations: Locations, request: AddRequest, packages: BuildOptions): Promise<number> {
   return addServers(locations, request, serverReferences(locations, { ...packages, dryRun: request.dryRun }));
+}
+
+export function importProfile(locations: Locations, request: ImportRequest): Promise<number> {
+  return importFile(locations, request, {
+    // Where there is no vault, nobody is asked what is in it, and no daemon is started.
+    known: () => (existsSync(vaultPath(locations.dataFolder)) ? secretNames(locations) : Promise.resolve(ok([]))),
+  });
 }
 
 export function tools(locations: Locations, request: ToolsRequest): Promise<number> {

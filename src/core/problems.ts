@@ -1233,7 +1233,7 @@ export const importTaken = (id: string, path: string) =>
 export const importConsent = (file: string, grants: string) =>
   problem(
     'WHARF_IMPORT_CONSENT',
-    `The profile in ${brief(file)} starts what no container holds, or holds less than usual, and nobody can be asked here.`,
+    `The profile in ${brief(file)} gets secrets of yours, folders or other things that servers do not get by themselves, and nobody can be asked here.`,
     'Read what it starts below, then import it with --yes.',
     { detail: grants },
   );

@@ -16,6 +16,8 @@ export interface AddedServer {
   readonly name: string;
   /** One of this name was there, and is now this one. */
   readonly isReplaced: boolean;
+  /** What it stands in the place of ran something else. */
+  readonly isOther: boolean;
   /** What the old one had and this one does not get, as it is another server: names of keys. */
   readonly taken: readonly string[];
 }
@@ -64,7 +66,7 @@ export function addServer(text: string, entry: NewEntry, file: string, catalogs:
   if (!after.ok) {
     return fail(problems.serverUnusable(name, after.problem.message));
   }
-  return ok({ text: next, name, isReplaced: index !== -1, taken: lost.taken });
+  return ok({ text: next, name, isReplaced: index !== -1, isOther, taken: lost.taken });
 }
 
 function added(entry: NewEntry): Change {
