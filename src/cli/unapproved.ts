@@ -27,6 +27,8 @@ export async function unapproved(
 /** The same in words, a line for each; where the policy is not understood, that is the line, since nothing starts then. */
 export async function unapprovedLines(locations: Locations, text: string, profile: Pick<Profile, 'servers'>): Promise<readonly string[]> {
   const found = await unapproved(locations, text, profile);
-  const refusals = found.ok ? [...found.value].map(([name, { message }]) => `${name} is not started: ${message}`) : [describeProblem(found.problem)];
+  const refusals = found.ok
+    ? [...found.value].map(([name, { message }]) => `${name} is not started: ${message}`)
+    : [describeProblem(found.problem)];
   return refusals.map((line) => visibleText(`refused: ${line}`));
 }

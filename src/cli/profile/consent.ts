@@ -74,7 +74,11 @@ export async function shownGrants(locations: Locations, profile: Profile): Promi
 }
 
 /** What a new version of a server brings that the old one had is no news. */
-function unexpected(locations: Locations, { before, path, entries, others }: Addition, servers: readonly ProfileServer[]): readonly string[] {
+function unexpected(
+  locations: Locations,
+  { before, path, entries, others }: Addition,
+  servers: readonly ProfileServer[],
+): readonly string[] {
   const had = before === '' ? undefined : readProfile(before, path, lookupOf(locations, entries));
   return servers.flatMap((server) => {
     const entry = entries.find((one) => nameOfEntry(one) === server.name) ?? {};

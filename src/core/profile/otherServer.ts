@@ -73,21 +73,11 @@ export function withoutGrants(
       ...inside('wharf', wharf, loose, remove),
       ...(isHeld ? [{ kind: 'set', path: [...path, 'wharf', 'network'], value: 'declared' } as const] : []),
     ],
-    taken: [
-      ...(hasList ? ['secrets'] : []),
-      ...own,
-      ...unfit.map((key) => `config.${key}`),
-      ...loose.map((key) => `wharf.${key}`),
-    ],
+    taken: [...(hasList ? ['secrets'] : []), ...own, ...unfit.map((key) => `config.${key}`), ...loose.map((key) => `wharf.${key}`)],
   };
 }
 
-function inside(
-  map: string,
-  values: NewEntry,
-  keys: readonly string[],
-  remove: (...keys: readonly string[]) => Change,
-): readonly Change[] {
+function inside(map: string, values: NewEntry, keys: readonly string[], remove: (...keys: readonly string[]) => Change): readonly Change[] {
   const isWhole = keys.length > 0 && keys.length === Object.keys(values).length;
   return isWhole ? [remove(map)] : keys.map((key) => remove(map, key));
 }
