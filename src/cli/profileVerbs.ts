@@ -4,6 +4,7 @@ import { hardenProcess } from '../node/hardenProcess.ts';
 import type { Locations } from '../node/locations.ts';
 import { vaultPath } from '../node/vault/vaultStore.ts';
 import { ok } from '../shared/result.ts';
+import { ask } from './ask.ts';
 import type { BuildOptions } from './packages/buildSettings.ts';
 import { configureProfile } from './profile/config.ts';
 import type { ConfigRequest } from './profile/configEdit.ts';
@@ -49,6 +50,7 @@ export function config(locations: Locations, request: ConfigRequest): Promise<nu
   return configureProfile(locations, request, {
     readInput: readValue,
     known: () => secretNames(locations),
+    mayReplace: async (names) => (process.stdin.isTTY ? ask(`Replace ${names.join(', ')} in the vault?`) : null),
     keep: (secrets) => keepSecrets(locations, secrets),
   });
 }

@@ -1276,6 +1276,13 @@ export const configUnset = (server: string, key: string, known: readonly string[
     `The configuration of "${brief(server, 60)}" has no "${brief(key, 80)}".`,
     known.length === 0 ? 'It has no configuration at all.' : `It has: ${brief(known.join(', '), 300)}.`,
   );
+/** `isUnasked`: nobody could be asked. */
+export const secretTaken = (names: readonly string[], isUnasked: boolean) =>
+  problem(
+    'WHARF_SECRET_TAKEN',
+    `The vault has ${brief(names.join(', '), 300)} already${isUnasked ? ', and nobody can be asked here' : ''}, so nothing was written.`,
+    'Run it with --replace to put the new value in the place of the old one, which is then lost.',
+  );
 export const toolsNotKnown = (server: string) =>
   problem(
     'WHARF_TOOLS_NOT_KNOWN',

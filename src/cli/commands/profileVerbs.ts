@@ -100,6 +100,15 @@ function addRemoveAndImport(profile: Command, run: RunAction): void {
     );
 }
 
+interface ConfigOptions extends DryRun {
+  readonly set: string[];
+  readonly get: string[];
+  readonly del: string[];
+  readonly getAll?: true;
+  readonly replace?: true;
+  readonly format: ListFormat;
+}
+
 function addConfigAndTools(profile: Command, run: RunAction): void {
   profile
     .command('config')
@@ -109,12 +118,14 @@ function addConfigAndTools(profile: Command, run: RunAction): void {
     .option('--get <server.key>', 'print one', collect, [])
     .option('--get-all', 'print all')
     .option('--del <server.key>', 'take one out', collect, [])
+    .option('--replace', 'do not ask before a secret that the vault has is replaced')
     .addOption(listFormatOption())
     .option(...dryRun)
     .action(
-      run(async (given: string, options: { set: string[]; get: string[]; del: string[]; getAll?: true; format: ListFormat } & DryRun) => {
+      run(async (given: string, options: ConfigOptions) => {
         const { config } = await import('../profileVerbs.ts');
-        return config(commandLocations(), { ...options, given, getAll: options.getAll === true, dryRun: options.dryRun === true });
+        const [getAll, replace, isDryRun] = [options.getAll === true, options.replace === true, options.dryRun === true];
+        return config(commandLocations(), { ...options, given, getAll, replace, dryRun: isDryRun });
       }),
     );
   profile

@@ -9,13 +9,14 @@ import type { Json } from '../../core/profile/yamlText.ts';
 import * as problems from '../../core/problems.ts';
 import { catalogLookup } from '../../node/catalogs/lookup.ts';
 import type { Locations } from '../../node/locations.ts';
+import type { ProfileFile } from '../../node/profileFiles.ts';
 import { nodeScanner } from '../../node/scanning.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import type { ListFormat } from '../options.ts';
 import { note } from '../output.ts';
 import { keyOf } from './configKeys.ts';
 import { parseSetting, settle, type SettledValue, type Setting } from './configValues.ts';
-import { finishEdit, isOfCatalogues, type Target } from './target.ts';
+import { finishEdit, isOfCatalogues, mayWrite, type Target } from './target.ts';
 
 export interface ConfigRequest {
   readonly given: string;
@@ -26,6 +27,8 @@ export interface ConfigRequest {
   readonly del: readonly string[];
   readonly getAll: boolean;
   readonly format: ListFormat;
+  /** A secret that the vault has under its name is replaced without a question. */
+  readonly replace: boolean;
   readonly dryRun: boolean;
 }
 
@@ -40,6 +43,8 @@ export interface ConfigWorld {
   readonly readInput: (name: string) => Promise<Result<string>>;
   /** The names that the vault has. */
   readonly known: () => Promise<Result<readonly string[]>>;
+  /** Whether a person lets secrets of these names be replaced; null where nobody can be asked. */
+  readonly mayReplace: (names: readonly string[]) => Promise<boolean | null>;
   /** Keeps secrets: all, or a failure. */
   readonly keep: (secrets: readonly NewSecret[]) => Promise<Result<null>>;
 }
@@ -82,7 +87,7 @@ export async function editConfig(
     return ok({ text: file.text, shown: made.value.shown });
   }
   const sound = check(locations, target, text.value);
-  const kept = !sound.ok || request.dryRun || made.value.secrets.length === 0 ? sound : await world.keep(made.value.secrets);
+  const kept = !sound.ok || request.dryRun || made.value.secrets.length === 0 ? sound : await keep(file, made.value, request, world);
   const written = kept.ok ? await finishEdit(locations, file, text.value, request.dryRun) : kept;
   if (!written.ok) {
     return written;
@@ -90,6 +95,28 @@ export async function editConfig(
   saySecrets(made.value, request.dryRun);
   made.value.unknown.forEach((key) => note(`wharf: The catalogue knows no "${key}", so the server may not read it.`));
   return ok({ text: text.value, shown: made.value.shown });
+}
+
+/**
+ * Keeps the secrets when the file can be written then. Names of secrets are the profile's to say: one that its user did not allow
+ * does not get to say them, and a secret that is there goes only when its user agrees.
+ */
+async function keep(file: ProfileFile, { secrets, replaced }: Made, { replace }: ConfigRequest, world: ConfigWorld): Promise<Result<null>> {
+  if (!file.allowed) {
+    return fail(problems.profileNotAllowed(file.path, file.id, file.isPulled));
+  }
+  const ready = await mayWrite(file);
+  if (!ready.ok) {
+    return ready;
+  }
+  const names = secrets.map(({ name }) => name).filter((name) => replaced.includes(name));
+  if (names.length > 0 && !replace) {
+    const agreed = await world.mayReplace(names);
+    if (agreed !== true) {
+      return fail(problems.secretTaken(names, agreed === null));
+    }
+  }
+  return world.keep(secrets);
 }
 
 /** A name that the vault has for something else is left to that: two profiles can have a server of one name, and its passwords differ. */
