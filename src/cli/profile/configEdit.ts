@@ -4,6 +4,7 @@ import { deleteConfig, setConfig } from '../../core/profile/editConfig.ts';
 import { plainEntries } from '../../core/profile/editServers.ts';
 import { setVariable } from '../../core/profile/editVariable.ts';
 import { literalSecrets } from '../../core/profile/literalSecrets.ts';
+import { objectOf, type NewEntry } from '../../core/profile/newEntry.ts';
 import { readProfile } from '../../core/profile/read.ts';
 import type { Json } from '../../core/profile/yamlText.ts';
 import * as problems from '../../core/problems.ts';
@@ -170,7 +171,8 @@ function withValues(
     const { server, path } = setting;
     const index = profile.servers.findIndex(({ name }) => name === server);
     const catalogue = catalogueServer(plainEntries(text)[index], catalogs);
-    const known = { catalogue, schemas: configSchemasOf(catalogue), scanner, profile: file.id, taken };
+    const variables = variablesOf(plainEntries(text)[index]);
+    const known = { catalogue, schemas: configSchemasOf(catalogue), scanner, profile: file.id, variables, taken };
     const value = settle(setting, input, known);
     const next = value.ok ? written(text, setting, value.value, { file: file.path, schemas: known.schemas }) : value;
     if (!value.ok || !next.ok) {
@@ -197,7 +199,18 @@ function written(
     return setConfig(text, server, [[path, value]], place);
   }
   const next = setVariable(text, server, { name: ownVariable, value }, place.file);
-  return next.ok ? ok({ text: next.value, unknown: [] }) : next;
+  if (!next.ok) {
+    return next;
+  }
+  // What was said of it there before has no effect any more.
+  const gone = deleteConfig(next.value, { server, path }, place.file);
+  return ok({ text: gone.ok ? gone.value : next.value, unknown: [] });
+}
+
+/** Names of the variables that an entry itself sets. */
+function variablesOf(entry: NewEntry | undefined): readonly string[] {
+  const list = entry?.['env'];
+  return (Array.isArray(list) ? (list as readonly Json[]) : []).map((variable) => String(objectOf(variable)['name']));
 }
 
 function withoutValues(text: string, names: readonly string[], given: readonly string[], file: string): Result<string> {
