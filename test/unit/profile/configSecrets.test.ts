@@ -5,6 +5,8 @@ import { test, type TestContext } from 'node:test';
 
 import { editConfig, type ConfigWorld, type NewSecret } from '../../../src/cli/profile/configEdit.ts';
 import { openProfile } from '../../../src/cli/profile/target.ts';
+import type { ProfileServer } from '../../../src/core/profile/profile.ts';
+import { readProfile } from '../../../src/core/profile/read.ts';
 import type { Locations } from '../../../src/node/locations.ts';
 import type { Result } from '../../../src/shared/result.ts';
 import { codeOf, places } from '../catalogs/places.ts';
@@ -132,4 +134,32 @@ test('nothing goes into the vault for a file that cannot be written then', { ski
     assert.equal(codeOf(await set(locations, 'dev', ['evil.token=abcdef99'], closed)), 'WHARF_FILE_UNWRITABLE');
     assert.deepEqual(closed.kept, []);
   }
+});
+
+test('a reference for what the catalogue declares is what the server gets, until a value takes its place', async (t) => {
+  const { locations, path } = own(t);
+  const server = (): ProfileServer | undefined => {
+    const read = readProfile(readFileSync(path, 'utf8'), path);
+    assert.ok(read.ok, codeOf(read));
+    return read.value.servers[0];
+  };
+  const secretsOf = (): unknown => {
+    const found = server();
+    return found?.kind === 'image' || found?.kind === 'remote' ? found.secrets.map(({ env, reference }) => [env, reference]) : found;
+  };
+  assert.equal(codeOf(await set(locations, 'dev', ['evil.personal_access_token=abc'], vaultOf([]))), 'ok');
+  assert.equal(codeOf(await set(locations, 'dev', ['evil.personal_access_token=secret://team.other'], vaultOf([]))), 'ok');
+  assert.deepEqual(secretsOf(), [['T', 'secret://team.other']]);
+  assert.ok(!readFileSync(path, 'utf8').includes('config:'));
+  assert.equal(codeOf(await set(locations, 'dev', ['evil.personal_access_token=abc'], vaultOf([]))), 'ok');
+  assert.deepEqual(secretsOf(), [['T', `secret://${token}`]]);
+  const remote = `version: 1
+servers:
+  - endpoint: https://x.example/mcp
+    name: far
+    snapshot: { server: { name: far, type: remote, remote: { url: "https://x.example/mcp", headers: { X-Key: "\${T}" } }, secrets: [{ name: far.key, env: T }] } }
+`;
+  put(path, remote);
+  assert.equal(codeOf(await set(locations, 'dev', ['far.key=env://OTHER'], vaultOf([]))), 'ok');
+  assert.deepEqual(secretsOf(), [['T', 'env://OTHER']]);
 });
