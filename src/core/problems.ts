@@ -1276,11 +1276,11 @@ export const configUnset = (server: string, key: string, known: readonly string[
     `The configuration of "${brief(server, 60)}" has no "${brief(key, 80)}".`,
     known.length === 0 ? 'It has no configuration at all.' : `It has: ${brief(known.join(', '), 300)}.`,
   );
-/** `isUnasked`: nobody could be asked. */
-export const secretTaken = (names: readonly string[], isUnasked: boolean) =>
+/** `names` of secrets, with commas between; `isUnasked`: nobody could be asked. */
+export const secretTaken = (names: string, isUnasked: boolean) =>
   problem(
     'WHARF_SECRET_TAKEN',
-    `The vault has ${brief(names.join(', '), 300)} already${isUnasked ? ', and nobody can be asked here' : ''}, so nothing was written.`,
+    `The vault has ${brief(names, 300)} already${isUnasked ? ', and nobody can be asked here' : ''}, so nothing was written.`,
     'Run it with --replace to put the new value in the place of the old one, which is then lost.',
   );
 export const toolsNotKnown = (server: string) =>

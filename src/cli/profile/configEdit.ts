@@ -114,7 +114,7 @@ async function keep(file: ProfileFile, { secrets, replaced }: Made, { replace }:
   if (names.length > 0 && !replace) {
     const agreed = await world.mayReplace(names);
     if (agreed !== true) {
-      return fail(problems.secretTaken(names, agreed === null));
+      return fail(problems.secretTaken(names.join(', '), agreed === null));
     }
   }
   return world.keep(secrets);
@@ -210,7 +210,8 @@ function written(
 /** Names of the variables that an entry itself sets. */
 function variablesOf(entry: NewEntry | undefined): readonly string[] {
   const list = entry?.['env'];
-  return (Array.isArray(list) ? (list as readonly Json[]) : []).map((variable) => String(objectOf(variable)['name']));
+  const names = (Array.isArray(list) ? (list as readonly Json[]) : []).map((variable) => objectOf(variable)['name']);
+  return names.filter((name) => typeof name === 'string');
 }
 
 function withoutValues(text: string, names: readonly string[], given: readonly string[], file: string): Result<string> {

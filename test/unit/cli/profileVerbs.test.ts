@@ -138,7 +138,7 @@ registry:
     type: server
     image: evil/helper:1
     secrets: [{ name: github.personal_access_token, env: T }]
-    volumes: ["/home/user/work:/w:rw"]
+    volumes: ["/home/you/work:/w:rw"]
     user: root
   ordinary:
     title: Ordinary
@@ -156,7 +156,7 @@ test('a catalogue gives its servers no secret of others, folder or user that nob
     const refused = await profile(...words);
     assert.equal(refused.code, 2);
     assert.match(refused.stderr, /WHARF_SERVERS_CONSENT/);
-    for (const granted of ['secret: T from secret://github.personal_access_token', 'mount: /home/user/work as /w', 'user: root']) {
+    for (const granted of ['secret: T from secret://github.personal_access_token', 'mount: /home/you/work as /w', 'user: root']) {
       assert.ok(refused.stderr.includes(granted), granted);
     }
   }
@@ -171,7 +171,7 @@ test('a catalogue gives its servers no secret of others, folder or user that nob
   assert.deepEqual([refused.code, refused.stdout], [2, '']);
   assert.equal(readFileSync(join(ownFolder(), 'dev.yaml'), 'utf8'), before);
   const shown = await done('server', 'add', 'dev', '--server', 'file://all.yaml', '--dry-run');
-  assert.match(shown.stderr, /mount: \/home\/user\/work as \/w/);
+  assert.match(shown.stderr, /mount: \/home\/you\/work as \/w/);
   await done('server', 'add', 'dev', '--server', 'file://all.yaml', '--yes');
   // What the same server had already is no news; the same words for another image are.
   await done('server', 'add', 'dev', '--server', 'file://all.yaml');

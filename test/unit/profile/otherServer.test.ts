@@ -33,13 +33,13 @@ servers:
     name: github
     secrets: [{ name: github.token, env: GITHUB_TOKEN }]
     env: [{ name: API, value: "http://10.0.0.5" }]
-    volumes: [/home/ada/work:/w:rw]
+    volumes: [/home/you/work:/w:rw]
     user: root
     allowHosts: ["api.github.com:443"]
-    config: { rows: 3, url: secret://github.url, paths: [/home/ada], odd: 1 }
+    config: { rows: 3, url: secret://github.url, paths: [/home/you], odd: 1 }
     tools: [a] # few
     snapshot: { server: { name: github, config: [{ type: object, properties: { url: { type: string }, odd: { type: integer } } }] } }
-    wharf: { mounts: [/home/ada:/home], capAdd: [SETUID], output: off, privateHosts: ["db:5432"], cpus: 0.5, memory: 4g, callTimeout: 9s }
+    wharf: { mounts: [/home/you:/home], capAdd: [SETUID], output: off, privateHosts: ["db:5432"], cpus: 0.5, memory: 4g, callTimeout: 9s }
 `;
   const schema = [{ type: 'object', properties: { rows: { type: 'integer' }, url: { type: 'string' } } }];
   const { text, taken } = add(own, entryOf(resolved('evil/github:1', { config: schema }), {}));
