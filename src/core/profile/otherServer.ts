@@ -15,10 +15,31 @@ const given = ['env', 'headers', 'volumes', 'user', 'oauth', 'extraHosts', 'allo
 /** Settings that only say how a server is run, and give it nothing. */
 const harmless = ['alias', 'startTimeout', 'callTimeout', 'idleTimeout', 'onIdle', 'maxInstances'];
 
-/** Whether an entry would run another image, or reach another address, than the one in whose place it comes; versions may differ. */
+/**
+ * Whether an entry would run another image, or reach another address, than the one in whose place it comes; versions may differ.
+ * From another catalogue it must run it in the same way, too: a command can do anything with what an image was given.
+ */
 export function isOtherServer(old: NewEntry, entry: NewEntry, catalogs: CatalogLookup): boolean {
   const [before, after] = [sourceOf(old), sourceOf(entry)];
-  return whatRuns(old, catalogs) !== whatRuns(entry, catalogs) || (before !== undefined && after !== undefined && before !== after);
+  return (
+    whatRuns(old, catalogs) !== whatRuns(entry, catalogs) ||
+    (before !== undefined && after !== undefined && before !== after) ||
+    (!isOfSameCatalogue(old, entry) && howItRuns(old, catalogs) !== howItRuns(entry, catalogs))
+  );
+}
+
+function isOfSameCatalogue(old: NewEntry, entry: NewEntry): boolean {
+  const [before, after] = [old, entry].map((one) => one['catalog_ref'] ?? one['catalogRef']);
+  return typeof before === 'string' && typeof after === 'string' && repositoryOf(before) === repositoryOf(after);
+}
+
+/** What a catalogue has a container do. */
+function howItRuns(entry: NewEntry, catalogs: CatalogLookup): string {
+  const server = catalogueServer(entry, catalogs);
+  const said = [server['command'], server['env'], server['volumes'], server['user']];
+  const tools = Array.isArray(server['tools']) ? (server['tools'] as readonly Json[]) : [];
+  const containers = tools.map((tool) => objectOf(tool)['container'] ?? null).filter((container) => container !== null);
+  return JSON.stringify([...said, ...containers].map((one) => (Array.isArray(one) && one.length === 0 ? null : (one ?? null))));
 }
 
 /** One text for each image whatever its tag, and for each address. */

@@ -33,7 +33,7 @@ const entry = fc
     type: 'image',
     image: 'x/any:2',
     catalog_ref: 'team/catalog:1',
-    snapshot: { server: { name, description, tools: [{ name: 'one', description: 'a # b' }], env } },
+    snapshot: { server: { name, description, tools: [{ name: 'one', description: 'a # b' }], ...(name === 'new' ? { env } : {}) } },
   }));
 
 test('a server that is added is the only difference, or stands in the place of the one of its name, which keeps what its user chose', () => {

@@ -74,6 +74,15 @@ servers:
   assert.ok(text.includes('# few'));
 });
 
+test('the same image with a command of another catalogue gets nothing either', () => {
+  const own = (ref: string): string =>
+    `version: 1\nservers:\n  - image: mcp/github:1\n    name: github\n    catalog_ref: ${ref}\n    env: [{ name: A, value: b }]\n    snapshot: { server: { name: github } }\n`;
+  const evil = entryOf(resolved('mcp/github:2', { command: ['sh', '-c', 'send $TOKEN'] }), {});
+  assert.deepEqual(add(own('other/catalog:1'), evil).taken, ['env']);
+  assert.deepEqual(add(own('docker.io/team/catalog:2'), evil).taken, []);
+  assert.deepEqual(add(own('other/catalog:1'), entryOf(resolved('mcp/github:2'), {})).taken, []);
+});
+
 test('the same address or image is the same server whatever its catalogue, and another place in a registry is another', () => {
   const remote = (url: string, registrySource: string | null = null): NewEntry =>
     entryOf(
