@@ -24,10 +24,10 @@ async function run(argv: readonly string[], name?: string): Promise<number> {
   if (argv[0] === 'docker-plugin' && name === undefined) {
     return runPlugin(argv.slice(1));
   }
-  // "secret set NAME=VALUE" is Docker's grammar. Node writes the title over the arguments that others read in "ps" and /proc;
-  // on Windows it would be the console's, and the arguments would stay.
-  if (argv[0] === 'secret' && process.platform !== 'win32') {
-    process.title = 'wharf secret';
+  // "secret set NAME=VALUE" and "profile config ID --set SERVER.KEY=VALUE" are Docker's grammar. Node writes the title over the
+  // arguments that others read in "ps" and /proc; on Windows it would be the console's, and the arguments would stay.
+  if (mayHoldSecrets(argv) && process.platform !== 'win32') {
+    process.title = `wharf ${argv[0] ?? ''}`;
   }
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
@@ -49,6 +49,11 @@ async function run(argv: readonly string[], name?: string): Promise<number> {
     return hold();
   }
   return (await load<{ main(argv: readonly string[], name?: string): Promise<number> }>('./cli.cjs')).main(argv, name);
+}
+
+/** Whether a value of a secret may stand among these words. */
+function mayHoldSecrets([command, ...words]: readonly string[]): boolean {
+  return command === 'secret' || (command === 'profile' && words.includes('config'));
 }
 
 /** A container's role: it only keeps what is mounted into it, until its input ends. */

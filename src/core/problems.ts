@@ -1233,7 +1233,7 @@ export const importTaken = (id: string, path: string) =>
 export const importConsent = (file: string, grants: string) =>
   problem(
     'WHARF_IMPORT_CONSENT',
-    `The profile in ${brief(file)} starts what no container holds, or holds less than usual, and nobody can be asked here.`,
+    `The profile in ${brief(file)} gets secrets of yours, folders or other things that servers do not get by themselves, and nobody can be asked here.`,
     'Read what it starts below, then import it with --yes.',
     { detail: grants },
   );
@@ -1275,6 +1275,13 @@ export const configUnset = (server: string, key: string, known: readonly string[
     'WHARF_CONFIG_UNSET',
     `The configuration of "${brief(server, 60)}" has no "${brief(key, 80)}".`,
     known.length === 0 ? 'It has no configuration at all.' : `It has: ${brief(known.join(', '), 300)}.`,
+  );
+/** `names` of secrets, with commas between; `isUnasked`: nobody could be asked. */
+export const secretTaken = (names: string, isUnasked: boolean) =>
+  problem(
+    'WHARF_SECRET_TAKEN',
+    `The vault has ${brief(names, 300)} already${isUnasked ? ', and nobody can be asked here' : ''}, so nothing was written.`,
+    'Run it with --replace to put the new value in the place of the old one, which is then lost.',
   );
 export const toolsNotKnown = (server: string) =>
   problem(

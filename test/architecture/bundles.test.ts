@@ -58,7 +58,11 @@ const expectations: Readonly<
   provenance: { rooms: [...common], kilobytes: 300, never: ['dockerode', 'vscode', '@sigstore/tuf'] },
   packages: { rooms: ['src/cli', 'src/docker', ...common], kilobytes: 1250, never: ['commander', 'vscode', '@sigstore/verify', 'zod'] },
   profileSharing: { rooms: ['src/cli', ...common], kilobytes: 310, never: ['dockerode', 'vscode', 'commander', '@sigstore/verify'] },
-  profileVerbs: { rooms: ['src/cli', ...common], kilobytes: 450, never: ['dockerode', 'vscode', 'commander', '@sigstore/verify'] },
+  profileVerbs: {
+    rooms: ['src/cli', 'src/docker', ...common],
+    kilobytes: 460,
+    never: ['dockerode', 'vscode', 'commander', '@sigstore/verify'],
+  },
   catalogs: { rooms: ['src/cli', ...common], kilobytes: 360, never: ['dockerode', 'vscode', 'commander', '@sigstore/verify'] },
   volumes: { rooms: ['src/cli', ...common], kilobytes: 120, never: ['dockerode', 'vscode', 'commander', 'yaml'] },
   imports: { rooms: ['src/cli', 'src/docker', ...common], kilobytes: 460, never: ['dockerode', 'vscode', 'commander', '@sigstore/verify'] },

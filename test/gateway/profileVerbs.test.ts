@@ -94,7 +94,9 @@ test("Docker's documented steps run word for word, with their words, and no file
   await run(['export', 'codex-dev', 'shared.json']);
   assert.equal(await run(['server', 'remove', 'codex-dev', 'github']), 'Removed 1 server(s) from profile codex_dev\n');
   assert.match((await home.wharf(['profile', 'import', 'shared.json'])).stderr, /WHARF_IMPORT_TAKEN/);
-  assert.equal(await run(['import', 'shared.json', '--replace']), 'Imported profile codex_dev\n');
+  // It names secrets that the vault has: they are for the servers of a file only when its user says so.
+  assert.match((await home.wharf(['profile', 'import', 'shared.json', '--replace'])).stderr, /WHARF_IMPORT_CONSENT.*github\.token/s);
+  assert.equal(await run(['import', 'shared.json', '--replace', '--yes']), 'Imported profile codex_dev\n');
   const shown = JSON.parse(await run(['show', 'codex-dev', '--format', 'json'])) as { servers: readonly unknown[] };
   assert.equal(shown.servers.length, 2);
   // Refused values are in no message either.

@@ -166,7 +166,9 @@ async function allow(given: string, options: AllowOptions): Promise<number> {
   const scanner = nodeScanner();
   // What a file should not hold is not repeated where others may read it.
   const lines = grantLines(file.profile.value, images).map((line) => withoutSecrets(line, scanner));
-  const grants = [...lines, ...legendOf(lines), ...(await refusedMounts(locations, file.profile.value))];
+  const { unapprovedLines } = await import('../profileVerbs.ts');
+  const closed = await unapprovedLines(locations, file.text, file.profile.value);
+  const grants = [...lines, ...legendOf(lines), ...(await refusedMounts(locations, file.profile.value)), ...closed];
   if (options.yes !== true && !process.stdin.isTTY) {
     return complain(problems.consentNeeded(file.path, given, grants.join('\n')));
   }

@@ -8,6 +8,7 @@ import type { RunAction } from '../runAction.ts';
 
 const profileArgument = ['<profile>', 'an id or a name, or the path of a profile file'] as const;
 const dryRun = ['--dry-run', 'show what would change, and write nothing'] as const;
+const yes = ['--yes', 'do not ask before servers get folders, a user or secrets of others; needed where there is no terminal'] as const;
 const server = [
   '--server <ref>',
   'such as catalog://REPOSITORY:TAG/NAME, docker://IMAGE or npx://PACKAGE; may be there several times',
@@ -34,12 +35,14 @@ function addCreateAndShow(profile: Command, run: RunAction): void {
     .option(...server, collect, [])
     .option('--project', 'in .codex/profiles of this folder, for everybody who works here')
     .option('--lean', 'write only where a catalogue has each server, and look it up there with each start')
+    .option(...yes)
     .option(...dryRun)
     .action(
-      run(async (options: { name: string; id?: string; server: string[]; project?: true; lean?: true } & DryRun) => {
+      run(async (options: { name: string; id?: string; server: string[]; project?: true; lean?: true; yes?: true } & DryRun) => {
         const { create } = await import('../profileVerbs.ts');
         const { name, id = null, server: references, lean, project } = options;
-        const request = { name, id, references, lean: lean === true, inProject: project === true, dryRun: options.dryRun === true };
+        const [isYes, isDryRun] = [options.yes === true, options.dryRun === true];
+        const request = { name, id, references, lean: lean === true, inProject: project === true, yes: isYes, dryRun: isDryRun };
         return create(commandLocations(), request);
       }),
     );
@@ -97,6 +100,15 @@ function addRemoveAndImport(profile: Command, run: RunAction): void {
     );
 }
 
+interface ConfigOptions extends DryRun {
+  readonly set: string[];
+  readonly get: string[];
+  readonly del: string[];
+  readonly getAll?: true;
+  readonly replace?: true;
+  readonly format: ListFormat;
+}
+
 function addConfigAndTools(profile: Command, run: RunAction): void {
   profile
     .command('config')
@@ -106,12 +118,14 @@ function addConfigAndTools(profile: Command, run: RunAction): void {
     .option('--get <server.key>', 'print one', collect, [])
     .option('--get-all', 'print all')
     .option('--del <server.key>', 'take one out', collect, [])
+    .option('--replace', 'do not ask before a secret that the vault has is replaced')
     .addOption(listFormatOption())
     .option(...dryRun)
     .action(
-      run(async (given: string, options: { set: string[]; get: string[]; del: string[]; getAll?: true; format: ListFormat } & DryRun) => {
+      run(async (given: string, options: ConfigOptions) => {
         const { config } = await import('../profileVerbs.ts');
-        return config(commandLocations(), { ...options, given, getAll: options.getAll === true, dryRun: options.dryRun === true });
+        const [getAll, replace, isDryRun] = [options.getAll === true, options.replace === true, options.dryRun === true];
+        return config(commandLocations(), { ...options, given, getAll, replace, dryRun: isDryRun });
       }),
     );
   profile
@@ -139,6 +153,7 @@ interface AddOptions extends DryRun {
   readonly base?: string;
   readonly registry?: string;
   readonly allowScripts?: true;
+  readonly yes?: true;
 }
 
 function addServerVerbs(profile: Command, run: RunAction): void {
@@ -155,6 +170,7 @@ function addServerVerbs(profile: Command, run: RunAction): void {
     .option('--base <image>', 'for packages: the image to install them in, and to run them on')
     .option('--registry <address>', 'for packages: another registry than the one of npm or pip')
     .option('--allow-scripts', 'for packages: they may run their install scripts, in a container')
+    .option(...yes)
     .option(...dryRun)
     .action(run(addToProfile));
   servers
@@ -202,7 +218,7 @@ async function addToProfile(given: string, words: readonly string[], options: Ad
     ...(registry === undefined ? {} : { registry }),
     allowScripts: allowScripts === true,
   };
-  return add(commandLocations(), { ...request, dryRun: options.dryRun === true }, packages);
+  return add(commandLocations(), { ...request, yes: options.yes === true, dryRun: options.dryRun === true }, packages);
 }
 
 /** For options that may be there several times. */

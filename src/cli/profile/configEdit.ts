@@ -1,20 +1,23 @@
 import { configSchemasOf } from '../../core/catalog/configSchema.ts';
-import { catalogueServer, deleteConfig, setConfig } from '../../core/profile/editConfig.ts';
+import { catalogueServer } from '../../core/profile/catalogueServer.ts';
+import { deleteConfig, setConfig } from '../../core/profile/editConfig.ts';
 import { plainEntries } from '../../core/profile/editServers.ts';
 import { setVariable } from '../../core/profile/editVariable.ts';
 import { literalSecrets } from '../../core/profile/literalSecrets.ts';
+import { objectOf, type NewEntry } from '../../core/profile/newEntry.ts';
 import { readProfile } from '../../core/profile/read.ts';
 import type { Json } from '../../core/profile/yamlText.ts';
 import * as problems from '../../core/problems.ts';
 import { catalogLookup } from '../../node/catalogs/lookup.ts';
 import type { Locations } from '../../node/locations.ts';
+import type { ProfileFile } from '../../node/profileFiles.ts';
 import { nodeScanner } from '../../node/scanning.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import type { ListFormat } from '../options.ts';
 import { note } from '../output.ts';
 import { keyOf } from './configKeys.ts';
 import { parseSetting, settle, type SettledValue, type Setting } from './configValues.ts';
-import { finishEdit, isOfCatalogues, type Target } from './target.ts';
+import { finishEdit, isOfCatalogues, mayWrite, type Target } from './target.ts';
 
 export interface ConfigRequest {
   readonly given: string;
@@ -25,6 +28,8 @@ export interface ConfigRequest {
   readonly del: readonly string[];
   readonly getAll: boolean;
   readonly format: ListFormat;
+  /** A secret that the vault has under its name is replaced without a question. */
+  readonly replace: boolean;
   readonly dryRun: boolean;
 }
 
@@ -39,6 +44,8 @@ export interface ConfigWorld {
   readonly readInput: (name: string) => Promise<Result<string>>;
   /** The names that the vault has. */
   readonly known: () => Promise<Result<readonly string[]>>;
+  /** Whether a person lets secrets of these names be replaced; null where nobody can be asked. */
+  readonly mayReplace: (names: readonly string[]) => Promise<boolean | null>;
   /** Keeps secrets: all, or a failure. */
   readonly keep: (secrets: readonly NewSecret[]) => Promise<Result<null>>;
 }
@@ -81,7 +88,7 @@ export async function editConfig(
     return ok({ text: file.text, shown: made.value.shown });
   }
   const sound = check(locations, target, text.value);
-  const kept = !sound.ok || request.dryRun || made.value.secrets.length === 0 ? sound : await world.keep(made.value.secrets);
+  const kept = !sound.ok || request.dryRun || made.value.secrets.length === 0 ? sound : await keep(file, made.value, request, world);
   const written = kept.ok ? await finishEdit(locations, file, text.value, request.dryRun) : kept;
   if (!written.ok) {
     return written;
@@ -89,6 +96,28 @@ export async function editConfig(
   saySecrets(made.value, request.dryRun);
   made.value.unknown.forEach((key) => note(`wharf: The catalogue knows no "${key}", so the server may not read it.`));
   return ok({ text: text.value, shown: made.value.shown });
+}
+
+/**
+ * Keeps the secrets when the file can be written then. Names of secrets are the profile's to say: one that its user did not allow
+ * does not get to say them, and a secret that is there goes only when its user agrees.
+ */
+async function keep(file: ProfileFile, { secrets, replaced }: Made, { replace }: ConfigRequest, world: ConfigWorld): Promise<Result<null>> {
+  if (!file.allowed) {
+    return fail(problems.profileNotAllowed(file.path, file.id, file.isPulled));
+  }
+  const ready = await mayWrite(file);
+  if (!ready.ok) {
+    return ready;
+  }
+  const names = secrets.map(({ name }) => name).filter((name) => replaced.includes(name));
+  if (names.length > 0 && !replace) {
+    const agreed = await world.mayReplace(names);
+    if (agreed !== true) {
+      return fail(problems.secretTaken(names.join(', '), agreed === null));
+    }
+  }
+  return world.keep(secrets);
 }
 
 /** A name that the vault has for something else is left to that: two profiles can have a server of one name, and its passwords differ. */
@@ -142,7 +171,8 @@ function withValues(
     const { server, path } = setting;
     const index = profile.servers.findIndex(({ name }) => name === server);
     const catalogue = catalogueServer(plainEntries(text)[index], catalogs);
-    const known = { catalogue, schemas: configSchemasOf(catalogue), scanner, profile: file.id, taken };
+    const variables = variablesOf(plainEntries(text)[index]);
+    const known = { catalogue, schemas: configSchemasOf(catalogue), scanner, profile: file.id, variables, taken };
     const value = settle(setting, input, known);
     const next = value.ok ? written(text, setting, value.value, { file: file.path, schemas: known.schemas }) : value;
     if (!value.ok || !next.ok) {
@@ -169,7 +199,19 @@ function written(
     return setConfig(text, server, [[path, value]], place);
   }
   const next = setVariable(text, server, { name: ownVariable, value }, place.file);
-  return next.ok ? ok({ text: next.value, unknown: [] }) : next;
+  if (!next.ok) {
+    return next;
+  }
+  // What was said of it there before has no effect any more.
+  const gone = deleteConfig(next.value, { server, path }, place.file);
+  return ok({ text: gone.ok ? gone.value : next.value, unknown: [] });
+}
+
+/** Names of the variables that an entry itself sets. */
+function variablesOf(entry: NewEntry | undefined): readonly string[] {
+  const list = entry?.['env'];
+  const names = (Array.isArray(list) ? (list as readonly Json[]) : []).map((variable) => objectOf(variable)['name']);
+  return names.filter((name) => typeof name === 'string');
 }
 
 function withoutValues(text: string, names: readonly string[], given: readonly string[], file: string): Result<string> {

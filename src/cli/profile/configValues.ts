@@ -1,8 +1,15 @@
-import { declaredSecret, isSecretValue, splitSecrets, type DeclaredSecret, type SplitValue } from '../../core/profile/configSecrets.ts';
+import {
+  declaredSecret,
+  isSecretValue,
+  splitAll,
+  splitSecrets,
+  type DeclaredSecret,
+  type SplitValue,
+} from '../../core/profile/configSecrets.ts';
 import { isTextKey, parseConfigKey } from '../../core/profile/editConfig.ts';
 import type { Config } from '../../core/catalog/configSchema.ts';
 import type { DockerServer } from '../../core/catalog/entry.ts';
-import { isBrokenReference, parseSecretReference } from '../../core/secrets/reference.ts';
+import { isBrokenReference, isReferenceInVariable, parseSecretReference } from '../../core/secrets/reference.ts';
 import type { Scanner } from '../../core/scan/scanner.ts';
 import type { Json } from '../../core/profile/yamlText.ts';
 import * as problems from '../../core/problems.ts';
@@ -24,12 +31,14 @@ export interface Known {
   readonly scanner: Scanner;
   /** The profile's id. */
   readonly profile: string;
+  /** Variables that the entry itself sets. */
+  readonly variables: readonly string[];
   /** Names in the vault that stand for something else than what this profile names. */
   readonly taken: readonly string[];
 }
 
 export interface SettledValue extends SplitValue {
-  /** Of another instance than its catalogue's: the variable gets this reference, since the catalogue names the first one's secret. */
+  /** The variable that gets this reference, since the catalogue names another secret: of a second instance, or of a user's choice. */
   readonly ownVariable: string | null;
 }
 
@@ -57,21 +66,51 @@ export function settle({ server, path, raw }: Setting, input: string, known: Kno
   if (isBrokenReference(text)) {
     return fail(problems.secretReference(text));
   }
-  const isSecret = isSecretValue(path.at(-1) ?? '', text, known.scanner);
-  // A password beside a place that is filled in later is one all the same.
-  const isReference = parseSecretReference(text) !== undefined || (text.includes('${') && !isSecret);
-  const isWhole = declared !== undefined || raw === null || isSecret;
-  const split: SplitValue = isReference
-    ? { value: text, secrets: [] }
-    : isWhole && !isObject(valueOf(text, false))
-      ? { value: `secret://${name}`, secrets: [{ name, value: text }] }
-      : splitSecrets(valueOf(text, isTextKey(known.schemas, path)), path.at(-1) ?? '', name, known.scanner);
+  // What a catalogue declares goes where nothing is filled in, so that a "$" in it is a letter like any other.
+  const isWhole = declared !== undefined || raw === null;
+  if (declared !== undefined && parseSecretReference(text)?.kind === 'file') {
+    return fail(
+      problems.badArgument(`${declared.env} is a variable, and takes no file://: read the file with "--set …=-".`, 'wharf profile config'),
+    );
+  }
+  const isReference = isWhole ? isReferenceInVariable(text) : isPlainText(path.at(-1) ?? '', text, known.scanner);
+  const split: SplitValue = isReference ? { value: text, secrets: [] } : splitText(text, { path, name, declared, isWhole }, known);
   const bad = split.secrets.find((secret) => !isUserSecretName(secret.name));
   if (bad !== undefined) {
     return fail(problems.secretName(bad.name));
   }
-  const isOther = declared !== undefined && declared.name !== name;
-  return ok({ ...split, ownVariable: isOther ? declared.env : null });
+  return ok({ ...split, ownVariable: declared === undefined ? null : variableFor(declared, split.value, known) });
+}
+
+/** A reference, or a text with places that are filled in later and no secret beside them. */
+function isPlainText(key: string, text: string, scanner: Scanner): boolean {
+  return parseSecretReference(text) !== undefined || (text.includes('${') && !isSecretValue(key, text, scanner));
+}
+
+interface Wish {
+  readonly path: readonly string[];
+  /** In the vault. */
+  readonly name: string;
+  readonly declared: DeclaredSecret | undefined;
+  /** All of it is secret, whatever it looks like. */
+  readonly isWhole: boolean;
+}
+
+function splitText(text: string, { path, name, declared, isWhole }: Wish, known: Known): SplitValue {
+  const key = path.at(-1) ?? '';
+  const value = valueOf(text, isTextKey(known.schemas, path));
+  const isOne = declared !== undefined || !isObject(valueOf(text, false));
+  if (isOne && (isWhole || isSecretValue(key, text, known.scanner))) {
+    return { value: `secret://${name}`, secrets: [{ name, value: text }] };
+  }
+  return isWhole ? splitAll(value, name) : splitSecrets(value, key, name, known.scanner);
+}
+
+/** The variable for which the entry itself has to say the secret: where it is not the one that the catalogue names, or was not. */
+function variableFor({ name, env }: DeclaredSecret, value: Json, { variables }: Known): string | null {
+  const reference = typeof value === 'string' ? parseSecretReference(value) : undefined;
+  const isCatalogues = reference?.kind === 'vault' && reference.name === name;
+  return isCatalogues && !variables.includes(env) ? null : env;
 }
 
 /** What a catalogue declares is one secret for all profiles, as with Docker; a second instance of a server has secrets of its own. */

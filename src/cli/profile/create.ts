@@ -12,6 +12,7 @@ import { staysInside } from '../../node/projectFile.ts';
 import { readTextFile, replaceTextFile } from '../../node/textFile.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import { complain, exitCodes, note, print, printFile } from '../output.ts';
+import { agreesToServers } from './consent.ts';
 import { newEntries, sayMissing, withEntries } from './servers.ts';
 
 export interface CreateRequest {
@@ -23,12 +24,14 @@ export interface CreateRequest {
   readonly lean: boolean;
   /** For everybody who works in this folder, and not for the user alone. */
   readonly inProject: boolean;
+  /** What nobody expects of a server is granted to it without a question. */
+  readonly yes: boolean;
   readonly dryRun: boolean;
 }
 
 /** `wharf profile create`. What the user makes here is allowed at once, in a project as well. */
 export async function createProfile(locations: Locations, request: CreateRequest, resolve: ResolveServers): Promise<number> {
-  const { name, references, lean, inProject, dryRun } = request;
+  const { name, references, lean, inProject, yes, dryRun } = request;
   const id = await freeId(locations, request);
   if (!id.ok) {
     return complain(id.problem);
@@ -44,6 +47,10 @@ export async function createProfile(locations: Locations, request: CreateRequest
     return complain(made.problem);
   }
   const { text } = made.value;
+  const agreed = await agreesToServers(locations, { path, before: '', text, entries: entries.value, others: [], yes, dryRun });
+  if (!agreed.ok || !agreed.value) {
+    return agreed.ok ? exitCodes.problems : complain(agreed.problem);
+  }
   if (dryRun) {
     printFile(text);
     note(`wharf: Nothing was written to ${path}.`);

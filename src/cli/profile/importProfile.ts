@@ -1,13 +1,12 @@
 import { basename, join, resolve } from 'node:path';
 
+import { importedGrants } from '../../core/profile/askedGrants.ts';
 import { literalSecrets } from '../../core/profile/literalSecrets.ts';
 import { isLoose } from '../../core/profile/grants.ts';
-import { grantsOf } from '../../core/profile/grantWords.ts';
 import type { Profile } from '../../core/profile/profile.ts';
 import { isProfileId } from '../../core/profile/profileId.ts';
 import { profileYaml } from '../../core/profile/profileJson.ts';
 import { readProfile } from '../../core/profile/read.ts';
-import { withoutSecrets } from '../../core/scan/withoutSecrets.ts';
 import * as problems from '../../core/problems.ts';
 import { catalogLookup } from '../../node/catalogs/lookup.ts';
 import type { Locations } from '../../node/locations.ts';
@@ -18,24 +17,30 @@ import { readTextFile, replaceTextFile } from '../../node/textFile.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import { visibleText } from '../../shared/visibleText.ts';
 import { ask } from '../ask.ts';
-import { grantLines, legendOf } from '../grants.ts';
 import { complain, exitCodes, note, print, printFile } from '../output.ts';
+import { unapproved } from '../unapproved.ts';
+import { shownGrants } from './consent.ts';
 import { printDifference } from './target.ts';
 
 export interface ImportRequest {
   readonly path: string;
   /** Another profile of this id is replaced without a question. */
   readonly replace: boolean;
-  /** What no container holds is taken without a question. */
+  /** What it grants is taken without a question. */
   readonly yes: boolean;
   readonly dryRun: boolean;
+}
+
+export interface ImportWorld {
+  /** The names that the vault has. */
+  readonly known: () => Promise<Result<readonly string[]>>;
 }
 
 /** Bytes: as many as a profile may have. */
 const profileLimit = 1024 ** 2;
 
 /** `wharf profile import`: a profile in a file becomes the user's own, under its id. */
-export async function importProfile(locations: Locations, request: ImportRequest): Promise<number> {
+export async function importProfile(locations: Locations, request: ImportRequest, world: ImportWorld): Promise<number> {
   const given = await readImport(locations, request.path);
   if (!given.ok) {
     return complain(given.problem);
@@ -48,7 +53,8 @@ export async function importProfile(locations: Locations, request: ImportRequest
   if (!before.ok) {
     return complain(before.problem);
   }
-  const isOther = before.value.hash !== null && before.value.text !== text;
+  const isUnchanged = before.value.hash !== null && before.value.text === text;
+  const isOther = before.value.hash !== null && !isUnchanged;
   if (request.dryRun) {
     if (isOther) {
       printDifference(before.value.text, text);
@@ -58,11 +64,12 @@ export async function importProfile(locations: Locations, request: ImportRequest
     note(`wharf: Nothing was written to ${target}.`);
     return exitCodes.ok;
   }
-  const consent = await consents(request, profile, { id, target, isOther, before: before.value.text, text });
+  const asked = isUnchanged ? [] : await goesBeyondDocker(profile, world);
+  const consent = await consents(locations, request, profile, { target, isOther, before: before.value.text, text, asked });
   if (typeof consent === 'number') {
     return consent;
   }
-  const written = before.value.text === text ? ok(null) : await replaceTextFile(before.value, text, join(locations.dataFolder, 'backups'));
+  const written = isUnchanged ? ok(null) : await replaceTextFile(before.value, text, join(locations.dataFolder, 'backups'));
   if (!written.ok) {
     return complain(written.problem);
   }
@@ -100,6 +107,11 @@ async function readImport(locations: Locations, path: string): Promise<Result<Im
   if (!text.ok) {
     return text;
   }
+  const refused = await unapproved(locations, text.value, read.value);
+  const [refusal] = refused.ok ? refused.value.values() : [refused.problem];
+  if (refusal !== undefined) {
+    return fail(refusal);
+  }
   const id = read.value.id.replace(/\.json$/, '');
   return isProfileId(id)
     ? ok({ text: text.value, profile: { ...read.value, id } })
@@ -115,45 +127,47 @@ function yamlOf(json: string, path: string): Result<string> {
 }
 
 interface Consent {
-  readonly id: string;
   readonly target: string;
   readonly isOther: boolean;
   readonly before: string;
   readonly text: string;
+  /** What its servers get that needs a question. */
+  readonly asked: readonly string[];
 }
 
 /** True, or the exit code of a command that did nothing: a file grants nothing that its user did not see. */
-async function consents(request: ImportRequest, profile: Profile, { id, target, isOther, before, text }: Consent): Promise<true | number> {
-  const scanner = nodeScanner();
-  const lines = grantLines(profile).map((line) => withoutSecrets(line, scanner));
-  const asksForLoose = goesBeyondDocker(profile) && !request.yes;
+async function consents(
+  locations: Locations,
+  request: ImportRequest,
+  profile: Profile,
+  { target, isOther, before, text, asked }: Consent,
+): Promise<true | number> {
+  const lines = await shownGrants(locations, profile);
+  const asksForGrants = asked.length > 0 && !request.yes;
   const asksToReplace = isOther && !request.replace;
   if (asksToReplace && !process.stdin.isTTY) {
-    return complain(problems.importTaken(id, target));
+    return complain(problems.importTaken(profile.id, target));
   }
-  if (asksForLoose && !process.stdin.isTTY) {
-    return complain(problems.importConsent(request.path, [...lines, ...legendOf(lines)].join('\n')));
+  if (asksForGrants && !process.stdin.isTTY) {
+    return complain(problems.importConsent(request.path, lines.join('\n')));
   }
-  if (asksForLoose) {
-    [...lines, ...legendOf(lines)].forEach(print);
+  if (lines.length > 0) {
+    note('wharf: It starts this, and may reach this:');
+    lines.forEach(note);
   }
   if (asksToReplace) {
     printDifference(before, text);
   }
-  if ((asksForLoose || asksToReplace) && !(await ask(asksToReplace ? `Replace ${target}?` : 'Import it?'))) {
+  if ((asksForGrants || asksToReplace) && !(await ask(asksToReplace ? `Replace ${target}?` : 'Import it?'))) {
     print('Nothing was written.');
     return exitCodes.problems;
   }
   return true;
 }
 
-/** Whether it runs something outside any container, or weakens what holds a server: an export of Docker's can say neither. */
-function goesBeyondDocker({ servers, output }: Profile): boolean {
-  return (
-    isLoose(output) ||
-    servers.some((server) => {
-      const isChosen = server.kind === 'image' && server.network.kind === 'open' && server.network.isChosen;
-      return server.kind === 'native' || isChosen || grantsOf(server).some(({ kind, isWide }) => isWide && kind !== 'network');
-    })
-  );
+/** What a profile gives beyond the strictest settings, and Docker's own network. A vault that does not say what it has, has everything. */
+async function goesBeyondDocker({ servers, output }: Profile, world: ImportWorld): Promise<readonly string[]> {
+  const known = await world.known();
+  const isThere = (name: string): boolean => !known.ok || known.value.includes(name);
+  return [...(isLoose(output) ? ['output'] : []), ...servers.flatMap((server) => importedGrants(server, isThere))];
 }

@@ -1,5 +1,5 @@
 import type { ResolvedServer, ResolveServers } from '../../core/catalog/entry.ts';
-import { addServer, removeServer } from '../../core/profile/editServers.ts';
+import { addServer, removeServer, type AddedServer } from '../../core/profile/editServers.ts';
 import { entryOf, nameOfEntry, nativeEntry, type NewEntry } from '../../core/profile/newEntry.ts';
 import { readProfile } from '../../core/profile/read.ts';
 import * as problems from '../../core/problems.ts';
@@ -7,6 +7,7 @@ import { catalogLookup } from '../../node/catalogs/lookup.ts';
 import type { Locations } from '../../node/locations.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import { complain, exitCodes, note, print } from '../output.ts';
+import { agreesToServers } from './consent.ts';
 import { finishEdit, openProfile } from './target.ts';
 
 export interface ServerWish {
@@ -22,6 +23,8 @@ export interface ServerWish {
 export interface AddRequest extends ServerWish {
   /** As the person named the profile. */
   readonly given: string;
+  /** What nobody expects of a server is granted to it without a question. */
+  readonly yes: boolean;
   readonly dryRun: boolean;
 }
 
@@ -41,17 +44,31 @@ export async function addServers(locations: Locations, request: AddRequest, reso
     return complain(added.problem);
   }
   const { text, replaced } = added.value;
+  const others = replaced.filter(({ isOther }) => isOther).map(({ name }) => name);
+  const { yes, dryRun } = request;
+  const addition = { path: file.path, before: file.text, text, entries: entries.value, others, yes, dryRun };
+  const agreed = await agreesToServers(locations, addition);
+  if (!agreed.ok || !agreed.value) {
+    return agreed.ok ? exitCodes.problems : complain(agreed.problem);
+  }
+  replaced.forEach(sayTaken);
   const written = await finishEdit(locations, file, text, request.dryRun);
   if (!written.ok) {
     return complain(written.problem);
   }
   if (!request.dryRun) {
-    replaced.forEach((name) => print(`Replaced server ${name} in profile ${file.id}`));
+    replaced.forEach(({ name }) => print(`Replaced server ${name} in profile ${file.id}`));
     const words = replaced.length === 0 ? '' : ` (replaced ${replaced.length})`;
     print(`Added ${entries.value.length} server(s) to profile ${file.id}${words}`);
     sayMissing(locations, { id: file.id, path: file.path, text }, entries.value);
   }
   return exitCodes.ok;
+}
+
+function sayTaken({ name, taken }: AddedServer): void {
+  if (taken.length > 0) {
+    note(`wharf: ${name} is another server now: what the old one was given is taken out (${taken.join(', ')}).`);
+  }
 }
 
 /** What the profile will say of each server that was asked for. */
@@ -92,14 +109,14 @@ export function sayMissing(
 
 export interface Extended {
   readonly text: string;
-  /** Names of the servers that were there and are now others. */
-  readonly replaced: readonly string[];
+  /** Servers that stand in the place of one of their name. */
+  readonly replaced: readonly AddedServer[];
 }
 
 /** The text of a profile with these entries. */
 export function withEntries(locations: Locations, text: string, entries: readonly NewEntry[], file: string): Result<Extended> {
   const catalogs = catalogLookup(locations);
-  const replaced: string[] = [];
+  const replaced: AddedServer[] = [];
   let now = text;
   for (const entry of entries) {
     const added = addServer(now, entry, file, catalogs);
@@ -108,7 +125,7 @@ export function withEntries(locations: Locations, text: string, entries: readonl
     }
     now = added.value.text;
     if (added.value.isReplaced) {
-      replaced.push(added.value.name);
+      replaced.push(added.value);
     }
   }
   return ok({ text: now, replaced });

@@ -1,3 +1,5 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import { anyCatalogue } from '../../core/profile/anyCatalogue.ts';
@@ -5,14 +7,17 @@ import type { Profile } from '../../core/profile/profile.ts';
 import { readProfile } from '../../core/profile/read.ts';
 import { changedLines } from '../../core/profile/textDiff.ts';
 import { withoutSecrets } from '../../core/scan/withoutSecrets.ts';
+import * as problems from '../../core/problems.ts';
 import { writeEditedProfile } from '../../node/editedProfile.ts';
+import { linkTarget } from '../../node/linkTarget.ts';
 import type { Locations } from '../../node/locations.ts';
 import { findProfile, type ProfileFile } from '../../node/profileFiles.ts';
 import { projectProfilesFolder } from '../../node/profileFolders.ts';
 import { staysInside } from '../../node/projectFile.ts';
 import { nodeScanner } from '../../node/scanning.ts';
+import { readTextFile } from '../../node/textFile.ts';
 import type { Problem } from '../../shared/problem.ts';
-import { ok, type Result } from '../../shared/result.ts';
+import { fail, ok, type Result } from '../../shared/result.ts';
 import { note, print } from '../output.ts';
 import { selectionOf } from '../profileSelection.ts';
 
@@ -53,15 +58,33 @@ export async function finishEdit(locations: Locations, file: ProfileFile, text: 
     print(`Nothing was written to ${file.path}.`);
     return ok(null);
   }
-  const inside = await staysInProject(file);
-  if (!inside.ok) {
-    return inside;
+  const ready = await mayWrite(file);
+  if (!ready.ok) {
+    return ready;
   }
   const written = text === file.text ? ok(null) : await writeEditedProfile(locations, file, text);
   if (written.ok && !file.allowed) {
     note(`wharf: ${file.path} is not allowed yet, so none of its tools are offered: "wharf profile allow ${file.id}" shows and allows it.`);
   }
   return written;
+}
+
+/** Whether a profile can be written now: before something else is done that an edit belongs to. */
+export async function mayWrite(file: ProfileFile): Promise<Result<null>> {
+  const inside = await staysInProject(file);
+  const read = inside.ok ? await readTextFile(file.path) : inside;
+  if (!read.ok) {
+    return read;
+  }
+  if (read.value.text !== file.text) {
+    return fail(problems.fileChanged(file.path));
+  }
+  const target = await linkTarget(file.path);
+  const why = await access(dirname(target), constants.W_OK).then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
+  return why === undefined ? ok(null) : fail(problems.fileUnwritable(file.path, why));
 }
 
 /** A link in a cloned repository leads no edit out of it. */

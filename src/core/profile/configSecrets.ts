@@ -2,7 +2,7 @@ import type { DockerServer } from '../catalog/entry.ts';
 import { isBrokenReference, isReferenceInVariable, parseSecretReference } from '../secrets/reference.ts';
 import { utf8Bytes } from '../scan/bytes.ts';
 import type { Scanner } from '../scan/scanner.ts';
-import { isLiteralSecret, shownValue } from './literalValue.ts';
+import { hasAssignedSecret, isLiteralSecret, isMixedSecret, isSecretOption, shownValue } from './literalValue.ts';
 import type { Json } from './yamlText.ts';
 
 /** A secret that a catalogue says a server needs. */
@@ -47,7 +47,8 @@ export function isSecretValue(key: string, value: string, scanner: Scanner): boo
     return false;
   }
   const finds = (text: string): boolean => scanner.scanText(utf8Bytes(text)).length > 0;
-  return isLiteralSecret(key, value) || shownValue(key, value) !== value || finds(value) || finds(`${key}: ${value}`);
+  const isNamed = isLiteralSecret(key, value) || isMixedSecret(key, value);
+  return isNamed || shownValue(key, value) !== value || hasAssignedSecret(value) || finds(value) || finds(`${key}: ${value}`);
 }
 
 /** A value with references in the places of its secrets, and what is to be kept for each. */
@@ -64,11 +65,31 @@ export function splitSecrets(value: Json, key: string, name: string, scanner: Sc
   if (typeof value !== 'object' || value === null) {
     return { value, secrets: [] };
   }
+  return joined(value, (step, inner, before) =>
+    typeof before === 'string' && typeof inner === 'string' && isSecretOption(before, inner)
+      ? splitAll(inner, `${name}.${step}`)
+      : splitSecrets(inner, Array.isArray(value) ? key : step, `${name}.${step}`, scanner),
+  );
+}
+
+/** The same, where every text and every number is a secret. */
+export function splitAll(value: Json, name: string): SplitValue {
+  if (typeof value === 'string' || typeof value === 'number') {
+    return { value: `secret://${name}`, secrets: [{ name, value: String(value) }] };
+  }
+  return typeof value === 'object' && value !== null
+    ? joined(value, (step, inner) => splitAll(inner, `${name}.${step}`))
+    : { value, secrets: [] };
+}
+
+/** Takes the parts of a list or a map apart. `before` is what stands before one in its list. */
+function joined(value: Json & object, split: (step: string, inner: Json, before: Json | undefined) => SplitValue): SplitValue {
+  const list = Array.isArray(value) ? (value as readonly Json[]) : undefined;
   const parts = Object.entries(value).map(
-    ([step, inner]) => [step, splitSecrets(inner, Array.isArray(value) ? key : step, `${name}.${step}`, scanner)] as const,
+    ([step, inner]: readonly [string, Json]) => [step, split(step, inner, list?.[Number(step) - 1])] as const,
   );
   const secrets = parts.flatMap(([, part]) => part.secrets);
-  return Array.isArray(value)
-    ? { value: parts.map(([, part]) => part.value), secrets }
-    : { value: Object.fromEntries(parts.map(([step, part]) => [step, part.value])), secrets };
+  return list === undefined
+    ? { value: Object.fromEntries(parts.map(([step, part]) => [step, part.value])), secrets }
+    : { value: parts.map(([, part]) => part.value), secrets };
 }

@@ -1,6 +1,5 @@
 import { fail, ok, type Result } from '../../shared/result.ts';
 import { checkConfig, type Config } from '../catalog/configSchema.ts';
-import type { CatalogLookup, DockerServer } from '../catalog/entry.ts';
 import * as problems from '../problems.ts';
 import { anyCatalogue } from './anyCatalogue.ts';
 import { changeText, type Change } from './changes.ts';
@@ -28,17 +27,6 @@ export function parseConfigKey(text: string, servers: readonly string[]): Config
 /** What an entry says as its configuration. */
 export function configOf(entry: NewEntry | undefined): Readonly<Record<string, Json>> {
   return objectOf(entry?.['config']);
-}
-
-/** What a catalogue says of the server of an entry: in the entry itself, or where a lean one names it. */
-export function catalogueServer(entry: NewEntry | undefined, catalogs: CatalogLookup): DockerServer {
-  const { server } = objectOf(entry?.['snapshot']);
-  const [reference, name] = [entry?.['catalog_ref'] ?? entry?.['catalogRef'], entry?.['name']];
-  if (server !== undefined || typeof reference !== 'string' || typeof name !== 'string') {
-    return objectOf(server);
-  }
-  const found = catalogs.find(reference, name);
-  return typeof found === 'string' ? {} : found.server;
 }
 
 /** Whether the schemas say that this value is a text: then `123` is one too. */

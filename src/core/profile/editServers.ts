@@ -6,6 +6,7 @@ import * as problems from '../problems.ts';
 import { anyCatalogue } from './anyCatalogue.ts';
 import { changeText, type Change } from './changes.ts';
 import { nameOfEntry, objectOf, type NewEntry } from './newEntry.ts';
+import { isOtherServer, withoutGrants } from './otherServer.ts';
 import type { Profile } from './profile.ts';
 import { readProfile } from './read.ts';
 import type { Json } from './yamlText.ts';
@@ -15,9 +16,13 @@ export interface AddedServer {
   readonly name: string;
   /** One of this name was there, and is now this one. */
   readonly isReplaced: boolean;
+  /** What it stands in the place of ran something else. */
+  readonly isOther: boolean;
+  /** What the old one had and this one does not get, as it is another server: names of keys. */
+  readonly taken: readonly string[];
 }
 
-/** What says which server an entry is. The rest is its user's choice, and stays when the server is another. */
+/** What says which server an entry is. The rest is its user's choice, and stays where the new one is a version of the old one. */
 const identity = ['type', 'image', 'endpoint', 'source', 'catalog_ref', 'catalogRef', 'name', 'snapshot'];
 /** What stands at the end of an entry, since it is long or Wharf's own. */
 const tail = ['catalog_ref', 'catalogRef', 'snapshot', 'wharf'];
@@ -44,11 +49,14 @@ export function addServer(text: string, entry: NewEntry, file: string, catalogs:
   }
   const name = nameOfEntry(entry);
   const index = profile.value.servers.findIndex((server) => server.name === name);
-  const changes = index === -1 ? [added(entry)] : replacing(plainEntries(text)[index] ?? {}, entry, index);
+  const old = plainEntries(text)[index] ?? {};
+  const isOther = index !== -1 && isOtherServer(old, entry, catalogs);
+  const changes = index === -1 ? [added(entry)] : replacing(old, entry, index, isOther);
   if (changes === undefined) {
     return fail(problems.serverOfOtherKind(name, file));
   }
-  const next = changeText(text, [...changes, ...secretsProvider(text, entry)]);
+  const lost = isOther ? withoutGrants(old, entry, ['servers', index], catalogs) : { changes: [], taken: [] };
+  const next = changeText(text, [...lost.changes, ...changes, ...secretsProvider(text, entry)]);
   if (next === undefined) {
     return fail(problems.profileNotEdited(file, name, JSON.stringify(entry)));
   }
@@ -58,7 +66,7 @@ export function addServer(text: string, entry: NewEntry, file: string, catalogs:
   if (!after.ok) {
     return fail(problems.serverUnusable(name, after.problem.message));
   }
-  return ok({ text: next, name, isReplaced: index !== -1 });
+  return ok({ text: next, name, isReplaced: index !== -1, isOther, taken: lost.taken });
 }
 
 function added(entry: NewEntry): Change {
@@ -66,12 +74,13 @@ function added(entry: NewEntry): Change {
 }
 
 /** Undefined where a container would take the place of a command of the user, or the other way round. */
-function replacing(old: NewEntry, entry: NewEntry, index: number): readonly Change[] | undefined {
+function replacing(old: NewEntry, entry: NewEntry, index: number, isOther: boolean): readonly Change[] | undefined {
   const [before, after] = [objectOf(old['wharf'])['native'], objectOf(entry['wharf'])['native']];
   if ((before === undefined) !== (after === undefined)) {
     return undefined;
   }
   const path = ['servers', index] as const;
+  const { secrets } = entry;
   const set = (key: string, value: Json): Change => ({
     kind: 'set',
     path: [...path, key],
@@ -83,7 +92,7 @@ function replacing(old: NewEntry, entry: NewEntry, index: number): readonly Chan
     ...identity.flatMap((key): readonly Change[] =>
       entry[key] === undefined && old[key] !== undefined ? [{ kind: 'remove', path: [...path, key] }] : [],
     ),
-    ...(entry['secrets'] !== undefined && (old['secrets'] ?? null) === null ? [set('secrets', entry['secrets'])] : []),
+    ...(secrets !== undefined && (isOther || (old['secrets'] ?? null) === null) ? [set('secrets', secrets)] : []),
     ...(after === undefined ? [] : [{ kind: 'set', path: [...path, 'wharf', 'native'], value: after } as const]),
   ];
 }

@@ -1,10 +1,10 @@
-import { isMap, isScalar, parseDocument, visit, type Scalar, type YAMLMap } from 'yaml';
+import { isMap, isPair, isScalar, isSeq, parseDocument, visit, type Scalar, type YAMLMap } from 'yaml';
 
 import type { Problem } from '../../shared/problem.ts';
 import * as problems from '../problems.ts';
 import { utf8Bytes, utf8Text } from '../scan/bytes.ts';
 import type { Scanner } from '../scan/scanner.ts';
-import { isLiteralSecret } from './literalValue.ts';
+import { hasAssignedSecret, isLiteralSecret, isMixedSecret, isSecretOption } from './literalValue.ts';
 
 /**
  * What looks like the value of a secret in the text of a profile, each with its place. A profile is committed, exported and pushed,
@@ -44,7 +44,10 @@ function valuesIn(text: string, scanner: Scanner): readonly NamedValue[] {
     }
   };
   const take = (name: unknown, node: unknown): void => {
-    if (typeof name === 'string' && isScalar(node) && typeof node.value === 'string' && isLiteralSecret(name, node.value)) {
+    if (typeof name !== 'string' || !isScalar(node) || typeof node.value !== 'string') {
+      return;
+    }
+    if (isLiteralSecret(name, node.value) || isMixedSecret(name, node.value)) {
       const [from, to] = rangeOf(node);
       add({ from, to, title: `the value of ${name}` });
     }
@@ -58,16 +61,41 @@ function valuesIn(text: string, scanner: Scanner): readonly NamedValue[] {
       }
     }
   };
+  /** A connection string, a query of an address, and options of a program with what they want behind them. */
+  const assigned = (node: Scalar, holder: unknown, at: unknown): void => {
+    const before = isSeq(holder) && typeof at === 'number' ? holder.items[at - 1] : undefined;
+    const isWanted = isScalar(before) && typeof before.value === 'string' && isSecretOption(before.value, String(node.value));
+    if (typeof node.value === 'string' && (isWanted || hasAssignedSecret(node.value))) {
+      const [from, to] = rangeOf(node);
+      add({ from, to, title: 'a password or a token in a longer text' });
+    }
+  };
   visit(parseDocument(text, { prettyErrors: false }), {
-    Scalar: (_key, node) => read(node),
+    Scalar: (key, node, path) => {
+      read(node);
+      if (key !== 'key' && isSetting(path)) {
+        assigned(node, path.at(-1), key);
+      }
+    },
     Map: (_key, map: YAMLMap) => take(map.get('name'), map.get('value', true)),
     Pair: (_key, { key, value }) => {
-      if (isScalar(key) && key.value === 'env' && isMap(value)) {
+      if (isScalar(key) && (key.value === 'env' || key.value === 'headers') && isMap(value)) {
         value.items.forEach((pair) => take(isScalar(pair.key) ? pair.key.value : undefined, pair.value));
       }
     },
   });
   return found;
+}
+
+/** Keys whose values go to a server, and are no words about it. */
+const settings = ['env', 'config', 'headers', 'endpoint', 'url', 'args', 'command'];
+
+/** Whether a text is one that its server gets. What a catalogue says of its configuration has examples in it. */
+function isSetting(path: readonly unknown[]): boolean {
+  const keys = path.flatMap((one) => (isPair(one) && isScalar(one.key) ? [String(one.key.value)] : []));
+  const isOfSchema = keys.includes('snapshot') && keys.includes('config');
+  const isAbout = ['description', 'desc', 'example', 'title', 'readme'].includes(keys.at(-1) ?? '');
+  return !isOfSchema && !isAbout && settings.some((key) => keys.includes(key));
 }
 
 function rangeOf({ range }: Scalar): readonly [number, number] {

@@ -1,4 +1,5 @@
 import { readRegistryPage, readRegistryServer } from '../../core/catalog/communityRegistry.ts';
+import { dockerName } from '../../core/catalog/communityServer.ts';
 import type { CatalogEntry, CatalogueContent } from '../../core/catalog/entry.ts';
 import * as problems from '../../core/problems.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
@@ -57,7 +58,7 @@ export async function fetchRegistry(root: string, fetching: Fetching): Promise<R
   return ok({ title: new URL(root).host, entries: [...entries.values()], skipped });
 }
 
-/** One server, at an exact version: the latest one where `version` is null. */
+/** One server, at an exact version: the latest one where `version` is null. What is not the one that was asked for is a failure. */
 export async function fetchRegistryServer(
   base: string,
   server: string,
@@ -69,7 +70,23 @@ export async function fetchRegistryServer(
   if (!document.ok) {
     return document;
   }
-  return document.value === null || document.value === 'not modified'
-    ? fail(problems.catalogServerUnknown(base, version === null ? server : `${server} ${version}`, undefined))
-    : readRegistryServer(document.value.bytes.toString('utf8'), base);
+  const wanted = version === null ? server : `${server} ${version}`;
+  if (document.value === null || document.value === 'not modified') {
+    return fail(problems.catalogServerUnknown(base, wanted, undefined));
+  }
+  const entry = readRegistryServer(document.value.bytes.toString('utf8'), base);
+  if (!entry.ok || isAsked(entry.value, base, server, version)) {
+    return entry;
+  }
+  return fail(problems.catalogFetchFailed(address, `the registry answers with another server or version than ${wanted}`));
+}
+
+/** By the address that its own words give: a registry's cache, or whoever holds it, may answer with anything. */
+function isAsked({ name, source }: CatalogEntry, base: string, server: string, version: string | null): boolean {
+  const versions = `${base}/servers/${encodeURIComponent(server)}/versions/`;
+  if (version !== null) {
+    return source === `${versions}${encodeURIComponent(version)}`;
+  }
+  // Older registries give no version.
+  return source === undefined ? name === dockerName(server) : source.startsWith(versions);
 }

@@ -128,6 +128,26 @@ test('a server of a community registry is taken at the version that is the lates
   assert.equal(codeOf(await resolve(`${server.origin}/v0/servers/io.test%2Fone/versions/9.9.9`)), 'WHARF_CATALOG_SERVER_UNKNOWN');
 });
 
+test('a registry that answers with another server, or another version, than it was asked for gives none', async (t) => {
+  let [name, version] = ['io.test/one', '1.2.0'];
+  const server = await documentServer(t, (_request, response) => {
+    const remotes = [{ type: 'streamable-http', url: 'https://evil.example/mcp' }];
+    response.end(JSON.stringify({ server: { name, ...(version === '' ? {} : { version }), remotes } }));
+  });
+  const resolve = resolver(places(t), quick);
+  const latest = `${server.origin}/v0/servers/io.test%2Fone`;
+  assert.equal(codeOf(await resolve(`${latest}/versions/1.2.0`)), 'ok');
+  assert.equal(codeOf(await resolve(`${latest}/versions/1.1.0`)), 'WHARF_CATALOG_FETCH');
+  name = 'io.test/other';
+  assert.equal(codeOf(await resolve(`${latest}/versions/1.2.0`)), 'WHARF_CATALOG_FETCH');
+  assert.equal(codeOf(await resolve(latest)), 'WHARF_CATALOG_FETCH');
+  [name, version] = ['io.test/one', ''];
+  assert.equal(codeOf(await resolve(latest)), 'ok');
+  assert.equal(codeOf(await resolve(`${latest}/versions/1.2.0`)), 'WHARF_CATALOG_FETCH');
+  name = 'io.test/other';
+  assert.equal(codeOf(await resolve(latest)), 'WHARF_CATALOG_FETCH');
+});
+
 test('an address is a remote server, and a file has servers', async (t) => {
   const folder = temporaryFolder(t);
   writeFileSync(join(folder, 'one.yaml'), 'name: one\ntype: server\nimage: mcp/one:1\n');

@@ -73,6 +73,17 @@ test('a profile that is there gets more servers behind its own, and no other byt
   assert.ok(!after.includes('y.example'));
 });
 
+test('what a policy does not approve stays where it is, a command of the user as well', async () => {
+  put(join(wharf.home, '.config', 'wharf', 'policy.yaml'), 'version: 1\ncatalogs:\n  only: [team/catalog]\n');
+  put(join(wharf.project, '.mcp.json'), servers({ notes, tool: { command: '/opt/tool' }, docs: { url: 'https://docs.example/mcp' } }));
+  const { code, stdout } = await wharf.run(['client', 'import', '--profile', 'dev', '--native', '--yes']);
+  assert.equal(code, 1);
+  for (const name of ['notes', 'tool', 'docs']) {
+    assert.match(stdout, new RegExp(`${name}: is left where it is: The server "${name}" may not be used on this computer`));
+  }
+  assert.ok(!existsSync(userProfile()));
+});
+
 test('for programs: what became of each server in one object, written only with --yes', async () => {
   put(
     join(wharf.project, '.mcp.json'),

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { literalSecrets } from '../../../src/core/profile/literalSecrets.ts';
 import { nodeScanner } from '../../../src/node/scanning.ts';
+import { sharedData } from '../../support/sharedData.ts';
 
 test('a value where a reference belongs is told with its place, and not repeated', () => {
   const value = ['AKIA', 'IOSFODNN7', 'QWERTYZ'].join('');
@@ -67,5 +70,44 @@ test("a secret behind YAML's escapes, or folded over lines, is told: it is sent 
       what,
     );
     assert.ok(!JSON.stringify(found).includes(token), what);
+  }
+});
+
+test('a password in a connection string, in the query of an address, or behind an option is told, each once', () => {
+  for (const entry of [
+    `config: { dsn: "host=db user=u password=${password}" }`,
+    `env: [{ name: DSN, value: "Server=db;Pwd=${password};" }]`,
+    `env: [{ name: DSN, value: "jdbc:x://h/d?user=u&password=${password}" }]`,
+    `config: { deep: { url: "https://x.example/a?api_key=${password}" } }`,
+    `endpoint: "https://x.example/mcp?token=${password}"`,
+    `wharf: { native: { command: x, args: [--password, ${password}] } }`,
+    `wharf: { native: { command: x, args: ["--api-key=${password}"] } }`,
+    `headers: { X-Api-Token: "${password}" }`,
+    `env: [{ name: DB_PASSWORD, value: "\${X}${password}" }]`,
+  ]) {
+    const found = literalSecrets(`version: 1\nservers:\n  - name: a\n    ${entry}\n`, 'dev.yaml', nodeScanner());
+    assert.deepEqual(
+      found.map(({ code, place }) => [code, place?.line]),
+      [['WHARF_LITERAL_SECRET', 4]],
+      entry,
+    );
+    assert.ok(!JSON.stringify(found).includes(password), entry);
+  }
+});
+
+test('what only says where a password belongs is none, and neither are the words of a catalogue', (t) => {
+  for (const entry of [
+    'config: { dsn: "host=db password=${PASSWORD}" }',
+    'config: { dsn: "host=db password=<password>" }',
+    'env: [{ name: URL, value: "https://x.example/a?token=secret://x&page=12345" }]',
+    'wharf: { native: { command: x, args: [--token, env://TOKEN, --password-file, /run/pw] } }',
+    'snapshot: { server: { name: a, config: [{ description: "such as password=hunter2abc", properties: { a: { default: "pwd=hunter2abc" } } }] } }',
+  ]) {
+    const text = `version: 1\nservers:\n  - name: a\n    ${entry}\n`;
+    assert.deepEqual(literalSecrets(text, 'dev.yaml', nodeScanner()), [], entry);
+  }
+  const folder = sharedData(t, 'profiles');
+  for (const name of folder === undefined ? [] : readdirSync(folder)) {
+    assert.deepEqual(literalSecrets(readFileSync(join(folder ?? '', name), 'utf8'), name, nodeScanner()), [], name);
   }
 });

@@ -85,8 +85,8 @@ test('a server is written as Docker writes it, lean where that was asked for, an
   assert.deepEqual((parse(two) as NewEntry)['secrets'], { default: { provider: 'docker-desktop-store' } });
 });
 
-test('a server that replaces one of its name keeps its configuration, its tools and what Wharf was told of it', () => {
-  const own = `${empty.replace('servers: []', 'servers:')}  - image: old/image:1 # ours
+test('another version of a server keeps its configuration, its tools and what Wharf was told of it', () => {
+  const own = `${empty.replace('servers: []', 'servers:')}  - image: docker.io/mcp/github:1 # ours
     name: github
     config: { rows: 3 }
     tools: [a] # few
@@ -199,6 +199,7 @@ test('what is a secret goes to the vault, and only a reference stays', () => {
     schemas: [{ properties: { text: { type: 'string' } } }],
     scanner,
     profile: 'prod',
+    variables: [],
     taken: [],
   };
   const settled = (text: string, input = '', server = 'srv') => given(settle(given(parseSetting(text, [server], 'p.yaml')), input, known));
@@ -210,7 +211,20 @@ test('what is a secret goes to the vault, and only a reference stays', () => {
     ['srv.list=["a",1]', ['a', 1], {}],
     ['srv.url=postgres://me@db/x', 'postgres://me@db/x', {}],
     ['srv.url=postgres://me:${PASSWORD}@db/x', 'postgres://me:${PASSWORD}@db/x', {}],
-    ['srv.declared=${TOKEN}', '${TOKEN}', {}],
+    // Nothing is filled into it.
+    ['srv.declared=${TOKEN}', 'secret://srv.declared', { 'srv.declared': '${TOKEN}' }],
+    ['srv.declared=pa${ss}word123', 'secret://srv.declared', { 'srv.declared': 'pa${ss}word123' }],
+    ['srv.declared={"a":1}', 'secret://srv.declared', { 'srv.declared': '{"a":1}' }],
+    [`srv.password=\${X}${password}`, 'secret://srv.password', { 'srv.password': `\${X}${password}` }],
+    ['srv.password=${X}', '${X}', {}],
+    [`srv.dsn=host=db user=u password=${password}`, 'secret://srv.dsn', { 'srv.dsn': `host=db user=u password=${password}` }],
+    [`srv.dsn=Server=db;Pwd=${password};`, 'secret://srv.dsn', { 'srv.dsn': `Server=db;Pwd=${password};` }],
+    [`srv.dsn=jdbc:x://h/d?user=u&password=${password}`, 'secret://srv.dsn', { 'srv.dsn': `jdbc:x://h/d?user=u&password=${password}` }],
+    [`srv.api=https://x.example/a?api_key=${password}`, 'secret://srv.api', { 'srv.api': `https://x.example/a?api_key=${password}` }],
+    [`srv.api=https://x.example/a?page=1&q=two`, 'https://x.example/a?page=1&q=two', {}],
+    [`srv.args=["--password","${password}"]`, ['--password', 'secret://srv.args.1'], { 'srv.args.1': password }],
+    [`srv.args=["--rows","many"]`, ['--rows', 'many'], {}],
+    [`srv.words=--user u --password ${password}`, 'secret://srv.words', { 'srv.words': `--user u --password ${password}` }],
     ['srv.declared=secret://other', 'secret://other', {}],
     ['srv.declared=env://TOKEN', 'env://TOKEN', {}],
     ['srv.declared=1234', 'secret://srv.declared', { 'srv.declared': '1234' }],
@@ -225,6 +239,22 @@ test('what is a secret goes to the vault, and only a reference stays', () => {
     assert.deepEqual(Object.fromEntries(result.secrets.map((one) => [one.name, one.value])), secrets, text);
   }
   assert.deepEqual(settled('srv.words=-', 'plain').secrets, [{ name: 'srv.words', value: 'plain' }]);
+  // A value from stdin is a secret whatever it looks like, in each of its parts.
+  for (const given of ['s3cr${et', 'file:///etc/passwd', 'true']) {
+    assert.deepEqual(settled('srv.words=-', given).secrets, [{ name: 'srv.words', value: given }]);
+  }
+  assert.deepEqual(settled('srv.all=-', '{"a":"x","b":[7]}').secrets, [
+    { name: 'srv.all.a', value: 'x' },
+    { name: 'srv.all.b.0', value: '7' },
+  ]);
+  assert.deepEqual(settled('srv.words=-', 'secret://other').secrets, []);
+  // A reference to another secret is the variable's: the catalogue would go on naming its own.
+  assert.deepEqual(settled('srv.declared=secret://other').ownVariable, 'DECLARED');
+  assert.deepEqual(settled('srv.declared=secret://srv.declared').ownVariable, null);
+  assert.deepEqual(settled('srv.declared=abc').ownVariable, null);
+  const again = given(settle(given(parseSetting('srv.declared=abc', ['srv'], 'p.yaml')), '', { ...known, variables: ['DECLARED'] }));
+  assert.deepEqual([again.value, again.ownVariable], ['secret://srv.declared', 'DECLARED']);
+  assert.equal(code(settle(given(parseSetting('srv.declared=file:///run/x', ['srv'], 'p.yaml')), '', known)), 'WHARF_USAGE');
   // A second instance of a server has a secret of its own, for the same variable.
   const second = settled('work.declared=abc', '', 'work');
   assert.deepEqual([second.secrets, second.ownVariable], [[{ name: 'work.declared', value: 'abc' }], 'DECLARED']);
