@@ -121,9 +121,16 @@ export const unknownServer = (place: Place, name: string, catalogue: string, kno
 
 // Docker
 export const dockerUnreachable = (endpoint: string, detail: string) =>
-  problem('WHARF_DOCKER_UNREACHABLE', `Docker does not answer at ${endpoint}.`, 'Start Docker, or set DOCKER_HOST to where it listens.', {
-    detail: brief(detail),
-  });
+  problem(
+    'WHARF_DOCKER_UNREACHABLE',
+    /EACCES|permission denied/i.test(detail)
+      ? `Docker listens at ${endpoint}, and you may not speak to it.`
+      : `Docker does not answer at ${endpoint}.`,
+    /EACCES|permission denied/i.test(detail)
+      ? 'Become a member of the group that owns the socket ("sudo usermod -aG docker $USER", then log in anew), or use a rootless engine.'
+      : 'Start Docker, or set DOCKER_HOST to where it listens.',
+    { detail: brief(detail) },
+  );
 export const dockerFailed = (doing: string, detail: string) =>
   problem('WHARF_DOCKER_FAILED', `Docker refused to ${doing}.`, 'Read the detail; "docker info" shows the state of the engine.', {
     detail: brief(detail, 600),
@@ -510,7 +517,9 @@ export const configMissing = (server: string, keys: readonly string[], profile: 
   problem(
     'WHARF_CONFIG_MISSING',
     `The server "${server}" needs a configuration and was not started: ${brief(keys.map((key) => `"${key}"`).join(', '))} ${keys.length === 1 ? 'has' : 'have'} no value.`,
-    `Run "wharf profile config ${typed(profile)} ${keys.map((key) => `--set ${server}.${key}=VALUE`).join(' ')}".`,
+    profile.startsWith('servers:')
+      ? 'Servers without a profile take no configuration: make one with "wharf profile create --name NAME --server REF", and set it there.'
+      : `Run "wharf profile config ${typed(profile)} ${keys.map((key) => `--set ${server}.${key}=VALUE`).join(' ')}".`,
   );
 export const workspaceNotTrusted = (server: string, folder: string) =>
   problem(
