@@ -1,7 +1,7 @@
 import { CST, Lexer } from 'yaml';
 
 /** Signs that a reader of YAML does something for. Docker's own catalogue of 443,000 characters has 39,000, and is read at once. */
-const signs = new Set([...'\n,:-[]{}"\'&*!%?#|>@`'].map((sign) => sign.charCodeAt(0)));
+const signs = new Set(Array.from('\n,:-[]{}"\'&*!%?#|>@`', (sign) => sign.charCodeAt(0)));
 const fewSigns = 100_000;
 
 /** Docker's own of 328 servers has 90,000 tokens and 12,000 lines; 5,000 servers have fifteen times as many. */
