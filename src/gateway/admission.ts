@@ -86,29 +86,21 @@ export async function admitFile(file: ProfileFile, wish: SessionWish, parts: Adm
   if (!lock.ok) {
     return { kind: 'refused', problem: lock.problem };
   }
-  const unapproved = await unapprovedOf(locations, file.text, read);
-  if (!unapproved.ok) {
-    return { kind: 'refused', problem: unapproved.problem };
+  const approval = await unapprovedServers(locations, file.text);
+  if (!approval.ok) {
+    return { kind: 'refused', problem: approval.problem };
   }
+  const whyUnapproved = (server: string): Promise<Problem | undefined> => whyUnapprovedNow(locations, file.text, read, server);
   const origin = { path: file.path, scope } as const;
-  const profile = { ...read, id: file.id, servers, origin, lock: lock.value, unapproved: unapproved.value };
+  const profile = { ...read, id: file.id, servers, origin, lock: lock.value, whyUnapproved };
   const workspace = workspaceOf(file, cwd);
   return { kind: 'usable', facts: { profile, settings, resumed, interceptors: made.value, workspace, patience, granted, called } };
 }
 
-/** Servers that the policy of the machine or the user does not let run, by their names. */
-async function unapprovedOf(locations: Locations, text: string, { servers }: Profile): Promise<Result<ReadonlyMap<string, Problem>>> {
+/** Why the policy of the machine or the user does not let a server of a profile run. It may have changed since the client came. */
+async function whyUnapprovedNow(locations: Locations, text: string, { servers }: Profile, server: string): Promise<Problem | undefined> {
   const found = await unapprovedServers(locations, text);
-  return found.ok
-    ? ok(
-        new Map(
-          servers.flatMap(({ name }, index) => {
-            const problem = found.value[index];
-            return problem === undefined ? [] : [[name, problem] as const];
-          }),
-        ),
-      )
-    : found;
+  return found.ok ? found.value[servers.findIndex(({ name }) => name === server)] : found.problem;
 }
 
 function isAdmitted({ allowed, content }: ProfileFile, trusted: string | undefined): boolean {

@@ -6,8 +6,8 @@ import type { ImageServer, OutputPolicy, Profile, ProfileServer } from './profil
 /** A profile with where it came from: what a file of a project asks for, the user granted or it is not given. */
 export interface ServedProfile extends Profile {
   readonly origin: ProfileOrigin;
-  /** Servers that a policy file does not let run, each with its reason. */
-  readonly unapproved?: ReadonlyMap<string, Problem>;
+  /** Why the policy files, as they are now, do not let a server run; undefined where they do. */
+  readonly whyUnapproved?: (server: string) => Promise<Problem | undefined>;
   /** What was accepted of its servers; absent where nothing is compared with it. */
   readonly lock?: LockView;
 }

@@ -59,7 +59,7 @@ export interface Launch {
 /** Starts a server of any kind and of either era, up to where it can be spoken to. */
 export async function launch(what: Launch, host: LaunchHost): Promise<Result<Channel>> {
   const { name, missingConfig } = what.server;
-  const refusal = what.surroundings.profile.unapproved?.get(name);
+  const refusal = await what.surroundings.profile.whyUnapproved?.(name);
   if (refusal !== undefined) {
     return fail(refusal);
   }
@@ -108,6 +108,10 @@ async function startCall(server: PociServer, tool: string, args: CallArguments, 
   const container = server.toolContainers.find((one) => one.tool === tool);
   const { workspace, profile } = what.surroundings;
   const { lock: _lock, ...unlocked } = profile;
+  const refused = await profile.whyUnapproved?.(server.name);
+  if (refused !== undefined) {
+    return fail(refused);
+  }
   const call = container && containerOfCall(server, container, args, { home: homedir(), workspace });
   if (call === undefined || 'refusal' in call) {
     return call ?? { refusal: `There is no tool "${tool}".` };
