@@ -1,6 +1,6 @@
 import { defaultLimits } from '../core/container/spec.ts';
 import { commandLine, quoted } from '../core/profile/commandLine.ts';
-import { isLoose } from '../core/profile/grants.ts';
+import { imagesOf, isLoose } from '../core/profile/grants.ts';
 import { grantsOf, imageWords, networkWords, settingWords } from '../core/profile/grantWords.ts';
 import type { ImageServer, NativeServer, PociServer, Profile, ProfileServer, RemoteServer } from '../core/profile/profile.ts';
 import { isOnThisComputer, remoteHost } from '../core/profile/remoteAddress.ts';
@@ -21,7 +21,7 @@ export function grantLines({ servers, output }: Pick<Profile, 'servers' | 'outpu
       ...(server.share === 'session' ? [] : [`    shared: ${sharedBy[server.share]}`]),
       `    tools: ${server.tools === null ? 'all' : server.tools.length === 0 ? 'none' : server.tools.map(quoted).join(', ')}`,
       ...grantsOf(server).map(({ words, isWide }) => `${isWide ? '!' : '+'}   ${words}`),
-      ...indented(imagesOf(server, images)),
+      ...indented(imageLines(server, images)),
     ]),
   ];
   // No word of a file may begin a line of its own here.
@@ -51,7 +51,11 @@ function linesOf(server: ProfileServer): readonly string[] {
       return [`  ${server.name}: image ${server.image}`, ...containerLines(server)];
     case 'poci':
       return [
-        `  ${server.name}: each call runs a container of one of ${[...new Set(server.toolContainers.map(({ image }) => image))].join(', ')}`,
+        `  ${server.name}: each call of a tool runs a container of its own`,
+        ...server.toolContainers.map(
+          ({ tool, image, command, user }) =>
+            `    ${quoted(tool)}: image ${image}, command ${command.length === 0 ? "the image's own" : commandLine(command)}${user === null ? '' : `, user ${user}`}`,
+        ),
         ...limitLines(server),
       ];
     case 'builtIn':
@@ -86,9 +90,11 @@ function limitLines(server: ImageServer | PociServer): readonly string[] {
   ];
 }
 
-function imagesOf({ name }: ProfileServer, images: ImagesNow): readonly string[] {
-  const image = Object.hasOwn(images, name) ? images[name] : undefined;
-  return image === undefined ? [] : [imageWords(image)];
+function imageLines(server: ProfileServer, images: ImagesNow): readonly string[] {
+  return imagesOf(server).flatMap(({ name }) => {
+    const image = Object.hasOwn(images, name) ? images[name] : undefined;
+    return image === undefined ? [] : [imageWords(image)];
+  });
 }
 
 function indented(words: readonly string[]): readonly string[] {

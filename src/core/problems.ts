@@ -1434,3 +1434,11 @@ export const serversTaken = (id: string, path: string) =>
     `The id "${brief(id, 80)}" is another profile's: ${brief(path)}.`,
     'Import into a profile with another id; nothing was written.',
   );
+
+// Profiles of the user's own whose catalogues changed
+export const catalogueGrantsMore = (file: string, id: string) =>
+  problem(
+    'WHARF_PROFILE_NOT_ALLOWED',
+    `A catalogue now gives a server of your profile ${file} more than before, so none of its tools are offered.`,
+    `Run "wharf profile allow ${typed(brief(id, 80))}": it shows what changed, and asks. Or use "Wharf: Allow Profile" in VS Code.`,
+  );

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { Profile } from '../core/profile/profile.ts';
 import * as problems from '../core/problems.ts';
 import { mayHaveGranted } from '../core/tools/toolGrants.ts';
-import { hashOf } from '../node/allowances.ts';
+import { hashOf, rememberOwn } from '../node/allowances.ts';
 import { unapprovedServers } from '../node/catalogs/approved.ts';
 import type { Locations } from '../node/locations.ts';
 import { catalogProfile } from '../node/catalogProfile.ts';
@@ -71,7 +71,11 @@ export async function admitFile(file: ProfileFile, wish: SessionWish, parts: Adm
     return { kind: 'refused', problem: file.profile.problem };
   }
   if (!isAdmitted(file, settings.trustProfile)) {
-    return { kind: 'refused', problem: problems.profileNotAllowed(file.path, file.id, file.isPulled) };
+    const isOwn = file.scope === 'user' && !file.isPulled;
+    const problem = isOwn
+      ? problems.catalogueGrantsMore(file.path, file.id)
+      : problems.profileNotAllowed(file.path, file.id, file.isPulled);
+    return { kind: 'refused', problem };
   }
   const made = interceptors(settings, file.id, cwd);
   if (!made.ok) {
@@ -91,8 +95,16 @@ export async function admitFile(file: ProfileFile, wish: SessionWish, parts: Adm
     return { kind: 'refused', problem: approval.problem };
   }
   const whyUnapproved = (server: string): Promise<Problem | undefined> => whyUnapprovedNow(locations, file.text, read, server);
+  const isFile = selection.by !== 'servers';
+  if (isFile && file.scope === 'user' && !file.isPulled && file.allowed && read.lookedUp.length > 0) {
+    const remembered = await rememberOwn(locations, file.path, file.content);
+    if (!remembered.ok) {
+      return { kind: 'refused', problem: remembered.problem };
+    }
+  }
+  const leanServers = isFile ? read.lookedUp.flatMap(({ index }) => read.servers[index]?.name ?? []) : [];
   const origin = { path: file.path, scope } as const;
-  const profile = { ...read, id: file.id, servers, origin, lock: lock.value, whyUnapproved };
+  const profile = { ...read, id: file.id, servers, origin, lock: lock.value, whyUnapproved, leanServers };
   const workspace = workspaceOf(file, cwd);
   return { kind: 'usable', facts: { profile, settings, resumed, interceptors: made.value, workspace, patience, granted, called } };
 }

@@ -1,4 +1,4 @@
-import { needsGrant } from '../core/profile/grants.ts';
+import { imagesOf, needsGrant } from '../core/profile/grants.ts';
 import type { ImageNow } from '../core/profile/grantWords.ts';
 import type { Profile } from '../core/profile/profile.ts';
 import type { ControlMethods } from '../shared/controlProtocol.ts';
@@ -12,7 +12,7 @@ export async function imagesNow(
   { servers }: Pick<Profile, 'servers'>,
   ask: (params: ControlMethods['image/ids']['params']) => Promise<Result<ControlMethods['image/ids']['result']>>,
 ): Promise<ImagesNow> {
-  const granted = servers.filter(needsGrant);
+  const granted = servers.filter(needsGrant).flatMap(imagesOf);
   if (granted.length === 0) {
     return {};
   }

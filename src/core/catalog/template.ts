@@ -11,7 +11,8 @@ export interface Filled {
 
 type Value = string | readonly string[];
 
-const place = /\{\{(.*?)\}\}/gs;
+/** Without a brace inside, so that a text of many braces costs no more than its length. */
+const place = /\{\{([^{}]*)\}\}/g;
 /** No template of a catalogue has more than a few. */
 const mostFunctions = 10;
 

@@ -1,4 +1,5 @@
 import type { Mount } from '../profile/profile.ts';
+import { guardedParts } from './mounts.ts';
 import { placedText, type Places } from './places.ts';
 
 /** What a call's volumes come to, or half a sentence that says why they are none. */
@@ -21,7 +22,9 @@ export function callMounts(volumes: readonly string[], granted: readonly Mount[]
       return { why: `it wants ${source}, and ${known} ("wharf.mounts" of its profile)` };
     }
     const rest = source.slice(placedText(grant.source, places).length);
-    mounts.push({ source: `${grant.source}${rest}`, target, readOnly: grant.readOnly || mode === 'ro' });
+    // A grant to change a folder leaves out what programs outside run from it, and a call is no wider.
+    const isGuarded = rest.split(/[\\/]/).some((name) => guardedParts.some((part) => part === name));
+    mounts.push({ source: `${grant.source}${rest}`, target, readOnly: grant.readOnly || isGuarded || mode === 'ro' });
   }
   return { mounts };
 }

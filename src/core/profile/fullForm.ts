@@ -2,7 +2,7 @@ import { isMap, isScalar, isSeq, parseDocument, type Document, type YAMLMap } fr
 
 import type { DockerServer } from '../catalog/entry.ts';
 import { isReferenceInVariable, parseSecretReference } from '../secrets/reference.ts';
-import type { ImageServer, LookedUp, Profile, RemoteServer } from './profile.ts';
+import type { ImageServer, LookedUp, PociServer, Profile, RemoteServer } from './profile.ts';
 
 /** A profile as Docker's gateway imports it. */
 export interface FullForm {
@@ -21,18 +21,16 @@ const provider = 'docker-desktop-store';
 export function fullForm(text: string, profile: Profile, pinned: (image: string) => string = (image) => image): FullForm {
   const document = parseDocument(text, { uniqueKeys: false, logLevel: 'error' });
   const servers = isMap(document.contents) ? document.contents.get('servers', true) : undefined;
-  const filler = new EntryFiller(document, pinned, [...profile.lookedUp]);
+  const filler = new EntryFiller(document);
   for (const [index, item] of (isSeq(servers) ? servers.items : []).entries()) {
-    const server = profile.servers[index];
+    const [server, found] = [profile.servers[index], profile.lookedUp.find((one) => one.index === index)];
     if (!isMap(item) || server === undefined) {
       continue;
     }
-    if (server.kind === 'image') {
-      filler.image(item, server);
-    } else if (server.kind === 'remote') {
-      filler.remote(item, server);
-    } else {
+    if (server.kind === 'native' || server.kind === 'builtIn') {
       filler.notes.push(`"${server.name}" runs only with Wharf; Docker's gateway refuses a profile that has it.`);
+    } else {
+      filler.fill(item, server, found, targetOf(server, pinned));
     }
   }
   for (const key of ['name', 'id'] as const) {
@@ -48,48 +46,48 @@ export function fullForm(text: string, profile: Profile, pinned: (image: string)
   return { text: filler.changed ? document.toString({ lineWidth: 0 }) : text, notes: filler.notes };
 }
 
+type DockersServer = ImageServer | RemoteServer | PociServer;
+
+/** What Docker runs, or reaches, and the words for it in an entry and in its snapshot. */
+interface Target {
+  readonly type: 'image' | 'remote';
+  readonly key: 'image' | 'endpoint';
+  readonly value: string;
+  readonly said: DockerServer;
+}
+
+function targetOf(server: DockersServer, pinned: (image: string) => string): Target {
+  if (server.kind === 'remote') {
+    const headers = Object.keys(server.headers).length === 0 ? {} : { headers: server.headers };
+    const transport = server.transport === 'sse' ? 'sse' : 'streamable-http';
+    const remote = { url: server.url, transport_type: transport, ...headers };
+    return { type: 'remote', key: 'endpoint', value: server.url, said: { type: 'remote', remote } };
+  }
+  // Docker knows no other kind for servers whose tools are containers, and wants some image.
+  const image = server.kind === 'image' ? pinned(server.image) : (server.toolContainers[0]?.image ?? '');
+  return { type: 'image', key: 'image', value: image, said: server.kind === 'image' ? { type: 'server', image } : { type: 'poci' } };
+}
+
 class EntryFiller {
   readonly notes: string[] = [];
   changed = false;
   needsProvider = false;
   private readonly document: Document;
-  private readonly pinned: (image: string) => string;
-  private readonly lookedUp: LookedUp[];
 
-  constructor(document: Document, pinned: (image: string) => string, lookedUp: LookedUp[]) {
+  constructor(document: Document) {
     this.document = document;
-    this.pinned = pinned;
-    this.lookedUp = lookedUp;
   }
 
-  image(entry: YAMLMap, server: ImageServer): void {
-    if (entry.get('type') === 'registry' || entry.has('source')) {
-      return;
+  fill(entry: YAMLMap, server: DockersServer, found: LookedUp | undefined, { type, key, value, said }: Target): void {
+    const narrow = narrowed(entry, server, this.document);
+    // What a community registry has is said by its snapshot alone.
+    if (entry.get('type') !== 'registry' && !entry.has('source')) {
+      this.first(entry, 'type', type);
+      if (entry.get(key) !== value && (server.kind !== 'poci' || entry.get(key) === undefined)) {
+        this.set(entry, key, value);
+      }
     }
-    const image = this.pinned(server.image);
-    this.first(entry, 'type', 'image');
-    if (entry.get('image') !== image) {
-      this.set(entry, 'image', image);
-    }
-    const fixed = { ...(server.network.kind === 'none' ? { disableNetwork: true } : {}), ...ofSession(server) };
-    this.snapshot(entry, server.name, () => ({ ...this.found(entry, server), type: 'server', image, ...fixed }), fixed);
-  }
-
-  remote(entry: YAMLMap, server: RemoteServer): void {
-    if (entry.get('type') === 'registry' || entry.has('source')) {
-      return;
-    }
-    this.first(entry, 'type', 'remote');
-    if (entry.get('endpoint') !== server.url) {
-      this.set(entry, 'endpoint', server.url);
-    }
-    const remote = {
-      url: server.url,
-      transport_type: server.transport === 'sse' ? 'sse' : 'streamable-http',
-      ...(Object.keys(server.headers).length === 0 ? {} : { headers: server.headers }),
-    };
-    const fixed = ofSession(server);
-    this.snapshot(entry, server.name, () => ({ ...this.found(entry, server), type: 'remote', remote, ...fixed }), fixed);
+    this.snapshot(entry, server.name, () => ({ ...this.described(entry, server, found), ...said, ...narrow }), narrow);
   }
 
   /** Docker tells the servers of a profile apart by the snapshot's name, so an alias has to be that. */
@@ -102,24 +100,23 @@ class EntryFiller {
       this.set(entry, 'snapshot', { server: renamed(make(), name) });
       return;
     }
-    for (const [key, value] of Object.entries(fixed).filter(([key, value]) => known.get(key) !== value)) {
+    const before = known.toJS(this.document) as DockerServer;
+    for (const [key, value] of Object.entries(fixed).filter((one) => JSON.stringify(before[one[0]]) !== JSON.stringify(one[1]))) {
       this.set(known, key, value);
     }
     if (known.get('name') !== name) {
-      this.set(entry, 'snapshot', { server: renamed(known.toJS(this.document) as DockerServer, name) });
+      this.set(entry, 'snapshot', { server: renamed({ ...before, ...fixed }, name) });
     }
   }
 
   /** What the catalogue says of a lean entry; else what the entry says itself, in Docker's words. */
-  private found(entry: YAMLMap, server: ImageServer | RemoteServer): DockerServer {
-    const isLean = entry.has('catalog_ref') || entry.has('catalogRef');
-    const [catalogued] = isLean ? this.lookedUp.splice(0, 1) : [];
-    if (catalogued !== undefined) {
+  private described(entry: YAMLMap, server: DockersServer, found: LookedUp | undefined): DockerServer {
+    if (found !== undefined) {
       this.needsProvider ||= server.secrets.length > 0;
-      if (catalogued.tools !== null && entry.get('tools') === undefined) {
-        this.set(entry, 'tools', catalogued.tools);
+      if (found.tools !== null && entry.get('tools') === undefined) {
+        this.set(entry, 'tools', found.tools);
       }
-      return this.withDefault(entry, server, catalogued.server);
+      return this.withDefault(entry, server, found.server);
     }
     const said = (key: string): DockerServer => {
       const node = entry.get(key, true);
@@ -133,11 +130,10 @@ class EntryFiller {
       ...(env === undefined || env.length === 0 ? {} : { env }),
       ...said('volumes'),
       ...said('user'),
-      ...said('allowHosts'),
     };
   }
 
-  private withDefault(entry: YAMLMap, server: ImageServer | RemoteServer, catalogued: DockerServer): DockerServer {
+  private withDefault(entry: YAMLMap, server: DockersServer, catalogued: DockerServer): DockerServer {
     if (server.secrets.length > 0 && entry.get('secrets') === undefined) {
       this.set(entry, 'secrets', 'default');
     }
@@ -145,7 +141,7 @@ class EntryFiller {
   }
 
   /** Docker's entry has only a word for where secrets are kept; which ones is the snapshot's to say. */
-  private movedSecrets(entry: YAMLMap, { secrets, name }: ImageServer | RemoteServer): readonly DockerServer[] {
+  private movedSecrets(entry: YAMLMap, { secrets, name }: DockersServer): readonly DockerServer[] {
     if (secrets.length === 0) {
       return [];
     }
@@ -179,9 +175,17 @@ interface Variable {
   readonly value?: unknown;
 }
 
-/** Docker's word for a server that is nobody else's. */
-function ofSession({ share }: ImageServer | RemoteServer): DockerServer {
-  return share === 'session' ? { longLived: true } : {};
+/** What an entry itself narrows, in Docker's words: a closed network, hosts of its own choice, its user, and that nobody shares it. */
+function narrowed(entry: YAMLMap, server: DockersServer, document: Document): DockerServer {
+  const own = entry.get('wharf', true);
+  const user = isMap(own) ? own.get('user') : undefined;
+  const hosts = entry.get('allowHosts', true);
+  return {
+    ...(server.kind !== 'remote' && server.network.kind === 'none' ? { disableNetwork: true } : {}),
+    ...(isSeq(hosts) ? { allowHosts: hosts.toJS(document) as unknown } : {}),
+    ...(typeof user === 'string' || typeof user === 'number' ? { user: `${user}` } : {}),
+    ...(server.share === 'session' ? { longLived: true } : {}),
+  };
 }
 
 /** Templates name the server by its name. */

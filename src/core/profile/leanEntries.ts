@@ -25,8 +25,8 @@ export class LeanEntries extends YamlReader {
     return this.text(entry, 'catalog_ref') ?? this.text(entry, 'catalogRef');
   }
 
-  /** The entry with what its catalogue says of it; itself where it says that itself. */
-  expanded(entry: YAMLMap): YAMLMap {
+  /** The entry with what its catalogue says of it; itself where it says that itself. `index`: its place among the servers. */
+  expanded(entry: YAMLMap, index: number): YAMLMap {
     const reference = this.catalogueOf(entry);
     const saysItself = ['image', 'endpoint', 'source', 'snapshot'].some((key) => this.value(entry, key) !== undefined);
     const name = reference === undefined || saysItself ? undefined : this.text(entry, 'name');
@@ -40,7 +40,7 @@ export class LeanEntries extends YamlReader {
     if (found.kind === 'builtIn') {
       return entry;
     }
-    this.lookedUp.push({ server: found.server, tools: found.onlyTools ?? null });
+    this.lookedUp.push({ index, server: found.server, tools: found.onlyTools ?? null });
     return this.joined(entry, found);
   }
 

@@ -21,6 +21,8 @@ export interface Profile {
 
 /** What a catalogue says of a lean entry. */
 export interface LookedUp {
+  /** Of the entry among the servers of its profile, from 0. */
+  readonly index: number;
   readonly server: DockerServer;
   /** The tools that whoever made the catalogue allows; null for all. They count where the entry names none. */
   readonly tools: readonly string[] | null;

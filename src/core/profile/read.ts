@@ -30,6 +30,13 @@ export function readProfile(text: string, file: string, catalogs: CatalogLookup 
     return fail(problems.profileSyntax({ file, line: 1, column: 1 }, `It has more than ${longestProfile} characters.`));
   }
   const lines = new LineCounter();
+  // YAML 1.2, "Character Set": what no editor shows could hide what stands behind it from whoever allows the profile.
+  const hidden = text.search(/(?![\t\n\r])\p{Cc}/u);
+  if (hidden !== -1) {
+    const before = text.slice(0, hidden).split('\n');
+    const place = { file, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+    return fail(problems.profileSyntax(place, 'It holds a control character'));
+  }
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, logLevel: 'error' });
   const at = (node: Node | null | undefined): Place => placeOf(lines, file, node?.range?.[0] ?? 0);
   const syntax = document.errors[0];
@@ -136,8 +143,8 @@ class ProfileReader extends YamlReader {
       throw this.bad(list, '"servers" is not a list');
     }
     const servers: ProfileServer[] = [];
-    for (const item of list?.items ?? []) {
-      const server = this.server(this.map(item, 'a server'));
+    for (const [index, item] of (list?.items ?? []).entries()) {
+      const server = this.server(this.map(item, 'a server'), index);
       if (servers.some((other) => other.name === server.name)) {
         throw this.bad(item as Node, `the server "${server.name}" is there twice`);
       }
@@ -146,10 +153,10 @@ class ProfileReader extends YamlReader {
     return servers;
   }
 
-  private server(given: YAMLMap): ProfileServer {
+  private server(given: YAMLMap, index: number): ProfileServer {
     const line = this.at(given).line;
     this.checkKeys(given, whyNotInEntry);
-    const entry = this.lean.expanded(given);
+    const entry = this.lean.expanded(given, index);
     const tools = this.texts(entry, 'tools');
     const own = this.optionalMap(entry, 'wharf');
     const native = own && this.optionalMap(own, 'native');

@@ -103,7 +103,7 @@ function channelOf(process: Result<ServerProcess>): Result<Channel> {
   return process.ok ? ok(processChannel(process.value)) : process;
 }
 
-/** What locks hold is the server, whose tools and images stand in its profile; a call is no server of its own there. */
+/** A call is no server of its own in a lock. */
 async function startCall(server: PociServer, tool: string, args: CallArguments, what: Launch, host: LaunchHost): ReturnType<StartCall> {
   const container = server.toolContainers.find((one) => one.tool === tool);
   const { workspace, profile } = what.surroundings;
@@ -111,6 +111,11 @@ async function startCall(server: PociServer, tool: string, args: CallArguments, 
   const refused = await profile.whyUnapproved?.(server.name);
   if (refused !== undefined) {
     return fail(refused);
+  }
+  const isLocked = (profile.lock?.current ?? null) !== null;
+  if (container !== undefined && isLocked && !container.image.includes('@')) {
+    // What a lock holds is the server: of its tools' images only a digest says that they are the same.
+    return { refusal: `The tool "${tool}" was not run: its profile is locked, and its image ${container.image} is not named by a digest.` };
   }
   const call = container && containerOfCall(server, container, args, { home: homedir(), workspace });
   if (call === undefined || 'refusal' in call) {

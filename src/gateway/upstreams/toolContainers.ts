@@ -2,6 +2,7 @@ import { fillCallTemplate } from '../../core/catalog/template.ts';
 import { callMounts } from '../../core/container/callMounts.ts';
 import type { Places } from '../../core/container/places.ts';
 import type { ServerProcess } from '../../core/ports.ts';
+import { toolServerName } from '../../core/profile/grants.ts';
 import type { ImageServer, PociServer, ToolContainer } from '../../core/profile/profile.ts';
 
 export type CallArguments = Readonly<Record<string, unknown>>;
@@ -29,7 +30,7 @@ export function containerOfCall(server: PociServer, container: ToolContainer, ar
     server: {
       ...rest,
       kind: 'image',
-      name: `${server.name}/${container.tool}`,
+      name: toolServerName(server.name, container.tool),
       image: container.image,
       command,
       catalogEnv: [],

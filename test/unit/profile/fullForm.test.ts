@@ -27,7 +27,15 @@ const web: CatalogEntry = {
     config: [{ name: 'web', type: 'object', properties: { zone: { type: 'string' } } }],
   },
 };
-const catalogs: CatalogLookup = { find: (_ref, name) => (name === 'web' ? web : 'no entry') };
+const box: CatalogEntry = {
+  kind: 'poci',
+  name: 'box',
+  title: '',
+  description: '',
+  tools: [],
+  server: { name: 'box', type: 'poci', tools: [{ name: 'run', container: { image: 'team/box:1', command: ['{{args|into}}'] } }] },
+};
+const catalogs: CatalogLookup = { find: (_ref, name) => (name === 'web' ? web : name === 'box' ? box : 'no entry') };
 
 function profileOf(text: string): Profile {
   const read = readProfile(text, 'dev.yaml', catalogs);
@@ -158,6 +166,42 @@ servers:
     back.servers.map((server) => (server.kind === 'image' ? server.env : {})),
     [{ ZONE: 'eu' }, { ZONE: 'us' }],
   );
+});
+
+test('each lean entry gets what its own catalogue says, whatever stands beside it', () => {
+  const lean = `version: 1
+servers:
+  - { catalog_ref: c:latest, name: other, image: team/other:1, allowHosts: [other.example.com:443] }
+  - { catalog_ref: c:latest, name: box }
+  - { catalog_ref: c:latest, name: web }
+`;
+  const [other, tools, last] = assertDockerTakes(full(lean).text).servers;
+  assert.deepEqual(other?.snapshot.server, {
+    name: 'other',
+    type: 'server',
+    image: 'team/other:1',
+    allowHosts: ['other.example.com:443'],
+    longLived: true,
+  });
+  assert.deepEqual([tools?.image, tools?.snapshot.server['type'], tools?.secrets], ['team/box:1', 'poci', undefined]);
+  assert.deepEqual(last?.snapshot.server['secrets'], web.server['secrets']);
+  assert.deepEqual(given(full(lean).text), given(lean));
+});
+
+test('what an entry narrows beside a description that is there is put into it', () => {
+  const snapshot = '{ server: { name: pages, type: server, image: "team/pages:1" } }';
+  const source = 'https://registry.example/v0/servers/pages/versions/1';
+  const lean = `version: 1
+servers:
+  - { type: registry, source: ${source}, snapshot: ${snapshot}, wharf: { network: none, user: "1000" } }
+  - { type: image, image: team/db:1, allowHosts: [db.example.com:5432], snapshot: { server: { name: db, type: server, allowHosts: ["*.example.com:443"] } } }
+`;
+  const [pages, db] = profileOf(
+    withoutWharf(full(lean).text).replaceAll('"allowHosts":["db.example.com:5432"],"snapshot"', '"snapshot"'),
+  ).servers;
+  assert.ok(pages?.kind === 'image' && db?.kind === 'image');
+  assert.deepEqual([pages.network.kind, pages.isolation.user], ['none', '1000']);
+  assert.deepEqual(db.network, { kind: 'declared', hosts: [{ host: 'db.example.com', port: 5432 }], isOwn: false });
 });
 
 test('what only Wharf can run, or has, is told and left as it is', () => {

@@ -201,6 +201,13 @@ for (const [what, text, code, line, column, words] of refused) {
   });
 }
 
+test('a control character, behind which no editor shows anything, is refused at its place', () => {
+  for (const hidden of ['\0', '\x1b', '\x7f']) {
+    const problem = problemOf(`version: 1\n# ${hidden}\nservers: []\n`);
+    assert.deepEqual([problem.code, problem.place?.line, problem.place?.column], ['WHARF_PROFILE_SYNTAX', 2, 3]);
+  }
+});
+
 test('aliases that explode are refused', () => {
   const bomb = ['version: 1', 'a0: &a0 [x, x, x, x, x, x, x, x, x, x]'];
   for (let level = 1; level < 10; level++) {
