@@ -87,12 +87,10 @@ export async function rememberOwn(locations: Locations, path: string, content: s
   return kept.ok ? change(locations, (known) => ({ ...known, own: { ...known.own, [key]: hashOf(content) } })) : kept;
 }
 
-/**
- * What the user's own profile was when it was remembered last: `new` where it never was, null where its content was not kept.
- */
-export async function rememberedOwn(locations: Locations, path: string): Promise<string | 'new' | null> {
+/** What the user's own profile was when it was remembered last, null where that was not kept; undefined where it never was. */
+export async function rememberedOwn(locations: Locations, path: string): Promise<{ readonly content: string | null } | undefined> {
   const hash = (await read(locations)).own[await realPath(path)];
-  return hash === undefined ? 'new' : keptContent(locations, hash);
+  return hash === undefined ? undefined : { content: await keptContent(locations, hash) };
 }
 
 /** Takes back what was allowed of this file, and what its servers' images were granted. False where nothing was. */

@@ -204,10 +204,10 @@ async function isOwnAllowed(locations: Locations, path: string, text: string, pr
     return true;
   }
   const before = await rememberedOwn(locations, path);
-  if (before === 'new' || before === contentOf(text, profile)) {
+  if (before === undefined || before.content === contentOf(text, profile)) {
     return true;
   }
-  const [textBefore = '', lookedUp] = (before ?? '').split('\0');
+  const [textBefore = '', lookedUp] = (before.content ?? '').split('\0');
   return lookedUp !== undefined && !catalogueGrantsMore({ text: textBefore, lookedUp: readLookedUp(lookedUp) }, { text, ...profile.value });
 }
 
