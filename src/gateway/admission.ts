@@ -71,11 +71,7 @@ export async function admitFile(file: ProfileFile, wish: SessionWish, parts: Adm
     return { kind: 'refused', problem: file.profile.problem };
   }
   if (!isAdmitted(file, settings.trustProfile)) {
-    const isOwn = file.scope === 'user' && !file.isPulled;
-    const problem = isOwn
-      ? problems.catalogueGrantsMore(file.path, file.id)
-      : problems.profileNotAllowed(file.path, file.id, file.isPulled);
-    return { kind: 'refused', problem };
+    return { kind: 'refused', problem: problems.profileNotAllowed(file.path, file.id, file.isPulled, file.scope === 'user') };
   }
   const made = interceptors(settings, file.id, cwd);
   if (!made.ok) {

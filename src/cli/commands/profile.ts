@@ -131,7 +131,7 @@ async function list(options: { format: ListFormat }): Promise<number> {
       ...rows.map((row) => [
         row.id,
         row.pulled ? 'pulled' : row.scope,
-        row.allowed ? 'yes' : 'no',
+        row.allowed ? 'yes' : row.scope === 'user' && !row.pulled ? 'changed' : 'no',
         row.problem === null
           ? row.servers.map((name) => (row.open.includes(name) ? `${name} (open)` : name)).join(', ')
           : row.problem.message,

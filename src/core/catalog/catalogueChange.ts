@@ -1,7 +1,7 @@
 import { isRecord, listOf, textOf } from '../provenance/json.ts';
 import type { LookedUp } from '../profile/profile.ts';
 import { differenceFrom } from './approval.ts';
-import { itemsOfProfile } from './profileEntries.ts';
+import { itemsOfProfile } from './profileItems.ts';
 
 /** What a profile was when its user allowed it, or is now: its text, and what its lean entries took from catalogues. */
 export interface ProfileContent {

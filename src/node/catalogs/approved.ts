@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { differenceFrom, isApprovedCatalogue } from '../../core/catalog/approval.ts';
 import { builtInCatalogue, builtInContent } from '../../core/catalog/builtIn.ts';
 import type { CatalogEntry, ResolvedServer } from '../../core/catalog/entry.ts';
-import { itemsOfProfile } from '../../core/catalog/profileEntries.ts';
+import { itemsOfProfile } from '../../core/catalog/profileItems.ts';
 import * as problems from '../../core/problems.ts';
 import type { CatalogueName } from '../../core/catalog/catalogueName.ts';
 import type { CatalogueRule, Policy } from '../../core/provenance/policy.ts';
