@@ -4,22 +4,23 @@ import type { DataMethods } from '../shared/controlProtocol.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import { ask } from './ask.ts';
 import { askOnce } from './context.ts';
-import type { Format } from './options.ts';
-import { complain, exitCodes, note, print, printJson, printTable } from './output.ts';
+import type { ListFormat } from './options.ts';
+import { complain, exitCodes, note, print, printTable } from './output.ts';
+import type { PrintValue } from './printValue.ts';
 
 /* The entry of a bundle of its own: see esbuild.mjs. */
 
 type Stored = DataMethods['data/list']['result']['volumes'][number];
 
-/** `wharf volume ls`. */
-export async function listVolumes(locations: Locations, format: Format): Promise<number> {
+/** `wharf volume ls`. What prints it for programs is the caller's, which has YAML already. */
+export async function listVolumes(locations: Locations, format: ListFormat, printValue: PrintValue): Promise<number> {
   const answer = await askOnce(locations, 'data/list', {});
   if (!answer.ok) {
     return complain(answer.problem);
   }
   const { volumes } = answer.value;
   if (format !== 'human') {
-    printJson(answer.value);
+    printValue(answer.value, format);
   } else if (volumes.length === 0) {
     print('No server keeps data.');
   } else {

@@ -22,7 +22,8 @@ export function dataHandlers({ locations, pool, engine }: Parts): Handlers {
   const usersOf = (volume: string): readonly Instance[] =>
     pool.all.filter(({ spec: { server, surroundings }, state }) => {
       const isThere = state.kind !== 'stopped' && state.kind !== 'failed';
-      return isThere && server.kind === 'image' && dataVolumes(locations, surroundings.profile, server).some(({ name }) => name === volume);
+      const isContainer = server.kind === 'image' || server.kind === 'poci';
+      return isThere && isContainer && dataVolumes(locations, surroundings.profile, server).some(({ name }) => name === volume);
     });
   const list = async (): ReturnType<Handlers['data/list']> => {
     const stored = await (await engine()).listData(dataOwnerMark(locations));

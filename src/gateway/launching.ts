@@ -141,7 +141,7 @@ export class Launching implements LaunchHost {
     return checkMounts(mounts, { server, workspace, home: homedir(), isEngineLocal: socket !== null, closed });
   }
 
-  dataVolumes(server: ImageServer, { profile }: Surroundings): ContainerSpec['volumes'] {
+  dataVolumes(server: Pick<ImageServer, 'name' | 'isolation'>, { profile }: Surroundings): ContainerSpec['volumes'] {
     return dataVolumes(this.parts.locations, profile, server);
   }
 

@@ -2,24 +2,22 @@ import { existsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import * as problems from '../core/problems.ts';
-import { allowancesFile } from '../node/allowances.ts';
+import { allowancesFile, hashOf, wasEverAllowed } from '../node/allowances.ts';
 import { catalogPlaces } from '../node/catalogProfile.ts';
 import type { Locations } from '../node/locations.ts';
 import { profilePlaces, reloadProfile, type ProfileFile } from '../node/profileFiles.ts';
 import { WatchedFiles } from '../node/watchedFiles.ts';
-import { describeProblem, type Problem } from '../shared/problem.ts';
+import { describeProblem } from '../shared/problem.ts';
 import type { Admission, SessionWish } from './admission.ts';
 import { describeError } from './describeError.ts';
+import { LiveProfile, type ProfileNews } from './liveProfile.ts';
 import type { SessionChoice } from './session/session.ts';
-import type { SessionFacts } from './session/sessionServers.ts';
 
-/** What became of the profile of a client. */
-export type ProfileNews =
-  | { readonly kind: 'served'; readonly facts: SessionFacts }
-  /** Nothing of it is served until that is mended. */
-  | { readonly kind: 'withdrawn'; readonly problem: Problem }
-  /** It cannot be used as it stands, so that what was served before still is. */
-  | { readonly kind: 'kept'; readonly problem: Problem };
+/** What one look came to. */
+interface Seen {
+  readonly news: ProfileNews;
+  readonly file: ProfileFile | null;
+}
 
 export interface LiveProfilesParts {
   readonly locations: Locations;
@@ -37,43 +35,6 @@ export interface LiveProfilesParts {
 const secondLookMs = 400;
 /** A client that comes while a change is looked at may have read what was there before. */
 const justChangedMs = 2_000;
-
-/** The profile of one client, as its file is now. */
-export class LiveProfile {
-  choice: SessionChoice;
-  /** As it was read last; null as long as there is none. */
-  file: ProfileFile | null;
-  readonly wish: SessionWish;
-  private readonly listeners = new Set<(news: ProfileNews) => void>();
-  private last = '';
-
-  constructor({ choice, file }: Admission, wish: SessionWish) {
-    this.choice = choice;
-    this.file = file;
-    this.wish = wish;
-  }
-
-  /** Returns a function that stops listening. */
-  follow(listener: (news: ProfileNews) => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  }
-
-  /** What is wrong is told once. */
-  tell(news: ProfileNews): void {
-    const said = news.kind === 'served' ? '' : `${news.kind} ${news.problem.message}`;
-    if (news.kind !== 'served' && said === this.last) {
-      return;
-    }
-    this.last = said;
-    if (news.kind === 'served') {
-      this.choice = { kind: 'usable', facts: news.facts };
-    } else if (news.kind === 'withdrawn' || this.choice.kind === 'refused') {
-      this.choice = { kind: 'refused', problem: news.problem };
-    }
-    this.listeners.forEach((listener) => listener(news));
-  }
-}
 
 /** The profiles that are served, each as its file is now: what its user changes or allows reaches clients that are there already. */
 export class LiveProfiles {
@@ -137,12 +98,20 @@ export class LiveProfiles {
   }
 
   private async look(profile: LiveProfile): Promise<void> {
+    const number = ++profile.begun;
     try {
-      const news = await this.newsOf(profile);
-      if (this.open.has(profile)) {
-        this.say(profile, news);
-        profile.tell(news);
+      const { news, file } = await this.seenOf(profile);
+      // One that began later may have ended before.
+      if (!this.open.has(profile) || number < profile.ended) {
+        return;
       }
+      profile.ended = number;
+      profile.file = file;
+      if (news.kind === 'served') {
+        profile.served = file === null ? null : hashOf(file.content);
+      }
+      this.say(profile, news);
+      profile.tell(news);
     } catch (error) {
       this.parts.log(describeError(error));
     }
@@ -165,27 +134,36 @@ export class LiveProfiles {
   }
 
   /** Nothing is withdrawn after one look. */
-  private async newsOf(profile: LiveProfile): Promise<ProfileNews> {
-    const news = await this.lookOnce(profile);
-    if (news.kind !== 'withdrawn' || profile.choice.kind === 'refused') {
-      return news;
+  private async seenOf(profile: LiveProfile): Promise<Seen> {
+    const seen = await this.lookOnce(profile);
+    if (seen.news.kind !== 'withdrawn' || profile.choice.kind === 'refused') {
+      return seen;
     }
     await pause(secondLookMs, undefined, { ref: false });
     return this.lookOnce(profile);
   }
 
-  private async lookOnce(profile: LiveProfile): Promise<ProfileNews> {
-    if (profile.file === null || profile.wish.profile.by === 'servers') {
-      const { file, choice } = await this.parts.find(profile.wish);
-      profile.file = file ?? profile.file;
-      return newsIn(choice);
+  private async lookOnce(profile: LiveProfile): Promise<Seen> {
+    const { file: before, wish } = profile;
+    if (before === null || wish.profile.by === 'servers') {
+      const { file, choice } = await this.parts.find(wish);
+      return { file: file ?? before, news: newsIn(choice) };
     }
-    const { path } = profile.file;
+    const { path } = before;
     if (!existsSync(path)) {
-      return { kind: 'withdrawn', problem: problems.profileGone(path) };
+      return { file: before, news: { kind: 'withdrawn', problem: problems.profileGone(path) } };
     }
-    profile.file = await reloadProfile(this.parts.locations, profile.file);
-    return newsIn(await this.parts.admit(profile.file, profile.wish));
+    const file = await reloadProfile(this.parts.locations, before);
+    const news = newsIn(await this.parts.admit(file, wish));
+    return news.kind === 'kept' && (await this.isRevoked(profile, file))
+      ? { file, news: { kind: 'withdrawn', problem: problems.profileNotAllowed(path, file.id, file.isPulled) } }
+      : { file, news };
+  }
+
+  /** Whether its user took back what they allowed: that counts also while nobody can read the file. */
+  private async isRevoked({ served, wish }: LiveProfile, { scope, isPulled, path }: ProfileFile): Promise<boolean> {
+    const isTrusted = served !== null && served === wish.settings.trustProfile?.toLowerCase();
+    return (scope === 'project' || isPulled) && !isTrusted && !(await wasEverAllowed(this.parts.locations, path));
   }
 }
 

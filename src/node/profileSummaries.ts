@@ -69,7 +69,7 @@ async function summarize(
 
 /** Whether its container may reach every host. */
 function isOpen(server: ProfileServer): boolean {
-  return server.kind === 'image' && server.network.kind === 'open';
+  return (server.kind === 'image' || server.kind === 'poci') && server.network.kind === 'open';
 }
 
 function memoryFile({ dataFolder }: Locations): string {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { before, test, type TestContext } from 'node:test';
 
+import { parse } from 'yaml';
+
 import { dataVolumes } from '../../src/node/dataVolumes.ts';
 import { closedContainer, serverDefaults, strictIsolation } from '../../src/core/profile/profile.ts';
 import { docker, probeImage, untilNoneLeft } from '../support/dockerLane.ts';
@@ -81,6 +83,8 @@ test('what a server keeps in a named volume outlives its container, and no other
     ['notes one keeper', 'notes two keeper'],
     listed.stderr,
   );
+  const asYaml = await at.wharf(['volume', 'ls', '--format', 'yaml']);
+  assert.deepEqual(parse(asYaml.stdout), JSON.parse(listed.stdout));
   const tried = await at.wharf(['volume', 'rm', '--profile', 'two', '--dry-run']);
   assert.deepEqual([tried.code, tried.stdout], [0, '']);
   assert.equal((await at.wharf(['volume', 'rm', '--profile', 'two'])).code, 2);

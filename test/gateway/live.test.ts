@@ -3,7 +3,7 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 
-import { allowEdit } from '../../src/node/allowances.ts';
+import { allowEdit, revokeAllowance } from '../../src/node/allowances.ts';
 import { HttpClient, startHttpGateway } from '../support/httpGateway.ts';
 import type { McpClient } from '../support/mcpClient.ts';
 import { until } from '../support/until.ts';
@@ -156,6 +156,13 @@ test("a project's profile is withdrawn when its content changes, and is back whe
   await until(async () => (await home.status()).instances.some(({ server }) => server === 'good'), { what: 'the renamed server' });
   assert.equal(await client.callText('add'), running, 'what Wharf itself edits stops nothing');
   assert.deepEqual(client.warnings.slice(said), []);
+
+  await writeFile(path, 'version: 1\nservers: [{ name: \n');
+  await until(() => client.warnings.slice(said).some((text) => text.includes('WHARF_PROFILE_SYNTAX')), { what: 'a broken file' });
+  assert.equal(await client.callText('add'), running);
+  assert.ok((await revokeAllowance(home.locations, path)).ok);
+  await until(async () => (await client.toolNames()).length === 0, { what: 'what is taken back to count though the file is broken' });
+  assert.match(await client.callText('add'), /WHARF_PROFILE_NOT_ALLOWED/);
 });
 
 test('sessions over HTTP hear of a saved profile, too', async (t) => {

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 
 import { commandLocations, openControl } from '../context.ts';
-import { formatOption, wholeNumber, type Format } from '../options.ts';
+import { listFormatOption, wholeNumber, type ListFormat } from '../options.ts';
 import type { RunAction } from '../runAction.ts';
 import { complain, exitCodes, print, printJson, printTable } from '../output.ts';
+import { printValue } from '../printValue.ts';
 
 /** The daemon tells no more at once. */
 const mostCalls = 10_000;
@@ -15,12 +16,12 @@ export function addCallsCommands(program: Command, run: RunAction): void {
     .alias('list')
     .description('list the newest')
     .option('--limit <number>', 'how many', wholeNumber(mostCalls), 50)
-    .addOption(formatOption())
+    .addOption(listFormatOption())
     .action(run(list));
   calls.command('show').description('show one with its arguments and its result, as JSON').argument('<id>').action(run(show));
 }
 
-async function list(options: { limit: number; format: Format }): Promise<number> {
+async function list(options: { limit: number; format: ListFormat }): Promise<number> {
   const control = await openControl(commandLocations());
   if (!control.ok) {
     return complain(control.problem);
@@ -30,8 +31,8 @@ async function list(options: { limit: number; format: Format }): Promise<number>
   if (!answer.ok) {
     return complain(answer.problem);
   }
-  if (options.format === 'json') {
-    printJson(answer.value);
+  if (options.format !== 'human') {
+    printValue(answer.value, options.format);
   } else if (answer.value.calls.length === 0) {
     print('No call yet.');
   } else {

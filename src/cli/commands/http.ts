@@ -12,8 +12,9 @@ import { readTextFile, replaceTextFile, type TextFile } from '../../node/textFil
 import { ok, type Result } from '../../shared/result.ts';
 import { commandLocations } from '../context.ts';
 import { expiryOf } from '../expiry.ts';
-import { formatOption, type Format } from '../options.ts';
-import { complain, exitCodes, note, print, printJson, printTable } from '../output.ts';
+import { listFormatOption, type ListFormat } from '../options.ts';
+import { complain, exitCodes, note, print, printTable } from '../output.ts';
+import { printValue } from '../printValue.ts';
 import type { RunAction } from '../runAction.ts';
 
 /** By which people and scanners tell what it is. */
@@ -37,7 +38,7 @@ export function addHttpCommands(program: Command, run: RunAction): void {
     .alias('list')
     .description('list them')
     .option(...fileOption)
-    .addOption(formatOption())
+    .addOption(listFormatOption())
     .action(run(list));
   token
     .command('revoke')
@@ -100,7 +101,7 @@ async function revoke(name: string, options: { readonly file?: string }): Promis
   return exitCodes.ok;
 }
 
-async function list(options: { readonly file?: string; readonly format: Format }): Promise<number> {
+async function list(options: { readonly file?: string; readonly format: ListFormat }): Promise<number> {
   const file = await open(options.file);
   const read = file.ok ? readTokens(file.value.text, file.value.path) : file;
   if (!read.ok) {
@@ -113,8 +114,8 @@ async function list(options: { readonly file?: string; readonly format: Format }
     expires: expiresAt === null ? null : new Date(expiresAt).toISOString(),
     expired: expiresAt !== null && expiresAt <= Date.now(),
   }));
-  if (options.format === 'json') {
-    printJson({ tokens });
+  if (options.format !== 'human') {
+    printValue({ tokens }, options.format);
   } else if (tokens.length === 0) {
     print('No token yet: "wharf http token create NAME --profile ID" makes one.');
   } else {

@@ -6,7 +6,7 @@ import type { ImageReport } from '../../node/provenance/provenance.ts';
 import { describeProblem } from '../../shared/problem.ts';
 import { ok } from '../../shared/result.ts';
 import { commandLocations } from '../context.ts';
-import { formatOption, type Format } from '../options.ts';
+import { formatOption, listFormatOption, type Format, type ListFormat } from '../options.ts';
 import type { BuildImagesOptions } from '../packages/buildImages.ts';
 import { complain, exitCodes, note, print, printJson, printTable } from '../output.ts';
 import type { RunAction } from '../runAction.ts';
@@ -39,9 +39,9 @@ export function addImageCommands(program: Command, run: RunAction): void {
     .command('ls')
     .alias('list')
     .description('list the images that were built from packages')
-    .addOption(formatOption())
+    .addOption(listFormatOption())
     .action(
-      run(async ({ format }: { readonly format: Format }) => {
+      run(async ({ format }: { readonly format: ListFormat }) => {
         const { listImages } = await import('../packages.ts');
         return listImages(commandLocations(), format);
       }),

@@ -8,8 +8,9 @@ import type { LoginClientChoice, LoginSummary } from '../../shared/controlProtoc
 import { fail, ok, type Result } from '../../shared/result.ts';
 import { commandLocations, openControl } from '../context.ts';
 import { openBrowser } from '../openBrowser.ts';
-import { formatOption, wholeNumber, type Format } from '../options.ts';
-import { complain, exitCodes, note, print, printJson, printTable } from '../output.ts';
+import { listFormatOption, wholeNumber, type ListFormat } from '../options.ts';
+import { complain, exitCodes, note, print, printTable } from '../output.ts';
+import { printValue } from '../printValue.ts';
 import { findRemoteServer } from '../remoteServers.ts';
 import { needsVault } from '../secret/vaultControl.ts';
 import type { RunAction } from '../runAction.ts';
@@ -20,7 +21,7 @@ export function addOauthCommands(program: Command, run: RunAction): void {
     .command('ls')
     .alias('list')
     .description('list them')
-    .addOption(formatOption())
+    .addOption(listFormatOption())
     .option('--json', 'the same as --format json')
     .action(run(list));
   oauth
@@ -43,7 +44,7 @@ export function addOauthCommands(program: Command, run: RunAction): void {
     .action(run(revoke));
 }
 
-async function list(options: { format: Format; json?: boolean }): Promise<number> {
+async function list(options: { format: ListFormat; json?: boolean }): Promise<number> {
   const control = await openControl(commandLocations());
   if (!control.ok) {
     return complain(control.problem);
@@ -54,8 +55,9 @@ async function list(options: { format: Format; json?: boolean }): Promise<number
     return complain(answer.problem);
   }
   const { logins } = answer.value;
-  if (options.format === 'json' || options.json === true) {
-    printJson(answer.value);
+  const format = options.json === true ? 'json' : options.format;
+  if (format !== 'human') {
+    printValue(answer.value, format);
   } else if (logins.length === 0) {
     print('No login.');
   } else {

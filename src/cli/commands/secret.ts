@@ -5,8 +5,9 @@ import { hardenProcess } from '../../node/hardenProcess.ts';
 import { isUserSecretName } from '../../node/vault/names.ts';
 import type { SecretSummary } from '../../shared/controlProtocol.ts';
 import { ask } from '../ask.ts';
-import { complain, exitCodes, note, print, printJson, printTable } from '../output.ts';
-import { formatOption, type Format } from '../options.ts';
+import { complain, exitCodes, note, print, printTable } from '../output.ts';
+import { printValue } from '../printValue.ts';
+import { listFormatOption, type ListFormat } from '../options.ts';
 import type { RunAction } from '../runAction.ts';
 import { importFromHelper } from '../secret/importFromHelper.ts';
 import { importSecrets } from '../secret/importSecrets.ts';
@@ -30,7 +31,7 @@ export function addSecretCommands(program: Command, run: RunAction): void {
   secret
     .command('ls')
     .description('list the names; no value is ever shown')
-    .addOption(formatOption())
+    .addOption(listFormatOption())
     .option('--json', 'the same as --format json')
     .option('--hidden', 'also what Wharf keeps for itself, such as tokens of logins')
     .action(run(list));
@@ -110,15 +111,19 @@ async function set(argument: string, options: DryRun): Promise<number> {
   });
 }
 
-function list(options: { readonly format: Format; readonly json?: true; readonly hidden?: true }): Promise<number> {
+function list(options: { readonly format: ListFormat; readonly json?: true; readonly hidden?: true }): Promise<number> {
   return withDaemon(async (control) => {
     const listed = await control.request('secret/list', { hidden: options.hidden === true });
     if (!listed.ok) {
       return complain(listed.problem);
     }
     const { secrets } = listed.value;
-    if (options.json === true || options.format === 'json') {
-      printJson(secrets.map(({ name }) => ({ name, provider })));
+    const format = options.json === true ? 'json' : options.format;
+    if (format !== 'human') {
+      printValue(
+        secrets.map(({ name }) => ({ name, provider })),
+        format,
+      );
     } else if (secrets.length === 0) {
       print('There are no secrets yet. "wharf secret set NAME" stores one.');
     } else {

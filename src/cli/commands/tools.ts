@@ -8,9 +8,10 @@ import { describeProblem } from '../../shared/problem.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import { commandLocations, openControl, withSession } from '../context.ts';
 import { hiddenBy } from '../hiddenProfiles.ts';
-import { formatOption, type Format } from '../options.ts';
+import { formatOption, listFormatOption, type ListFormat } from '../options.ts';
 import type { RunAction } from '../runAction.ts';
 import { complain, exitCodes, note, noteOnce, print, printJson, printTable } from '../output.ts';
+import { printValue } from '../printValue.ts';
 
 export function addToolsCommands(program: Command, run: RunAction): void {
   const tools = program.command('tools').description('the tools of a profile, through the gateway');
@@ -20,7 +21,7 @@ export function addToolsCommands(program: Command, run: RunAction): void {
     .description('list them')
     .option('--profile <id>', 'the profile')
     .option('--profile-file <file>', 'the profile in this file, in place of --profile')
-    .addOption(formatOption())
+    .addOption(listFormatOption())
     .action(run(list));
   tools
     .command('call')
@@ -36,7 +37,7 @@ export function addToolsCommands(program: Command, run: RunAction): void {
 interface Options {
   readonly profile?: string;
   readonly profileFile?: string;
-  readonly format: Format;
+  readonly format: ListFormat;
 }
 
 /** Which profile is meant. */
@@ -52,14 +53,14 @@ async function list(options: Options): Promise<number> {
   return profile.ok ? listOf(profile.value, options.format) : complain(profile.problem);
 }
 
-async function listOf(profile: ProfileSelection, format: Format): Promise<number> {
+async function listOf(profile: ProfileSelection, format: ListFormat): Promise<number> {
   const tools = await withSession(profile, (client) => client.listTools());
   if (!tools.ok) {
     return complain(tools.problem);
   }
   await sayWhatIsLeftOut(profile);
-  if (format === 'json') {
-    printJson(tools.value);
+  if (format !== 'human') {
+    printValue(tools.value, format);
   } else {
     printTable(tools.value.map((tool) => [tool.name, firstSentence(tool.description ?? tool.title ?? '')]));
   }

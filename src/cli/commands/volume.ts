@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 
 import { commandLocations } from '../context.ts';
 import type { RemovalWish } from '../volumes.ts';
-import { formatOption, type Format } from '../options.ts';
+import { listFormatOption, type ListFormat } from '../options.ts';
+import { printValue } from '../printValue.ts';
 import type { RunAction } from '../runAction.ts';
 
 export function addVolumeCommands(program: Command, run: RunAction): void {
@@ -11,11 +12,11 @@ export function addVolumeCommands(program: Command, run: RunAction): void {
     .command('ls')
     .alias('list')
     .description('list it')
-    .addOption(formatOption())
+    .addOption(listFormatOption())
     .action(
-      run(async ({ format }: { readonly format: Format }) => {
+      run(async ({ format }: { readonly format: ListFormat }) => {
         const { listVolumes } = await import('../volumes.ts');
-        return listVolumes(commandLocations(), format);
+        return listVolumes(commandLocations(), format, printValue);
       }),
     );
   volume

@@ -3,14 +3,15 @@ import type { BuiltPackage } from '../../docker/packages/packageImages.ts';
 import type { Locations } from '../../node/locations.ts';
 import { allowedProfiles, listProfilesFrom } from '../../node/profileFiles.ts';
 import type { Result } from '../../shared/result.ts';
-import type { Format } from '../options.ts';
-import { complain, exitCodes, print, printJson, printTable } from '../output.ts';
+import type { ListFormat } from '../options.ts';
+import { complain, exitCodes, print, printTable } from '../output.ts';
+import { printValue } from '../printValue.ts';
 import { openBuilder } from './openBuilder.ts';
 
 const megabyte = 1024 ** 2;
 
 /** `wharf image ls`: the images that Wharf built from packages. */
-export async function listImages(locations: Locations, format: Format): Promise<number> {
+export async function listImages(locations: Locations, format: ListFormat): Promise<number> {
   const images = await builtImages(locations);
   if (!images.ok) {
     return complain(images.problem);
@@ -24,8 +25,8 @@ export async function listImages(locations: Locations, format: Format): Promise<
     createdAt: new Date(image.created * 1000).toISOString(),
     profiles: used(image),
   }));
-  if (format === 'json') {
-    printJson(rows);
+  if (format !== 'human') {
+    printValue(rows, format);
   } else if (rows.length === 0) {
     print('No image of a package is on this engine.');
   } else {

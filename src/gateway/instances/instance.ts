@@ -126,7 +126,8 @@ export class Instance {
   report(): InstanceReport {
     const { profile, server, sharing } = this.spec;
     const sessions = this.uses.everyone.map(({ id }) => id);
-    const open = server.kind === 'image' && server.network.kind === 'open' ? { isOpen: true } : {};
+    const isOpen = (server.kind === 'image' || server.kind === 'poci') && server.network.kind === 'open';
+    const open = isOpen ? { isOpen } : {};
     return { profile, server: server.name, share: sharing, state: this.current, sessions, openCalls: this.uses.openCalls, ...open };
   }
 

@@ -21,6 +21,7 @@ import { RedactedChannel } from '../scan/redactedChannel.ts';
 import { processChannel } from '../upstreams/processChannel.ts';
 import { containerOfCall, type CallArguments } from '../upstreams/toolContainers.ts';
 import { ToolContainersChannel, type StartCall } from '../upstreams/toolContainersChannel.ts';
+import { callFolders, inTurn } from './callFolders.ts';
 import type { Surroundings } from './instance.ts';
 import { launchContainer, secretsFor, type ContainerHost } from './launchContainer.ts';
 
@@ -81,7 +82,7 @@ async function open(what: Launch, host: LaunchHost): Promise<Result<Channel>> {
     case 'native':
       return channelOf(await startNative(server, what, host));
     case 'poci':
-      return ok(new ToolContainersChannel(server, (tool, args) => startCall(server, tool, args, what, host)));
+      return ok(new ToolContainersChannel(server, (tool, args, isWanted) => startCall(server, { tool, args, isWanted }, what, host)));
     case 'remote': {
       const { openRemoteChannel } = await import('../upstreams/remoteChannel.ts');
       const filled = await withHeaders(server, what, host);
@@ -103,8 +104,14 @@ function channelOf(process: Result<ServerProcess>): Result<Channel> {
   return process.ok ? ok(processChannel(process.value)) : process;
 }
 
+interface Call {
+  readonly tool: string;
+  readonly args: CallArguments;
+  readonly isWanted: () => boolean;
+}
+
 /** A call is no server of its own in a lock. */
-async function startCall(server: PociServer, tool: string, args: CallArguments, what: Launch, host: LaunchHost): ReturnType<StartCall> {
+async function startCall(server: PociServer, { tool, args, isWanted }: Call, what: Launch, host: LaunchHost): ReturnType<StartCall> {
   const container = server.toolContainers.find((one) => one.tool === tool);
   const { workspace, profile } = what.surroundings;
   const { lock: _lock, ...unlocked } = profile;
@@ -121,7 +128,10 @@ async function startCall(server: PociServer, tool: string, args: CallArguments, 
   if (call === undefined || 'refusal' in call) {
     return call ?? { refusal: `There is no tool "${tool}".` };
   }
-  return launchContainer(call.server, { ...what, server: call.server, surroundings: { workspace, profile: unlocked } }, host);
+  // Its data is the server's, whichever tool is called.
+  const start = (): Promise<Result<ServerProcess>> =>
+    launchContainer(call.server, { ...what, surroundings: { workspace, profile: unlocked } }, host);
+  return inTurn(await callFolders(call.server, server, what.surroundings), isWanted, start);
 }
 
 async function startNative(server: NativeServer, what: Launch, host: LaunchHost): Promise<Result<ServerProcess>> {

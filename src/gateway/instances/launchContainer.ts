@@ -43,8 +43,8 @@ export interface ContainerHost {
   place(server: ImageServer, surroundings: Surroundings): Promise<Result<ImageServer>>;
   /** Of a server that was placed. */
   checkMounts(server: string, mounts: readonly Mount[], surroundings: Surroundings): Promise<Result<ContainerSpec['mounts']>>;
-  /** The volumes with what a server keeps. */
-  dataVolumes(server: ImageServer, surroundings: Surroundings): ContainerSpec['volumes'];
+  /** The volumes with what a server keeps; by its name in the profile, also where one call of it starts. */
+  dataVolumes(server: Pick<ImageServer, 'name' | 'isolation'>, surroundings: Surroundings): ContainerSpec['volumes'];
   /** A server tried to reach something. */
   contacted(profile: ServedProfile, server: ImageServer, contact: Contact): void;
 }
@@ -91,7 +91,7 @@ export async function launchContainer(wanted: ImageServer, what: Launch, host: C
       secretEnv: secrets.value.env,
       secretFiles: secrets.value.files,
       mounts: checked.value,
-      volumes: host.dataVolumes(server, what.surroundings),
+      volumes: host.dataVolumes({ name: what.server.name, isolation: server.isolation }, what.surroundings),
       network: way.value.network,
     });
     // What was looked at is what runs: a tag may stand for another image by now.

@@ -8,7 +8,7 @@ import type { SessionReport } from '../../shared/controlProtocol.ts';
 import { errorCodes, type RequestId } from '../../shared/mcp.ts';
 import { describeProblem, type Problem } from '../../shared/problem.ts';
 import type { ClientLink, ClientSession } from '../clientLink.ts';
-import type { ProfileNews } from '../liveProfiles.ts';
+import type { ProfileNews } from '../liveProfile.ts';
 import { describeError } from '../describeError.ts';
 import { capabilitiesFor, type ClientTraits } from '../instances/identity.ts';
 import type { Instance, InstanceUser } from '../instances/instance.ts';

@@ -7,8 +7,12 @@ import type { Channel, ChannelEnd } from '../channel.ts';
 import { ChannelOutlet } from './channelOutlet.ts';
 import { outputOf, type CallArguments, type Output } from './toolContainers.ts';
 
-/** Starts what one call runs; a refusal is a sentence for the model. */
-export type StartCall = (tool: string, args: CallArguments) => Promise<Result<ServerProcess> | { readonly refusal: string }>;
+/** Starts what one call runs, where it is still wanted when its turn comes; a refusal is a sentence for the model. */
+export type StartCall = (
+  tool: string,
+  args: CallArguments,
+  isWanted: () => boolean,
+) => Promise<Result<ServerProcess> | { readonly refusal: string }>;
 
 type Id = string | number;
 
@@ -142,7 +146,7 @@ export class ToolContainersChannel implements Channel {
     if (call.isCancelled) {
       return { text: 'It was cancelled.', isError: true };
     }
-    const started = await this.start(tool, args);
+    const started = await this.start(tool, args, () => !call.isCancelled && !this.outlet.isOver);
     if ('refusal' in started) {
       return { text: started.refusal, isError: true };
     }

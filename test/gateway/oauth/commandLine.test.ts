@@ -4,6 +4,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
+import { parse } from 'yaml';
+
 import { logInAt, startOauthServer } from '../../support/oauthServer.ts';
 import { builtPrograms } from '../../support/programs.ts';
 import { until } from '../../support/until.ts';
@@ -78,6 +80,8 @@ test('a person logs in on the command line, and every thread of theirs has the t
   const [token = ''] = server.tokens;
   assert.deepEqual(await filesWith(home.home, token), []);
   const calls = await home.wharf(['calls', 'ls', '--format', 'json']);
+  assert.deepEqual(parse((await home.wharf(['calls', 'ls', '--format', 'yaml'])).stdout), JSON.parse(calls.stdout));
+  assert.deepEqual(parse((await home.wharf(['oauth', 'ls', '--format', 'yaml'])).stdout), { logins });
   for (const text of [calls.stdout, listed.stdout, login.said.stdout, login.said.stderr, await home.log()]) {
     assert.ok(!text.includes(token));
   }

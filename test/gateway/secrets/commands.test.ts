@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
 
+import { parse } from 'yaml';
+
 import { Vault } from '../../../src/node/vault/vault.ts';
 import { VaultTokens } from '../../../src/node/vault/vaultTokens.ts';
 import { builtPrograms } from '../../support/programs.ts';
@@ -39,6 +41,7 @@ test("secrets are set, listed and removed with Docker's words", async (t) => {
   ];
   assert.deepEqual(JSON.parse(await works(home, ['ls', '--json'])), all);
   assert.deepEqual(JSON.parse(await works(home, ['ls', '--format', 'json'])), all);
+  assert.deepEqual(parse(await works(home, ['ls', '--format', 'yaml'])), all);
   assert.match(await works(home, ['ls']), /^NAME +PROVIDER +CHANGED\na\/b +wharf +\d{4}-\d\d-\d\d \d\d:\d\d\n/);
   assert.equal(await works(home, ['export-names']), 'a/b\ngithub.token\n');
   const removed = await home.wharf(['secret', 'rm', 'a/b', 'nope']);

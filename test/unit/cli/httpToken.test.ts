@@ -4,6 +4,8 @@ import { chmodSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
+import { parse } from 'yaml';
+
 import { expiryOf } from '../../../src/cli/expiry.ts';
 import { readTokensFile } from '../../../src/node/httpTokens.ts';
 import { programOfFile } from './program.ts';
@@ -48,6 +50,7 @@ test('tokens are listed without what proves them, and revoked by name', async ()
       ['bob', false],
     ],
   );
+  assert.deepEqual(parse((await token('ls', '--file', file, '--format', 'yaml')).stdout), JSON.parse(asJson.stdout));
   const revoked = await token('revoke', 'alice', '--file', file);
   assert.equal(revoked.code, 0, revoked.stderr);
   assert.doesNotMatch((await token('ls', '--file', file)).stdout, /alice/);

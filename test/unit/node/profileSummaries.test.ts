@@ -71,3 +71,23 @@ test("a project's profile is judged by its content each time", async (t) => {
   const [summary] = await summarizeProfiles(locations, project);
   assert.deepEqual([summary?.scope, summary?.allowed], ['project', false]);
 });
+
+test('a server whose tools are containers is open where those may reach every host', async (t) => {
+  const { locations, profiles } = place(t);
+  const entry = (name: string, more: object): string => {
+    const tools = [{ name: 'run', container: { image: 'team/run:1' } }];
+    return `  - ${JSON.stringify({ type: 'image', snapshot: { server: { name, type: 'poci', tools } }, ...more })}\n`;
+  };
+  writeFileSync(join(profiles, 'a.yaml'), `version: 1\nservers:\n${entry('one', {})}${entry('two', { wharf: { network: 'none' } })}`);
+  for (const look of ['first', 'from memory']) {
+    const [summary] = await summarizeProfiles(locations, profiles);
+    assert.deepEqual(
+      summary?.servers.map(({ name, isOpen }) => [name, isOpen]),
+      [
+        ['one', true],
+        ['two', false],
+      ],
+      look,
+    );
+  }
+});
