@@ -83,13 +83,18 @@ export const profileShape = (place: Place, detail: string) =>
  * A file in `.codex/profiles` has an id for the command, unless a user's profile hides it; its path always does. `isPulled`: it came
  * from a registry, and with no project.
  */
-export const profileNotAllowed = (file: string, id: string, isPulled = false) =>
+/** `isOwn`: it is the user's own, whose catalogues say more than they did. */
+export const profileNotAllowed = (file: string, id: string, isPulled = false, isOwn = false) =>
   problem(
     'WHARF_PROFILE_NOT_ALLOWED',
-    `The profile ${file} came ${isPulled ? 'from a registry' : 'with the project'} and you have not allowed this content yet, so none of its tools are offered.`,
-    `Read the file, then run ${
-      /[\\/]\.codex[\\/]profiles[\\/][^\\/]+$/.test(file) ? `"wharf profile allow ${brief(id, 80)}" in that folder, or ` : ''
-    }"wharf profile allow ${typed(isPulled ? id : file)}", or use "Wharf: Allow Profile" in VS Code.`,
+    isOwn && !isPulled
+      ? `A catalogue now gives a server of your profile ${file} more than before, so none of its tools are offered.`
+      : `The profile ${file} came ${isPulled ? 'from a registry' : 'with the project'} and you have not allowed this content yet, so none of its tools are offered.`,
+    isOwn && !isPulled
+      ? `Run "wharf profile allow ${typed(brief(id, 80))}", which shows what changed and asks, or use "Wharf: Allow Profile" in VS Code.`
+      : `Read the file, then run ${
+          /[\\/]\.codex[\\/]profiles[\\/][^\\/]+$/.test(file) ? `"wharf profile allow ${brief(id, 80)}" in that folder, or ` : ''
+        }"wharf profile allow ${typed(isPulled ? id : file)}", or use "Wharf: Allow Profile" in VS Code.`,
   );
 /** `list`: what of one server is asked for and not there; `known` is what is. */
 export const toolNotOffered = (list: string, missing: string, server: string | null, known: readonly string[] = [], meant?: string) =>

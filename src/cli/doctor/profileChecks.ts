@@ -65,7 +65,7 @@ export function profileOutcome(file: ProfileFile, tellsNames: boolean): Outcome 
     return fails(withoutQuote(profile.problem));
   }
   if (!allowed) {
-    return fails(problems.profileNotAllowed(path, id, isPulled));
+    return fails(problems.profileNotAllowed(path, id, isPulled, scope === 'user'));
   }
   const [changed] = changedImages;
   if (changed !== undefined) {
