@@ -17,7 +17,7 @@ const common = ['src/node', 'src/core', 'src/shared'] as const;
 const expectations: Readonly<
   Record<keyof typeof programs, { readonly rooms: readonly Room[]; readonly kilobytes: number; readonly never: readonly string[] }>
 > = {
-  wharf: { rooms: ['src/cli', 'src/core', 'src/shared'], kilobytes: 17, never: ['commander', 'yaml', 'dockerode'] },
+  wharf: { rooms: ['src/cli', 'src/core', 'src/shared'], kilobytes: 20, never: ['commander', 'yaml', 'dockerode'] },
   runtimeCheck: { rooms: [...common], kilobytes: 12, never: ['yaml', 'dockerode'] },
   shim: {
     rooms: ['src/gateway', ...common],
