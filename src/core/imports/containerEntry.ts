@@ -80,6 +80,18 @@ function addMount(draft: EntryDraft, mount: GivenMount, server: ForeignServer, h
     draft.leave(mount.written, 'whoever reaches the socket of the engine has this whole computer, and no profile grants that');
     return;
   }
+  if (!/^(?:[/~]|\$\{workspace\}|[A-Za-z]:[\\/])/.test(source)) {
+    // No path: the reader of profiles takes the name of a volume, and nothing else.
+    if (
+      draft.append(`a volume of its own at ${mount.target}`, 'wharf.mounts', [`${source}:${mount.target}:${mount.readOnly ? 'ro' : 'rw'}`])
+    ) {
+      draft.leave(
+        `the data in the volume ${source}`,
+        `no profile reaches a volume of other programs, so it begins with a new one; the old one is untouched and still named ${source} on the engine`,
+      );
+    }
+    return;
+  }
   const path = source.replace(/^~(?=$|\/)/, home);
   const refused = /^(?:\/|[A-Za-z]:[\\/])/.test(path) ? whyNotFrom(path, { home, closed: [] }) : undefined;
   if (refused !== undefined) {

@@ -72,10 +72,7 @@ function convert(named: DockerNamed, as: string, { scanner, profile, catalogues 
     carried: draft.carried,
     leftOut: draft.leftOut,
     needs,
-    next: [
-      ...unknownTools(named.tools, said, profile),
-      ...startsOnlyWith(draft.value, as, { profile, catalogues }),
-    ],
+    next: [...unknownTools(named.tools, said, profile), ...startsOnlyWith(draft.value, as, { profile, catalogues })],
   };
 }
 
