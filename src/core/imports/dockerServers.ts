@@ -76,15 +76,17 @@ function convert(named: DockerNamed, as: string, { scanner, profile, catalogues 
   };
 }
 
-/** Names of tools that whoever described the server does not know. Who says nothing of tools does not say that there are none. */
+/** Says which names of a choice of tools whoever described the server does not know, or that nobody can tell. */
 function unknownTools(tools: DockerNamed['tools'], said: Data, profile: string): readonly string[] {
   const there = listOf(said['tools']).flatMap((tool) => (isRecord(tool) ? (textOf(tool['name']) ?? []) : []));
-  const unknown = there.length === 0 ? [] : (tools ?? []).filter((tool) => !there.includes(tool));
-  return unknown.length === 0
-    ? []
-    : [
-        `Its catalogue knows no tool ${unknown.map((tool) => `"${tool}"`).join(', ')}: "wharf tools ls --profile ${profile}" shows those that it has.`,
-      ];
+  const unknown = (tools ?? []).filter((tool) => !there.includes(tool));
+  const look = `"wharf tools ls --profile ${profile}"`;
+  if (unknown.length === 0) {
+    return [];
+  }
+  return there.length === 0
+    ? [`Its catalogue lists no tools, so the names of its choice were not checked: ${look} says which it does not have.`]
+    : [`Its catalogue knows no tool ${unknown.map((tool) => `"${tool}"`).join(', ')}: ${look} shows those that it has.`];
 }
 
 function sourceOf(entry: Data, name: string): string {

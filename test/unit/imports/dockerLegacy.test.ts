@@ -37,6 +37,7 @@ test("Docker's own example of registry.yaml and config.yaml becomes a profile of
   const imported = convertDockerServers(read.value.servers, wishes({ catalogues: known }));
   assert.equal(imported.length, Object.keys(read.value.servers).length);
   const servers = profileOf(imported, { catalogues: known });
+  assert.match(imported.find(({ as }) => as === 'duckduckgo')?.next.join() ?? '', /lists no tools, so .* were not checked/);
   const made = imported.filter(({ outcome }) => 'entry' in outcome);
   assert.equal(servers.length, made.length);
   assert.ok(made.length > 25, String(made.length));
