@@ -1311,6 +1311,12 @@ export const catalogReference = (given: string, why: string) =>
     `No catalogue was looked for, as "${brief(given, 120)}" ${brief(why)}.`,
     'A catalogue is named by a reference such as registry.example/team/catalog:1, an address with https://, a path, or the host of a community registry.',
   );
+export const catalogExists = (ref: string, servers: number) =>
+  problem(
+    'WHARF_CATALOG_EXISTS',
+    `There is a catalogue ${brief(ref, 120)} already, with ${servers} ${servers === 1 ? 'server' : 'servers'}, so nothing was written.`,
+    'Choose another reference, add to it with "wharf catalog server add", or put the new one in its place with "--replace".',
+  );
 /** `known`: those that there are. */
 export const catalogUnknown = (ref: string, known: readonly string[], isArtefact: boolean) =>
   problem(

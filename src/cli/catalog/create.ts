@@ -4,6 +4,8 @@ import * as problems from '../../core/problems.ts';
 import { makeCatalogue, withoutDoubles } from '../../node/catalogs/editCatalogue.ts';
 import { catalogLookup } from '../../node/catalogs/lookup.ts';
 import { nameOf } from '../../node/catalogs/names.ts';
+import { readStored } from '../../node/catalogs/store.ts';
+import type { StoredHeader } from '../../node/catalogs/storedFile.ts';
 import { fetchCatalogue } from '../../node/catalogs/sources.ts';
 import type { Locations } from '../../node/locations.ts';
 import { findProfile } from '../../node/profileFiles.ts';
@@ -12,7 +14,7 @@ import { complain, exitCodes, note, print } from '../output.ts';
 import { selectionOf } from '../profileSelection.ts';
 import { secretToShare } from '../sharedSecrets.ts';
 import { patiently } from './patience.ts';
-import { brief } from './printed.ts';
+import { brief, countOf } from './printed.ts';
 import { resolvedEntries } from './resolved.ts';
 
 export interface CreateOptions {
@@ -22,6 +24,7 @@ export interface CreateOptions {
   readonly fromLegacyCatalog?: string;
   readonly fromCommunityRegistry?: string;
   readonly exclude: readonly string[];
+  readonly replace?: true;
   readonly dryRun?: true;
 }
 
@@ -50,11 +53,26 @@ export async function createCatalog(locations: Locations, given: string, options
   if (from.length === 0 && options.title === undefined) {
     return complain(problems.badArgument('A catalogue of servers needs a --title.', 'wharf catalog create'));
   }
+  const { ref } = name.value;
+  const before = await readStored(locations, ref);
+  if (!before.ok) {
+    return complain(before.problem);
+  }
+  const there = before.value?.header ?? null;
+  if (there !== null && options.replace !== true) {
+    return complain(problems.catalogExists(ref, there.entries));
+  }
   const content = await contentOf(locations, options);
-  return content.ok ? store(locations, name.value.ref, content.value, options) : complain(content.problem);
+  return content.ok ? store(locations, ref, content.value, options, there) : complain(content.problem);
 }
 
-async function store(locations: Locations, ref: string, content: Content, { title, exclude, dryRun }: CreateOptions): Promise<number> {
+async function store(
+  locations: Locations,
+  ref: string,
+  content: Content,
+  { title, exclude, dryRun }: CreateOptions,
+  there: StoredHeader | null,
+): Promise<number> {
   const entries = withoutDoubles(content.entries).filter((entry) => !exclude.includes(entry.name));
   const called = title ?? (content.title === '' ? ref : content.title);
   const made = await makeCatalogue(locations, { ...content, ref, entries, title: called }, dryRun === true);
@@ -63,12 +81,22 @@ async function store(locations: Locations, ref: string, content: Content, { titl
   }
   sayLeftOut(content.skipped);
   sayUnvetted(content.source);
+  sayReplaced(there, dryRun === true);
   if (dryRun === true) {
-    print(`Would create catalog ${ref} with ${entries.length} servers: ${brief(entries.map((entry) => entry.name).join(', '), 2000)}`);
+    print(`Would create catalog ${ref} with ${countOf(entries.length)}: ${brief(entries.map((entry) => entry.name).join(', '), 2000)}`);
   } else {
     print(`Catalog ${ref} created`);
   }
   return exitCodes.ok;
+}
+
+/** Of one that came from elsewhere no copy is kept, as it can be had again. */
+function sayReplaced(there: StoredHeader | null, dryRun: boolean): void {
+  if (there !== null) {
+    const { ref, entries, checkedAt, source } = there;
+    const copy = dryRun ? '' : checkedAt === null ? '; a copy of that is with the backups' : `; that came from ${brief(source, 200)}`;
+    note(`wharf: It ${dryRun ? 'would take' : 'takes'} the place of ${ref} with ${countOf(entries)}${copy}.`);
+  }
 }
 
 const mostLines = 20;

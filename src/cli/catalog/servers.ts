@@ -3,7 +3,7 @@ import * as problems from '../../core/problems.ts';
 import { addToCatalogue, removeFromCatalogue } from '../../node/catalogs/editCatalogue.ts';
 import { nameOf } from '../../node/catalogs/names.ts';
 import type { Locations } from '../../node/locations.ts';
-import { complain, exitCodes, print, printTable } from '../output.ts';
+import { complain, exitCodes, note, print, printTable } from '../output.ts';
 import { kindWords, networkWords, secretWords } from './about.ts';
 import { openNamed } from './open.ts';
 import { brief, printValue, type ListFormat } from './printed.ts';
@@ -76,10 +76,11 @@ export async function addServersTo(locations: Locations, given: string, referenc
   if (!done.ok) {
     return complain(done.problem);
   }
-  const { replaced } = done.value;
+  const { replaced, cameFrom } = done.value;
   replaced.forEach((one) => print(`Replaced server ${one} in catalog ${ref}`));
   const behind = replaced.length === 0 ? '' : ` (replaced ${replaced.length})`;
   print(`${dryRun ? 'Would add' : 'Added'} ${added.value.length} server(s) to catalog ${ref}${behind}`);
+  sayMadeHere(ref, cameFrom, dryRun);
   return exitCodes.ok;
 }
 
@@ -98,5 +99,15 @@ export async function removeServersFrom(locations: Locations, given: string, nam
     return complain(done.problem);
   }
   print(`${dryRun ? 'Would remove' : 'Removed'} ${new Set(names).size} server(s) from catalog ${ref}`);
+  sayMadeHere(ref, done.value.cameFrom, dryRun);
   return exitCodes.ok;
+}
+
+/** What came from elsewhere is with this change one that was made here. */
+function sayMadeHere(ref: string, cameFrom: string | null, dryRun: boolean): void {
+  if (cameFrom !== null) {
+    note(
+      `wharf: ${brief(ref, 200)} came from ${brief(cameFrom, 200)}. With this change it ${dryRun ? 'would be' : 'is'} one that was made here, which "wharf catalog pull" without a name passes over; "wharf catalog pull ${brief(ref, 200)}" gets the other content again.`,
+    );
+  }
 }

@@ -3,6 +3,7 @@ import type { CatalogEntry, CatalogueContent } from '../../core/catalog/entry.ts
 import * as problems from '../../core/problems.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import type { Locations } from '../locations.ts';
+import { originOf } from './sources.ts';
 import { listStored, readStored, writeStored } from './store.ts';
 import { firstOf } from './storedFile.ts';
 
@@ -40,6 +41,8 @@ export interface Edited {
   readonly ref: string;
   /** Names of those that were there and are another now. */
   readonly replaced: readonly string[];
+  /** Where it came from; null for one that was made here. */
+  readonly cameFrom: string | null;
 }
 
 /**
@@ -51,7 +54,7 @@ async function edit(
   ref: string,
   dryRun: boolean,
   change: (entries: readonly CatalogEntry[]) => Result<readonly CatalogEntry[]>,
-): Promise<Result<{ readonly before: readonly CatalogEntry[] }>> {
+): Promise<Result<{ readonly before: readonly CatalogEntry[]; readonly cameFrom: string | null }>> {
   const stored = await readStored(locations, ref);
   if (!stored.ok) {
     return stored;
@@ -65,8 +68,9 @@ async function edit(
     return content;
   }
   const entries = change(content.value.entries);
+  const done = { before: content.value.entries, cameFrom: originOf(header) === undefined ? null : header.source };
   if (!entries.ok || dryRun) {
-    return entries.ok ? ok({ before: content.value.entries }) : entries;
+    return entries.ok ? ok(done) : entries;
   }
   const text = catalogueJson({ title: content.value.title, entries: entries.value });
   const { skipped } = header;
@@ -81,7 +85,7 @@ async function edit(
     validators: null,
   };
   const written = await writeStored(locations, changed, stored.value);
-  return written.ok ? ok({ before: content.value.entries }) : written;
+  return written.ok ? ok(done) : written;
 }
 
 /** Adds servers; one of a name that is there takes its place. */
@@ -93,7 +97,11 @@ export async function addToCatalogue(
 ): Promise<Result<Edited>> {
   const names = new Set(added.map(({ name }) => name));
   const done = await edit(locations, ref, dryRun, (entries) => ok(withoutDoubles([...entries, ...added])));
-  return done.ok ? ok({ ref, replaced: done.value.before.flatMap(({ name }) => (names.has(name) ? [name] : [])) }) : done;
+  if (!done.ok) {
+    return done;
+  }
+  const { before, cameFrom } = done.value;
+  return ok({ ref, cameFrom, replaced: before.flatMap(({ name }) => (names.has(name) ? [name] : [])) });
 }
 
 /** Removes servers by their names; fails where one of them is not there. */
@@ -102,14 +110,14 @@ export async function removeFromCatalogue(
   ref: string,
   names: readonly string[],
   dryRun: boolean,
-): Promise<Result<null>> {
+): Promise<Result<Pick<Edited, 'cameFrom'>>> {
   const done = await edit(locations, ref, dryRun, (entries) => {
     const missing = names.find((name) => !entries.some((entry) => entry.name === name));
     return missing === undefined
       ? ok(entries.filter(({ name }) => !names.includes(name)))
       : fail(problems.catalogServerUnknown(ref, missing, undefined));
   });
-  return done.ok ? ok(null) : done;
+  return done.ok ? ok({ cameFrom: done.value.cameFrom }) : done;
 }
 
 /** Gives a catalogue a second name, under which it has the same digest. */

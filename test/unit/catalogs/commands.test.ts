@@ -228,10 +228,11 @@ test('"pull" without a name renews all that come from somewhere, and those that 
   writeFileSync(join(locations.configFolder, 'catalogs.yaml'), `sources:\n  - url: ${server.origin}/c.yaml\n`);
   const listed = await said(t, () => listCatalogs(locations, 'human'));
   assert.match(listed.text, /c\.yaml\t\| \t\| not fetched yet/);
+  const passedOver = 'wharf: team/mine:latest was made on this computer, so it is passed over.\n';
   const dry = await said(t, () => pullCatalogs(locations, undefined, undefined, true));
-  assert.equal(dry.text, `Would pull catalog ${server.origin}/c.yaml with 1 servers\n`);
+  assert.equal(dry.text, `Would pull catalog ${server.origin}/c.yaml with 1 server\n${passedOver}`);
   const pulled = await said(t, () => pullCatalogs(locations, undefined, undefined, false));
-  assert.deepEqual(pulled, { code: 0, text: `Catalog ${server.origin}/c.yaml pulled\n` });
+  assert.deepEqual(pulled, { code: 0, text: `Catalog ${server.origin}/c.yaml pulled\n${passedOver}` });
   assert.equal(storedNames(locations).length, 2);
 });
 
