@@ -9,6 +9,7 @@ import type { Locations } from '../../node/locations.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import { complain, exitCodes, note, print } from '../output.ts';
 import { describeProblem } from '../../shared/problem.ts';
+import { sayingChanges } from './changedProfiles.ts';
 import { sayLeftOut, sayUnvetted } from './create.ts';
 import { patiently } from './patience.ts';
 import { brief, countOf } from './printed.ts';
@@ -44,12 +45,14 @@ function newName(as: string): Result<string> {
 }
 
 async function pullOne(locations: Locations, name: CatalogueName, ref: string, dryRun: boolean, fetching: Fetching): Promise<number> {
-  const kept = await pullCatalogue(locations, name, ref, { ...fetching, dryRun });
-  if (!kept.ok) {
-    return complain(kept.problem);
-  }
-  say(kept.value, dryRun);
-  return exitCodes.ok;
+  return sayingChanges(locations, ref, async () => {
+    const kept = await pullCatalogue(locations, name, ref, { ...fetching, dryRun });
+    if (!kept.ok) {
+      return complain(kept.problem);
+    }
+    say(kept.value, dryRun);
+    return exitCodes.ok;
+  });
 }
 
 function say({ header, was }: Kept, dryRun: boolean): void {
@@ -58,7 +61,12 @@ function say({ header, was }: Kept, dryRun: boolean): void {
   if (was === 'made here') {
     note(`wharf: ${header.ref} was made on this computer; ${dryRun ? 'it would be replaced' : 'a copy of it is with the backups'}.`);
   }
-  print(dryRun ? `Would pull catalog ${header.ref} with ${countOf(header.entries)}` : `Catalog ${header.ref} pulled`);
+  if (dryRun) {
+    print(`Would pull catalog ${header.ref} with ${countOf(header.entries)}`);
+    return;
+  }
+  print(`Catalog ${header.ref} pulled`);
+  note(`wharf: It has ${countOf(header.entries)}${was === 'same' ? ', as before' : ''}.`);
 }
 
 async function pullAll(locations: Locations, dryRun: boolean): Promise<number> {

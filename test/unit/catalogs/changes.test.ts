@@ -8,6 +8,8 @@ import { pullCatalogs } from '../../../src/cli/catalog/pull.ts';
 import { addServersTo, removeServersFrom } from '../../../src/cli/catalog/servers.ts';
 import { removeCatalog } from '../../../src/cli/catalog/tagRemove.ts';
 import { readStored } from '../../../src/node/catalogs/store.ts';
+import { rememberOwn } from '../../../src/node/allowances.ts';
+import { findProfile } from '../../../src/node/profileFiles.ts';
 import type { Locations } from '../../../src/node/locations.ts';
 import { userProfilesFolder } from '../../../src/node/profileFolders.ts';
 import { temporaryFolder } from '../node/folders.ts';
@@ -82,4 +84,23 @@ test('a catalogue that came from elsewhere becomes one that was made here when i
   const { code, text } = await said(t, () => pullCatalogs(locations, undefined, undefined, false));
   assert.equal(code, 0);
   assert.match(text, /servers\.yaml was made on this computer, so it is passed over.\nThere is nothing to pull/);
+});
+
+test('a pull says how many servers came, and which profiles are not served any more because of it, with the next step', async (t) => {
+  const locations = places(t);
+  const path = fileOf(t, 'a', 'b');
+  const pulled = () => said(t, () => pullCatalogs(locations, path, undefined, false));
+  assert.match((await pulled()).text, /pulled\nwharf: It has 2 servers\.\n$/);
+  writeLean(locations, path, 'a');
+  const first = await findProfile(locations, { by: 'id', id: 'dev' }, '/');
+  assert.ok(first.ok);
+  await rememberOwn(locations, first.value.path, first.value.content);
+  assert.match((await pulled()).text, /pulled\nwharf: It has 2 servers, as before\.\n$/);
+
+  writeFileSync(path, legacy('a', 'b').replace('    image: mcp/a:1', '    image: mcp/a:1\n    volumes: [/etc:/h]'));
+  assert.match((await pulled()).text, /your profile .*dev\.yaml more than before.*WHARF_PROFILE_NOT_ALLOWED.*"wharf profile allow dev"/);
+  writeFileSync(path, legacy('a', 'b'));
+  await pulled();
+  writeFileSync(path, legacy('b'));
+  assert.match((await pulled()).text, /It has 1 server\.\nwharf: The profile "dev" cannot be used any more.*WHARF_CATALOG_ENTRY/);
 });

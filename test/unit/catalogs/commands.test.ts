@@ -232,7 +232,7 @@ test('"pull" without a name renews all that come from somewhere, and those that 
   const dry = await said(t, () => pullCatalogs(locations, undefined, undefined, true));
   assert.equal(dry.text, `Would pull catalog ${server.origin}/c.yaml with 1 server\n${passedOver}`);
   const pulled = await said(t, () => pullCatalogs(locations, undefined, undefined, false));
-  assert.deepEqual(pulled, { code: 0, text: `Catalog ${server.origin}/c.yaml pulled\n${passedOver}` });
+  assert.deepEqual(pulled, { code: 0, text: `Catalog ${server.origin}/c.yaml pulled\nwharf: It has 1 server.\n${passedOver}` });
   assert.equal(storedNames(locations).length, 2);
 });
 
