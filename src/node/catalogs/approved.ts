@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { differenceFrom, isApprovedCatalogue } from '../../core/catalog/approval.ts';
 import { builtInCatalogue, builtInContent } from '../../core/catalog/builtIn.ts';
 import type { CatalogEntry, ResolvedServer } from '../../core/catalog/entry.ts';
-import { isLeanItem, itemsOfProfile } from '../../core/catalog/profileItems.ts';
+import { isLeanItem, itemsOfProfile, nameOfItem } from '../../core/catalog/profileItems.ts';
 import * as problems from '../../core/problems.ts';
 import type { CatalogueName } from '../../core/catalog/catalogueName.ts';
 import type { CatalogueRule, Policy } from '../../core/provenance/policy.ts';
@@ -123,7 +123,7 @@ export function whyEntryNotApproved({ policies }: Approval, entry: ProfileEntry)
   for (const policy of policies) {
     const why = refusalBy(policy, entry);
     if (why !== undefined) {
-      return problems.serverNotApproved(nameIn(entry), why, policy.file);
+      return problems.serverNotApproved(nameOfItem(entry) ?? nameIn(entry), why, policy.file);
     }
   }
   return undefined;
