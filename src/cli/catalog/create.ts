@@ -1,7 +1,7 @@
 import type { CatalogueContent } from '../../core/catalog/entry.ts';
 import { entriesOfProfile } from '../../core/catalog/profileEntries.ts';
 import * as problems from '../../core/problems.ts';
-import { makeCatalogue, withoutDoubles } from '../../node/catalogs/editCatalogue.ts';
+import { makeCatalogue, withoutBuiltIn, withoutDoubles } from '../../node/catalogs/editCatalogue.ts';
 import { catalogLookup } from '../../node/catalogs/lookup.ts';
 import { nameOf } from '../../node/catalogs/names.ts';
 import { readStored } from '../../node/catalogs/store.ts';
@@ -30,6 +30,8 @@ export interface CreateOptions {
 
 interface Content extends CatalogueContent {
   readonly source: string;
+  /** Servers that go by another name in a profile than in the catalogue. */
+  readonly renamed?: ReturnType<typeof entriesOfProfile>['renamed'];
 }
 
 /** `wharf catalog create`. Several `--server` may go with one of the `--from` options. */
@@ -73,13 +75,19 @@ async function store(
   { title, exclude, dryRun }: CreateOptions,
   there: StoredHeader | null,
 ): Promise<number> {
-  const entries = withoutDoubles(content.entries).filter((entry) => !exclude.includes(entry.name));
+  const wanted = withoutDoubles(content.entries).filter((entry) => !exclude.includes(entry.name));
+  const { entries, skipped: builtIn } = withoutBuiltIn(wanted);
+  const skipped = [...content.skipped, ...builtIn];
   const called = title ?? (content.title === '' ? ref : content.title);
-  const made = await makeCatalogue(locations, { ...content, ref, entries, title: called }, dryRun === true);
+  const made = await makeCatalogue(locations, { source: content.source, ref, entries, skipped, title: called }, dryRun === true);
   if (!made.ok) {
     return complain(made.problem);
   }
-  sayLeftOut(content.skipped);
+  sayLeftOut(skipped);
+  sayOtherNames(content.renamed ?? []);
+  if (skipped.length > 0) {
+    note(`wharf: The catalogue ${dryRun === true ? 'would have' : 'has'} ${countOf(entries.length)}.`);
+  }
   sayUnvetted(content.source);
   sayReplaced(there, dryRun === true);
   if (dryRun === true) {
@@ -109,6 +117,15 @@ export function sayLeftOut(skipped: CatalogueContent['skipped']): void {
   if (skipped.length > mostLines) {
     note(`wharf: ${skipped.length - mostLines} more are left out.`);
   }
+}
+
+/** The description of a server uses the name that its catalogue has for it: for its configuration, and its secrets. */
+function sayOtherNames(renamed: NonNullable<Content['renamed']>): void {
+  renamed
+    .slice(0, mostLines)
+    .forEach(({ alias, name }) =>
+      note(`wharf: "${brief(alias)}" of the profile is "${brief(name)}" in the catalogue, as its description calls it.`),
+    );
 }
 
 /** Docker warns of it as well. */

@@ -1,10 +1,12 @@
 import { nearest } from '../../core/codexConfig/nearest.ts';
 import * as problems from '../../core/problems.ts';
-import { addToCatalogue, removeFromCatalogue } from '../../node/catalogs/editCatalogue.ts';
+import { addToCatalogue, removeFromCatalogue, withoutBuiltIn } from '../../node/catalogs/editCatalogue.ts';
 import { nameOf } from '../../node/catalogs/names.ts';
+import { firstOf } from '../../node/catalogs/storedFile.ts';
 import type { Locations } from '../../node/locations.ts';
 import { complain, exitCodes, note, print, printTable } from '../output.ts';
 import { kindWords, networkWords, secretWords } from './about.ts';
+import { sayLeftOut } from './create.ts';
 import { openNamed } from './open.ts';
 import { brief, printValue, type ListFormat } from './printed.ts';
 import { resolvedEntries } from './resolved.ts';
@@ -35,7 +37,7 @@ export async function listServers(locations: Locations, given: string, filters: 
         kindWords(entry),
         secretWords(entry),
         networkWords(entry),
-        String(entry.tools.length),
+        entry.tools.length === 0 ? '' : String(entry.tools.length),
         brief(entry.title === '' ? entry.description : entry.title),
       ]),
   ]);
@@ -72,14 +74,19 @@ export async function addServersTo(locations: Locations, given: string, referenc
     return complain(added.problem);
   }
   const { ref } = name.value;
-  const done = await addToCatalogue(locations, ref, added.value, dryRun);
+  const { entries, skipped } = withoutBuiltIn(added.value);
+  if (entries.length === 0) {
+    return complain(problems.catalogEmpty(ref, firstOf(skipped)));
+  }
+  const done = await addToCatalogue(locations, ref, entries, dryRun);
   if (!done.ok) {
     return complain(done.problem);
   }
+  sayLeftOut(skipped);
   const { replaced, cameFrom } = done.value;
   replaced.forEach((one) => print(`Replaced server ${one} in catalog ${ref}`));
   const behind = replaced.length === 0 ? '' : ` (replaced ${replaced.length})`;
-  print(`${dryRun ? 'Would add' : 'Added'} ${added.value.length} server(s) to catalog ${ref}${behind}`);
+  print(`${dryRun ? 'Would add' : 'Added'} ${entries.length} server(s) to catalog ${ref}${behind}`);
   sayMadeHere(ref, cameFrom, dryRun);
   return exitCodes.ok;
 }

@@ -37,6 +37,15 @@ export function withoutDoubles(entries: readonly CatalogEntry[]): readonly Catal
   return [...new Map(entries.map((entry) => [entry.name, entry])).values()];
 }
 
+/** Without what is a part of Wharf itself, which no other catalogue can have: that is left out, with the reason. */
+export function withoutBuiltIn(entries: readonly CatalogEntry[]): Pick<CatalogueContent, 'entries' | 'skipped'> {
+  const why = 'it is a part of Wharf, which every profile can name as "catalog_ref: builtin"';
+  return {
+    entries: entries.filter(({ kind }) => kind !== 'builtIn'),
+    skipped: entries.flatMap(({ kind, name }) => (kind === 'builtIn' ? [{ name, why }] : [])),
+  };
+}
+
 export interface Edited {
   readonly ref: string;
   /** Names of those that were there and are another now. */

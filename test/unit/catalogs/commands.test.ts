@@ -146,6 +146,34 @@ test('a catalogue of a profile says what its servers are, and nothing that its u
   assert.ok(!text.includes('private') && text.includes('"tools":["status"]') && text.includes('mcp.example.com'), text);
 });
 
+test('what of a profile is not in its catalogue, or goes by another name there, is said, and what is there is counted', async (t) => {
+  const locations = places(t);
+  writeProfile(
+    locations,
+    `${profile}  - { catalog_ref: builtin, name: demo }
+  - { image: mcp/git:2, wharf: { alias: second }, snapshot: { server: { name: git, type: server, image: mcp/git:2 } } }
+  - { image: mcp/time:1, wharf: { alias: clock }, snapshot: { server: { name: time, type: server, image: mcp/time:1 } } }
+`,
+  );
+  const { code, text } = await create(t, locations, 'team/dev', { fromProfile: 'dev' });
+  assert.equal(code, 0, text);
+  for (const words of [/"demo" is left out: it is a part of Wharf/, /"second" is left out: "git" is there/, /"clock" .* is "time" in/]) {
+    assert.match(text, words);
+  }
+  assert.match(text, /has 3 servers\.\nCatalog team\/dev:latest created\n$/);
+  const [listed] = (await json(t, () => listCatalogs(locations, 'json'))) as Readonly<Record<string, unknown>>[];
+  assert.deepEqual([listed?.['servers'], listed?.['skipped']], [3, 3]);
+  const builtIn = await said(t, () => addServersTo(locations, 'team/dev', ['catalog://builtin/demo'], false));
+  assert.deepEqual([builtIn.code, /"demo" is left out/.test(builtIn.text)], [2, true], builtIn.text);
+});
+
+test('how many tools a server has is not said where its catalogue does not', async (t) => {
+  const locations = places(t);
+  await create(t, locations, 'team/x', { title: 'X', server: [`file://${fileOf(t, 'git')}`] });
+  const { text } = await said(t, () => listServers(locations, 'team/x', [], 'human'));
+  assert.match(text, /^git +container +open +The git$/m);
+});
+
 test('a profile that holds a secret itself is made into no catalogue', async (t) => {
   const locations = places(t);
   const value = ['hunter', 'two', '7f3a9c'].join('-');
