@@ -1,5 +1,5 @@
 import * as problems from '../../core/problems.ts';
-import { tagCatalogue, unknown } from '../../node/catalogs/editCatalogue.ts';
+import { notHere, tagCatalogue } from '../../node/catalogs/editCatalogue.ts';
 import { dependentsOf } from '../../node/catalogs/dependents.ts';
 import { nameOf } from '../../node/catalogs/names.ts';
 import { readStored, removeStored } from '../../node/catalogs/store.ts';
@@ -37,12 +37,12 @@ export async function removeCatalog(locations: Locations, given: string, dryRun:
   }
   const { ref, kind } = name.value;
   if (kind === 'builtIn') {
-    return complain(problems.catalogReference(given, 'is a part of Wharf and stays'));
+    return complain(problems.catalogBuiltIn('removed'));
   }
   if (dryRun) {
     const stored = await readStored(locations, ref);
     if (stored.ok && stored.value === null) {
-      return complain(await unknown(locations, ref));
+      return complain(await notHere(locations, ref));
     }
     await sayDependents(locations, ref, true);
     print(`Would remove catalog ${ref}`);
@@ -50,7 +50,7 @@ export async function removeCatalog(locations: Locations, given: string, dryRun:
   }
   const removed = await removeStored(locations, ref);
   if (!removed.ok || !removed.value) {
-    return complain(removed.ok ? await unknown(locations, ref) : removed.problem);
+    return complain(removed.ok ? await notHere(locations, ref) : removed.problem);
   }
   print(`Removed catalog ${ref}`);
   await sayDependents(locations, ref, false);

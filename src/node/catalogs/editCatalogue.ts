@@ -1,5 +1,7 @@
 import { catalogueJson, readCatalogueJson } from '../../core/catalog/catalogueJson.ts';
+import { builtInCatalogue } from '../../core/catalog/builtIn.ts';
 import type { CatalogEntry, CatalogueContent } from '../../core/catalog/entry.ts';
+import { nearest } from '../../core/codexConfig/nearest.ts';
 import * as problems from '../../core/problems.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import type { Locations } from '../locations.ts';
@@ -69,7 +71,7 @@ async function edit(
     return stored;
   }
   if (stored.value === null) {
-    return fail(await unknown(locations, ref));
+    return fail(ref === builtInCatalogue ? problems.catalogBuiltIn('changed') : await unknown(locations, ref));
   }
   const { header, payload } = stored.value;
   const content = readCatalogueJson(payload, ref);
@@ -124,7 +126,16 @@ export async function removeFromCatalogue(
     const missing = names.find((name) => !entries.some((entry) => entry.name === name));
     return missing === undefined
       ? ok(entries.filter(({ name }) => !names.includes(name)))
-      : fail(problems.catalogServerUnknown(ref, missing, undefined));
+      : fail(
+          problems.catalogServerUnknown(
+            ref,
+            missing,
+            nearest(
+              missing,
+              entries.map(({ name }) => name),
+            ),
+          ),
+        );
   });
   return done.ok ? ok({ cameFrom: done.value.cameFrom }) : done;
 }
@@ -136,7 +147,7 @@ export async function tagCatalogue(locations: DataFolder, from: string, to: stri
     return stored.ok ? (before as Extract<typeof before, { readonly ok: false }>) : stored;
   }
   if (stored.value === null) {
-    return fail(await unknown(locations, from));
+    return fail(from === builtInCatalogue ? problems.catalogBuiltIn('tagged') : await notHere(locations, from));
   }
   if (dryRun) {
     return ok(null);
@@ -159,9 +170,18 @@ export async function tagCatalogue(locations: DataFolder, from: string, to: stri
   return written.ok ? ok(null) : written;
 }
 
-/** A problem that names those that there are. */
+/** A problem that names those that there are, for whoever may want to get one. */
 export async function unknown(locations: DataFolder, ref: string) {
+  return problems.catalogUnknown(ref, [...(await storedRefs(locations)).slice(0, 20), builtInCatalogue], true);
+}
+
+/** The same, for what is done with a catalogue that is here alone. */
+export async function notHere(locations: DataFolder, ref: string) {
+  const refs = await storedRefs(locations);
+  return problems.catalogNotHere(ref, refs.slice(0, 20), nearest(ref, refs));
+}
+
+async function storedRefs(locations: DataFolder): Promise<readonly string[]> {
   const stored = await listStored(locations);
-  const refs = stored.flatMap((one): readonly string[] => (one.kind === 'usable' ? [one.header.ref] : []));
-  return problems.catalogUnknown(ref, [...refs.slice(0, 20), 'builtin'], true);
+  return stored.flatMap((one): readonly string[] => (one.kind === 'usable' ? [one.header.ref] : []));
 }

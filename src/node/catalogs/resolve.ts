@@ -196,7 +196,7 @@ async function fromFile(path: string, folder: string | undefined): Promise<Resul
     return file;
   }
   if (file.value.hash === null) {
-    return fail(problems.catalogFetchFailed(ref, 'there is no such file'));
+    return fail(problems.catalogPathMissing(ref));
   }
   const content = readCatalogue(file.value.text, ref);
   if (!content.ok) {

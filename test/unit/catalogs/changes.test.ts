@@ -6,7 +6,8 @@ import { test, type TestContext } from 'node:test';
 import { createCatalog } from '../../../src/cli/catalog/create.ts';
 import { pullCatalogs } from '../../../src/cli/catalog/pull.ts';
 import { addServersTo, removeServersFrom } from '../../../src/cli/catalog/servers.ts';
-import { removeCatalog } from '../../../src/cli/catalog/tagRemove.ts';
+import { removeCatalog, tagCatalog } from '../../../src/cli/catalog/tagRemove.ts';
+import { catalogProfile } from '../../../src/node/catalogProfile.ts';
 import { readStored } from '../../../src/node/catalogs/store.ts';
 import { rememberOwn } from '../../../src/node/allowances.ts';
 import { findProfile } from '../../../src/node/profileFiles.ts';
@@ -103,4 +104,27 @@ test('a pull says how many servers came, and which profiles are not served any m
   await pulled();
   writeFileSync(path, legacy('b'));
   assert.match((await pulled()).text, /It has 1 server\.\nwharf: The profile "dev" cannot be used any more.*WHARF_CATALOG_ENTRY/);
+});
+
+test('what cannot be done with a catalogue is said in words that fit it', async (t) => {
+  const locations = places(t);
+  const text = async (run: () => Promise<number>) => (await said(t, run)).text;
+  assert.match(await text(() => pullCatalogs(locations, undefined, undefined, false)), /^There is nothing to pull/);
+  assert.match(await text(() => removeCatalog(locations, 'team/none:1', false)), /no catalogue "team\/none:1".*none but "builtin"/);
+  assert.match(
+    await text(() => removeCatalog(locations, 'builtin', false)),
+    /part of Wharf, so it cannot be removed. \(WHARF_CATALOG_BUILT_IN\)/,
+  );
+  await create(t, locations, 'team/tools:1', fileOf(t, 'everything'));
+  const tagged = await text(() => tagCatalog(locations, 'team/tool:1', 'team/x:1', false));
+  assert.match(tagged, /WHARF_CATALOG_UNKNOWN\) Did you mean "team\/tools:1"\? There is team\/tools:1\./);
+  assert.doesNotMatch(tagged, /catalog pull/);
+  assert.match(await text(() => tagCatalog(locations, 'builtin', 'team/x:1', false)), /cannot be tagged/);
+  const missing = await text(() => pullCatalogs(locations, join(locations.dataFolder, 'no.yaml'), undefined, false));
+  assert.match(missing, /^wharf: There is no file or folder \S+no\.yaml\. .*Correct the path/);
+  assert.match(await text(() => removeServersFrom(locations, 'team/tools:1', ['everythin'], false)), /Did you mean "everything"\?/);
+  const named = await catalogProfile(locations, { catalogs: [], servers: ['everythin'] }, '/');
+  assert.ok(!named.ok && named.problem.next.startsWith('Did you mean "everything"? '));
+  const builtIn = await catalogProfile(locations, { catalogs: ['builtin'], servers: ['notion-remot'] }, '/');
+  assert.ok(!builtIn.ok && /Did you mean "notion-remote"/.test(builtIn.problem.next), JSON.stringify(builtIn));
 });

@@ -112,7 +112,7 @@ test('servers of a catalogue are added and removed, and catalogues tagged and re
   assert.equal(await text(() => removeCatalog(locations, 'team/catalog', true)), 'Would remove catalog team/catalog:latest\n');
   assert.equal(await text(() => removeCatalog(locations, 'team/catalog', false)), 'Removed catalog team/catalog:latest\n');
   assert.match(await text(() => removeCatalog(locations, 'team/catalog', false)), /WHARF_CATALOG_UNKNOWN.*team\/catalog:2/);
-  assert.match(await text(() => removeCatalog(locations, 'builtin', false)), /WHARF_CATALOG_REFERENCE/);
+  assert.match(await text(() => removeCatalog(locations, 'builtin', false)), /WHARF_CATALOG_BUILT_IN/);
 });
 
 const profile = `version: 1
