@@ -1325,20 +1325,18 @@ export const catalogExists = (ref: string, servers: number) =>
     `There is a catalogue ${brief(ref, 120)} already, with ${servers} ${servers === 1 ? 'server' : 'servers'}, so nothing was written.`,
     'Choose another reference, add to it with "wharf catalog server add", or put the new one in its place with "--replace".',
   );
-/** `known`: those that there are. */
-export const catalogUnknown = (ref: string, known: readonly string[], isArtefact: boolean) =>
-  problem(
+/** `known`: those that there are. `source`: where it may come from; `here` where getting one would not help. */
+export const catalogUnknown = (ref: string, known: readonly string[], source: 'registry' | 'elsewhere' | 'here', meant?: string) => {
+  const there = `there ${known.length === 1 ? 'is' : 'are'} ${brief(known.join(', '), 300)}`;
+  const pull = `Run "wharf catalog pull ${typed(brief(ref, 120))}"${source === 'registry' ? '' : ', where it is not one that was made here'}; ${there}.`;
+  return problem(
     'WHARF_CATALOG_UNKNOWN',
     `This computer has no catalogue "${brief(ref, 120)}".`,
-    `Run "wharf catalog pull ${typed(brief(ref, 120))}"${isArtefact ? '' : ', where it is not one that was made here'}; there ${known.length === 1 ? 'is' : 'are'} ${brief(known.join(', '), 300)}.`,
+    source !== 'here'
+      ? pull
+      : `${meant === undefined ? '' : `Did you mean "${brief(meant, 120)}"? `}${known.length === 0 ? 'There is none but "builtin".' : `T${there.slice(1)}.`}`,
   );
-/** For what is done with a catalogue of this computer alone, so that getting one would not help. */
-export const catalogNotHere = (ref: string, known: readonly string[], meant: string | undefined) =>
-  problem(
-    'WHARF_CATALOG_UNKNOWN',
-    `This computer has no catalogue "${brief(ref, 120)}".`,
-    `${meant === undefined ? '' : `Did you mean "${brief(meant, 120)}"? `}${known.length === 0 ? 'There is none but "builtin".' : `There ${known.length === 1 ? 'is' : 'are'} ${brief(known.join(', '), 300)}.`}`,
-  );
+};
 /** `done`: what cannot be done with it, such as `removed`. */
 export const catalogBuiltIn = (done: string) =>
   problem(
@@ -1361,14 +1359,9 @@ export const catalogFileBroken = (file: string, ref: string | null, why: string)
       ? 'The file was left as it is; move it away, and pull or make its catalogue again.'
       : `The file was left as it is; use the newer Wharf that wrote it, or "wharf catalog remove ${typed(brief(ref, 120))}" and pull it again.`,
   );
-export const catalogFetchFailed = (from: string, why: string) =>
-  problem(
-    'WHARF_CATALOG_FETCH',
-    `The catalogue ${brief(from, 200)} could not be fetched: ${brief(why, 300)}.`,
-    'Nothing was written; what was fetched before can still be used. Check the address and the network, and try again.',
-  );
-export const catalogPathMissing = (path: string) =>
-  problem('WHARF_CATALOG_FETCH', `There is no file or folder ${brief(path, 200)}.`, 'Correct the path; nothing was written.');
+const fetchAgain = 'Nothing was written; what was fetched before can still be used. Check the address and the network, and try again.';
+export const catalogFetchFailed = (from: string, why: string, next = fetchAgain) =>
+  problem('WHARF_CATALOG_FETCH', `The catalogue ${brief(from, 200)} could not be fetched: ${brief(why, 300)}.`, next);
 export const catalogCancelled = (what: string) =>
   problem('WHARF_CATALOG_CANCELLED', `You cancelled ${brief(what, 200)}.`, 'Nothing was written; run the command again to do it.');
 export const catalogNotRefreshed = (ref: string, source: string) =>

@@ -40,7 +40,7 @@ export async function catalogProfile(
     const found = refs.map((ref) => ({ ref, entry: isBuiltIn(ref, name) ? ('part of Wharf' as const) : lookup.find(ref, name) }));
     const missing = catalogs.length === 0 ? undefined : found.find(({ entry }) => entry === 'no catalogue');
     if (missing !== undefined) {
-      return fail(problems.catalogUnknown(missing.ref, all, true));
+      return fail(problems.catalogUnknown(missing.ref, all, 'registry'));
     }
     const first = found.find(({ entry }) => entry !== 'no catalogue' && entry !== 'no entry');
     if (first === undefined) {

@@ -172,13 +172,13 @@ export async function tagCatalogue(locations: DataFolder, from: string, to: stri
 
 /** A problem that names those that there are, for whoever may want to get one. */
 export async function unknown(locations: DataFolder, ref: string) {
-  return problems.catalogUnknown(ref, [...(await storedRefs(locations)).slice(0, 20), builtInCatalogue], true);
+  return problems.catalogUnknown(ref, [...(await storedRefs(locations)).slice(0, 20), builtInCatalogue], 'registry');
 }
 
 /** The same, for what is done with a catalogue that is here alone. */
 export async function notHere(locations: DataFolder, ref: string) {
   const refs = await storedRefs(locations);
-  return problems.catalogNotHere(ref, refs.slice(0, 20), nearest(ref, refs));
+  return problems.catalogUnknown(ref, refs.slice(0, 20), 'here', nearest(ref, refs));
 }
 
 async function storedRefs(locations: DataFolder): Promise<readonly string[]> {

@@ -121,7 +121,7 @@ test('what cannot be done with a catalogue is said in words that fit it', async 
   assert.doesNotMatch(tagged, /catalog pull/);
   assert.match(await text(() => tagCatalog(locations, 'builtin', 'team/x:1', false)), /cannot be tagged/);
   const missing = await text(() => pullCatalogs(locations, join(locations.dataFolder, 'no.yaml'), undefined, false));
-  assert.match(missing, /^wharf: There is no file or folder \S+no\.yaml\. .*Correct the path/);
+  assert.match(missing, /no\.yaml could not be fetched: there is no such file or folder\. \(WHARF_CATALOG_FETCH\) Correct the path/);
   assert.match(await text(() => removeServersFrom(locations, 'team/tools:1', ['everythin'], false)), /Did you mean "everything"\?/);
   const named = await catalogProfile(locations, { catalogs: [], servers: ['everythin'] }, '/');
   assert.ok(!named.ok && named.problem.next.startsWith('Did you mean "everything"? '));
