@@ -632,12 +632,18 @@ export const imageUnknown = (image: string, host: string) =>
     `The registry ${brief(host, 100)} has no image ${brief(image)}, or does not show it to you.`,
     'Correct the name or the tag; a private image needs "docker login".',
   );
+/** Whether nothing answered at all, by the words of Node or the system. */
+function isUnreached(detail: string): boolean {
+  return /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ENETDOWN|ETIMEDOUT)\b/.test(detail);
+}
+const checkNetwork =
+  'Check the name of the registry, and the network, then try again; a login is asked for only by a registry that answers.';
 /** The registry could not be asked; what it would have said is unknown. */
 export const registryFailed = (host: string, detail: string) =>
   problem(
     'WHARF_REGISTRY_FAILED',
     `The registry ${brief(host, 100)} could not be asked: ${brief(detail, 400)}.`,
-    'Try again when the registry is reachable; a private image needs "docker login".',
+    isUnreached(detail) ? checkNetwork : 'Try again when the registry is reachable; a private image needs "docker login".',
   );
 
 // Profiles in registries
@@ -664,7 +670,9 @@ export const pushFailed = (host: string, detail: string) =>
   problem(
     'WHARF_PUSH_FAILED',
     `The registry ${brief(host, 100)} did not take it: ${brief(detail, 400)}.`,
-    'Log in with "docker login" as somebody who may write there, or try again when the registry is reachable.',
+    isUnreached(detail)
+      ? checkNetwork
+      : 'Log in with "docker login" as somebody who may write there, or try again when the registry is reachable.',
   );
 /** `found`: what `literalSecret` says of what would have been written, a sentence. */
 export const pulledSecret = (place: Place | undefined, found: string) =>
@@ -1178,11 +1186,11 @@ export const pluginMissing = (path: string) =>
   );
 
 // Servers of catalogues without a profile
-export const serverInNoCatalogue = (server: string, references: readonly string[]) =>
+export const serverInNoCatalogue = (server: string, references: readonly string[], meant?: string) =>
   problem(
     'WHARF_SERVERS_UNKNOWN',
     `No server is named "${brief(server, 80)}" in ${references.map((reference) => brief(reference)).join(', ')}.`,
-    'Search all catalogues of this computer with "wharf catalog search WORDS"; "wharf catalog pull mcp/docker-mcp-catalog" gets Docker\'s.',
+    `${meant === undefined ? '' : `Did you mean "${brief(meant, 80)}"? `}Search all catalogues of this computer with "wharf catalog search WORDS"; "wharf catalog pull mcp/docker-mcp-catalog" gets Docker's.`,
   );
 
 // Packages
@@ -1311,12 +1319,30 @@ export const catalogReference = (given: string, why: string) =>
     `No catalogue was looked for, as "${brief(given, 120)}" ${brief(why)}.`,
     'A catalogue is named by a reference such as registry.example/team/catalog:1, an address with https://, a path, or the host of a community registry.',
   );
-/** `known`: those that there are. */
-export const catalogUnknown = (ref: string, known: readonly string[], isArtefact: boolean) =>
+export const catalogExists = (ref: string, servers: number) =>
   problem(
+    'WHARF_CATALOG_EXISTS',
+    `There is a catalogue ${brief(ref, 120)} already, with ${servers} ${servers === 1 ? 'server' : 'servers'}, so nothing was written.`,
+    'Choose another reference, add to it with "wharf catalog server add", or put the new one in its place with "--replace".',
+  );
+/** `known`: those that there are. `source`: where it may come from; `here` where getting one would not help. */
+export const catalogUnknown = (ref: string, known: readonly string[], source: 'registry' | 'elsewhere' | 'here', meant?: string) => {
+  const there = `there ${known.length === 1 ? 'is' : 'are'} ${brief(known.join(', '), 300)}`;
+  const pull = `Run "wharf catalog pull ${typed(brief(ref, 120))}"${source === 'registry' ? '' : ', where it is not one that was made here'}; ${there}.`;
+  return problem(
     'WHARF_CATALOG_UNKNOWN',
     `This computer has no catalogue "${brief(ref, 120)}".`,
-    `Run "wharf catalog pull ${typed(brief(ref, 120))}"${isArtefact ? '' : ', where it is not one that was made here'}; there ${known.length === 1 ? 'is' : 'are'} ${brief(known.join(', '), 300)}.`,
+    source !== 'here'
+      ? pull
+      : `${meant === undefined ? '' : `Did you mean "${brief(meant, 120)}"? `}${known.length === 0 ? 'There is none but "builtin".' : `T${there.slice(1)}.`}`,
+  );
+};
+/** `done`: what cannot be done with it, such as `removed`. */
+export const catalogBuiltIn = (done: string) =>
+  problem(
+    'WHARF_CATALOG_BUILT_IN',
+    `The catalogue "builtin" is a part of Wharf, so it cannot be ${done}.`,
+    'Name a catalogue that was made or pulled here; "wharf catalog ls" lists them.',
   );
 export const catalogServerUnknown = (ref: string, name: string, meant: string | undefined) =>
   problem(
@@ -1333,12 +1359,9 @@ export const catalogFileBroken = (file: string, ref: string | null, why: string)
       ? 'The file was left as it is; move it away, and pull or make its catalogue again.'
       : `The file was left as it is; use the newer Wharf that wrote it, or "wharf catalog remove ${typed(brief(ref, 120))}" and pull it again.`,
   );
-export const catalogFetchFailed = (from: string, why: string) =>
-  problem(
-    'WHARF_CATALOG_FETCH',
-    `The catalogue ${brief(from, 200)} could not be fetched: ${brief(why, 300)}.`,
-    'Nothing was written; what was fetched before can still be used. Check the address and the network, and try again.',
-  );
+const fetchAgain = 'Nothing was written; what was fetched before can still be used. Check the address and the network, and try again.';
+export const catalogFetchFailed = (from: string, why: string, next = fetchAgain) =>
+  problem('WHARF_CATALOG_FETCH', `The catalogue ${brief(from, 200)} could not be fetched: ${brief(why, 300)}.`, next);
 export const catalogCancelled = (what: string) =>
   problem('WHARF_CATALOG_CANCELLED', `You cancelled ${brief(what, 200)}.`, 'Nothing was written; run the command again to do it.');
 export const catalogNotRefreshed = (ref: string, source: string) =>

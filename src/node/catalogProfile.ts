@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 
 import { builtInCatalogue, builtInNames } from '../core/catalog/builtIn.ts';
+import { nearest } from '../core/codexConfig/nearest.ts';
 import * as problems from '../core/problems.ts';
 import { readProfile } from '../core/profile/read.ts';
 import type { ServersSelection } from '../shared/controlProtocol.ts';
@@ -9,6 +10,7 @@ import { fail, ok, type Result } from '../shared/result.ts';
 import { unapprovedServers } from './catalogs/approved.ts';
 import { catalogLookup, type WatchedLookup } from './catalogs/lookup.ts';
 import { refOf } from './catalogs/names.ts';
+import { openStored } from './catalogs/opened.ts';
 import { orderedCatalogues } from './catalogs/order.ts';
 import { storedPath } from './catalogs/storedFile.ts';
 import type { Locations } from './locations.ts';
@@ -38,11 +40,11 @@ export async function catalogProfile(
     const found = refs.map((ref) => ({ ref, entry: isBuiltIn(ref, name) ? ('part of Wharf' as const) : lookup.find(ref, name) }));
     const missing = catalogs.length === 0 ? undefined : found.find(({ entry }) => entry === 'no catalogue');
     if (missing !== undefined) {
-      return fail(problems.catalogUnknown(missing.ref, all, true));
+      return fail(problems.catalogUnknown(missing.ref, all, 'registry'));
     }
     const first = found.find(({ entry }) => entry !== 'no catalogue' && entry !== 'no entry');
     if (first === undefined) {
-      return fail(problems.serverInNoCatalogue(name, refs));
+      return fail(problems.serverInNoCatalogue(name, refs, nearest(name, namesIn(locations, refs))));
     }
     lines.push(`  - catalog_ref: ${JSON.stringify(first.ref)}`, `    name: ${JSON.stringify(name)}`);
   }
@@ -68,6 +70,14 @@ function inMemory(locations: Locations, servers: readonly string[], text: string
   const profile = readProfile(text, path, lookup);
   const catalogFiles = lookup.watchedFiles();
   return { id, path, scope: 'user', text, content: text, profile, catalogFiles, isPulled: false, allowed: true, changedImages: [] };
+}
+
+/** The servers of all of these that can be read. */
+function namesIn(locations: Locations, refs: readonly string[]): readonly string[] {
+  return refs.flatMap((ref) => {
+    const opened = ref === builtInCatalogue ? null : openStored(storedPath(locations, ref));
+    return ref === builtInCatalogue ? builtInNames : opened?.ok === true ? [...opened.value.byName.keys()] : [];
+  });
 }
 
 function isBuiltIn(ref: string, name: string): boolean {

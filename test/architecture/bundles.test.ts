@@ -63,7 +63,7 @@ const expectations: Readonly<
     kilobytes: 460,
     never: ['dockerode', 'vscode', 'commander', '@sigstore/verify'],
   },
-  catalogs: { rooms: ['src/cli', ...common], kilobytes: 360, never: ['dockerode', 'vscode', 'commander', '@sigstore/verify'] },
+  catalogs: { rooms: ['src/cli', ...common], kilobytes: 370, never: ['dockerode', 'vscode', 'commander', '@sigstore/verify'] },
   volumes: { rooms: ['src/cli', ...common], kilobytes: 120, never: ['dockerode', 'vscode', 'commander', 'yaml'] },
   imports: { rooms: ['src/cli', 'src/docker', ...common], kilobytes: 460, never: ['dockerode', 'vscode', 'commander', '@sigstore/verify'] },
   shownLine: { rooms: ['src/extension', ...common], kilobytes: 90, never: ['dockerode', 'vscode', 'yaml'] },

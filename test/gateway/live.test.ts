@@ -183,7 +183,7 @@ test('what a catalogue says anew reaches the sessions of profiles that rest on i
       file,
       `name: lister\ntype: server\nimage: example.invalid/lister:1\ntitle: L\ndescription: d\ntools: [{ name: ${tool} }]\n`,
     );
-    const made = await home.wharf(['catalog', 'create', 'team', '--title', 'Team', '--server', `file://${file}`]);
+    const made = await home.wharf(['catalog', 'create', 'team', '--replace', '--title', 'Team', '--server', `file://${file}`]);
     assert.equal(made.code, 0, made.stderr);
   };
   await home.writeProfile('dev', 'version: 1\nservers:\n  - { catalog_ref: team, name: lister }\n', 'user');

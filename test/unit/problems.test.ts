@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { badArgument, imageMissing, interceptorFailed, relaxationConsent, toolShadowed, toolUnknown } from '../../src/core/problems.ts';
+import {
+  badArgument,
+  imageMissing,
+  interceptorFailed,
+  pushFailed,
+  registryFailed,
+  relaxationConsent,
+  toolShadowed,
+  toolUnknown,
+} from '../../src/core/problems.ts';
 
 test('an image that could not be downloaded is not proposed for the same download', () => {
   assert.match(imageMissing('a:1', 'a').next, /docker pull a:1/);
@@ -39,4 +48,13 @@ test('many tools of one pair of servers are one sentence with three names', () =
   assert.equal(words('x', 'y', 'z'), 'The tools "x", "y" and "z" of "b" take the names of tools of "a".');
   assert.equal(words('v', 'w', 'x', 'y', 'z'), 'The tools "v", "w", "x" and 2 more of "b" take the names of tools of "a".');
   assert.match(toolShadowed('dev', ['x'], 'b', '"x" of "a"', 'describes').next, /"wharf tools ls --profile dev --format json"/);
+});
+
+test('where a registry did not answer at all, the network comes before a login', () => {
+  for (const detail of ['ENOTFOUND', 'connect ECONNREFUSED 127.0.0.1:5000']) {
+    for (const { next } of [registryFailed('registry.example', detail), pushFailed('registry.example', detail)]) {
+      assert.match(next, /^Check the name of the registry, and the network/);
+    }
+  }
+  assert.match(registryFailed('registry.example', 'it asks for a login').next, /docker login/);
 });

@@ -1,9 +1,11 @@
 import type { CatalogueContent } from '../../core/catalog/entry.ts';
 import { entriesOfProfile } from '../../core/catalog/profileEntries.ts';
 import * as problems from '../../core/problems.ts';
-import { makeCatalogue, withoutDoubles } from '../../node/catalogs/editCatalogue.ts';
+import { makeCatalogue, withoutBuiltIn, withoutDoubles } from '../../node/catalogs/editCatalogue.ts';
 import { catalogLookup } from '../../node/catalogs/lookup.ts';
 import { nameOf } from '../../node/catalogs/names.ts';
+import { readStored } from '../../node/catalogs/store.ts';
+import type { StoredHeader } from '../../node/catalogs/storedFile.ts';
 import { fetchCatalogue } from '../../node/catalogs/sources.ts';
 import type { Locations } from '../../node/locations.ts';
 import { findProfile } from '../../node/profileFiles.ts';
@@ -12,7 +14,7 @@ import { complain, exitCodes, note, print } from '../output.ts';
 import { selectionOf } from '../profileSelection.ts';
 import { secretToShare } from '../sharedSecrets.ts';
 import { patiently } from './patience.ts';
-import { brief } from './printed.ts';
+import { brief, countOf } from './printed.ts';
 import { resolvedEntries } from './resolved.ts';
 
 export interface CreateOptions {
@@ -22,11 +24,14 @@ export interface CreateOptions {
   readonly fromLegacyCatalog?: string;
   readonly fromCommunityRegistry?: string;
   readonly exclude: readonly string[];
+  readonly replace?: true;
   readonly dryRun?: true;
 }
 
 interface Content extends CatalogueContent {
   readonly source: string;
+  /** Servers that go by another name in a profile than in the catalogue. */
+  readonly renamed?: ReturnType<typeof entriesOfProfile>['renamed'];
 }
 
 /** `wharf catalog create`. Several `--server` may go with one of the `--from` options. */
@@ -50,25 +55,56 @@ export async function createCatalog(locations: Locations, given: string, options
   if (from.length === 0 && options.title === undefined) {
     return complain(problems.badArgument('A catalogue of servers needs a --title.', 'wharf catalog create'));
   }
+  const { ref } = name.value;
+  const before = await readStored(locations, ref);
+  if (!before.ok) {
+    return complain(before.problem);
+  }
+  const there = before.value?.header ?? null;
+  if (there !== null && options.replace !== true) {
+    return complain(problems.catalogExists(ref, there.entries));
+  }
   const content = await contentOf(locations, options);
-  return content.ok ? store(locations, name.value.ref, content.value, options) : complain(content.problem);
+  return content.ok ? store(locations, ref, content.value, options, there) : complain(content.problem);
 }
 
-async function store(locations: Locations, ref: string, content: Content, { title, exclude, dryRun }: CreateOptions): Promise<number> {
-  const entries = withoutDoubles(content.entries).filter((entry) => !exclude.includes(entry.name));
+async function store(
+  locations: Locations,
+  ref: string,
+  content: Content,
+  { title, exclude, dryRun }: CreateOptions,
+  there: StoredHeader | null,
+): Promise<number> {
+  const wanted = withoutDoubles(content.entries).filter((entry) => !exclude.includes(entry.name));
+  const { entries, skipped: builtIn } = withoutBuiltIn(wanted);
+  const skipped = [...content.skipped, ...builtIn];
   const called = title ?? (content.title === '' ? ref : content.title);
-  const made = await makeCatalogue(locations, { ...content, ref, entries, title: called }, dryRun === true);
+  const made = await makeCatalogue(locations, { source: content.source, ref, entries, skipped, title: called }, dryRun === true);
   if (!made.ok) {
     return complain(made.problem);
   }
-  sayLeftOut(content.skipped);
+  sayLeftOut(skipped);
+  sayOtherNames(content.renamed ?? []);
+  if (skipped.length > 0) {
+    note(`wharf: The catalogue ${dryRun === true ? 'would have' : 'has'} ${countOf(entries.length)}.`);
+  }
   sayUnvetted(content.source);
+  sayReplaced(there, dryRun === true);
   if (dryRun === true) {
-    print(`Would create catalog ${ref} with ${entries.length} servers: ${brief(entries.map((entry) => entry.name).join(', '), 2000)}`);
+    print(`Would create catalog ${ref} with ${countOf(entries.length)}: ${brief(entries.map((entry) => entry.name).join(', '), 2000)}`);
   } else {
     print(`Catalog ${ref} created`);
   }
   return exitCodes.ok;
+}
+
+/** Of one that came from elsewhere no copy is kept, as it can be had again. */
+function sayReplaced(there: StoredHeader | null, dryRun: boolean): void {
+  if (there !== null) {
+    const { ref, entries, checkedAt, source } = there;
+    const copy = dryRun ? '' : checkedAt === null ? '; a copy of that is with the backups' : `; that came from ${brief(source, 200)}`;
+    note(`wharf: It ${dryRun ? 'would take' : 'takes'} the place of ${ref} with ${countOf(entries)}${copy}.`);
+  }
 }
 
 const mostLines = 20;
@@ -81,6 +117,15 @@ export function sayLeftOut(skipped: CatalogueContent['skipped']): void {
   if (skipped.length > mostLines) {
     note(`wharf: ${skipped.length - mostLines} more are left out.`);
   }
+}
+
+/** The description of a server uses the name that its catalogue has for it: for its configuration, and its secrets. */
+function sayOtherNames(renamed: NonNullable<Content['renamed']>): void {
+  renamed
+    .slice(0, mostLines)
+    .forEach(({ alias, name }) =>
+      note(`wharf: "${brief(alias)}" of the profile is "${brief(name)}" in the catalogue, as its description calls it.`),
+    );
 }
 
 /** Docker warns of it as well. */

@@ -19,6 +19,11 @@ export function brief(text: string, limit = 80): string {
   return line.length <= limit ? line : `${line.slice(0, limit - 1)}…`;
 }
 
+/** `1 server`, `2 servers`. */
+export function countOf(servers: number): string {
+  return `${servers} ${servers === 1 ? 'server' : 'servers'}`;
+}
+
 /** How long ago, such as `3 days`; `never` for what was not. */
 export function ageOf(time: string | null, now = Date.now()): string {
   const ms = time === null ? NaN : now - Date.parse(time);

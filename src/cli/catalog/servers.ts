@@ -1,10 +1,12 @@
 import { nearest } from '../../core/codexConfig/nearest.ts';
 import * as problems from '../../core/problems.ts';
-import { addToCatalogue, removeFromCatalogue } from '../../node/catalogs/editCatalogue.ts';
+import { addToCatalogue, removeFromCatalogue, withoutBuiltIn } from '../../node/catalogs/editCatalogue.ts';
 import { nameOf } from '../../node/catalogs/names.ts';
+import { firstOf } from '../../node/catalogs/storedFile.ts';
 import type { Locations } from '../../node/locations.ts';
-import { complain, exitCodes, print, printTable } from '../output.ts';
+import { complain, exitCodes, note, print, printTable } from '../output.ts';
 import { kindWords, networkWords, secretWords } from './about.ts';
+import { sayLeftOut } from './create.ts';
 import { openNamed } from './open.ts';
 import { brief, printValue, type ListFormat } from './printed.ts';
 import { resolvedEntries } from './resolved.ts';
@@ -35,7 +37,7 @@ export async function listServers(locations: Locations, given: string, filters: 
         kindWords(entry),
         secretWords(entry),
         networkWords(entry),
-        String(entry.tools.length),
+        entry.tools.length === 0 ? '' : String(entry.tools.length),
         brief(entry.title === '' ? entry.description : entry.title),
       ]),
   ]);
@@ -72,14 +74,20 @@ export async function addServersTo(locations: Locations, given: string, referenc
     return complain(added.problem);
   }
   const { ref } = name.value;
-  const done = await addToCatalogue(locations, ref, added.value, dryRun);
+  const { entries, skipped } = withoutBuiltIn(added.value);
+  if (entries.length === 0) {
+    return complain(problems.catalogEmpty(ref, firstOf(skipped)));
+  }
+  const done = await addToCatalogue(locations, ref, entries, dryRun);
   if (!done.ok) {
     return complain(done.problem);
   }
-  const { replaced } = done.value;
+  sayLeftOut(skipped);
+  const { replaced, cameFrom } = done.value;
   replaced.forEach((one) => print(`Replaced server ${one} in catalog ${ref}`));
   const behind = replaced.length === 0 ? '' : ` (replaced ${replaced.length})`;
-  print(`${dryRun ? 'Would add' : 'Added'} ${added.value.length} server(s) to catalog ${ref}${behind}`);
+  print(`${dryRun ? 'Would add' : 'Added'} ${entries.length} server(s) to catalog ${ref}${behind}`);
+  sayMadeHere(ref, cameFrom, dryRun);
   return exitCodes.ok;
 }
 
@@ -98,5 +106,15 @@ export async function removeServersFrom(locations: Locations, given: string, nam
     return complain(done.problem);
   }
   print(`${dryRun ? 'Would remove' : 'Removed'} ${new Set(names).size} server(s) from catalog ${ref}`);
+  sayMadeHere(ref, done.value.cameFrom, dryRun);
   return exitCodes.ok;
+}
+
+/** What came from elsewhere is with this change one that was made here. */
+function sayMadeHere(ref: string, cameFrom: string | null, dryRun: boolean): void {
+  if (cameFrom !== null) {
+    note(
+      `wharf: ${brief(ref, 200)} came from ${brief(cameFrom, 200)}. With this change it ${dryRun ? 'would be' : 'is'} one that was made here, which "wharf catalog pull" without a name passes over; "wharf catalog pull ${brief(ref, 200)}" gets the other content again.`,
+    );
+  }
 }

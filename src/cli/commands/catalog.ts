@@ -41,6 +41,7 @@ function addMaking(catalog: Command, run: RunAction): void {
     .option('--from-legacy-catalog <address>', "take those of a catalogue's file, by its address or path")
     .option('--from-community-registry <host>', 'take those of a community registry')
     .option('--exclude <name>', 'leave this one out; may be repeated', collect, [])
+    .option('--replace', 'put it in the place of a catalogue of this reference')
     .option('--dry-run', 'show what it would hold, and write nothing')
     .action(
       run(async (ref: string, options: CreateOptions) => {

@@ -3,29 +3,38 @@ import { parseImageName } from '../provenance/imageName.ts';
 import { nameFromAddress, parseRemoteAddress } from '../profile/remoteAddress.ts';
 import type { CatalogEntry, CatalogLookup, CatalogueContent } from './entry.ts';
 import { entryOf } from './entryOf.ts';
-import { itemsOfProfile } from './profileItems.ts';
+import { itemsOfProfile, nameOfItem } from './profileItems.ts';
 
 type Values = Readonly<Record<string, unknown>>;
+
+export interface ProfileEntries extends Pick<CatalogueContent, 'entries' | 'skipped'> {
+  /** Of those entries the ones that the profile calls otherwise. */
+  readonly renamed: readonly { readonly alias: string; readonly name: string }[];
+}
 
 /**
  * The servers of a sound profile as those of a catalogue: what they are, and not what its user chose for them, such as values of
  * their configuration and secrets. Those that only this computer can run are left out, each with its reason.
  */
-export function entriesOfProfile(text: string, catalogs: CatalogLookup): Pick<CatalogueContent, 'entries' | 'skipped'> {
+export function entriesOfProfile(text: string, catalogs: CatalogLookup): ProfileEntries {
   const entries: CatalogEntry[] = [];
   const skipped: { readonly name: string; readonly why: string }[] = [];
+  const renamed: { readonly alias: string; readonly name: string }[] = [];
   for (const item of itemsOfProfile(text) ?? []) {
     const made = entryIn(item, catalogs);
-    const name = nameIn(item);
+    const name = nameOfItem(item) ?? nameIn(item);
     if ('why' in made) {
       skipped.push({ name, why: made.why });
     } else if (entries.some((other) => other.name === made.name)) {
-      skipped.push({ name, why: 'another instance of it is there already' });
+      skipped.push({ name, why: `"${made.name}" is there already, and this is another instance of it` });
     } else {
       entries.push(withTools(made, item));
+      if (made.name !== name) {
+        renamed.push({ alias: name, name: made.name });
+      }
     }
   }
-  return { entries, skipped };
+  return { entries, skipped, renamed };
 }
 
 function entryIn(item: Values, catalogs: CatalogLookup): CatalogEntry | { readonly why: string } {

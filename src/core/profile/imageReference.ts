@@ -17,3 +17,9 @@ export function isImageReference(text: string): boolean {
 export function taggedImage(image: string): string {
   return image.replace(/@(?!sha256:)([^@/:]+)$/, ':$1');
 }
+
+/** `registry/team/everything:1.2@sha256:…` gives `everything`. */
+export function nameFromImage(image: string): string {
+  const last = image.split('/').at(-1) ?? image;
+  return last.split('@')[0]?.split(':')[0] ?? last;
+}

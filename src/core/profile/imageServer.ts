@@ -3,7 +3,7 @@ import type { YAMLMap } from 'yaml';
 import { DockerEntryReader } from './dockerEntry.ts';
 import { IsolationReader } from './isolationSettings.ts';
 import { SnapshotFiller } from './filledSnapshot.ts';
-import { isImageReference } from './imageReference.ts';
+import { isImageReference, nameFromImage } from './imageReference.ts';
 import type { ImageServer } from './profile.ts';
 import { PromisedToolsReader } from './promisedTools.ts';
 import { SecretUsesReader } from './secretUses.ts';
@@ -44,10 +44,4 @@ export class ImageServerReader extends DockerEntryReader {
     const memory = this.setting(own, 'memory', parseMemory, 'a size of at least 6m, such as 512m or 2g');
     return { ...(cpus === undefined ? {} : { cpus }), ...(memory === undefined ? {} : { memory }) };
   }
-}
-
-/** `registry/team/everything:1.2@sha256:…` gives `everything`. */
-function nameFromImage(image: string): string {
-  const last = image.split('/').at(-1) ?? image;
-  return last.split('@')[0]?.split(':')[0] ?? last;
 }

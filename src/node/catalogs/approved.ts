@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { differenceFrom, isApprovedCatalogue } from '../../core/catalog/approval.ts';
 import { builtInCatalogue, builtInContent } from '../../core/catalog/builtIn.ts';
 import type { CatalogEntry, ResolvedServer } from '../../core/catalog/entry.ts';
-import { itemsOfProfile } from '../../core/catalog/profileItems.ts';
+import { isLeanItem, itemsOfProfile, nameOfItem } from '../../core/catalog/profileItems.ts';
 import * as problems from '../../core/problems.ts';
 import type { CatalogueName } from '../../core/catalog/catalogueName.ts';
 import type { CatalogueRule, Policy } from '../../core/provenance/policy.ts';
@@ -123,7 +123,7 @@ export function whyEntryNotApproved({ policies }: Approval, entry: ProfileEntry)
   for (const policy of policies) {
     const why = refusalBy(policy, entry);
     if (why !== undefined) {
-      return problems.serverNotApproved(nameIn(entry), why, policy.file);
+      return problems.serverNotApproved(nameOfItem(entry) ?? nameIn(entry), why, policy.file);
     }
   }
   return undefined;
@@ -153,11 +153,11 @@ function refusalBy({ catalogues }: ApprovingPolicy, entry: ProfileEntry): string
   const name = nameIn(entry);
   const given = textOf(entry['catalog_ref'] ?? entry['catalogRef']);
   const ref = given === null ? null : given === builtInCatalogue ? given : refOf(given, '/');
-  if (ref === builtInCatalogue && isLean(entry)) {
+  if (ref === builtInCatalogue && isLeanItem(entry)) {
     return catalogues.has(ref) ? undefined : 'the built-in list is no approved catalogue';
   }
   const named = ref === null ? undefined : catalogues.get(ref);
-  if (ref !== null && named === undefined && isLean(entry)) {
+  if (ref !== null && named === undefined && isLeanItem(entry)) {
     return `its catalogue ${ref} is not approved, or not on this computer`;
   }
   const places = named === undefined ? [...catalogues.values()] : [named];
@@ -165,13 +165,8 @@ function refusalBy({ catalogues }: ApprovingPolicy, entry: ProfileEntry): string
   if (servers.length === 0) {
     return catalogues.size === 0 ? 'no approved catalogue is on this computer yet' : 'no approved catalogue has a server of that name';
   }
-  const differences = servers.map((server) => differenceFrom(server, entry, named !== undefined && isLean(entry)));
+  const differences = servers.map((server) => differenceFrom(server, entry, named !== undefined && isLeanItem(entry)));
   return differences.includes(undefined) ? undefined : `its "${differences[0] ?? ''}" is another than in the approved catalogue`;
-}
-
-/** Whether it runs what the catalogue says, as it says nothing of that itself. */
-function isLean(entry: ProfileEntry): boolean {
-  return ['snapshot', 'image', 'endpoint', 'source'].every((key) => entry[key] === undefined || entry[key] === null);
 }
 
 /** The name that its catalogue has for it. */

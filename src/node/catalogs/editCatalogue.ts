@@ -1,8 +1,11 @@
 import { catalogueJson, readCatalogueJson } from '../../core/catalog/catalogueJson.ts';
+import { builtInCatalogue } from '../../core/catalog/builtIn.ts';
 import type { CatalogEntry, CatalogueContent } from '../../core/catalog/entry.ts';
+import { nearest } from '../../core/codexConfig/nearest.ts';
 import * as problems from '../../core/problems.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import type { Locations } from '../locations.ts';
+import { originOf } from './sources.ts';
 import { listStored, readStored, writeStored } from './store.ts';
 import { firstOf } from './storedFile.ts';
 
@@ -36,10 +39,21 @@ export function withoutDoubles(entries: readonly CatalogEntry[]): readonly Catal
   return [...new Map(entries.map((entry) => [entry.name, entry])).values()];
 }
 
+/** Without what is a part of Wharf itself, which no other catalogue can have: that is left out, with the reason. */
+export function withoutBuiltIn(entries: readonly CatalogEntry[]): Pick<CatalogueContent, 'entries' | 'skipped'> {
+  const why = 'it is a part of Wharf, which every profile can name as "catalog_ref: builtin"';
+  return {
+    entries: entries.filter(({ kind }) => kind !== 'builtIn'),
+    skipped: entries.flatMap(({ kind, name }) => (kind === 'builtIn' ? [{ name, why }] : [])),
+  };
+}
+
 export interface Edited {
   readonly ref: string;
   /** Names of those that were there and are another now. */
   readonly replaced: readonly string[];
+  /** Where it came from; null for one that was made here. */
+  readonly cameFrom: string | null;
 }
 
 /**
@@ -51,13 +65,13 @@ async function edit(
   ref: string,
   dryRun: boolean,
   change: (entries: readonly CatalogEntry[]) => Result<readonly CatalogEntry[]>,
-): Promise<Result<{ readonly before: readonly CatalogEntry[] }>> {
+): Promise<Result<{ readonly before: readonly CatalogEntry[]; readonly cameFrom: string | null }>> {
   const stored = await readStored(locations, ref);
   if (!stored.ok) {
     return stored;
   }
   if (stored.value === null) {
-    return fail(await unknown(locations, ref));
+    return fail(ref === builtInCatalogue ? problems.catalogBuiltIn('changed') : await unknown(locations, ref));
   }
   const { header, payload } = stored.value;
   const content = readCatalogueJson(payload, ref);
@@ -65,8 +79,9 @@ async function edit(
     return content;
   }
   const entries = change(content.value.entries);
+  const done = { before: content.value.entries, cameFrom: originOf(header) === undefined ? null : header.source };
   if (!entries.ok || dryRun) {
-    return entries.ok ? ok({ before: content.value.entries }) : entries;
+    return entries.ok ? ok(done) : entries;
   }
   const text = catalogueJson({ title: content.value.title, entries: entries.value });
   const { skipped } = header;
@@ -81,7 +96,7 @@ async function edit(
     validators: null,
   };
   const written = await writeStored(locations, changed, stored.value);
-  return written.ok ? ok({ before: content.value.entries }) : written;
+  return written.ok ? ok(done) : written;
 }
 
 /** Adds servers; one of a name that is there takes its place. */
@@ -93,7 +108,11 @@ export async function addToCatalogue(
 ): Promise<Result<Edited>> {
   const names = new Set(added.map(({ name }) => name));
   const done = await edit(locations, ref, dryRun, (entries) => ok(withoutDoubles([...entries, ...added])));
-  return done.ok ? ok({ ref, replaced: done.value.before.flatMap(({ name }) => (names.has(name) ? [name] : [])) }) : done;
+  if (!done.ok) {
+    return done;
+  }
+  const { before, cameFrom } = done.value;
+  return ok({ ref, cameFrom, replaced: before.flatMap(({ name }) => (names.has(name) ? [name] : [])) });
 }
 
 /** Removes servers by their names; fails where one of them is not there. */
@@ -102,14 +121,23 @@ export async function removeFromCatalogue(
   ref: string,
   names: readonly string[],
   dryRun: boolean,
-): Promise<Result<null>> {
+): Promise<Result<Pick<Edited, 'cameFrom'>>> {
   const done = await edit(locations, ref, dryRun, (entries) => {
     const missing = names.find((name) => !entries.some((entry) => entry.name === name));
     return missing === undefined
       ? ok(entries.filter(({ name }) => !names.includes(name)))
-      : fail(problems.catalogServerUnknown(ref, missing, undefined));
+      : fail(
+          problems.catalogServerUnknown(
+            ref,
+            missing,
+            nearest(
+              missing,
+              entries.map(({ name }) => name),
+            ),
+          ),
+        );
   });
-  return done.ok ? ok(null) : done;
+  return done.ok ? ok({ cameFrom: done.value.cameFrom }) : done;
 }
 
 /** Gives a catalogue a second name, under which it has the same digest. */
@@ -119,7 +147,7 @@ export async function tagCatalogue(locations: DataFolder, from: string, to: stri
     return stored.ok ? (before as Extract<typeof before, { readonly ok: false }>) : stored;
   }
   if (stored.value === null) {
-    return fail(await unknown(locations, from));
+    return fail(from === builtInCatalogue ? problems.catalogBuiltIn('tagged') : await notHere(locations, from));
   }
   if (dryRun) {
     return ok(null);
@@ -142,9 +170,18 @@ export async function tagCatalogue(locations: DataFolder, from: string, to: stri
   return written.ok ? ok(null) : written;
 }
 
-/** A problem that names those that there are. */
+/** A problem that names those that there are, for whoever may want to get one. */
 export async function unknown(locations: DataFolder, ref: string) {
+  return problems.catalogUnknown(ref, [...(await storedRefs(locations)).slice(0, 20), builtInCatalogue], 'registry');
+}
+
+/** The same, for what is done with a catalogue that is here alone. */
+export async function notHere(locations: DataFolder, ref: string) {
+  const refs = await storedRefs(locations);
+  return problems.catalogUnknown(ref, refs.slice(0, 20), 'here', nearest(ref, refs));
+}
+
+async function storedRefs(locations: DataFolder): Promise<readonly string[]> {
   const stored = await listStored(locations);
-  const refs = stored.flatMap((one): readonly string[] => (one.kind === 'usable' ? [one.header.ref] : []));
-  return problems.catalogUnknown(ref, [...refs.slice(0, 20), 'builtin'], true);
+  return stored.flatMap((one): readonly string[] => (one.kind === 'usable' ? [one.header.ref] : []));
 }

@@ -154,7 +154,7 @@ async function openCatalogue(
     }
   }
   if (name.value.kind !== 'artifact') {
-    return fail(problems.catalogUnknown(given, [builtInCatalogue], false));
+    return fail(problems.catalogUnknown(given, [builtInCatalogue], 'elsewhere'));
   }
   const { ref } = name.value;
   const [policy] = couldBeApproved(help.approval, name.value) ? [] : help.approval.policies;
@@ -163,7 +163,7 @@ async function openCatalogue(
   }
   help.note?.(`The catalogue ${ref} is not on this computer yet and is pulled now.`);
   const pulled = await pullCatalogue(locations, name.value, ref, fetching);
-  return pulled.ok ? (openHere(locations, ref) ?? fail(problems.catalogUnknown(ref, [builtInCatalogue], true))) : pulled;
+  return pulled.ok ? (openHere(locations, ref) ?? fail(problems.catalogUnknown(ref, [builtInCatalogue], 'registry'))) : pulled;
 }
 
 /** Null where there is none. */
@@ -196,7 +196,7 @@ async function fromFile(path: string, folder: string | undefined): Promise<Resul
     return file;
   }
   if (file.value.hash === null) {
-    return fail(problems.catalogFetchFailed(ref, 'there is no such file'));
+    return fail(problems.catalogFetchFailed(ref, 'there is no such file', 'Correct the path; nothing was written.'));
   }
   const content = readCatalogue(file.value.text, ref);
   if (!content.ok) {

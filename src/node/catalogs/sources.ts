@@ -121,7 +121,7 @@ async function fromPath(path: string, signal: AbortSignal): Promise<Answer> {
     return file;
   }
   if (file.value.hash === null) {
-    return fail(problems.catalogFetchFailed(path, 'there is no such file or folder'));
+    return fail(problems.catalogFetchFailed(path, 'there is no such file or folder', 'Correct the path; nothing was written.'));
   }
   return made(`file:${path}`, readCatalogue(file.value.text, path));
 }

@@ -5,11 +5,11 @@ import * as problems from '../../core/problems.ts';
 import { catalogArtifact } from '../../core/registry/artifact.ts';
 import type { Problem } from '../../shared/problem.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
-import { discard, isCode, takeLock } from '../fileLock.ts';
+import { isCode } from '../fileLock.ts';
 import type { Locations } from '../locations.ts';
 import { ensurePrivateFolder } from '../privateFolder.ts';
 import { artifactDigest } from '../registry/artifacts.ts';
-import { readTextFile, replaceTextFile, type TextFile } from '../textFile.ts';
+import { readTextFile, removeTextFile, replaceTextFile, type TextFile } from '../textFile.ts';
 import {
   boundedHeader,
   catalogsFolder,
@@ -141,21 +141,18 @@ export function headerOf({ payload, ...said }: NewCatalogue, before: ReplacedFil
   return boundedHeader({ format: 1, ...said, digest: catalogueDigest(payload), addedAt });
 }
 
-/** Whether there was one. */
+/** Whether there was one. A copy of it stays with the backups, but of a file that cannot be read. */
 export async function removeStored(locations: DataFolder, ref: string): Promise<Result<boolean>> {
   const path = storedPath(locations, ref);
-  const lock = `${path}.wharf-lock`;
-  try {
-    await takeLock(lock);
-  } catch (error) {
-    return isCode(error, 'ENOENT') ? ok(false) : fail(problems.fileUnwritable(path, (error as Error).message));
+  const file = await readTextFile(path, longestStored);
+  if (file.ok) {
+    const removed = file.value.hash === null ? ok(null) : await removeTextFile(file.value, join(locations.dataFolder, 'backups'));
+    return removed.ok ? ok(file.value.hash !== null) : removed;
   }
   try {
     await rm(path);
     return ok(true);
   } catch (error) {
     return isCode(error, 'ENOENT') ? ok(false) : fail(problems.fileUnwritable(path, (error as Error).message));
-  } finally {
-    await discard(lock);
   }
 }

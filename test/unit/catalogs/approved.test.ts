@@ -72,6 +72,23 @@ test('without a policy, or with one that says nothing of catalogues, every serve
   assert.deepEqual(await refusals(locations, profile('{ image: any/thing }')), {});
 });
 
+test('a server is refused by the name that its profile knows it by, and not by its image', async (t) => {
+  const { locations, policy } = await closed(t);
+  policy('version: 1\ncatalogs:\n  only: [team/approved]\n');
+  const found = await refusals(
+    locations,
+    profile(
+      '{ image: "wharf-sample/everything:2026.8.31" }',
+      '{ image: "any/thing:1", wharf: { alias: mine } }',
+      '{ type: remote, endpoint: "https://mcp.notes.example/mcp" }',
+    ),
+  );
+  assert.deepEqual(
+    Object.values(found).map((words) => /"(.*?)"/.exec(words)?.[1]),
+    ['everything', 'mine', 'notes'],
+  );
+});
+
 test('with catalogs.only, just what an approved catalogue says may be started, lean or in full', async (t) => {
   const { locations, ref, server, policy } = await closed(t);
   const file = policy(`version: 1\ncatalogs:\n  only: ["${server.origin}/approved/*"]\n`);

@@ -112,7 +112,7 @@ test('servers of a catalogue are added and removed, and catalogues tagged and re
   assert.equal(await text(() => removeCatalog(locations, 'team/catalog', true)), 'Would remove catalog team/catalog:latest\n');
   assert.equal(await text(() => removeCatalog(locations, 'team/catalog', false)), 'Removed catalog team/catalog:latest\n');
   assert.match(await text(() => removeCatalog(locations, 'team/catalog', false)), /WHARF_CATALOG_UNKNOWN.*team\/catalog:2/);
-  assert.match(await text(() => removeCatalog(locations, 'builtin', false)), /WHARF_CATALOG_REFERENCE/);
+  assert.match(await text(() => removeCatalog(locations, 'builtin', false)), /WHARF_CATALOG_BUILT_IN/);
 });
 
 const profile = `version: 1
@@ -144,6 +144,34 @@ test('a catalogue of a profile says what its servers are, and nothing that its u
   assert.deepEqual([shown['title'], shown['source']], ['Dev Tools', 'profile:dev']);
   const text = JSON.stringify(shown);
   assert.ok(!text.includes('private') && text.includes('"tools":["status"]') && text.includes('mcp.example.com'), text);
+});
+
+test('what of a profile is not in its catalogue, or goes by another name there, is said, and what is there is counted', async (t) => {
+  const locations = places(t);
+  writeProfile(
+    locations,
+    `${profile}  - { catalog_ref: builtin, name: demo }
+  - { image: mcp/git:2, wharf: { alias: second }, snapshot: { server: { name: git, type: server, image: mcp/git:2 } } }
+  - { image: mcp/time:1, wharf: { alias: clock }, snapshot: { server: { name: time, type: server, image: mcp/time:1 } } }
+`,
+  );
+  const { code, text } = await create(t, locations, 'team/dev', { fromProfile: 'dev' });
+  assert.equal(code, 0, text);
+  for (const words of [/"demo" is left out: it is a part of Wharf/, /"second" is left out: "git" is there/, /"clock" .* is "time" in/]) {
+    assert.match(text, words);
+  }
+  assert.match(text, /has 3 servers\.\nCatalog team\/dev:latest created\n$/);
+  const [listed] = (await json(t, () => listCatalogs(locations, 'json'))) as Readonly<Record<string, unknown>>[];
+  assert.deepEqual([listed?.['servers'], listed?.['skipped']], [3, 3]);
+  const builtIn = await said(t, () => addServersTo(locations, 'team/dev', ['catalog://builtin/demo'], false));
+  assert.deepEqual([builtIn.code, /"demo" is left out/.test(builtIn.text)], [2, true], builtIn.text);
+});
+
+test('how many tools a server has is not said where its catalogue does not', async (t) => {
+  const locations = places(t);
+  await create(t, locations, 'team/x', { title: 'X', server: [`file://${fileOf(t, 'git')}`] });
+  const { text } = await said(t, () => listServers(locations, 'team/x', [], 'human'));
+  assert.match(text, /^git +container +open +The git$/m);
 });
 
 test('a profile that holds a secret itself is made into no catalogue', async (t) => {
@@ -228,10 +256,11 @@ test('"pull" without a name renews all that come from somewhere, and those that 
   writeFileSync(join(locations.configFolder, 'catalogs.yaml'), `sources:\n  - url: ${server.origin}/c.yaml\n`);
   const listed = await said(t, () => listCatalogs(locations, 'human'));
   assert.match(listed.text, /c\.yaml\t\| \t\| not fetched yet/);
+  const passedOver = 'wharf: team/mine:latest was made on this computer, so it is passed over.\n';
   const dry = await said(t, () => pullCatalogs(locations, undefined, undefined, true));
-  assert.equal(dry.text, `Would pull catalog ${server.origin}/c.yaml with 1 servers\n`);
+  assert.equal(dry.text, `Would pull catalog ${server.origin}/c.yaml with 1 server\n${passedOver}`);
   const pulled = await said(t, () => pullCatalogs(locations, undefined, undefined, false));
-  assert.deepEqual(pulled, { code: 0, text: `Catalog ${server.origin}/c.yaml pulled\n` });
+  assert.deepEqual(pulled, { code: 0, text: `Catalog ${server.origin}/c.yaml pulled\nwharf: It has 1 server.\n${passedOver}` });
   assert.equal(storedNames(locations).length, 2);
 });
 

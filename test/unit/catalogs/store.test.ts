@@ -68,7 +68,7 @@ test('servers are added and removed; the newer one of a name counts, and the old
   const locations = places(t);
   await make(locations, 'team/catalog:1', server('one'), server('two'));
   const added = await addToCatalogue(locations, 'team/catalog:1', [server('three'), server('two', 'mcp/two:2')], false);
-  assert.deepEqual(added, { ok: true, value: { ref: 'team/catalog:1', replaced: ['two'] } });
+  assert.deepEqual(added, { ok: true, value: { ref: 'team/catalog:1', cameFrom: null, replaced: ['two'] } });
   assert.deepEqual(await namesOf(locations, 'team/catalog:1'), ['one', 'two', 'three']);
   assert.ok(existsSync(join(locations.dataFolder, 'backups')));
   assert.equal(codeOf(await removeFromCatalogue(locations, 'team/catalog:1', ['one', 'four'], false)), 'WHARF_CATALOG_SERVER_UNKNOWN');
