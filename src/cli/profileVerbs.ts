@@ -1,9 +1,5 @@
-import { existsSync } from 'node:fs';
-
 import { hardenProcess } from '../node/hardenProcess.ts';
 import type { Locations } from '../node/locations.ts';
-import { vaultPath } from '../node/vault/vaultStore.ts';
-import { ok } from '../shared/result.ts';
 import { ask } from './ask.ts';
 import type { BuildOptions } from './packages/buildSettings.ts';
 import { configureProfile } from './profile/config.ts';
@@ -18,6 +14,7 @@ import { addServers, removeServers, type AddRequest } from './profile/servers.ts
 import { listServers } from './profile/serverList.ts';
 import { showProfile } from './profile/show.ts';
 import { chooseTools, type ToolsRequest } from './profile/tools.ts';
+import { vaultNames } from './profile/vaultNames.ts';
 import { readValue } from './secret/readValue.ts';
 import { serverReferences } from './serverReferences.ts';
 import { unapprovedLines } from './unapproved.ts';
@@ -26,19 +23,16 @@ import { unapprovedLines } from './unapproved.ts';
 export { listServers, removeProfile, removeServers, revokeProfile, showProfile, unapprovedLines };
 
 export function create(locations: Locations, request: CreateRequest): Promise<number> {
-  return createProfile(locations, request, serverReferences(locations, { dryRun: request.dryRun }));
+  return createProfile(locations, request, serverReferences(locations, { dryRun: request.dryRun }), vaultNames(locations));
 }
 
 /** `packages`: how those of npm and Python are built. */
 export function add(locations: Locations, request: AddRequest, packages: BuildOptions): Promise<number> {
-  return addServers(locations, request, serverReferences(locations, { ...packages, dryRun: request.dryRun }));
+  return addServers(locations, request, serverReferences(locations, { ...packages, dryRun: request.dryRun }), vaultNames(locations));
 }
 
 export function importProfile(locations: Locations, request: ImportRequest): Promise<number> {
-  return importFile(locations, request, {
-    // Where there is no vault, nobody is asked what is in it, and no daemon is started.
-    known: () => (existsSync(vaultPath(locations.dataFolder)) ? secretNames(locations) : Promise.resolve(ok([]))),
-  });
+  return importFile(locations, request, vaultNames(locations));
 }
 
 export function tools(locations: Locations, request: ToolsRequest): Promise<number> {

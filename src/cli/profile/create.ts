@@ -13,6 +13,7 @@ import { readTextFile, replaceTextFile } from '../../node/textFile.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import { complain, exitCodes, note, print, printFile } from '../output.ts';
 import { agreesToServers } from './consent.ts';
+import type { VaultNames } from './vaultNames.ts';
 import { newEntries, sayMissing, withEntries } from './servers.ts';
 
 export interface CreateRequest {
@@ -30,7 +31,12 @@ export interface CreateRequest {
 }
 
 /** `wharf profile create`. What the user makes here is allowed at once, in a project as well. */
-export async function createProfile(locations: Locations, request: CreateRequest, resolve: ResolveServers): Promise<number> {
+export async function createProfile(
+  locations: Locations,
+  request: CreateRequest,
+  resolve: ResolveServers,
+  vault: VaultNames,
+): Promise<number> {
   const { name, references, lean, inProject, yes, dryRun } = request;
   const id = await freeId(locations, request);
   if (!id.ok) {
@@ -47,7 +53,8 @@ export async function createProfile(locations: Locations, request: CreateRequest
     return complain(made.problem);
   }
   const { text } = made.value;
-  const agreed = await agreesToServers(locations, { path, before: '', text, entries: entries.value, others: [], yes, dryRun });
+  const addition = { path, before: '', text, entries: entries.value, others: [], yes, dryRun };
+  const agreed = await agreesToServers(locations, addition, vault);
   if (!agreed.ok || !agreed.value) {
     return agreed.ok ? exitCodes.problems : complain(agreed.problem);
   }

@@ -9,6 +9,7 @@ import { fail, ok, type Result } from '../../shared/result.ts';
 import { complain, exitCodes, note, print } from '../output.ts';
 import { agreesToServers } from './consent.ts';
 import { finishEdit, openProfile } from './target.ts';
+import type { VaultNames } from './vaultNames.ts';
 
 export interface ServerWish {
   /** Of `--server`. */
@@ -29,7 +30,7 @@ export interface AddRequest extends ServerWish {
 }
 
 /** `wharf profile server add`: all of them, or none. */
-export async function addServers(locations: Locations, request: AddRequest, resolve: ResolveServers): Promise<number> {
+export async function addServers(locations: Locations, request: AddRequest, resolve: ResolveServers, vault: VaultNames): Promise<number> {
   const target = await openProfile(locations, request.given);
   if (!target.ok) {
     return complain(target.problem);
@@ -47,7 +48,7 @@ export async function addServers(locations: Locations, request: AddRequest, reso
   const others = replaced.filter(({ isOther }) => isOther).map(({ name }) => name);
   const { yes, dryRun } = request;
   const addition = { path: file.path, before: file.text, text, entries: entries.value, others, yes, dryRun };
-  const agreed = await agreesToServers(locations, addition);
+  const agreed = await agreesToServers(locations, addition, vault);
   if (!agreed.ok || !agreed.value) {
     return agreed.ok ? exitCodes.problems : complain(agreed.problem);
   }

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+
+import { createProfile } from '../../../src/cli/profile/create.ts';
+import { addServers } from '../../../src/cli/profile/servers.ts';
+import type { VaultNames } from '../../../src/cli/profile/vaultNames.ts';
+import type { CatalogEntry, ResolveServers } from '../../../src/core/catalog/entry.ts';
+import type { Locations } from '../../../src/node/locations.ts';
+import { places, said } from '../catalogs/places.ts';
+
+const token = 'github.personal_access_token';
+const server = { name: 'github-official', type: 'server', image: 'team/github:1', secrets: [{ name: token, env: 'TOKEN' }] };
+const entry: CatalogEntry = { kind: 'image', name: 'github-official', title: '', description: '', tools: [], image: server.image, server };
+const resolve: ResolveServers = () => Promise.resolve({ ok: true, value: [{ entry, catalogRef: 'team/catalog:1', registrySource: null }] });
+
+const vaultWith =
+  (...names: readonly string[]): VaultNames =>
+  () =>
+    Promise.resolve({ ok: true, value: names });
+const broken: VaultNames = () =>
+  Promise.resolve({ ok: false, problem: { code: 'WHARF_VAULT_FORMAT', message: 'It is damaged.', next: 'Mend it.' } });
+
+const request = { references: ['x'], lean: false, yes: false, dryRun: false } as const;
+
+function create(locations: Locations, vault: VaultNames): Promise<number> {
+  return createProfile(locations, { ...request, name: 'dev', id: null, inProject: false }, resolve, vault);
+}
+
+function add(locations: Locations, vault: VaultNames): Promise<number> {
+  return addServers(locations, { ...request, given: 'own', alias: null, native: null }, resolve, vault);
+}
+
+/** A home with a profile without servers. */
+function own(t: TestContext): { readonly locations: Locations; readonly path: string } {
+  const locations = places(t);
+  const path = join(locations.configFolder, 'profiles', 'own.yaml');
+  mkdirSync(join(path, '..'), { recursive: true });
+  writeFileSync(path, 'version: 1\nservers: []\n');
+  return { locations, path };
+}
+
+test('a secret of another name needs consent when the vault has it, or does not say, and none while it is not there', async (t) => {
+  const { locations, path } = own(t);
+  assert.match((await said(t, () => create(locations, vaultWith(token)))).text, /WHARF_SERVERS_CONSENT/);
+  for (const vault of [vaultWith(token), broken]) {
+    assert.deepEqual([await create(locations, vault), await add(locations, vault)], [2, 2]);
+  }
+  assert.equal(readFileSync(path, 'utf8'), 'version: 1\nservers: []\n');
+  for (const verb of [create, add]) {
+    const done = await said(t, () => verb(locations, vaultWith()));
+    assert.equal(done.code, 0, done.text);
+    assert.ok(done.text.includes(`secret: TOKEN from secret://${token}`));
+  }
+});
