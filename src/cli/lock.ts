@@ -44,7 +44,7 @@ async function look(locations: Locations, given: string, needsLock: boolean): Pr
   }
   const { path, scope, id, isPulled } = file.value;
   if (!file.value.allowed) {
-    return fail(problems.profileNotAllowed(path, id, isPulled));
+    return fail(problems.profileNotAllowed(path, id, isPulled, scope === 'user'));
   }
   const lock = await readLockFile(path);
   if (!lock.ok) {

@@ -61,7 +61,7 @@ export async function pin(locations: Locations, request: PinRequest): Promise<nu
 }
 
 function problemOf(file: ProfileFile, { given }: PinRequest): ReturnType<typeof problems.profileNotAllowed> {
-  return file.profile.ok ? problems.profileNotAllowed(file.path, given, file.isPulled) : file.profile.problem;
+  return file.profile.ok ? problems.profileNotAllowed(file.path, given, file.isPulled, file.scope === 'user') : file.profile.problem;
 }
 
 async function learnedBy(locations: Locations, file: ProfileFile, request: PinRequest): Promise<Result<readonly Learned[]>> {

@@ -55,13 +55,13 @@ async function artifactOf(locations: Locations, selection: ProfileSelection): Pr
   if (!found.ok) {
     return found;
   }
-  const { id, path, text, profile, allowed, isPulled } = found.value;
+  const { id, path, scope, text, profile, allowed, isPulled } = found.value;
   if (!profile.ok) {
     return profile;
   }
   if (!allowed) {
     // Others take what comes from here as their colleague's word.
-    return fail(problems.profileNotAllowed(path, id, isPulled));
+    return fail(problems.profileNotAllowed(path, id, isPulled, scope === 'user'));
   }
   const secret = await secretToShare(locations, text, path);
   if (secret !== undefined) {

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 
+import { placed } from '../core/container/places.ts';
 import type { Profile } from '../core/profile/profile.ts';
 import { findEndpoint, localSocket } from '../docker/endpoint.ts';
 import { closedPlaces, type Locations } from '../node/locations.ts';
@@ -11,7 +12,9 @@ import { visibleText } from '../shared/visibleText.ts';
  * project are judged when a server starts for one.
  */
 export async function refusedMounts(locations: Locations, { servers }: Pick<Profile, 'servers'>): Promise<readonly string[]> {
-  const images = servers.filter((server) => server.kind === 'image');
+  // A folder that stands in the container where it stands outside: what counts as a project is known when a server starts.
+  const places = { home: homedir(), workspace: '${workspace}' };
+  const images = servers.filter((server) => server.kind === 'image').map((server) => placed(server, places));
   const mounts = images.flatMap(({ name, isolation }) => isolation.mounts.map((mount) => ({ server: name, mount })));
   const judged = mounts.filter(({ mount }) => !mount.source.startsWith('${workspace}'));
   if (judged.length === 0) {

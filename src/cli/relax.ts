@@ -71,7 +71,7 @@ async function findServer(
     return file.profile;
   }
   if (!file.allowed) {
-    return fail(problems.profileNotAllowed(file.path, given, file.isPulled));
+    return fail(problems.profileNotAllowed(file.path, given, file.isPulled, file.scope === 'user'));
   }
   const { servers } = file.profile.value;
   const server = servers.find((one) => one.name === name);

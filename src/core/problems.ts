@@ -83,13 +83,18 @@ export const profileShape = (place: Place, detail: string) =>
  * A file in `.codex/profiles` has an id for the command, unless a user's profile hides it; its path always does. `isPulled`: it came
  * from a registry, and with no project.
  */
-export const profileNotAllowed = (file: string, id: string, isPulled = false) =>
+/** `isOwn`: it is the user's own, whose catalogues say more than they did. */
+export const profileNotAllowed = (file: string, id: string, isPulled = false, isOwn = false) =>
   problem(
     'WHARF_PROFILE_NOT_ALLOWED',
-    `The profile ${file} came ${isPulled ? 'from a registry' : 'with the project'} and you have not allowed this content yet, so none of its tools are offered.`,
-    `Read the file, then run ${
-      /[\\/]\.codex[\\/]profiles[\\/][^\\/]+$/.test(file) ? `"wharf profile allow ${brief(id, 80)}" in that folder, or ` : ''
-    }"wharf profile allow ${typed(isPulled ? id : file)}", or use "Wharf: Allow Profile" in VS Code.`,
+    isOwn && !isPulled
+      ? `A catalogue now gives a server of your profile ${file} more than before, so none of its tools are offered.`
+      : `The profile ${file} came ${isPulled ? 'from a registry' : 'with the project'} and you have not allowed this content yet, so none of its tools are offered.`,
+    isOwn && !isPulled
+      ? `Run "wharf profile allow ${typed(brief(id, 80))}", which shows what changed and asks, or use "Wharf: Allow Profile" in VS Code.`
+      : `Read the file, then run ${
+          /[\\/]\.codex[\\/]profiles[\\/][^\\/]+$/.test(file) ? `"wharf profile allow ${brief(id, 80)}" in that folder, or ` : ''
+        }"wharf profile allow ${typed(isPulled ? id : file)}", or use "Wharf: Allow Profile" in VS Code.`,
   );
 /** `list`: what of one server is asked for and not there; `known` is what is. */
 export const toolNotOffered = (list: string, missing: string, server: string | null, known: readonly string[] = [], meant?: string) =>
@@ -121,9 +126,16 @@ export const unknownServer = (place: Place, name: string, catalogue: string, kno
 
 // Docker
 export const dockerUnreachable = (endpoint: string, detail: string) =>
-  problem('WHARF_DOCKER_UNREACHABLE', `Docker does not answer at ${endpoint}.`, 'Start Docker, or set DOCKER_HOST to where it listens.', {
-    detail: brief(detail),
-  });
+  problem(
+    'WHARF_DOCKER_UNREACHABLE',
+    /EACCES|permission denied/i.test(detail)
+      ? `Docker listens at ${endpoint}, and you may not speak to it.`
+      : `Docker does not answer at ${endpoint}.`,
+    /EACCES|permission denied/i.test(detail)
+      ? 'Become a member of the group that owns the socket ("sudo usermod -aG docker $USER", then log in anew), or use a rootless engine.'
+      : 'Start Docker, or set DOCKER_HOST to where it listens.',
+    { detail: brief(detail) },
+  );
 export const dockerFailed = (doing: string, detail: string) =>
   problem('WHARF_DOCKER_FAILED', `Docker refused to ${doing}.`, 'Read the detail; "docker info" shows the state of the engine.', {
     detail: brief(detail, 600),
@@ -510,7 +522,9 @@ export const configMissing = (server: string, keys: readonly string[], profile: 
   problem(
     'WHARF_CONFIG_MISSING',
     `The server "${server}" needs a configuration and was not started: ${brief(keys.map((key) => `"${key}"`).join(', '))} ${keys.length === 1 ? 'has' : 'have'} no value.`,
-    `Run "wharf profile config ${typed(profile)} ${keys.map((key) => `--set ${server}.${key}=VALUE`).join(' ')}".`,
+    profile.startsWith('servers:')
+      ? 'Servers without a profile take no configuration: make one with "wharf profile create --name NAME --server REF", and set it there.'
+      : `Run "wharf profile config ${typed(profile)} ${keys.map((key) => `--set ${server}.${key}=VALUE`).join(' ')}".`,
   );
 export const workspaceNotTrusted = (server: string, folder: string) =>
   problem(

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { Profile } from '../core/profile/profile.ts';
 import * as problems from '../core/problems.ts';
 import { mayHaveGranted } from '../core/tools/toolGrants.ts';
-import { hashOf } from '../node/allowances.ts';
+import { hashOf, rememberOwn } from '../node/allowances.ts';
 import { unapprovedServers } from '../node/catalogs/approved.ts';
 import type { Locations } from '../node/locations.ts';
 import { catalogProfile } from '../node/catalogProfile.ts';
@@ -71,7 +71,7 @@ export async function admitFile(file: ProfileFile, wish: SessionWish, parts: Adm
     return { kind: 'refused', problem: file.profile.problem };
   }
   if (!isAdmitted(file, settings.trustProfile)) {
-    return { kind: 'refused', problem: problems.profileNotAllowed(file.path, file.id, file.isPulled) };
+    return { kind: 'refused', problem: problems.profileNotAllowed(file.path, file.id, file.isPulled, file.scope === 'user') };
   }
   const made = interceptors(settings, file.id, cwd);
   if (!made.ok) {
@@ -86,29 +86,29 @@ export async function admitFile(file: ProfileFile, wish: SessionWish, parts: Adm
   if (!lock.ok) {
     return { kind: 'refused', problem: lock.problem };
   }
-  const unapproved = await unapprovedOf(locations, file.text, read);
-  if (!unapproved.ok) {
-    return { kind: 'refused', problem: unapproved.problem };
+  const approval = await unapprovedServers(locations, file.text);
+  if (!approval.ok) {
+    return { kind: 'refused', problem: approval.problem };
   }
+  const whyUnapproved = (server: string): Promise<Problem | undefined> => whyUnapprovedNow(locations, file.text, read, server);
+  const isFile = selection.by !== 'servers';
+  if (isFile && file.scope === 'user' && !file.isPulled && file.allowed && read.lookedUp.length > 0) {
+    const remembered = await rememberOwn(locations, file.path, file.content);
+    if (!remembered.ok) {
+      return { kind: 'refused', problem: remembered.problem };
+    }
+  }
+  const leanServers = isFile ? read.lookedUp.flatMap(({ index }) => read.servers[index]?.name ?? []) : [];
   const origin = { path: file.path, scope } as const;
-  const profile = { ...read, id: file.id, servers, origin, lock: lock.value, unapproved: unapproved.value };
+  const profile = { ...read, id: file.id, servers, origin, lock: lock.value, whyUnapproved, leanServers };
   const workspace = workspaceOf(file, cwd);
   return { kind: 'usable', facts: { profile, settings, resumed, interceptors: made.value, workspace, patience, granted, called } };
 }
 
-/** Servers that the policy of the machine or the user does not let run, by their names. */
-async function unapprovedOf(locations: Locations, text: string, { servers }: Profile): Promise<Result<ReadonlyMap<string, Problem>>> {
+/** Why the policy of the machine or the user does not let a server of a profile run. It may have changed since the client came. */
+async function whyUnapprovedNow(locations: Locations, text: string, { servers }: Profile, server: string): Promise<Problem | undefined> {
   const found = await unapprovedServers(locations, text);
-  return found.ok
-    ? ok(
-        new Map(
-          servers.flatMap(({ name }, index) => {
-            const problem = found.value[index];
-            return problem === undefined ? [] : [[name, problem] as const];
-          }),
-        ),
-      )
-    : found;
+  return found.ok ? found.value[servers.findIndex(({ name }) => name === server)] : found.problem;
 }
 
 function isAdmitted({ allowed, content }: ProfileFile, trusted: string | undefined): boolean {

@@ -120,7 +120,11 @@ export class Launching implements LaunchHost {
     return this.images.check(image, wish);
   }
 
-  isImageGranted(profile: string, server: string, image: { readonly image: string; readonly id: string }): Promise<Result<boolean>> {
+  isImageGranted(
+    profile: string,
+    server: string,
+    image: { readonly image: string; readonly id: string; readonly isLean: boolean },
+  ): Promise<Result<boolean>> {
     return isImageGranted(this.parts.locations, profile, server, image);
   }
 

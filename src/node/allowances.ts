@@ -17,6 +17,8 @@ interface Allowances {
   readonly version: 1;
   /** SHA-256 of the allowed content by the real path of the file. */
   readonly profiles: Readonly<Record<string, string>>;
+  /** The same of the user's own profiles that take something from catalogues: only what those say needs allowing. */
+  readonly own: Readonly<Record<string, string>>;
   /** By the real path of the file and the name of the server: the image that got what the user granted. */
   readonly images: Readonly<Record<string, Readonly<Record<string, ImageGrant>>>>;
 }
@@ -36,9 +38,15 @@ export function allowancesFile(locations: Locations): string {
 
 /**
  * Remembers that the user allowed exactly this content of this file, for the images that were shown. Of servers whose image is not
- * known yet it is the one that they first start with.
+ * known yet it is the one that they first start with. `isOwn`: it is the user's own profile.
  */
-export async function allowProfile(locations: Locations, path: string, content: string, shown: ImagesNow = {}): Promise<Result<null>> {
+export async function allowProfile(
+  locations: Locations,
+  path: string,
+  content: string,
+  shown: ImagesNow = {},
+  { isOwn = false }: { readonly isOwn?: boolean } = {},
+): Promise<Result<null>> {
   const key = await realPath(path);
   const grants = Object.fromEntries(
     Object.entries(shown).flatMap(([server, { image, id }]) => (id === null ? [] : [[server, { granted: id, image }]])),
@@ -50,7 +58,10 @@ export async function allowProfile(locations: Locations, path: string, content: 
   return change(locations, (known) => {
     const { [key]: _before, ...others } = known.images;
     const images = Object.keys(grants).length === 0 ? others : { ...others, [key]: grants };
-    return { ...known, profiles: { ...known.profiles, [key]: hashOf(content) }, images };
+    const allowed = { [key]: hashOf(content) };
+    return isOwn
+      ? { ...known, own: { ...known.own, ...allowed }, images }
+      : { ...known, profiles: { ...known.profiles, ...allowed }, images };
   });
 }
 
@@ -66,17 +77,34 @@ export async function allowEdit(locations: Locations, path: string, before: stri
   );
 }
 
+/** Remembers what the user's own profile takes from catalogues: what those say later is compared with it. */
+export async function rememberOwn(locations: Locations, path: string, content: string): Promise<Result<null>> {
+  const key = await realPath(path);
+  if ((await read(locations)).own[key] === hashOf(content)) {
+    return ok(null);
+  }
+  const kept = await keepContent(locations, content);
+  return kept.ok ? change(locations, (known) => ({ ...known, own: { ...known.own, [key]: hashOf(content) } })) : kept;
+}
+
+/** What the user's own profile was when it was remembered last, null where that was not kept; undefined where it never was. */
+export async function rememberedOwn(locations: Locations, path: string): Promise<{ readonly content: string | null } | undefined> {
+  const hash = (await read(locations)).own[await realPath(path)];
+  return hash === undefined ? undefined : { content: await keptContent(locations, hash) };
+}
+
 /** Takes back what was allowed of this file, and what its servers' images were granted. False where nothing was. */
 export async function revokeAllowance(locations: Locations, path: string): Promise<Result<boolean>> {
   const key = await realPath(path);
   const before = await read(locations);
-  if (before.profiles[key] === undefined && before.images[key] === undefined) {
+  if ([before.profiles, before.own, before.images].every((known) => known[key] === undefined)) {
     return ok(false);
   }
   const changed = await change(locations, (known) => {
     const { [key]: _profile, ...profiles } = known.profiles;
+    const { [key]: _own, ...own } = known.own;
     const { [key]: _images, ...images } = known.images;
-    return { ...known, profiles, images };
+    return { ...known, profiles, own, images };
   });
   return changed.ok ? ok(true) : changed;
 }
@@ -89,18 +117,19 @@ export async function allowedContent(locations: Locations, path: string): Promis
 
 /**
  * Whether this image of a server is the one that the user granted something to: the one that was shown when the profile was
- * allowed, else the first that starts, whose content id is kept. Another one is written down as refused.
+ * allowed, else the first that starts, whose content id is kept. Another one is written down as refused. Where the user named another
+ * image it starts anew, but not where a catalogue did: `isLean`.
  */
 export async function isImageGranted(
   locations: Locations,
   path: string,
   server: string,
-  { image, id: imageId }: { readonly image: string; readonly id: string },
+  { image, id: imageId, isLean = false }: { readonly image: string; readonly id: string; readonly isLean?: boolean },
 ): Promise<Result<boolean>> {
   const key = await realPath(path);
   const grantOf = (known: Allowances): ImageGrant | undefined => {
     const grant = grantIn(known.images[key], server);
-    return grant?.image === undefined || grant.image === image ? grant : undefined;
+    return isLean || grant?.image === undefined || grant.image === image ? grant : undefined;
   };
   const before = grantOf(await read(locations));
   if (before?.granted === imageId || before?.refused === imageId) {
@@ -117,12 +146,17 @@ export async function isImageGranted(
 }
 
 /** Names of the servers of a profile whose image is another one than what they get was granted to. */
-export async function refusedImages(locations: Locations, path: string, { servers }: Pick<Profile, 'servers'>): Promise<readonly string[]> {
+export async function refusedImages(
+  locations: Locations,
+  path: string,
+  { servers, lookedUp }: Pick<Profile, 'servers' | 'lookedUp'>,
+): Promise<readonly string[]> {
   const grants = (await read(locations)).images[await realPath(path)];
-  return servers.flatMap((server) => {
+  return servers.flatMap((server, at) => {
+    const isLean = lookedUp.some(({ index }) => index === at);
     const isRefused = imagesOf(server).some(({ name, image }) => {
       const grant = grantIn(grants, name);
-      return grant?.refused !== undefined && (grant.image === undefined || grant.image === image);
+      return grant?.refused !== undefined && (isLean || grant.image === undefined || grant.image === image);
     });
     return isRefused ? [server.name] : [];
   });
@@ -147,9 +181,13 @@ async function change(locations: Locations, next: (known: Allowances) => Allowan
     const text = `${JSON.stringify(next(parseAllowances(file.value.text)), null, 2)}\n`;
     const written = await replaceTextFile(file.value, text, join(locations.dataFolder, 'backups'), 0o600);
     if (written.ok || written.problem.code !== 'WHARF_FILE_CHANGED' || tries === mostTries) {
-      return written.ok ? await forgetContents(locations, Object.values(parseAllowances(text).profiles)) : written;
+      return written.ok ? await forgetContents(locations, hashesIn(parseAllowances(text))) : written;
     }
   }
+}
+
+function hashesIn({ profiles, own }: Allowances): readonly string[] {
+  return [profiles, own].flatMap((known) => Object.values(known));
 }
 
 async function read(locations: Locations): Promise<Allowances> {
@@ -158,7 +196,7 @@ async function read(locations: Locations): Promise<Allowances> {
 
 /** Whether the user allowed exactly this content of this file. */
 export async function isAllowed(locations: Locations, path: string, text: string): Promise<boolean> {
-  return (await allowedHash(locations, path)) === hashOf(text);
+  return (await read(locations)).profiles[await realPath(path)] === hashOf(text);
 }
 
 /** The real paths of the files of which the user allowed some content. */
@@ -172,15 +210,17 @@ export async function wasEverAllowed(locations: Locations, path: string): Promis
 }
 
 async function allowedHash(locations: Locations, path: string): Promise<string | undefined> {
-  return (await read(locations)).profiles[await realPath(path)];
+  const { profiles, own } = await read(locations);
+  const key = await realPath(path);
+  return profiles[key] ?? own[key];
 }
 
 function parseAllowances(text: string): Allowances {
   try {
     const value = JSON.parse(text) as Partial<Allowances> | null;
-    return { version: 1, profiles: value?.profiles ?? {}, images: value?.images ?? {} };
+    return { version: 1, profiles: value?.profiles ?? {}, own: value?.own ?? {}, images: value?.images ?? {} };
   } catch {
-    return { version: 1, profiles: {}, images: {} };
+    return { version: 1, profiles: {}, own: {}, images: {} };
   }
 }
 

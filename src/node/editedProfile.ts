@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import * as problems from '../core/problems.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
-import { allowEdit } from './allowances.ts';
+import { allowEdit, rememberOwn } from './allowances.ts';
 import type { Locations } from './locations.ts';
 import { contentOfProfile, type ProfileFile } from './profileFiles.ts';
 import { readTextFile, replaceTextFile } from './textFile.ts';
@@ -23,7 +23,9 @@ export async function writeEditedProfile(locations: Locations, file: ProfileFile
   if (!written.ok) {
     return written;
   }
-  return file.scope === 'project' || file.isPulled
-    ? allowEdit(locations, file.path, file.content, contentOfProfile(locations, text, file.path))
-    : ok(null);
+  const content = contentOfProfile(locations, text, file.path);
+  if (file.scope === 'project' || file.isPulled) {
+    return allowEdit(locations, file.path, file.content, content);
+  }
+  return file.allowed && content !== text ? rememberOwn(locations, file.path, content) : ok(null);
 }

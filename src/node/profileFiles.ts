@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 
+import { catalogueGrantsMore } from '../core/catalog/catalogueChange.ts';
 import { nearest } from '../core/codexConfig/nearest.ts';
 import * as problems from '../core/problems.ts';
 import type { Profile } from '../core/profile/profile.ts';
@@ -10,7 +11,7 @@ import { readProfile } from '../core/profile/read.ts';
 import type { ProfileSelection } from '../shared/controlProtocol.ts';
 import { fail, ok, type Result } from '../shared/result.ts';
 import { catalogLookup } from './catalogs/lookup.ts';
-import { allowedPaths, isAllowed, refusedImages } from './allowances.ts';
+import { allowedPaths, isAllowed, refusedImages, rememberedOwn } from './allowances.ts';
 import type { Locations } from './locations.ts';
 import { projectProfilesFolder, pulledProfilesFolder, userProfilesFolder } from './profileFolders.ts';
 import { matchProfile } from './profileMatch.ts';
@@ -29,7 +30,10 @@ export interface ProfileFile {
   readonly catalogFiles: readonly string[];
   /** It came from a registry. */
   readonly isPulled: boolean;
-  /** A user's own profile always is; a project's, and one from a registry, only when the user allowed exactly this content. */
+  /**
+   * A project's, and one from a registry, only is when the user allowed exactly this content. A user's own is, until a catalogue says
+   * that one of its servers gets more.
+   */
   readonly allowed: boolean;
   /** Servers that get nothing of what was granted, since their image changed: the user has to allow the profile again. */
   readonly changedImages: readonly string[];
@@ -189,9 +193,27 @@ export async function loadProfileFile(locations: Locations, path: string, place:
   const { text } = read.value;
   const { profile, catalogFiles } = parsed(locations, text, path);
   const content = contentOf(text, profile);
-  const allowed = place === 'user' || (await isAllowed(locations, path, content));
+  const allowed = await (place === 'user' ? isOwnAllowed(locations, path, text, profile) : isAllowed(locations, path, content));
   const changedImages = allowed && profile.ok ? await refusedImages(locations, path, profile.value) : [];
   return { id, path, scope, isPulled, text, content, profile, catalogFiles, allowed, changedImages };
+}
+
+/** Of a profile of the user's own only what catalogues say of its lean entries needs allowing; seen for the first time it is. */
+async function isOwnAllowed(locations: Locations, path: string, text: string, profile: Result<Profile>): Promise<boolean> {
+  if (!profile.ok || profile.value.lookedUp.length === 0) {
+    return true;
+  }
+  const before = await rememberedOwn(locations, path);
+  if (before === undefined || before.content === contentOf(text, profile)) {
+    return true;
+  }
+  const [textBefore = '', lookedUp] = (before.content ?? '').split('\0');
+  return lookedUp !== undefined && !catalogueGrantsMore({ text: textBefore, lookedUp: readLookedUp(lookedUp) }, { text, ...profile.value });
+}
+
+/** As `contentOf` wrote it, and its hash has proved. */
+function readLookedUp(json: string): Profile['lookedUp'] {
+  return JSON.parse(json) as Profile['lookedUp'];
 }
 
 /** The content that a profile of this text has now: what an allowance is for. */

@@ -131,7 +131,7 @@ async function list(options: { format: ListFormat }): Promise<number> {
       ...rows.map((row) => [
         row.id,
         row.pulled ? 'pulled' : row.scope,
-        row.allowed ? 'yes' : 'no',
+        row.allowed ? 'yes' : row.scope === 'user' && !row.pulled ? 'changed' : 'no',
         row.problem === null
           ? row.servers.map((name) => (row.open.includes(name) ? `${name} (open)` : name)).join(', ')
           : row.problem.message,
@@ -159,7 +159,8 @@ async function allow(given: string, options: AllowOptions): Promise<number> {
     const since = file.scope === 'user' && !file.isPulled ? 'they first started' : 'you allowed it';
     print(`Since ${since}, the images of these servers changed: ${file.changedImages.join(', ')}.`);
   } else if (await wasEverAllowed(locations, file.path)) {
-    print('You allowed an older content of this file; it has changed since.');
+    const isOwn = file.scope === 'user' && !file.isPulled;
+    print(`You allowed an older content of this ${isOwn ? 'profile; its catalogues say more' : 'file; it has changed'} since.`);
     (await allowedChange(locations, file))?.forEach(print);
   }
   const images = await imagesNow(file.profile.value, (params) => askOnce(locations, 'image/ids', params));
@@ -179,7 +180,8 @@ async function allow(given: string, options: AllowOptions): Promise<number> {
     print('Nothing was allowed.');
     return exitCodes.problems;
   }
-  const allowed = await allowProfile(locations, file.path, file.content, images);
+  const isOwn = file.scope === 'user' && !file.isPulled;
+  const allowed = await allowProfile(locations, file.path, file.content, images, { isOwn });
   if (!allowed.ok) {
     return complain(allowed.problem);
   }

@@ -58,9 +58,14 @@ async function listOf(profile: ProfileSelection, format: ListFormat): Promise<nu
   if (!tools.ok) {
     return complain(tools.problem);
   }
-  await sayWhatIsLeftOut(profile);
+  await sayWhatIsLeftOut(
+    profile,
+    tools.value.map(({ name }) => name),
+  );
   if (format !== 'human') {
     printValue(tools.value, format);
+  } else if (tools.value.length === 0) {
+    note('wharf: It offers no tools.');
   } else {
     printTable(tools.value.map((tool) => [tool.name, firstSentence(tool.description ?? tool.title ?? '')]));
   }
@@ -68,7 +73,7 @@ async function listOf(profile: ProfileSelection, format: ListFormat): Promise<nu
 }
 
 /** The profile's own choice may leave tools out, and may name some that no server has. */
-async function sayWhatIsLeftOut(profile: ProfileSelection): Promise<void> {
+async function sayWhatIsLeftOut(profile: ProfileSelection, offered: readonly string[]): Promise<void> {
   const locations = commandLocations();
   const found = await findProfile(locations, profile, process.cwd());
   for (const hidden of found.ok ? await hiddenBy(locations, found.value, process.cwd()) : []) {
@@ -78,7 +83,10 @@ async function sayWhatIsLeftOut(profile: ProfileSelection): Promise<void> {
   if (!control.ok) {
     return;
   }
-  const answer = await control.value.request('profile/tools', { profile, cwd: process.cwd(), discover: false });
+  // What a server has for this client may be other than what it has for Codex: where a name is missing it is asked as Codex would.
+  const servers = found.ok && found.value.profile.ok ? found.value.profile.value.servers : [];
+  const isMissing = servers.some(({ tools }) => tools?.some((tool) => !offered.some((name) => name.endsWith(tool))) === true);
+  const answer = await control.value.request('profile/tools', { profile, cwd: process.cwd(), discover: isMissing });
   control.value.close();
   for (const report of answer.ok ? answer.value.servers : []) {
     if (report.offered !== undefined && report.offered !== report.tools?.length) {

@@ -65,7 +65,7 @@ export function profileOutcome(file: ProfileFile, tellsNames: boolean): Outcome 
     return fails(withoutQuote(profile.problem));
   }
   if (!allowed) {
-    return fails(problems.profileNotAllowed(path, id, isPulled));
+    return fails(problems.profileNotAllowed(path, id, isPulled, scope === 'user'));
   }
   const [changed] = changedImages;
   if (changed !== undefined) {
@@ -80,7 +80,9 @@ export function profileOutcome(file: ProfileFile, tellsNames: boolean): Outcome 
 /** What a reader of a file says of its syntax may quote the line, and that may hold anything. */
 export function withoutQuote(problem: Problem): Problem {
   const { place } = problem;
-  return place === undefined
+  // These say nothing of the text but the name of a server, and of a catalogue.
+  const isQuote = place !== undefined && !problem.code.startsWith('WHARF_CATALOG_');
+  return !isQuote
     ? problem
     : {
         code: problem.code,

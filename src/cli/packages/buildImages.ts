@@ -93,9 +93,9 @@ async function missingOf(locations: Locations, builder: PackageBuilder, given: s
   if (!found.ok) {
     return found;
   }
-  const { id, path, text, profile, allowed, isPulled } = found.value;
+  const { id, path, scope, text, profile, allowed, isPulled } = found.value;
   if (!profile.ok || !allowed) {
-    return profile.ok ? fail(problems.profileNotAllowed(path, id, isPulled)) : profile;
+    return profile.ok ? fail(problems.profileNotAllowed(path, id, isPulled, scope === 'user')) : profile;
   }
   const missing: ProfilePackage[] = [];
   for (const one of profilePackages(text)) {

@@ -2,7 +2,7 @@ import { positionAt } from '../../shared/text.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import * as problems from '../problems.ts';
 import { always, catalogServer, goEscaped, listOf, optional, pointer, struct, written } from '../profile/dockerJson.ts';
-import { taggedImage } from '../profile/imageReference.ts';
+import { isImageReference, taggedImage } from '../profile/imageReference.ts';
 import { nameFromAddress, parseRemoteAddress } from '../profile/remoteAddress.ts';
 import { longestCatalogue, longestCatalogueWords, mostServers } from './bounds.ts';
 import { ContentBuilder } from './contentBuilder.ts';
@@ -116,7 +116,7 @@ function leanServer(item: Values): Values {
     const derived = address.kind === 'address' ? nameFromAddress(address) : '';
     return { name: textOf(item, 'name') || derived, type: 'remote', remote: { url: endpoint } };
   }
-  const derived = /([^/:@]+)(?::[^/@]*)?(?:@.*)?$/.exec(image)?.[1] ?? '';
+  const [, derived = ''] = isImageReference(image) ? (/([^/:@]+)(?::[^/@]*)?(?:@.*)?$/.exec(image) ?? []) : [];
   return { name: textOf(item, 'name') || derived, type: 'server', image };
 }
 

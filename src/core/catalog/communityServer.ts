@@ -73,10 +73,18 @@ function transportOf(pack: Values): string {
   return isValues(pack['transport']) ? textOf(pack['transport'], 'type') : 'stdio';
 }
 
+/** Characters of what a reference of an image is made of. */
+const longestPart = 512;
+
 /** `registryBaseUrl` names the registry where the identifier does not; newer definitions have all in the identifier. */
 function imageOf(pack: Values): string {
   const [identifier, version] = [identifierOf(pack), textOf(pack, 'version')];
-  const base = (textOf(pack, 'registryBaseUrl') || textOf(pack, 'registry_base_url')).replace(/^https:\/\//, '').replace(/\/+$/, '');
+  const said = textOf(pack, 'registryBaseUrl') || textOf(pack, 'registry_base_url');
+  if (identifier.length > longestPart || said.length > longestPart) {
+    // No image has such a name, and that is said of it.
+    return identifier || said;
+  }
+  const base = said.replace(/^https:\/\//, '').replace(/\/+$/, '');
   const isHub = base === '' || base === 'docker.io' || base === 'hub.docker.com';
   const isWhole = isHub || /^(?:[^/]*[.:][^/]*|localhost)\//.test(identifier);
   const repository = isWhole ? identifier : `${base}/${identifier}`;

@@ -38,7 +38,10 @@ export function entryOf(name: string, given: unknown): CatalogEntry | Unusable {
     case 'server':
       return image(given) ?? { kind: 'image', ...common, image: textOf(given, 'image') };
     default:
-      return { why: type === undefined ? 'it has neither an image nor an address' : `its type "${type}" is not server, remote or poci` };
+      return {
+        why:
+          type === undefined ? 'it has neither an image nor an address' : `its type "${type.slice(0, 80)}" is not server, remote or poci`,
+      };
   }
 }
 
@@ -69,7 +72,7 @@ function remote(server: Values): Unusable | undefined {
   }
   const transport = isValues(server['remote']) ? textOf(server['remote'], 'transport_type') : '';
   if (!transports.includes(transport)) {
-    return { why: `its transport "${transport}" is not known, only streamable-http and sse are` };
+    return { why: `its transport "${transport.slice(0, 80)}" is not known, only streamable-http and sse are` };
   }
   if (/\{\{|\$/.test(url)) {
     // Whoever fills it in looks at it then.

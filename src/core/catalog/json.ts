@@ -1,6 +1,7 @@
 import { parseDocument } from 'yaml';
 
 import { longestYaml } from './bounds.ts';
+import { tooMuchYaml } from './yamlWeight.ts';
 
 export type ParsedJson =
   | { readonly kind: 'value'; readonly value: unknown }
@@ -21,7 +22,7 @@ export function parseJson(text: string): ParsedJson {
 
 /** JavaScript does not always say where; to a reader of YAML most of it is broken at the same place. */
 function breakOf(json: string): number {
-  if (json.length > longestYaml) {
+  if (json.length > longestYaml || tooMuchYaml(json) !== undefined) {
     return 0;
   }
   const { errors } = parseDocument(json, { prettyErrors: false, uniqueKeys: false, logLevel: 'silent' });

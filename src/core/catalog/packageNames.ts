@@ -17,10 +17,14 @@ export function isPypiPackage(name: string): boolean {
   return name.length <= 214 && /^[A-Z0-9](?:[A-Z0-9._-]*[A-Z0-9])?$/i.test(name);
 }
 
-/** PEP 440, with an epoch and a local part. */
+const numbers = String.raw`v?(?:\d+!)?\d+(?:\.\d+)*`;
+const pre = String.raw`(?:[._-]?(?:alpha|beta|preview|pre|rc|[abc])[._-]?\d*)?`;
+const post = String.raw`(?:-\d+|[._-]?(?:post|rev|r)[._-]?\d*)?`;
+const dev = String.raw`(?:[._-]?dev[._-]?\d*)?`;
+const local = String.raw`(?:\+[a-z0-9]+(?:[._-][a-z0-9]+)*)?`;
+const pypiVersion = new RegExp(`^${numbers}${pre}${post}${dev}${local}$`, 'i');
+
+/** PEP 440, with an epoch and a local part, each part at most once. */
 export function isPypiVersion(version: string): boolean {
-  return (
-    version.length <= 255 &&
-    /^v?(?:\d+!)?\d+(?:\.\d+)*(?:[._-]?[a-z]+[._-]?\d*)*(?:-\d+)?(?:\+[a-z0-9]+(?:[._-][a-z0-9]+)*)?$/i.test(version)
-  );
+  return version.length <= 255 && pypiVersion.test(version);
 }

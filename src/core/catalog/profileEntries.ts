@@ -1,10 +1,9 @@
-import { parse } from 'yaml';
-
-import { isRecord, listOf, textOf } from '../provenance/json.ts';
+import { isRecord, textOf } from '../provenance/json.ts';
 import { parseImageName } from '../provenance/imageName.ts';
 import { nameFromAddress, parseRemoteAddress } from '../profile/remoteAddress.ts';
 import type { CatalogEntry, CatalogLookup, CatalogueContent } from './entry.ts';
 import { entryOf } from './entryOf.ts';
+import { itemsOfProfile } from './profileItems.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -27,18 +26,6 @@ export function entriesOfProfile(text: string, catalogs: CatalogLookup): Pick<Ca
     }
   }
   return { entries, skipped };
-}
-
-/** The servers of a profile as its file has them. Undefined for a text that is no profile. */
-export function itemsOfProfile(text: string): readonly Values[] | undefined {
-  let read: unknown;
-  try {
-    read = parse(text, { maxAliasCount: 100, logLevel: 'error' });
-  } catch {
-    return undefined;
-  }
-  const items = listOf(isRecord(read) ? read['servers'] : undefined);
-  return isRecord(read) && items.every(isRecord) ? items : undefined;
 }
 
 function entryIn(item: Values, catalogs: CatalogLookup): CatalogEntry | { readonly why: string } {

@@ -21,6 +21,7 @@ import type { Unusable } from './entryOf.ts';
 import { parseJson } from './json.ts';
 import { isValues, type Values } from './serverShape.ts';
 import { keepTextsAsWritten } from './writtenTexts.ts';
+import { tooMuchYaml } from './yamlWeight.ts';
 
 /** One server of a file, as the file has it. */
 export interface RawServer {
@@ -51,7 +52,8 @@ export function readRaw(text: string, file: string): Result<RawCatalogue> {
       return rawOfJson(json.value, file);
     }
   }
-  return text.length > longestYaml ? fail(problems.catalogTooLarge(file, longestYamlWords)) : readYaml(text, file);
+  const tooMuch = text.length > longestYaml ? longestYamlWords : tooMuchYaml(text);
+  return tooMuch === undefined ? readYaml(text, file) : fail(problems.catalogTooLarge(file, tooMuch));
 }
 
 function rawOfJson(value: unknown, file: string): Result<RawCatalogue> {

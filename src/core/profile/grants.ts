@@ -6,8 +6,10 @@ import type { ImageServer, OutputPolicy, PociServer, Profile, ProfileServer } fr
 /** A profile with where it came from: what a file of a project asks for, the user granted or it is not given. */
 export interface ServedProfile extends Profile {
   readonly origin: ProfileOrigin;
-  /** Servers that a policy file does not let run, each with its reason. */
-  readonly unapproved?: ReadonlyMap<string, Problem>;
+  /** Why the policy files, as they are now, do not let a server run; undefined where they do. */
+  readonly whyUnapproved?: (server: string) => Promise<Problem | undefined>;
+  /** Names of servers of which a catalogue says what they are, and may say something else. */
+  readonly leanServers?: readonly string[];
   /** What was accepted of its servers; absent where nothing is compared with it. */
   readonly lock?: LockView;
 }

@@ -61,7 +61,8 @@ export async function allow(services: Services, entry: ProfileEntry, images: Ima
   if (!locations.ok) {
     return locations;
   }
-  const allowed = await allowProfile(locations.value, entry.file.path, entry.file.content, images);
+  const { path, content, scope, isPulled } = entry.file;
+  const allowed = await allowProfile(locations.value, path, content, images, { isOwn: scope === 'user' && !isPulled });
   services.profiles.outdate();
   services.profiles.refresh();
   return allowed.ok ? ok(true) : allowed;

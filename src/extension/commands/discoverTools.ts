@@ -23,7 +23,7 @@ export const discoverToolsCommand: Command<number> = {
     }
     const entry = picked.value;
     if (!entry.file.allowed) {
-      return fail(problems.profileNotAllowed(entry.file.path, entry.file.id, entry.file.isPulled));
+      return fail(problems.profileNotAllowed(entry.file.path, entry.file.id, entry.file.isPulled, entry.file.scope === 'user'));
     }
     return discover(services, entry);
   },

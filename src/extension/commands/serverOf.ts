@@ -26,7 +26,7 @@ export async function serverOf({ profiles }: Services, argument: unknown): Promi
     return file.profile;
   }
   if (!file.allowed) {
-    return fail(problems.profileNotAllowed(file.path, file.id, file.isPulled));
+    return fail(problems.profileNotAllowed(file.path, file.id, file.isPulled, file.scope === 'user'));
   }
   const { servers } = file.profile.value;
   const found = servers.find(({ name }) => name === server);

@@ -29,7 +29,7 @@ export const signInCommand: Command<string | null> = {
     }
     const { entry, server } = picked.value;
     if (!entry.file.allowed) {
-      return fail(problems.profileNotAllowed(entry.file.path, entry.file.id, entry.file.isPulled));
+      return fail(problems.profileNotAllowed(entry.file.path, entry.file.id, entry.file.isPulled, entry.file.scope === 'user'));
     }
     const vault = await openVault(services);
     if (!vault.ok || !vault.value) {

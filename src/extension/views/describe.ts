@@ -121,7 +121,7 @@ export function profileDescription(entry: ProfileEntry, several: boolean): strin
     words.push(vscode.l10n.t('hidden by yours'));
   }
   if (!file.allowed) {
-    words.push(vscode.l10n.t('not allowed yet'));
+    words.push(file.scope === 'user' && !file.isPulled ? vscode.l10n.t('catalogue changed') : vscode.l10n.t('not allowed yet'));
   } else if (file.changedImages.length > 0) {
     words.push(
       file.changedImages.length === 1 ? vscode.l10n.t('1 image changed') : vscode.l10n.t('{0} images changed', file.changedImages.length),

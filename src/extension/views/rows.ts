@@ -78,7 +78,9 @@ export function profileItem(row: ProfileRow, several: boolean): vscode.TreeItem 
     : vscode.l10n.t(
         file.isPulled
           ? '{0} came from a registry. None of its tools are offered until you allow this content.'
-          : '{0} came with the project. None of its tools are offered until you allow this content.',
+          : file.scope === 'user'
+            ? 'A catalogue gives a server of {0} more than before. None of its tools are offered until you allow that.'
+            : '{0} came with the project. None of its tools are offered until you allow this content.',
         vscode.workspace.asRelativePath(file.path),
       );
   if (row.problem !== undefined) {

@@ -60,7 +60,7 @@ export interface Launch {
 /** Starts a server of any kind and of either era, up to where it can be spoken to. */
 export async function launch(what: Launch, host: LaunchHost): Promise<Result<Channel>> {
   const { name, missingConfig } = what.server;
-  const refusal = what.surroundings.profile.unapproved?.get(name);
+  const refusal = await what.surroundings.profile.whyUnapproved?.(name);
   if (refusal !== undefined) {
     return fail(refusal);
   }
@@ -115,6 +115,10 @@ async function startCall(server: PociServer, { tool, args, isWanted }: Call, wha
   const container = server.toolContainers.find((one) => one.tool === tool);
   const { workspace, profile } = what.surroundings;
   const { lock: _lock, ...unlocked } = profile;
+  const refused = await profile.whyUnapproved?.(server.name);
+  if (refused !== undefined) {
+    return fail(refused);
+  }
   const isLocked = (profile.lock?.current ?? null) !== null;
   if (container !== undefined && isLocked && !container.image.includes('@')) {
     // What a lock holds is the server: of its tools' images only a digest says that they are the same.

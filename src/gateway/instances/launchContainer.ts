@@ -34,7 +34,11 @@ export interface ContainerHost {
   /** Whether the policy lets this image run. */
   checkImage(image: string, wish: ImageWish): Promise<Result<Pick<ImageFacts, 'pinned'>>>;
   /** Whether the user granted what this server gets to this image. */
-  isImageGranted(profile: string, server: string, image: { readonly image: string; readonly id: string }): Promise<Result<boolean>>;
+  isImageGranted(
+    profile: string,
+    server: string,
+    image: { readonly image: string; readonly id: string; readonly isLean: boolean },
+  ): Promise<Result<boolean>>;
   /** With the folders of the caller in it; refused where the caller's project is asked for and not trusted. */
   place(server: ImageServer, surroundings: Surroundings): Promise<Result<ImageServer>>;
   /** Of a server that was placed. */
@@ -130,7 +134,9 @@ async function mayRun(server: ImageServer, what: Launch, host: ContainerHost): P
   if (!isForGranted) {
     return id;
   }
-  const granted = await host.isImageGranted(profile.origin.path, server.name, { image: server.image, id: id.value });
+  const [ofServer = ''] = server.name.split('/');
+  const isLean = profile.leanServers?.includes(ofServer) === true;
+  const granted = await host.isImageGranted(profile.origin.path, server.name, { image: server.image, id: id.value, isLean });
   if (!granted.ok) {
     return granted;
   }

@@ -2,8 +2,8 @@ import { stat } from 'node:fs/promises';
 
 import { differenceFrom, isApprovedCatalogue } from '../../core/catalog/approval.ts';
 import { builtInCatalogue, builtInContent } from '../../core/catalog/builtIn.ts';
-import type { CatalogEntry, DockerServer, ResolvedServer } from '../../core/catalog/entry.ts';
-import { itemsOfProfile } from '../../core/catalog/profileEntries.ts';
+import type { CatalogEntry, ResolvedServer } from '../../core/catalog/entry.ts';
+import { itemsOfProfile } from '../../core/catalog/profileItems.ts';
 import * as problems from '../../core/problems.ts';
 import type { CatalogueName } from '../../core/catalog/catalogueName.ts';
 import type { CatalogueRule, Policy } from '../../core/provenance/policy.ts';
@@ -113,6 +113,7 @@ export function whyNotApproved(approval: Approval, { entry, catalogRef }: Resolv
   return whyEntryNotApproved(approval, {
     name: entry.name,
     snapshot: { server: entry.server },
+    ...(entry.onlyTools === undefined ? {} : { tools: entry.onlyTools }),
     ...(catalogRef === null ? {} : { catalog_ref: catalogRef }),
   });
 }
@@ -160,10 +161,7 @@ function refusalBy({ catalogues }: ApprovingPolicy, entry: ProfileEntry): string
     return `its catalogue ${ref} is not approved, or not on this computer`;
   }
   const places = named === undefined ? [...catalogues.values()] : [named];
-  const servers = places.flatMap((entries): readonly DockerServer[] => {
-    const found = entries.get(name);
-    return found === undefined ? [] : [found.server];
-  });
+  const servers = places.flatMap((entries) => entries.get(name) ?? []);
   if (servers.length === 0) {
     return catalogues.size === 0 ? 'no approved catalogue is on this computer yet' : 'no approved catalogue has a server of that name';
   }

@@ -4,7 +4,7 @@ import { fail, ok, type Result } from '../../shared/result.ts';
 import type { Locations } from '../locations.ts';
 import { nameOf } from './names.ts';
 import { fetchCatalogue, originOf, type Fetched, type Fetching } from './sources.ts';
-import { headerOf, readStored, writeStored, type NewCatalogue, type StoredCatalogue } from './store.ts';
+import { catalogueDigest, headerOf, readReplaced, writeStored, type NewCatalogue, type ReplacedFile } from './store.ts';
 import { firstOf, type StoredHeader } from './storedFile.ts';
 
 export interface Kept {
@@ -15,7 +15,7 @@ export interface Kept {
 
 /**
  * Fetches a catalogue and keeps it under `ref`, which is its name where nothing else was said. One that is here already is fetched
- * from where it came from. Where that fails nothing is written.
+ * from where it came from. Where that fails nothing is written; one that is damaged is replaced.
  */
 export async function pullCatalogue(
   locations: Locations,
@@ -23,7 +23,7 @@ export async function pullCatalogue(
   ref: string,
   fetching: Fetching & { readonly dryRun?: boolean },
 ): Promise<Result<Kept>> {
-  const before = await readStored(locations, ref);
+  const before = await readReplaced(locations, ref);
   if (!before.ok) {
     return before;
   }
@@ -32,7 +32,7 @@ export async function pullCatalogue(
   if (!from.ok) {
     return from;
   }
-  const fetched = await fetchCatalogue(locations, from.value, header, fetching);
+  const fetched = await fetchCatalogue(locations, from.value, isWhole(before.value) ? header : null, fetching);
   if (!fetched.ok) {
     return isInterrupted(fetching.signal) ? fail(problems.catalogCancelled(`the pull of ${ref}`)) : fetched;
   }
@@ -41,7 +41,7 @@ export async function pullCatalogue(
     return made;
   }
   // Meanwhile another program may have kept a newer one.
-  const now = await readStored(locations, ref);
+  const now = await readReplaced(locations, ref);
   if (!now.ok) {
     return now;
   }
@@ -55,10 +55,10 @@ function sourceName(name: CatalogueName, ref: string, before: StoredHeader | nul
   return origin === undefined ? ok(name) : nameOf(origin, '/');
 }
 
-function newCatalogue(ref: string, fetched: Fetched | 'not modified', before: StoredCatalogue | null): Result<NewCatalogue> {
+function newCatalogue(ref: string, fetched: Fetched | 'not modified', before: ReplacedFile | null): Result<NewCatalogue> {
   const checkedAt = new Date().toISOString();
   if (fetched === 'not modified') {
-    if (before === null) {
+    if (before === null || before.header === null) {
       throw new Error('a catalogue that is not here was not modified');
     }
     const { title, source, entries, validators, skipped } = before.header;
@@ -69,6 +69,11 @@ function newCatalogue(ref: string, fetched: Fetched | 'not modified', before: St
   return entries.length === 0
     ? fail(problems.catalogEmpty(ref, firstOf(skipped)))
     : ok({ ref, title: title === '' ? ref : title, source, payload, validators, checkedAt, skipped, entries: entries.length });
+}
+
+/** Whether its payload is what its header says, so that it need not be sent again. */
+function isWhole(before: ReplacedFile | null): boolean {
+  return before !== null && before.header !== null && before.header.digest === catalogueDigest(before.payload);
 }
 
 function was(before: StoredHeader | null, now: StoredHeader): Kept['was'] {

@@ -10,7 +10,18 @@ import type { Locations } from '../locations.ts';
 import { ensurePrivateFolder } from '../privateFolder.ts';
 import { artifactDigest } from '../registry/artifacts.ts';
 import { readTextFile, replaceTextFile, type TextFile } from '../textFile.ts';
-import { catalogsFolder, isStoredName, longestStored, readStoredHeader, storedPath, storedText, type StoredHeader } from './storedFile.ts';
+import {
+  boundedHeader,
+  catalogsFolder,
+  isOfNewerWharf,
+  isStoredName,
+  longestHeader,
+  longestStored,
+  readStoredHeader,
+  storedPath,
+  storedText,
+  type StoredHeader,
+} from './storedFile.ts';
 
 type DataFolder = Pick<Locations, 'dataFolder'>;
 
@@ -26,13 +37,13 @@ export interface StoredCatalogue {
   readonly payload: string;
 }
 
+/** A file of the store that a new one takes the place of. `header`: null where it is damaged. */
+export type ReplacedFile = Omit<StoredCatalogue, 'header'> & { readonly header: StoredHeader | null };
+
 /** What is to be kept; the rest of its header is known by the store. */
 export type NewCatalogue = Pick<StoredHeader, 'ref' | 'title' | 'source' | 'entries' | 'checkedAt' | 'validators' | 'skipped'> & {
   readonly payload: string;
 };
-
-/** Bytes that are read of a file to find its header. */
-const glance = 256 * 1024;
 
 /** The manifest's digest of a payload, in hexadecimal as Docker prints it. */
 export function catalogueDigest(payload: string): string {
@@ -55,7 +66,7 @@ async function glanceAt(file: string): Promise<ListedCatalogue | undefined> {
   try {
     const handle = await open(file);
     try {
-      const { bytesRead, buffer } = await handle.read(Buffer.alloc(glance), 0, glance, 0);
+      const { bytesRead, buffer } = await handle.read(Buffer.alloc(longestHeader), 0, longestHeader, 0);
       const read = readStoredHeader(buffer.subarray(0, bytesRead).toString('utf8'), file);
       return read.ok ? { kind: 'usable', file, header: read.value.header } : { kind: 'broken', file, problem: read.problem };
     } finally {
@@ -68,6 +79,16 @@ async function glanceAt(file: string): Promise<ListedCatalogue | undefined> {
 
 /** Null where there is none of this reference. */
 export async function readStored(locations: DataFolder, ref: string): Promise<Result<StoredCatalogue | null>> {
+  const found = await readReplaced(locations, ref);
+  if (!found.ok || found.value === null) {
+    return found.ok ? ok(null) : found;
+  }
+  const { file, header, payload } = found.value;
+  return header === null ? (readStoredHeader(file.text, file.path) as Result<never>) : ok({ file, header, payload });
+}
+
+/** The same for whoever puts another in its place: a damaged one may be replaced, one of a newer Wharf may not. */
+export async function readReplaced(locations: DataFolder, ref: string): Promise<Result<ReplacedFile | null>> {
   const file = await readTextFile(storedPath(locations, ref), longestStored);
   if (!file.ok) {
     return file;
@@ -77,17 +98,21 @@ export async function readStored(locations: DataFolder, ref: string): Promise<Re
   }
   const { text, path } = file.value;
   const read = readStoredHeader(text, path);
-  return read.ok ? ok({ file: file.value, header: read.value.header, payload: text.slice(read.value.payloadAt) }) : read;
+  if (!read.ok) {
+    return isOfNewerWharf(text) ? read : ok({ file: file.value, header: null, payload: '' });
+  }
+  const { header, payloadAt } = read.value;
+  return ok({ file: file.value, header, payload: text.slice(payloadAt) });
 }
 
 /**
- * Keeps a catalogue in place of the one of before, `before`, which it must still be. Fails where that is one that this version cannot
- * read. A copy of one that was made here is kept with the backups.
+ * Keeps a catalogue in place of the one of before, `before`, which it must still be. A copy of one that was made here, or that is
+ * damaged, is kept with the backups. Fails, and writes nothing, where what it would write could not be read again.
  */
 export async function writeStored(
   locations: DataFolder,
   catalogue: NewCatalogue,
-  before: StoredCatalogue | null,
+  before: ReplacedFile | null,
 ): Promise<Result<StoredHeader>> {
   const folder = ensurePrivateFolder(catalogsFolder(locations));
   if (!folder.ok) {
@@ -97,18 +122,23 @@ export async function writeStored(
   const { payload } = catalogue;
   const path = storedPath(locations, catalogue.ref);
   const file = before?.file ?? { path, text: '', hash: null };
-  const isPrecious = before !== null && before.header.checkedAt === null && before.payload !== payload;
+  const isPrecious = before !== null && (before.header === null || (before.header.checkedAt === null && before.payload !== payload));
   const text = storedText(header, payload);
   if (Buffer.byteLength(text) > longestStored) {
     return fail(problems.catalogTooLarge(catalogue.ref, '16 MB'));
+  }
+  const readAgain = readStoredHeader(Buffer.from(text.slice(0, longestHeader)).subarray(0, longestHeader).toString('utf8'), path);
+  if (!readAgain.ok) {
+    return readAgain;
   }
   const written = await replaceTextFile(file, text, isPrecious ? join(locations.dataFolder, 'backups') : null, 0o600);
   return written.ok ? ok(header) : written;
 }
 
 /** What the store would say of it. */
-export function headerOf({ payload, ...said }: NewCatalogue, before: StoredCatalogue | null): StoredHeader {
-  return { format: 1, ...said, digest: catalogueDigest(payload), addedAt: before?.header.addedAt ?? new Date().toISOString() };
+export function headerOf({ payload, ...said }: NewCatalogue, before: ReplacedFile | null): StoredHeader {
+  const addedAt = before?.header?.addedAt ?? new Date().toISOString();
+  return boundedHeader({ format: 1, ...said, digest: catalogueDigest(payload), addedAt });
 }
 
 /** Whether there was one. */

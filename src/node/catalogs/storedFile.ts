@@ -38,9 +38,13 @@ export interface Validators {
 }
 
 const ending = '.catalog';
-/** Characters; longer ones are no header. */
-const longestHeader = 256 * 1024;
+/** Bytes of a header, which is a line; longer ones are none. */
+export const longestHeader = 256 * 1024;
+/** Bytes of it for what could not be used, after the rest of it. */
+const skippedShare = 128 * 1024;
 const mostSkipped = 500;
+/** Characters of what a stranger's catalogue says of itself. */
+const [longestTitle, longestName, longestReason, longestValidator] = [200, 100, 300, 1000];
 
 export function catalogsFolder(locations: Pick<Locations, 'dataFolder'>): string {
   return join(locations.dataFolder, 'catalogs');
@@ -54,14 +58,41 @@ export function isStoredName(name: string): boolean {
   return /^[0-9a-f]{32}\.catalog$/.test(name);
 }
 
+/** Without more words than a header has room for: they are those of whoever made the catalogue. */
+export function boundedHeader(header: StoredHeader): StoredHeader {
+  const { title, skipped, validators } = header;
+  const isShort = [validators?.etag, validators?.lastModified].every((one) => (one?.length ?? 0) <= longestValidator);
+  return {
+    ...header,
+    title: title.slice(0, longestTitle),
+    validators: isShort ? validators : null,
+    skipped: skipped.map(({ name, why }) => ({ name: name.slice(0, longestName), why: why.slice(0, longestReason) })),
+  };
+}
+
 export function storedText(header: StoredHeader, payload: string): string {
-  return `${JSON.stringify({ ...header, skipped: header.skipped.slice(0, mostSkipped) })}\n${payload}`;
+  let bytes = 0;
+  const skipped = header.skipped.slice(0, mostSkipped).filter((one) => {
+    bytes += Buffer.byteLength(JSON.stringify(one)) + 1;
+    return bytes <= skippedShare;
+  });
+  return `${JSON.stringify({ ...header, skipped })}\n${payload}`;
+}
+
+/** Whether a later version of Wharf wrote it, so that it is whole and only not for this one. */
+export function isOfNewerWharf(text: string): boolean {
+  const value = firstLine(text)?.value;
+  return isRecord(value) && typeof value['format'] === 'number' && value['format'] > 1;
+}
+
+function firstLine(text: string): { readonly value: unknown; readonly end: number } | undefined {
+  const end = text.slice(0, longestHeader).indexOf('\n');
+  return end < 0 ? undefined : { value: json(text.slice(0, end)), end };
 }
 
 /** The header and where the payload begins. `text` may be only the beginning of the file. */
 export function readStoredHeader(text: string, file: string): Result<{ readonly header: StoredHeader; readonly payloadAt: number }> {
-  const end = text.slice(0, longestHeader).indexOf('\n');
-  const value = end < 0 ? undefined : json(text.slice(0, end));
+  const { value, end } = firstLine(text) ?? { value: undefined, end: 0 };
   if (!isRecord(value) || typeof value['ref'] !== 'string') {
     return fail(problems.catalogFileBroken(file, null, 'it is none that Wharf wrote, or it is damaged'));
   }

@@ -1,3 +1,4 @@
+import type { Zone } from '../../core/network/zone.ts';
 import { dockerHub } from '../../core/provenance/imageName.ts';
 import { RegistryError } from './registryError.ts';
 
@@ -7,7 +8,7 @@ export function registryBase(host: string, saidPlain: boolean): URL {
   return new URL(`${isPlain ? 'http' : 'https'}://${host === dockerHub ? 'registry-1.docker.io' : host}/`);
 }
 
-/** Refuses where a registry may not lead us: out of TLS, or from elsewhere to a service of this computer. */
+/** Refuses where a registry may not lead us: out of TLS, or from elsewhere to a service of this computer. `sendOver` looks at addresses. */
 export function checkedTarget(from: URL, location: string): URL {
   let target: URL;
   try {
@@ -26,6 +27,16 @@ export function checkedTarget(from: URL, location: string): URL {
     throw new RegistryError('it leads to an address with a password in it');
   }
   return target;
+}
+
+const zones: readonly Zone[] = ['public', 'private', 'loopback'];
+
+export function fartherOf(one: Zone, other: Zone): Zone {
+  return zones.indexOf(one) <= zones.indexOf(other) ? one : other;
+}
+
+export function nearerOf(one: Zone, other: Zone): Zone {
+  return fartherOf(one, other) === one ? other : one;
 }
 
 function isLoopback(name: string): boolean {

@@ -1,11 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { RegistryLogin } from '../../core/registry/logins.ts';
-import { checkedTarget, registryBase } from './address.ts';
+import type { Zone } from '../../core/network/zone.ts';
+import { checkedTarget, fartherOf, nearerOf, registryBase } from './address.ts';
 import { boundedBody, dropBody } from './boundedBody.ts';
 import { parseChallenges } from './challenge.ts';
 import { RegistryError } from './registryError.ts';
 import { RegistryTokens, type Scope } from './tokens.ts';
+import { sendOver } from './wire.ts';
 
 export interface RegistryHost {
   /** What `docker login` stored for a registry. */
@@ -61,7 +63,7 @@ export class RegistryRequests {
 
   constructor(host: RegistryHost) {
     this.host = host;
-    this.tokens = new RegistryTokens({ login: (name) => host.login(name), fetch });
+    this.tokens = new RegistryTokens({ login: (name) => host.login(name) });
   }
 
   /** An answer of any status but those that say "later". */
@@ -88,18 +90,30 @@ export class RegistryRequests {
   /** The same without repetitions, for what is a part of something that is repeated as a whole. */
   async sendOnce(request: RegistryRequest): Promise<RegistryReply> {
     const signal = AbortSignal.any([request.signal, AbortSignal.timeout(this.host.patienceMs ?? defaultPatienceMs)]);
-    const base = registryBase(request.host, this.host.isPlainHttp?.(request.host) ?? false);
+    try {
+      return await this.sendWithin(request, signal);
+    } catch (error) {
+      // A connection that was ended for that says only that it ended.
+      throw signal.aborted && !(error instanceof RegistryError) ? signal.reason : error;
+    }
+  }
+
+  private async sendWithin(request: RegistryRequest, signal: AbortSignal): Promise<RegistryReply> {
+    const isPlain = this.host.isPlainHttp?.(request.host) ?? false;
+    const base = registryBase(request.host, isPlain);
+    // Whoever said that a registry needs no TLS said that it is near.
+    const nearest = isPlain ? 'private' : 'public';
     const { host, scope } = request;
-    let response = await this.follow(request, base, this.tokens.known(host, scope), signal);
+    let { response, from, zone } = await this.follow(request, { base, nearest }, this.tokens.known(host, scope), signal);
     if (response.status === 401) {
       const challenges = parseChallenges(response.headers.get('www-authenticate') ?? '');
       await dropBody(response);
       this.tokens.forget(host, scope);
-      const authorization = await this.tokens.answer(host, base, scope, challenges, signal);
+      const authorization = await this.tokens.answer(host, { base, zone }, scope, challenges, signal);
       if (authorization === undefined) {
         throw new RegistryError('it asks for a login, and "docker login" has stored none for it');
       }
-      response = await this.follow(request, base, authorization, signal);
+      ({ response, from, zone } = await this.follow(request, { base, nearest }, authorization, signal));
     }
     if (response.status === 401 || response.status === 403) {
       await dropBody(response);
@@ -114,17 +128,23 @@ export class RegistryRequests {
       status: response.status,
       headers: response.headers,
       body: await boundedBody(response, response.ok ? request.limit : errorLimit),
-      from: new URL(response.url),
+      from,
     };
   }
 
-  private async follow(request: RegistryRequest, base: URL, authorization: string | undefined, signal: AbortSignal): Promise<Response> {
+  /** `nearest`: how near to this computer it may lead although it is farther away itself. */
+  private async follow(
+    request: RegistryRequest,
+    { base, nearest }: { readonly base: URL; readonly nearest: Zone },
+    authorization: string | undefined,
+    signal: AbortSignal,
+  ): Promise<{ readonly response: Response; readonly from: URL; readonly zone: Zone }> {
     let url = typeof request.path === 'string' ? new URL(`v2/${request.path}`, base) : uploadTarget(base, request.path);
     let proof = authorization;
+    let zone: Zone | null = null;
     for (let count = 0; count <= mostRedirects; count++) {
-      const response = await fetch(url, {
+      const wire = {
         method: request.method,
-        redirect: 'manual',
         signal,
         headers: {
           // A compressed answer could be small on its way and endless here.
@@ -133,11 +153,13 @@ export class RegistryRequests {
           ...(request.content === undefined ? {} : { 'content-type': request.content.type }),
           ...(proof === undefined ? {} : { authorization: proof }),
         },
-        ...(request.content === undefined ? {} : { body: request.content.bytes }),
-      });
+        ...(request.content === undefined ? {} : { content: request.content.bytes }),
+      };
+      const { response, zone: answered } = await sendOver(url, wire, url.origin === base.origin ? null : zone);
+      zone = zone === null ? nearerOf(answered, nearest) : fartherOf(zone, answered);
       const location = response.headers.get('location');
       if (!redirects.has(response.status) || location === null) {
-        return response;
+        return { response, from: url, zone };
       }
       await dropBody(response);
       const target = checkedTarget(url, location);
@@ -158,12 +180,11 @@ export class RegistryRequests {
     if (signal.aborted) {
       return new RegistryError((signal.reason as Error).name === 'TimeoutError' ? 'it did not answer in time' : 'it was cancelled');
     }
-    const { name, cause, message } = error as Error;
+    const { name, cause, message, code } = error as NodeJS.ErrnoException;
     if (name === 'TimeoutError') {
       return new RegistryError(`it gave no whole answer within ${(this.host.patienceMs ?? defaultPatienceMs) / 1000} seconds`);
     }
-    const reason = cause instanceof Error ? ((cause as NodeJS.ErrnoException).code ?? cause.message) : message;
-    return new RegistryError(reason, { afterMs: null });
+    return new RegistryError(code ?? (cause instanceof Error ? cause.message : message), { afterMs: null });
   }
 }
 

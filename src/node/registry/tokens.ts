@@ -1,8 +1,10 @@
+import type { Zone } from '../../core/network/zone.ts';
 import type { RegistryLogin } from '../../core/registry/logins.ts';
 import { checkedTarget } from './address.ts';
 import { boundedBody, dropBody } from './boundedBody.ts';
 import type { Challenge } from './challenge.ts';
 import { RegistryError } from './registryError.ts';
+import { sendOver, type WireRequest } from './wire.ts';
 
 /** What a request wants to do, as the token protocol of registries names it. */
 export interface Scope {
@@ -12,7 +14,6 @@ export interface Scope {
 
 export interface TokenHost {
   login(host: string): Promise<RegistryLogin | undefined>;
-  fetch: typeof fetch;
 }
 
 const tokenLimit = 64 * 1024;
@@ -42,10 +43,10 @@ export class RegistryTokens {
     this.kept.delete(keyOf(registry, scope));
   }
 
-  /** Answers what a registry asked for; undefined when there is nothing to answer with. */
+  /** Answers what a registry asked for, `asked` with how near to this computer it may lead; undefined when there is nothing to answer with. */
   async answer(
     registry: string,
-    base: URL,
+    asked: { readonly base: URL; readonly zone: Zone },
     scope: Scope,
     challenges: readonly Challenge[],
     signal: AbortSignal,
@@ -54,7 +55,7 @@ export class RegistryTokens {
     const bearer = challenges.find(({ scheme, parameters }) => scheme === 'bearer' && parameters.has('realm'));
     const kept =
       bearer !== undefined
-        ? await this.fetchToken(base, scope, bearer, login, signal)
+        ? await this.fetchToken(asked, scope, bearer, login, signal)
         : challenges.some(({ scheme }) => scheme === 'basic') && login?.kind === 'password'
           ? { authorization: basic(login), until: Infinity }
           : undefined;
@@ -65,7 +66,7 @@ export class RegistryTokens {
   }
 
   private async fetchToken(
-    base: URL,
+    { base, zone }: { readonly base: URL; readonly zone: Zone },
     scope: Scope,
     { parameters }: Challenge,
     login: RegistryLogin | undefined,
@@ -75,17 +76,24 @@ export class RegistryTokens {
     const service = parameters.get('service');
     const wanted = `repository:${scope.path}:${scope.actions}`;
     const isRefresh = login?.kind === 'token';
-    let init: RequestInit = { headers: login?.kind === 'password' ? { authorization: basic(login) } : {} };
+    const plain = { 'accept-encoding': 'identity' };
+    let wire: WireRequest = {
+      method: 'GET',
+      headers: { ...plain, ...(login?.kind === 'password' ? { authorization: basic(login) } : {}) },
+      signal,
+    };
     if (isRefresh) {
       const form = { grant_type: 'refresh_token', client_id: 'wharf', refresh_token: login.identityToken, scope: wanted };
-      init = { method: 'POST', body: new URLSearchParams({ ...form, ...(service === undefined ? {} : { service }) }) };
+      const content = new URLSearchParams({ ...form, ...(service === undefined ? {} : { service }) }).toString();
+      const headers = { ...plain, 'content-type': 'application/x-www-form-urlencoded;charset=UTF-8' };
+      wire = { method: 'POST', headers, content, signal };
     } else {
       realm.searchParams.set('scope', wanted);
       if (service !== undefined) {
         realm.searchParams.set('service', service);
       }
     }
-    const response = await this.host.fetch(realm, { ...init, redirect: 'manual', signal });
+    const { response } = await sendOver(realm, wire, realm.origin === base.origin ? null : zone);
     if (!response.ok) {
       await dropBody(response);
       const busy = response.status === 429 || response.status >= 500;

@@ -118,6 +118,111 @@ test('with catalogs.only, just what an approved catalogue says may be started, l
   assert.ok(refused.problem.next.includes(file), 'it names who decides');
 });
 
+test('with catalogs.only, an entry may narrow what the catalogue says and give nothing that it does not', async (t) => {
+  const hosted = `${catalogue}  hosted:
+    type: server
+    image: mcp/hosted:1
+    user: "1000"
+    allowHosts: [api.example:443, b.example:443]
+`;
+  const server = await documentServer(t, (_request, response) => response.end(hosted));
+  const locations = places(t);
+  const ref = `${server.origin}/approved/catalog.yaml`;
+  assert.ok((await pull(locations, ref)).ok);
+  mkdirSync(locations.configFolder, { recursive: true });
+  writeFileSync(join(locations.configFolder, 'policy.yaml'), `version: 1\ncatalogs:\n  only: ["${server.origin}/approved/*"]\n`);
+  const lean = (name: string, more: string) => profile(`{ catalog_ref: "${ref}", name: ${name}, ${more} }`);
+  const full = (more: string) => profile(`{ type: image, image: "${image}", snapshot: { server: ${snapshot} }, ${more} }`);
+  for (const good of [
+    'disableNetwork: true',
+    'tools: [read]',
+    'secrets: default',
+    'secrets: [{ name: files.token, env: TOKEN }]',
+    'volumes: ["{{files.paths|volume|into}}"]',
+    'allowHosts: [api.example:443], wharf: { privateHosts: [], network: declared }',
+    'wharf: { alias: other, network: none, memory: 1g, share: session, mounts: [], writable: false }',
+  ]) {
+    assert.deepEqual(await refusals(locations, lean('files', good)), {}, good);
+    assert.deepEqual(await refusals(locations, full(good)), {}, good);
+  }
+  const closedSnapshot = snapshot.replace('name: files,', 'name: files, disableNetwork: true,');
+  assert.deepEqual(await refusals(locations, profile(`{ image: "${image}", snapshot: { server: ${closedSnapshot} } }`)), {});
+  for (const good of [
+    'allowHosts: [b.example:443]',
+    'user: 1000',
+    'wharf: { user: 1000, network: declared, privateHosts: [api.example:443] }',
+  ]) {
+    assert.deepEqual(await refusals(locations, lean('hosted', good)), {}, good);
+  }
+  for (const [more, why] of [
+    ['secrets: [{ name: github.personal_access_token, env: MORE }]', /"secrets"/],
+    ['secrets: [{ name: github.personal_access_token, env: TOKEN }]', /"secrets"/],
+    ['oauth: { providers: [{ provider: x, secret: x.token, env: X }] }', /"oauth"/],
+    ['volumes: ["/home/user:/h:rw"]', /"volumes"/],
+    ['user: root', /"user"/],
+    ['user: 0', /"user"/],
+    ['allowHosts: ["db.internal:5432"]', /"allowHosts"/],
+    ['headers: { A: b }', /"headers"/],
+    ['extraHosts: ["a:1.2.3.4"]', /"extraHosts"/],
+    ['wharf: { mounts: ["/:/h"] }', /"wharf.mounts"/],
+    ['wharf: { capAdd: [NET_RAW] }', /"wharf.capAdd"/],
+    ['wharf: { user: root }', /"wharf.user"/],
+    ['wharf: { writable: true }', /"wharf.writable"/],
+    ['wharf: { exec: [/tmp] }', /"wharf.exec"/],
+    ['wharf: { privateHosts: ["a.example:443"] }', /"wharf.privateHosts"/],
+  ] as const) {
+    for (const text of [lean('files', more), full(more)]) {
+      const [message = ''] = Object.values(await refusals(locations, text));
+      assert.match(message, why, more);
+    }
+  }
+  for (const [more, why] of [
+    ['wharf: { network: open }', /"wharf.network"/],
+    ['wharf: { network: learn }', /"wharf.network"/],
+    ['allowHosts: [evil.example:443], wharf: { privateHosts: [] }', /"allowHosts"/],
+    ['user: root', /"user"/],
+  ] as const) {
+    const [message = ''] = Object.values(await refusals(locations, lean('hosted', more)));
+    assert.match(message, why, more);
+  }
+  const [message = ''] = Object.values(
+    await refusals(
+      locations,
+      profile(
+        '{ endpoint: https://notes.example/mcp, headers: { X-Other: y }, snapshot: { server: { name: notes, type: remote, remote: { url: https://notes.example/mcp, transport_type: streamable-http } } } }',
+      ),
+    ),
+  );
+  assert.match(message, /"headers"/);
+});
+
+test('with catalogs.only, the tools that a catalogue leaves out stay out', async (t) => {
+  const { locations, policy } = await closed(t);
+  const registry = await memoryRegistry(t);
+  const one = '{"name":"one","type":"server","image":"mcp/one:1"}';
+  putCatalogue(
+    registry,
+    '1',
+    `{"title":"T","servers":[{"type":"image","image":"mcp/one:1","tools":["read"],"snapshot":{"server":${one}}}]}`,
+  );
+  const ref = `${registry.host}/team/server:1`;
+  policy(`version: 1\ncatalogs:\n  only: ["${registry.host}/team/*"]\n`);
+  const found = await resolver(locations)(`catalog://${ref}/one`);
+  assert.ok(found.ok, codeOf(found));
+  const refused = async (more: string) => Object.keys(await refusals(locations, profile(`{ ${more} }`))).length === 1;
+  const full = `image: "mcp/one:1", snapshot: { server: ${one} }`;
+  assert.deepEqual(
+    [
+      await refused(`catalog_ref: "${ref}", name: one`),
+      await refused(`catalog_ref: "${ref}", name: one, tools: [read]`),
+      await refused(`catalog_ref: "${ref}", name: one, tools: [read, write]`),
+      await refused(`${full}, tools: [read]`),
+      await refused(full),
+    ],
+    [false, false, true, false, true],
+  );
+});
+
 test('a catalogue that was made or changed on this computer approves nothing, whatever it is called', async (t) => {
   const { locations, ref, server, policy } = await closed(t);
   policy(`version: 1\ncatalogs:\n  only: ["${server.origin}/approved/*"]\n`);

@@ -123,6 +123,42 @@ test('a file of a newer Wharf, or a damaged one, is told and stays as it is', as
   assert.equal(storedNames(locations).length, 3);
 });
 
+test('whatever a hostile catalogue says of itself, the one that is kept can be read again', async (t) => {
+  const locations = places(t);
+  const source = join(locations.dataFolder, 'c.yaml');
+  mkdirSync(locations.dataFolder, { recursive: true });
+  writeFileSync(source, legacy('one'));
+  assert.ok((await pull(locations, source)).ok);
+  const [long, strange] = ['x'.repeat(300_000), '\u0001\u20ac'.repeat(200)];
+  const many = Object.fromEntries(Array.from({ length: 600 }, (_, at) => [`${at}${strange}`, { image: 5 }]));
+  const registry = { one: { type: 'server', image: 'mcp/one:1' }, [long]: { type: long, image: 'x' }, two: { type: long }, ...many };
+  writeFileSync(source, JSON.stringify({ displayName: long, registry }));
+  const kept = await pull(locations, source);
+  assert.ok(kept.ok, codeOf(kept));
+  assert.equal(kept.value.header.title.length, 200);
+  const [listed] = await listStored(locations);
+  assert.ok(listed?.kind === 'usable');
+  assert.ok(listed.header.skipped.length > 50, 'most of what was left out is said');
+  assert.equal(typeof catalogLookup(locations).find(source, 'one'), 'object');
+  assert.equal(codeOf(await addToCatalogue(locations, source, [server('two')], false)), 'ok');
+});
+
+test('a pull mends a catalogue whose file is damaged, and keeps a copy of the file', async (t) => {
+  const locations = places(t);
+  const source = join(locations.dataFolder, 'c.yaml');
+  mkdirSync(locations.dataFolder, { recursive: true });
+  writeFileSync(source, legacy('one'));
+  assert.ok((await pull(locations, source)).ok);
+  const path = storedPath(locations, source);
+  const whole = readFileSync(path, 'utf8');
+  for (const damaged of ['\u0000 no header', '', whole.slice(0, 40), whole.slice(0, -20), 'x'.repeat(300_000)]) {
+    writeFileSync(path, damaged);
+    assert.equal(codeOf(await pull(locations, source)), 'ok', damaged.slice(0, 30));
+    assert.equal(typeof catalogLookup(locations).find(source, 'one'), 'object');
+  }
+  assert.ok(existsSync(join(locations.dataFolder, 'backups')));
+});
+
 test('the list decides which catalogue goes before which, then age, and the built-in one is the last', async (t) => {
   const locations = places(t);
   await make(locations, 'team/first:latest', server('search', 'mcp/first:1'), server('demo'));

@@ -9,6 +9,7 @@ import { readRegistryPage, readRegistryServer } from '../../../src/core/catalog/
 import type { CatalogueContent } from '../../../src/core/catalog/entry.ts';
 import { isGlob, matchesGlob, matchNames } from '../../../src/core/catalog/glob.ts';
 import { readImageLabel } from '../../../src/core/catalog/imageLabel.ts';
+import { isPypiVersion } from '../../../src/core/catalog/packageNames.ts';
 import { readCatalogue } from '../../../src/core/catalog/readCatalogue.ts';
 import { searchOf } from '../../../src/core/catalog/search.ts';
 import { parseServerReference } from '../../../src/core/catalog/serverReference.ts';
@@ -273,6 +274,11 @@ const bombs: Readonly<Record<string, string>> = {
   'five thousand servers': `registry:\n${Array.from({ length: 5_000 }, (_, n) => `  a${n}: { image: x }`).join('\n')}\n`,
   'quotes without an end': `registry: "${'\\"'.repeat(200_000)}`,
   'colons without an end': ': '.repeat(20_000),
+  'nine megabytes of comments': `registry:\n${'#\n'.repeat(4_500_000)}`,
+  'two million dashes': `registry:\n${'- - - - - -\n'.repeat(330_000)}`,
+  'four hundred thousand keys': `registry:\n${Array.from({ length: 400_000 }, (_, n) => `  a${n}: 1`).join('\n')}\n`,
+  'a mistake in each of three million places': `a: ${'"" '.repeat(3_000_000)}`,
+  'JSON that breaks off after two million texts': `{"registry":[${'"a",'.repeat(2_000_000)}`,
   'one description of a megabyte': `registry:\n  a: { image: x, description: "${'x '.repeat(500_000)}" }\n`,
 };
 
@@ -284,3 +290,55 @@ for (const [what, text] of Object.entries(bombs)) {
     ended(() => readImageLabel(text, 'mcp/x'));
   });
 }
+
+/** What expressions that look again and again would be slow at: long, and wrong at the end. */
+const longTexts = ['a', '/', '.', ':', '@', '{', '{{', '{{a|', '${', ' ', '-', '0', '1.', 'npx://', 'a:', 'a@', '%2f', '\u00e9'].flatMap(
+  (part) => ['', '/', '\u0001', ' x', '@'].map((end) => part.repeat(80_000 / part.length) + end),
+);
+
+test('long texts in each place of a server are read or refused in time', () => {
+  const from = performance.now();
+  for (const text of longTexts) {
+    for (const key of ['name', 'title', 'description', 'type', 'image', 'user', 'sseEndpoint']) {
+      ended(() => readCatalogue(JSON.stringify({ registry: { web: { ...image, [key]: text } } }), 'x'));
+    }
+    ended(() => readCatalogue(JSON.stringify({ registry: { far: { ...remote, remote: { url: text, transport_type: text } } } }), 'x'));
+    for (const key of ['image', 'endpoint', 'source', 'name', 'type']) {
+      ended(() => readCatalogueJson(JSON.stringify({ servers: [{ type: 'image', image: 'a', name: 'a', [key]: text }] }), 'x'));
+      ended(() => readCatalogueJson(JSON.stringify({ servers: [{ type: 'image', snapshot: { server: image }, [key]: text }] }), 'x'));
+    }
+    const pack = { registryType: 'oci', identifier: 'a/b', version: '1', registryBaseUrl: 'https://r.example' };
+    for (const key of Object.keys(pack)) {
+      for (const registryType of ['oci', 'npm', 'pypi']) {
+        const packages = [{ ...pack, registryType, [key]: text, runtimeArguments: [{ name: '--mount', value: text }] }];
+        ended(() => readRegistryServer({ name: 'io.github.a/b', version: '1', packages }));
+      }
+    }
+    ended(() =>
+      readRegistryServer({ name: text, version: text, remotes: [{ type: text, url: text, headers: [{ name: text, value: text }] }] }),
+    );
+  }
+  assert.ok(performance.now() - from < 10 * hangMs, 'it took too long');
+});
+
+test('a version of a package that goes on and on is refused in time', () => {
+  for (const text of ['1a', '1rc', '1.post', '1-', '1+a.'].flatMap((part) => [part.padEnd(250, part.slice(1)), part.padEnd(250, 'a')])) {
+    const from = performance.now();
+    assert.equal(isPypiVersion(`${text}!`), false);
+    assert.ok(performance.now() - from < hangMs, text);
+  }
+  for (const version of [
+    '1',
+    'v1.2.3',
+    '1!2.0',
+    '1.0a1',
+    '1.0rc1',
+    '1.0.post1',
+    '1.0-1',
+    '1.0.dev3',
+    '1.0rc1.post2.dev3+linux.x86',
+    '2.0b',
+  ]) {
+    assert.ok(isPypiVersion(version), version);
+  }
+});

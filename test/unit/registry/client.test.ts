@@ -9,6 +9,7 @@ import { registryAuth } from '../../../src/docker/registryAuth.ts';
 import { storedLoginOf } from '../../../src/node/registry/logins.ts';
 import { RegistryClient } from '../../../src/node/registry/registryClient.ts';
 import type { RegistryHost } from '../../../src/node/registry/requests.ts';
+import { sendOver } from '../../../src/node/registry/wire.ts';
 import type { Result } from '../../../src/shared/result.ts';
 import { ociIndex, ociManifest, pushBlob, pushImage, pushManifest, sha256 } from '../../support/registryContent.ts';
 import { startRegistry } from '../../support/registry.ts';
@@ -322,4 +323,21 @@ test('a token service that gives none, too much, or sits where it may not is a f
     assert.match(message, words);
     assert.ok(!message.includes(password));
   }
+});
+
+test('a registry leads to nothing that is nearer to this computer than itself, by whatever name', async (t) => {
+  const near = await scriptedRegistry(t, (_request, response) => response.end('inner'));
+  const url = new URL(`http://${near.host}/latest`);
+  const wire = { method: 'GET', headers: {}, signal };
+  for (const address of [url.href, url.href.replace('127.0.0.1', 'localhost'), url.href.replace('127.0.0.1', '[::ffff:7f00:1]')]) {
+    for (const zone of ['public', 'private'] as const) {
+      await assert.rejects(sendOver(new URL(address), wire, zone), /nearer to this computer than itself/, `${zone} ${address}`);
+    }
+  }
+  for (const address of ['https://10.0.0.1/', 'https://[fd00::1]/', 'https://169.254.169.254/', 'https://192.168.1.1:8443/x']) {
+    await assert.rejects(sendOver(new URL(address), wire, 'public'), /nearer to this computer than itself/, address);
+  }
+  assert.deepEqual(near.requests, []);
+  const { response, zone } = await sendOver(url, wire, 'loopback');
+  assert.deepEqual([await response.text(), zone], ['inner', 'loopback'], 'one on this computer may lead to this computer');
 });
