@@ -80,7 +80,9 @@ async function unexpected(
   { before, path, entries, others }: Addition,
   { servers, vault }: { readonly servers: readonly ProfileServer[]; readonly vault: VaultNames },
 ): Promise<readonly string[]> {
-  const isThere = servers.some((server) => 'secrets' in server && server.secrets.length > 0) ? await secretsThere(vault) : (): boolean => false;
+  const isThere = servers.some((server) => 'secrets' in server && server.secrets.length > 0)
+    ? await secretsThere(vault)
+    : (): boolean => false;
   const had = before === '' ? undefined : readProfile(before, path, lookupOf(locations, entries));
   return servers.flatMap((server) => {
     const entry = entries.find((one) => nameOfEntry(one) === server.name) ?? {};

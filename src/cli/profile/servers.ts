@@ -1,6 +1,7 @@
 import type { ResolvedServer, ResolveServers } from '../../core/catalog/entry.ts';
 import { addServer, removeServer, type AddedServer } from '../../core/profile/editServers.ts';
 import { entryOf, nameOfEntry, nativeEntry, type NewEntry } from '../../core/profile/newEntry.ts';
+import { settingWords } from '../../core/profile/missingKey.ts';
 import { readProfile } from '../../core/profile/read.ts';
 import * as problems from '../../core/problems.ts';
 import { catalogLookup } from '../../node/catalogs/lookup.ts';
@@ -102,8 +103,7 @@ export function sayMissing(
   const names = entries.map(nameOfEntry);
   for (const { name, missingConfig } of read.ok ? read.value.servers : []) {
     if (names.includes(name) && missingConfig.length > 0) {
-      const settings = missingConfig.map((key) => `--set ${name}.${key}=VALUE`).join(' ');
-      note(`wharf: ${name} needs a configuration before it starts: "wharf profile config ${id} ${settings}"`);
+      note(`wharf: ${name} needs a configuration before it starts: "wharf profile config ${id} ${settingWords(name, missingConfig)}"`);
     }
   }
 }

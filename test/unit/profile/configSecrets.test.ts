@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { parse } from 'yaml';
 
 import { editConfig, type ConfigWorld, type NewSecret } from '../../../src/cli/profile/configEdit.ts';
 import { openProfile } from '../../../src/cli/profile/target.ts';
@@ -9,6 +10,7 @@ import type { ProfileServer } from '../../../src/core/profile/profile.ts';
 import { readProfile } from '../../../src/core/profile/read.ts';
 import type { Locations } from '../../../src/node/locations.ts';
 import type { Result } from '../../../src/shared/result.ts';
+import { root } from '../../support/sharedData.ts';
 import { codeOf, places } from '../catalogs/places.ts';
 import { temporaryFolder } from '../node/folders.ts';
 
@@ -63,9 +65,9 @@ async function set(
   return editConfig(locations, target.value, request, world);
 }
 
-function own(t: TestContext): { readonly locations: Locations; readonly path: string } {
+function own(t: TestContext, content = text): { readonly locations: Locations; readonly path: string } {
   const locations = places(t);
-  return { locations, path: put(join(locations.configFolder, 'profiles', 'dev.yaml')) };
+  return { locations, path: put(join(locations.configFolder, 'profiles', 'dev.yaml'), content) };
 }
 
 test('a secret that the vault has is replaced only when its user agrees', async (t) => {
@@ -162,4 +164,22 @@ servers:
   put(path, remote);
   assert.equal(codeOf(await set(locations, 'dev', ['far.key=env://OTHER'], vaultOf([]))), 'ok');
   assert.deepEqual(secretsOf(), [['T', 'env://OTHER']]);
+});
+
+test('the folders of a server are set as the documentation says, and as one text, and stay a list', async (t) => {
+  const example = /--set '(filesystem\.paths=.*?)'/.exec(readFileSync(join(root, 'README.md'), 'utf8'))?.[1] ?? '';
+  assert.equal(example, 'filesystem.paths=["${workspace}"]');
+  const schema = '{ type: object, properties: { paths: { type: array, items: { type: string } } }, required: [paths] }';
+  const server = `{ name: filesystem, config: [${schema}], volumes: ["{{filesystem.paths|volume|into}}"] }`;
+  const filesystem = `version: 1\nservers:\n  - image: x/fs:1\n    name: filesystem\n    snapshot: { server: ${server} }\n`;
+  for (const [given, paths] of [
+    [example, ['${workspace}']],
+    ['filesystem.paths=["~/proj"]', ['~/proj']],
+    ['filesystem.paths=/srv/data', ['/srv/data']],
+  ] as const) {
+    const { locations, path } = own(t, filesystem);
+    assert.equal(codeOf(await set(locations, 'dev', [given], vaultOf([]))), 'ok', given);
+    const read = parse(readFileSync(path, 'utf8')) as { servers: readonly { config?: unknown }[] };
+    assert.deepEqual(read.servers[0]?.config, { paths });
+  }
 });
