@@ -69,8 +69,8 @@ function addRemoveAndImport(profile: Command, run: RunAction): void {
     .option(...dryRun)
     .action(
       run(async (given: string, options: { yes?: true } & DryRun) => {
-        const { removeProfile } = await import('../profileVerbs.ts');
-        return removeProfile(commandLocations(), { given, yes: options.yes === true, dryRun: options.dryRun === true });
+        const { remove } = await import('../profileVerbs.ts');
+        return remove(commandLocations(), { given, yes: options.yes === true, dryRun: options.dryRun === true });
       }),
     );
   profile
@@ -183,8 +183,8 @@ function addServerVerbs(profile: Command, run: RunAction): void {
     .option(...dryRun)
     .action(
       run(async (given: string, names: string[], options: { name: string[] } & DryRun) => {
-        const { removeServers } = await import('../profileVerbs.ts');
-        return removeServers(commandLocations(), given, { names: [...names, ...options.name], dryRun: options.dryRun === true });
+        const { removeFrom } = await import('../profileVerbs.ts');
+        return removeFrom(commandLocations(), given, { names: [...names, ...options.name], dryRun: options.dryRun === true });
       }),
     );
   servers

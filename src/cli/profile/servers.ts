@@ -9,6 +9,7 @@ import type { Locations } from '../../node/locations.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import { complain, exitCodes, note, print } from '../output.ts';
 import { agreesToServers } from './consent.ts';
+import { sayLeftSecrets } from './leftSecrets.ts';
 import { finishEdit, openProfile } from './target.ts';
 import type { VaultNames } from './vaultNames.ts';
 
@@ -137,6 +138,7 @@ export async function removeServers(
   locations: Locations,
   given: string,
   { names, dryRun }: { readonly names: readonly string[]; readonly dryRun: boolean },
+  vault: VaultNames,
 ): Promise<number> {
   if (names.length === 0) {
     return complain(problems.badArgument('Name the servers to remove.', 'wharf profile server remove'));
@@ -154,6 +156,7 @@ export async function removeServers(
   }
   if (!dryRun) {
     print(`Removed ${wanted.length} server(s) from profile ${file.id}`);
+    await sayLeftSecrets(locations, file, text.ok ? text.value : file.text, vault);
   }
   return exitCodes.ok;
 }

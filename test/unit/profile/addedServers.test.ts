@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 
 import { createProfile } from '../../../src/cli/profile/create.ts';
-import { addServers } from '../../../src/cli/profile/servers.ts';
+import { removeProfile } from '../../../src/cli/profile/remove.ts';
+import { addServers, removeServers } from '../../../src/cli/profile/servers.ts';
 import type { VaultNames } from '../../../src/cli/profile/vaultNames.ts';
 import type { CatalogEntry, ResolveServers } from '../../../src/core/catalog/entry.ts';
 import type { Locations } from '../../../src/node/locations.ts';
@@ -53,4 +54,20 @@ test('a secret of another name needs consent when the vault has it, or does not 
     assert.equal(done.code, 0, done.text);
     assert.ok(done.text.includes(`secret: TOKEN from secret://${token}`));
   }
+});
+
+test('what goes out of a profile says which values stay in the vault, but for those that another profile names', async (t) => {
+  const { locations, path } = own(t);
+  const entries = ['a', 'b', 'c'].map((name) => `  - { image: x/${name}:1, name: ${name}, secrets: [{ name: ${name}.key, env: K }] }\n`);
+  writeFileSync(path, `version: 1\nservers:\n${entries.join('')}`);
+  writeFileSync(join(path, '..', 'other.yaml'), `version: 1\nservers:\n${entries[1]}`);
+  const vault = vaultWith('a.key', 'b.key', 'c.key', 'unrelated.key');
+  const dry = await said(t, () => removeServers(locations, 'own', { names: ['a'], dryRun: true }, vault));
+  assert.ok(!dry.text.includes('The vault still has'), dry.text);
+  const one = await said(t, () => removeServers(locations, 'own', { names: ['a', 'b'], dryRun: false }, vault));
+  assert.match(one.text, /The vault still has a\.key, and .*"wharf secret rm a\.key" removes it\.\n/);
+  const all = await said(t, () => removeProfile(locations, { given: 'own', yes: true, dryRun: false }, vault));
+  assert.match(all.text, /The vault still has c\.key, and/);
+  const unknown = await said(t, () => removeProfile(locations, { given: 'other', yes: true, dryRun: false }, vaultWith()));
+  assert.ok(!unknown.text.includes('The vault still has'), unknown.text);
 });

@@ -11,7 +11,7 @@ import { readProfile } from '../../../src/core/profile/read.ts';
 import type { Locations } from '../../../src/node/locations.ts';
 import type { Result } from '../../../src/shared/result.ts';
 import { root } from '../../support/sharedData.ts';
-import { codeOf, places } from '../catalogs/places.ts';
+import { codeOf, places, said } from '../catalogs/places.ts';
 import { temporaryFolder } from '../node/folders.ts';
 
 const token = 'github.personal_access_token';
@@ -182,4 +182,24 @@ test('the folders of a server are set as the documentation says, and as one text
     const read = parse(readFileSync(path, 'utf8')) as { servers: readonly { config?: unknown }[] };
     assert.deepEqual(read.servers[0]?.config, { paths });
   }
+});
+
+test('a key that named a secret says that its value stays in the vault when it is taken out', async (t) => {
+  const { locations } = own(t, text.replace(', secrets: [', ', env: [{ name: U, value: "{{evil.url}}" }], secrets: ['));
+  assert.equal(codeOf(await set(locations, 'dev', ['evil.url=secret://evil.url'], vaultOf([]))), 'ok');
+  const target = await openProfile(locations, 'dev');
+  assert.ok(target.ok);
+  const request = {
+    given: 'dev',
+    set: [],
+    get: [],
+    del: ['evil.url'],
+    getAll: false,
+    format: 'human',
+    replace: false,
+    dryRun: false,
+  } as const;
+  const gone = await said(t, async () => ((await editConfig(locations, target.value, request, vaultOf(['evil.url', token]))).ok ? 0 : 2));
+  assert.equal(gone.code, 0);
+  assert.match(gone.text, /The vault still has evil\.url, and/);
 });
