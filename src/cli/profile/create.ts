@@ -14,7 +14,7 @@ import { fail, ok, type Result } from '../../shared/result.ts';
 import { complain, exitCodes, note, print, printFile } from '../output.ts';
 import { agreesToServers } from './consent.ts';
 import type { VaultNames } from './vaultNames.ts';
-import { newEntries, sayMissing, withEntries } from './servers.ts';
+import { newEntries, sayAdded, withEntries } from './servers.ts';
 
 export interface CreateRequest {
   readonly name: string;
@@ -68,7 +68,7 @@ export async function createProfile(
     return complain(written.problem);
   }
   print(`Created profile ${id.value} with ${entries.value.length} servers`);
-  sayMissing(locations, { id: id.value, path, text }, entries.value);
+  await sayAdded(locations, { id: id.value, path, text }, entries.value, vault);
   if (inProject) {
     note(`wharf: It is ${path}: commit it, and everybody who works here can allow it with "wharf profile allow ${id.value}".`);
   }

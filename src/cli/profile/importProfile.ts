@@ -20,6 +20,7 @@ import { ask } from '../ask.ts';
 import { complain, exitCodes, note, print, printFile } from '../output.ts';
 import { unapproved } from '../unapproved.ts';
 import { shownGrants } from './consent.ts';
+import { sayMissing } from './sayMissing.ts';
 import { printDifference } from './target.ts';
 import { secretsThere, type VaultNames } from './vaultNames.ts';
 
@@ -70,6 +71,10 @@ export async function importProfile(locations: Locations, request: ImportRequest
     return complain(written.problem);
   }
   print(`Imported profile ${id}`);
+  if (isOther) {
+    note(`wharf: It replaced the profile of this id, ${target}; a backup of that is kept below ${join(locations.dataFolder, 'backups')}.`);
+  }
+  await sayMissing(id, profile.servers, names);
   found
     .filter((one) => one.id === id && one.path !== target)
     .forEach(({ path }) => note(`wharf: Whoever names "${id}" gets this one now, and not ${path}.`));

@@ -1,15 +1,16 @@
 import type { ResolvedServer, ResolveServers } from '../../core/catalog/entry.ts';
 import { addServer, removeServer, type AddedServer } from '../../core/profile/editServers.ts';
 import { entryOf, nameOfEntry, nativeEntry, type NewEntry } from '../../core/profile/newEntry.ts';
-import { settingWords } from '../../core/profile/missingKey.ts';
 import { readProfile } from '../../core/profile/read.ts';
 import * as problems from '../../core/problems.ts';
 import { catalogLookup } from '../../node/catalogs/lookup.ts';
 import type { Locations } from '../../node/locations.ts';
+import type { ProfileFile } from '../../node/profileFiles.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import { complain, exitCodes, note, print } from '../output.ts';
 import { agreesToServers } from './consent.ts';
 import { sayLeftSecrets } from './leftSecrets.ts';
+import { sayMissing } from './sayMissing.ts';
 import { finishEdit, openProfile } from './target.ts';
 import type { VaultNames } from './vaultNames.ts';
 
@@ -63,7 +64,7 @@ export async function addServers(locations: Locations, request: AddRequest, reso
     replaced.forEach(({ name }) => print(`Replaced server ${name} in profile ${file.id}`));
     const words = replaced.length === 0 ? '' : ` (replaced ${replaced.length})`;
     print(`Added ${entries.value.length} server(s) to profile ${file.id}${words}`);
-    sayMissing(locations, { id: file.id, path: file.path, text }, entries.value);
+    await sayAdded(locations, { id: file.id, path: file.path, text }, entries.value, vault);
   }
   return exitCodes.ok;
 }
@@ -94,19 +95,20 @@ export async function newEntries(
   return ok(native === null ? entries : [...entries, nativeEntry(native.name, native.words)]);
 }
 
-/** Says which of the new servers will not start before they have a configuration, and how they get it. */
-export function sayMissing(
+/** Says which servers are new, and what they still need. */
+export async function sayAdded(
   locations: Locations,
-  { id, path, text }: { readonly id: string; readonly path: string; readonly text: string },
+  { id, path, text }: Pick<ProfileFile, 'id' | 'path' | 'text'>,
   entries: readonly NewEntry[],
-): void {
-  const read = readProfile(text, path, catalogLookup(locations));
+  vault: VaultNames,
+): Promise<void> {
   const names = entries.map(nameOfEntry);
-  for (const { name, missingConfig } of read.ok ? read.value.servers : []) {
-    if (names.includes(name) && missingConfig.length > 0) {
-      note(`wharf: ${name} needs a configuration before it starts: "wharf profile config ${id} ${settingWords(name, missingConfig)}"`);
-    }
+  if (names.length === 0) {
+    return;
   }
+  note(`wharf: What was added is ${names.join(', ')}.`);
+  const read = readProfile(text, path, catalogLookup(locations));
+  await sayMissing(id, read.ok ? read.value.servers.filter(({ name }) => names.includes(name)) : [], vault);
 }
 
 export interface Extended {

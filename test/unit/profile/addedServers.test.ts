@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 
 import { createProfile } from '../../../src/cli/profile/create.ts';
+import { importProfile } from '../../../src/cli/profile/importProfile.ts';
 import { removeProfile } from '../../../src/cli/profile/remove.ts';
 import { addServers, removeServers } from '../../../src/cli/profile/servers.ts';
 import type { VaultNames } from '../../../src/cli/profile/vaultNames.ts';
@@ -53,6 +54,8 @@ test('a secret of another name needs consent when the vault has it, or does not 
     const done = await said(t, () => verb(locations, vaultWith()));
     assert.equal(done.code, 0, done.text);
     assert.ok(done.text.includes(`secret: TOKEN from secret://${token}`));
+    assert.match(done.text, /wharf: What was added is github-official\.\n/);
+    assert.ok(done.text.includes(`: "wharf secret set ${token}"\n`), done.text);
   }
 });
 
@@ -70,4 +73,20 @@ test('what goes out of a profile says which values stay in the vault, but for th
   assert.match(all.text, /The vault still has c\.key, and/);
   const unknown = await said(t, () => removeProfile(locations, { given: 'other', yes: true, dryRun: false }, vaultWith()));
   assert.ok(!unknown.text.includes('The vault still has'), unknown.text);
+});
+
+test('an import says what it replaced, and which secrets the vault does not have; a vault that does not say is not asked about', async (t) => {
+  const { locations } = own(t);
+  const file = join(locations.dataFolder, 'given.yaml');
+  mkdirSync(locations.dataFolder, { recursive: true });
+  writeFileSync(
+    file,
+    'version: 1\nid: own\nservers:\n  - { image: x/a:1, name: a, secrets: [{ name: a.key, env: K }, { name: a.id, env: I }] }\n',
+  );
+  const request = { path: file, replace: true, yes: true, dryRun: false };
+  const replaced = await said(t, () => importProfile(locations, request, vaultWith('a.id')));
+  assert.match(replaced.text, /It replaced the profile of this id, .*own\.yaml; a backup/);
+  assert.match(replaced.text, /yet: "wharf secret set a\.key"\n/);
+  const again = await said(t, () => importProfile(locations, request, broken));
+  assert.doesNotMatch(again.text, /It replaced|wharf secret set/);
 });
