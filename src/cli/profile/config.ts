@@ -5,7 +5,7 @@ import * as problems from '../../core/problems.ts';
 import type { Locations } from '../../node/locations.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import type { ListFormat } from '../options.ts';
-import { complain, exitCodes, print } from '../output.ts';
+import { complain, exitCodes, note, print } from '../output.ts';
 import { printValue } from '../printValue.ts';
 import { editConfig, type ConfigRequest, type ConfigWorld, type Shown } from './configEdit.ts';
 import { keyOf } from './configKeys.ts';
@@ -13,9 +13,6 @@ import { openProfile, type Target } from './target.ts';
 
 /** `wharf profile config`: values are set, then deleted, then shown. Secrets go to the vault, and the file gets references to them. */
 export async function configureProfile(locations: Locations, request: ConfigRequest, world: ConfigWorld): Promise<number> {
-  if (request.set.length + request.get.length + request.del.length === 0 && !request.getAll) {
-    return complain(problems.badArgument('Say what to do: --set, --get, --get-all or --del.', 'wharf profile config'));
-  }
   const target = await openProfile(locations, request.given);
   if (!target.ok) {
     return complain(target.problem);
@@ -32,12 +29,16 @@ export async function configureProfile(locations: Locations, request: ConfigRequ
   const all = new Map([...shown, ...asked.value]);
   if (!request.dryRun || request.set.length + request.del.length === 0) {
     show(all, request.format);
+    if (all.size === 0 && request.format === 'human') {
+      note(`wharf: No value is set in ${target.value.file.path}.`);
+    }
   }
   return exitCodes.ok;
 }
 
-/** What `--get` and `--get-all` ask for. */
-function valuesOf(text: string, { file, profile }: Target, { get, getAll }: ConfigRequest): Result<Shown> {
+/** What `--get` and `--get-all` ask for; all where nothing was asked for. */
+function valuesOf(text: string, { file, profile }: Target, { set, get, del, getAll }: ConfigRequest): Result<Shown> {
+  const isAll = getAll || set.length + get.length + del.length === 0;
   const entries = plainEntries(text);
   const names = profile.servers.map((server) => server.name);
   const shown: Shown = new Map();
@@ -53,7 +54,7 @@ function valuesOf(text: string, { file, profile }: Target, { get, getAll }: Conf
     }
     shown.set(given, value);
   }
-  for (const [index, server] of (getAll ? names : []).entries()) {
+  for (const [index, server] of (isAll ? names : []).entries()) {
     Object.entries(configOf(entries[index])).forEach(([key, value]) => shown.set(`${server}.${key}`, value));
   }
   return ok(shown);
