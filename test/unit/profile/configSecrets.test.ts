@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { parse } from 'yaml';
 
+import { configureProfile } from '../../../src/cli/profile/config.ts';
 import { editConfig, type ConfigWorld, type NewSecret } from '../../../src/cli/profile/configEdit.ts';
 import { openProfile } from '../../../src/cli/profile/target.ts';
 import type { ProfileServer } from '../../../src/core/profile/profile.ts';
@@ -202,4 +203,30 @@ test('a key that named a secret says that its value stays in the vault when it i
   const gone = await said(t, async () => ((await editConfig(locations, target.value, request, vaultOf(['evil.url', token]))).ok ? 0 : 2));
   assert.equal(gone.code, 0);
   assert.match(gone.text, /The vault still has evil\.url, and/);
+});
+
+test('several commands at once all set their values, and an edit that is not possible any more is refused', async (t) => {
+  const { locations, path } = own(t);
+  const keys = Array.from({ length: 6 }, (_, index) => `key_${index}`);
+  const request = { given: 'dev', get: [], del: [], getAll: false, format: 'human', replace: false, dryRun: false } as const;
+  const config = (value: string, world: ConfigWorld) => configureProfile(locations, { ...request, set: [value] }, world);
+  const all = await Promise.all(keys.map((key) => config(`evil.${key}=3`, vaultOf([]))));
+  assert.deepEqual(all, [0, 0, 0, 0, 0, 0]);
+  const read = parse(readFileSync(path, 'utf8')) as { servers: readonly { config?: object }[] };
+  assert.deepEqual(Object.keys(read.servers[0]?.config ?? {}).toSorted(), keys);
+  // The file changes while its user is asked: the value is asked for once, and goes to the vault.
+  const vault = vaultOf([]);
+  let asked = 0;
+  const readInput: ConfigWorld['readInput'] = () => {
+    asked += 1;
+    put(path, `# theirs\n${text}`);
+    return Promise.resolve({ ok: true, value: 'typed' });
+  };
+  assert.equal(await config('evil.word=-', { ...vault, readInput }), 0);
+  assert.deepEqual([asked, vault.kept], [1, [{ name: 'evil.word', value: 'typed' }]]);
+  assert.match(readFileSync(path, 'utf8'), /^# theirs\n[^]*secret:\/\/evil\.word/);
+  const empty = 'version: 1\nservers: []\n';
+  const gone: ConfigWorld = { ...vault, readInput: () => Promise.resolve({ ok: true, value: put(path, empty) }) };
+  assert.equal(await config('evil.word=-', gone), 2);
+  assert.equal(readFileSync(path, 'utf8'), empty);
 });
