@@ -67,13 +67,16 @@ export async function connectLauncher(request: ConnectRequest): Promise<Result<C
   const left = await leaveService(locations, file.path);
   return ok({
     kind: 'done',
-    words: [...written.value, ...(left.ok ? left.value : []), ...(isProject ? [commitWords(isPortable)] : [])],
+    words: [...written.value, ...(left.ok ? left.value : []), ...(isProject ? [commitWords(isPortable, profile)] : [])],
     trouble: left.ok ? undefined : left.problem,
   });
 }
 
 /** Whether a project's file is for others as well. */
-function commitWords(isPortable: boolean): string {
+function commitWords(isPortable: boolean, { id, scope }: ProfileFile): string {
+  if (isPortable && scope === 'user') {
+    return `The entry is the same on every computer that has "docker mcp", but the profile "${id}" is your own: where it is committed, everybody needs a profile of that id.`;
+  }
   if (isPortable) {
     return 'The entry is the same on every computer that has "docker mcp": it can be committed with the profile.';
   }

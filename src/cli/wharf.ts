@@ -4,6 +4,7 @@ import type { GatewayRun } from '../shared/gatewayRun.ts';
 import type { GatewaySettings } from '../shared/gatewaySettings.ts';
 import { describeProblem, type Problem } from '../shared/problem.ts';
 import { visibleText } from '../shared/visibleText.ts';
+import { keepCompiledCode } from './compiledCode.ts';
 import { readPluginCall } from './dockerPluginWords.ts';
 import { parseGatewayArguments } from './gatewayArguments.ts';
 
@@ -48,6 +49,7 @@ async function run(argv: readonly string[], name?: string): Promise<number> {
   if (argv[0] === 'hold') {
     return hold();
   }
+  keepCompiledCode();
   return (await load<{ main(argv: readonly string[], name?: string): Promise<number> }>('./cli.cjs')).main(argv, name);
 }
 

@@ -1415,7 +1415,7 @@ export const importSyntax = (place: Place, detail: string) =>
   problem(
     'WHARF_IMPORT_SYNTAX',
     `The configuration is no JSON: ${brief(detail)}.`,
-    'Correct the line; nothing was imported and no file was changed.',
+    'Correct the line; nothing of this file was imported, and it was not changed.',
     { place },
   );
 /** `why` is half a sentence. */

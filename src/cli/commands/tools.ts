@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 
 import * as problems from '../../core/problems.ts';
 import { toolCountWords } from '../../core/tools/toolCount.ts';
+import { toolLines } from '../../core/tools/toolWords.ts';
 import { findProfile } from '../../node/profileFiles.ts';
 import type { ProfileSelection } from '../../shared/controlProtocol.ts';
 import { describeProblem } from '../../shared/problem.ts';
@@ -15,14 +16,15 @@ import { printValue } from '../printValue.ts';
 
 export function addToolsCommands(program: Command, run: RunAction): void {
   const tools = program.command('tools').description('the tools of a profile, through the gateway');
-  tools
-    .command('ls')
-    .alias('list')
-    .description('list them')
-    .option('--profile <id>', 'the profile')
-    .option('--profile-file <file>', 'the profile in this file, in place of --profile')
-    .addOption(listFormatOption())
-    .action(run(list));
+  const reading = (command: Command, words: string): Command =>
+    command
+      .description(words)
+      .option('--profile <id>', 'the profile')
+      .option('--profile-file <file>', 'the profile in this file, in place of --profile')
+      .addOption(listFormatOption());
+  reading(tools.command('ls').alias('list'), 'list them').action(run(list));
+  reading(tools.command('count'), 'how many there are').action(run(count));
+  reading(tools.command('inspect').argument('<name>'), 'show one with its arguments').action(run(inspect));
   tools
     .command('call')
     .description('call one: wharf tools call NAME key=value …')
@@ -68,6 +70,39 @@ async function listOf(profile: ProfileSelection, format: ListFormat): Promise<nu
     note('wharf: It offers no tools.');
   } else {
     printTable(tools.value.map((tool) => [tool.name, firstSentence(tool.description ?? tool.title ?? '')]));
+  }
+  return exitCodes.ok;
+}
+
+async function count(options: Options): Promise<number> {
+  const profile = selectionOf(options, 'wharf tools count');
+  const tools = profile.ok ? await withSession(profile.value, (client) => client.listTools()) : profile;
+  if (!tools.ok) {
+    return complain(tools.problem);
+  }
+  // The words are those of Docker's command (reference: docker-gateway §1.6).
+  if (options.format === 'human') {
+    print(`${tools.value.length} tools`);
+  } else {
+    printValue({ count: tools.value.length }, options.format);
+  }
+  return exitCodes.ok;
+}
+
+async function inspect(name: string, options: Options): Promise<number> {
+  const profile = selectionOf(options, 'wharf tools inspect');
+  const tools = profile.ok ? await withSession(profile.value, (client) => client.listTools()) : profile;
+  if (!tools.ok) {
+    return complain(tools.problem);
+  }
+  const tool = tools.value.find((one) => one.name === name);
+  if (tool === undefined) {
+    return complain(problems.toolUnknown(name, options.profile ?? null));
+  }
+  if (options.format === 'human') {
+    toolLines(tool).forEach(print);
+  } else {
+    printValue(tool, options.format);
   }
   return exitCodes.ok;
 }

@@ -27,6 +27,7 @@ import { dockerSource, hasRememberedDocker } from '../dockerMemory.ts';
 import { fails, warns, type Check } from './check.ts';
 import { codexOutcome, configOutcome, entryCheck, folderOutcome, type ConfigFile } from './codexChecks.ts';
 import { daemonOutcome, dockerOutcome, programsOutcome, vaultOutcome, withoutDaemon } from './engineChecks.ts';
+import { unapproved } from '../unapproved.ts';
 import { ownBundles } from './ownBundles.ts';
 import { hiddenChecks, imagesOf, profileChecks, wantedSecrets, type Known } from './profileChecks.ts';
 
@@ -63,7 +64,7 @@ export async function examine({ locations, folder, tellsNames }: ExamineOptions)
   const profiles = await (folder === null ? listProfiles(locations, null) : listProfilesFrom(locations, folder));
   const isMissing = vault?.ok === true && vault.value.kind === 'none';
   const canBeMade = isMissing && control !== null ? await control.request('vault/probe', {}) : ok({});
-  const known = await whatIsKnown(control, engine, vault, profiles);
+  const known = await whatIsKnown(locations, control, engine, vault, profiles);
   const configs = await configFiles(folder);
   const checks: Check[] = [
     { id: 'programs', title: 'Programs', outcome: ownPrograms() },
@@ -104,12 +105,16 @@ function ownPrograms(): Check['outcome'] {
 }
 
 async function whatIsKnown(
+  locations: Locations,
   control: ControlClient | null,
   engine: Result<unknown> | null,
   vault: Result<VaultStatus> | null,
   profiles: readonly ProfileFile[],
 ): Promise<Known> {
   const locks = await Promise.all(profiles.filter(({ allowed }) => allowed).map(async ({ path }) => [path, await readLock(path)] as const));
+  const approvals = profiles.map(
+    async ({ path, text, profile }) => [path, profile.ok ? await unapproved(locations, text, profile.value) : ok(new Map())] as const,
+  );
   const references = [...new Set(profiles.flatMap(({ profile }) => (profile.ok ? imagesOf(profile.value) : [])))];
   const listed = control === null ? null : await control.request('secret/list', {});
   const ids = control === null || engine?.ok !== true ? null : await control.request('image/ids', { references });
@@ -119,6 +124,7 @@ async function whatIsKnown(
     damaged: (secrets ?? []).filter(({ changedAt }) => changedAt === null).map(({ name }) => name),
     images: ids?.ok === true ? new Map(references.map((reference, index) => [reference, ids.value.ids[index] ?? null])) : null,
     locks: new Map(locks),
+    unapproved: new Map(await Promise.all(approvals)),
     lockedBy: vault?.ok === true && vault.value.kind === 'locked' && !vault.value.opensItself ? vault.value.keptBy : null,
     whyNoSecrets: control === null ? withoutDaemon : 'the vault cannot be read',
     whyNoImages: control === null ? withoutDaemon : 'Docker does not answer',

@@ -23,6 +23,8 @@ export interface Known {
   readonly locks: ReadonlyMap<string, Result<ProfileLock | null>>;
   /** Who keeps the key of a vault that only a person can open; null where it is open, opens itself, or is not there. */
   readonly lockedBy: string | null;
+  /** Why servers of a profile may not run, by the profile's path: what a policy file says. */
+  readonly unapproved: ReadonlyMap<string, Result<ReadonlyMap<string, Problem>>>;
   readonly whyNoSecrets: string;
   readonly whyNoImages: string;
 }
@@ -40,9 +42,27 @@ export function profileChecks(file: ProfileFile, known: Known, tellsNames: boole
   const lock = known.locks.get(file.path) ?? ok(null);
   return [
     first,
+    ...readinessChecks(file, value, known, tellsNames),
     { id: `${id}/lock`, title: `Lock of ${file.id}`, outcome: lockOutcome(file.id, value, lock, known, tellsNames) },
     { id: `${id}/images`, title: `Images of ${file.id}`, outcome: imagesOutcome(file.id, value, known, tellsNames) },
     { id: `${id}/secrets`, title: `Secrets of ${file.id}`, outcome: secretsOutcome(file.id, value, known, tellsNames) },
+  ];
+}
+
+/** What keeps servers from starting that only the profile and the policy know; nothing where nothing does. */
+function readinessChecks(file: ProfileFile, { servers }: Profile, { unapproved }: Known, tellsNames: boolean): readonly Check[] {
+  const refused = unapproved.get(file.path) ?? ok(new Map<string, Problem>());
+  const [problem] = refused.ok ? refused.value.values() : [refused.problem];
+  const bare = servers.find(({ missingConfig }) => missingConfig.length > 0);
+  const path = file.scope === 'user' ? file.id : file.path;
+  const missing =
+    bare &&
+    (tellsNames
+      ? problems.configMissing(bare.name, bare.missingConfig, path)
+      : problems.configMissing('…', [{ key: '…', isList: false }], path));
+  return [
+    ...(problem === undefined ? [] : [{ id: `profile/${file.id}/policy`, title: `Policy for ${file.id}`, outcome: fails(problem) }]),
+    ...(missing === undefined ? [] : [{ id: `profile/${file.id}/config`, title: `Configuration of ${file.id}`, outcome: warns(missing) }]),
   ];
 }
 

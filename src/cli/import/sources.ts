@@ -53,6 +53,10 @@ async function fromClients({ given, only }: SourceWishes, from: ClientKind | und
   for (const path of given) {
     const client = from ?? clientOf(path);
     if (client === undefined) {
+      const read = await readTextFile(resolve(path), longestConfig);
+      if (read.ok && read.value.hash === null) {
+        return fail(problems.fileUnreadable(resolve(path), 'there is no such file'));
+      }
       const words = `Nothing tells whose configuration ${path} is: name its program with --from ${clientKinds.join('|')}.`;
       return fail(problems.badArgument(words, 'wharf client import'));
     }

@@ -8,6 +8,7 @@ import { removeDockerPlugin, writeDockerPlugin } from '../../node/dockerPluginFi
 import { installLauncher, launcherPath } from '../../node/launcher.ts';
 import type { Locations } from '../../node/locations.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
+import { pluginUsers } from './pluginUsers.ts';
 
 /** What came of it: words for people, and the file where nothing was written. */
 export interface PluginOutcome {
@@ -60,11 +61,15 @@ export async function removePlugin({ dryRun }: Wish): Promise<Result<PluginOutco
     case 'foreign':
       return fail(problems.pluginForeign(plugin.path, plugin.what));
     case 'ours': {
+      const left = (await pluginUsers(process.cwd(), process.env)).map(
+        (entry) =>
+          `${entry} starts "docker mcp", which Wharf then no longer is: connect again with "wharf client connect codex", or take it out with "wharf client disconnect codex"; add --global for your own configuration.`,
+      );
       if (dryRun) {
-        return ok({ words: [`${plugin.path} would be removed.`] });
+        return ok({ words: [`${plugin.path} would be removed.`, ...left] });
       }
       const removed = await removeDockerPlugin(plugin.path);
-      return removed.ok ? ok({ words: [`Removed ${plugin.path}.`] }) : removed;
+      return removed.ok ? ok({ words: [`Removed ${plugin.path}.`, ...left] }) : removed;
     }
   }
 }

@@ -1,9 +1,10 @@
 import type { CatalogEntry } from '../catalog/entry.ts';
 import { isRecord, listOf, textOf } from '../provenance/json.ts';
-import { EntryDraft, whyNotUsable, type Entry } from './entryDraft.ts';
+import { EntryDraft, startsOnlyWith, whyNotUsable, type Entry } from './entryDraft.ts';
 import { addCommon, addVariables } from './entryParts.ts';
 import type { ImportWork } from './imported.ts';
 import type { PackageCommand } from './packageCommand.ts';
+import { addFolders } from './packageFolders.ts';
 import { shownText } from './placeholders.ts';
 import { isOpaque, isSecretWord, ValueCarrier } from './values.ts';
 
@@ -14,7 +15,7 @@ import { isOpaque, isSecretWord, ValueCarrier } from './values.ts';
 export function catalogueEntry(
   { ref, entry }: { readonly ref: string; readonly entry: CatalogEntry & { readonly kind: 'image' } },
   found: PackageCommand,
-  { server, as, options: { isSecretText, profile, catalogues } }: ImportWork,
+  { server, as, options: { isSecretText, profile, catalogues, home } }: ImportWork,
 ): { readonly draft: EntryDraft; readonly carrier: ValueCarrier; readonly next: readonly string[] } | string {
   const base: Entry = { name: entry.name, catalog_ref: ref, ...(as === entry.name ? {} : { wharf: { alias: as } }) };
   const why = whyNotUsable(base, catalogues.lookup);
@@ -28,13 +29,16 @@ export function catalogueEntry(
   const env = server.transport.kind === 'stdio' ? Object.entries(server.transport.env) : [];
   addVariables(draft, env, carrier, (name, value) => value.kind === 'reference' && value.reference === `secret://${named.get(name) ?? ''}`);
   found.leftOut.forEach(({ what, why }) => draft.leave(what, why));
-  const isSecret = (word: string, index: number): boolean =>
-    isSecretWord(found.args[index - 1] ?? '', word, isSecretText) || isOpaque(word);
-  const words = found.args.map((word, index) => (isSecret(word, index) ? '***' : shownText(word, server.placeholders)));
-  const next: string[] = [];
+  const args = addFolders(draft, found, entry, { server, home });
+  const isSecret = (word: string, index: number): boolean => isSecretWord(args[index - 1] ?? '', word, isSecretText) || isOpaque(word);
+  const words = args.map((word, index) => (isSecret(word, index) ? '***' : shownText(word, server.placeholders)));
+  const missing = startsOnlyWith(draft.value, as, { profile, catalogues });
+  const next = [...missing];
   if (words.length > 0) {
     draft.leave(`its arguments, ${words.join(' ')}`, 'the image starts with those of the catalogue');
-    next.push(`wharf profile config ${profile} --set ${as}.KEY=VALUE sets what the catalogue lets one choose.`);
+    if (missing.length === 0) {
+      next.push(`wharf profile config ${profile} --set ${as}.KEY=VALUE sets what the catalogue lets one choose.`);
+    }
   }
   addCommon(draft, server);
   return { draft, carrier, next };

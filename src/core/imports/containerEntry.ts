@@ -1,11 +1,10 @@
-import { whyNotFrom } from '../container/mounts.ts';
 import { isImageReference } from '../profile/imageReference.ts';
 import type { DockerRun, GivenMount } from './dockerRun.ts';
 import { EntryDraft, whyNotUsable } from './entryDraft.ts';
 import { addCommon, addVariable, addVariables, plainWords } from './entryParts.ts';
+import { isPath, placeOf, whyNotOpened } from './folders.ts';
 import type { ForeignServer } from './foreign.ts';
 import type { ImportWork } from './imported.ts';
-import { piecesOf } from './placeholders.ts';
 import { isSecretWord, type ValueCarrier } from './values.ts';
 
 /** The entry of a server that was started by `docker run`, or why there can be none, as half a sentence. */
@@ -71,7 +70,7 @@ function filledFrom(text: string, given: Readonly<Record<string, string>>): stri
 const socket = /(?:^|\/)(?:docker|podman|containerd)\.sock$|docker_engine$/i;
 
 function addMount(draft: EntryDraft, mount: GivenMount, server: ForeignServer, home: string): void {
-  const source = sourceOf(mount.source, server);
+  const source = placeOf(mount.source, server);
   if (source === undefined) {
     draft.leave(mount.written, 'its folder has a placeholder: name the folder under "wharf.mounts"');
     return;
@@ -80,29 +79,25 @@ function addMount(draft: EntryDraft, mount: GivenMount, server: ForeignServer, h
     draft.leave(mount.written, 'whoever reaches the socket of the engine has this whole computer, and no profile grants that');
     return;
   }
-  const path = source.replace(/^~(?=$|\/)/, home);
-  const refused = /^(?:\/|[A-Za-z]:[\\/])/.test(path) ? whyNotFrom(path, { home, closed: [] }) : undefined;
+  if (!isPath(source)) {
+    // No path: the reader of profiles takes the name of a volume, and nothing else.
+    if (
+      draft.append(`a volume of its own at ${mount.target}`, 'wharf.mounts', [`${source}:${mount.target}:${mount.readOnly ? 'ro' : 'rw'}`])
+    ) {
+      draft.leave(
+        `the data in the volume ${source}`,
+        `no profile reaches a volume of other programs, so it begins with a new one; the old one is untouched and still named ${source} on the engine`,
+      );
+    }
+    return;
+  }
+  const refused = whyNotOpened(source, home);
   if (refused !== undefined) {
     draft.leave(mount.written, refused);
     return;
   }
   const text = `${source}:${mount.target}:${mount.readOnly ? 'ro' : 'rw'}`;
   draft.append(`the folder ${source}${mount.readOnly ? ', to read' : ', which it may change, as it could before'}`, 'wharf.mounts', [text]);
-}
-
-/** Where a folder lies, `${workspace}` for the project; undefined where nobody can tell. */
-function sourceOf(source: string, server: ForeignServer): string | undefined {
-  const pieces = piecesOf(source, server.placeholders);
-  const words = pieces.map((piece) =>
-    piece.kind === 'text' ? piece.text : piece.kind === 'workspace' ? '${workspace}' : piece.kind === 'home' ? '~' : undefined,
-  );
-  return words.includes(undefined)
-    ? undefined
-    : words
-        .join('')
-        .replace(/^(?:\$\(pwd\)|\$PWD|\$\{PWD\}|%cd%|\.)(?=$|\/)/i, '${workspace}')
-        .replace(/^(?:\$HOME|\$\{HOME\})(?=$|\/)/, '~')
-        .replace(/^\/\/(?=[a-z]+\/)/, '/');
 }
 
 function addLimits(draft: EntryDraft, { network, memory, cpus, user, capAdd, shm }: DockerRun): void {

@@ -2,7 +2,7 @@ import type { CatalogEntry } from '../catalog/entry.ts';
 import { isRecord, listOf, textOf } from '../provenance/json.ts';
 import { withoutLiterals } from './convert.ts';
 import { eachOnce, leave, type ImportedServer, type ImportWishes } from './imported.ts';
-import { EntryDraft, whyNotUsable, type Entry, type EntryValue } from './entryDraft.ts';
+import { EntryDraft, startsOnlyWith, whyNotUsable, type Entry, type EntryValue } from './entryDraft.ts';
 import type { ImportOrigin } from './foreign.ts';
 import { isSecretValue, type SecretNeed } from './values.ts';
 import { utf8Bytes } from '../scan/bytes.ts';
@@ -17,7 +17,7 @@ export interface DockerNamed {
   /** What its entry in the profile begins with; a text says in half a sentence why there is none. */
   readonly entry: Data | string;
   /** What a catalogue says of the server of a lean entry. */
-  readonly known?: Data;
+  readonly known?: CatalogEntry;
   readonly config: Data | null;
   /** Null for all. */
   readonly tools: readonly string[] | null;
@@ -49,8 +49,8 @@ function convert(named: DockerNamed, as: string, { scanner, profile, catalogues 
   if (named.tools !== null) {
     draft.set(`tools ${named.tools.join(', ') || '(none)'}`, 'tools', named.tools);
   }
-  const known = named.known ?? null;
-  const needs: SecretNeed[] = [...secretsOf(known ?? snapshotOf(entry))];
+  const said = named.known?.server ?? snapshotOf(entry);
+  const needs: SecretNeed[] = [...secretsOf(said)];
   if (named.config !== null && Object.keys(named.config).length > 0) {
     const isSecretText = (text: string): boolean => scanner.scanText(utf8Bytes(text)).length > 0;
     const config = withReferences(named.config, [as], (path, text) => {
@@ -64,7 +64,7 @@ function convert(named: DockerNamed, as: string, { scanner, profile, catalogues 
     });
     draft.set(`its configuration, ${Object.keys(named.config).join(', ')}`, 'config', config as EntryValue);
   }
-  const kind = 'endpoint' in entry || isRecord(known?.['remote']) ? 'remote' : 'container';
+  const kind = 'endpoint' in entry || named.known?.kind === 'remote' ? 'remote' : 'container';
   return {
     server,
     as,
@@ -72,8 +72,21 @@ function convert(named: DockerNamed, as: string, { scanner, profile, catalogues 
     carried: draft.carried,
     leftOut: draft.leftOut,
     needs,
-    next: [],
+    next: [...unknownTools(named.tools, said, profile), ...startsOnlyWith(draft.value, as, { profile, catalogues })],
   };
+}
+
+/** Says which names of a choice of tools whoever described the server does not know, or that nobody can tell. */
+function unknownTools(tools: DockerNamed['tools'], said: Data, profile: string): readonly string[] {
+  const there = listOf(said['tools']).flatMap((tool) => (isRecord(tool) ? (textOf(tool['name']) ?? []) : []));
+  const unknown = (tools ?? []).filter((tool) => !there.includes(tool));
+  const look = `"wharf tools ls --profile ${profile}"`;
+  if (unknown.length === 0) {
+    return [];
+  }
+  return there.length === 0
+    ? [`Its catalogue lists no tools, so the names of its choice were not checked: ${look} says which it does not have.`]
+    : [`Its catalogue knows no tool ${unknown.map((tool) => `"${tool}"`).join(', ')}: ${look} shows those that it has.`];
 }
 
 function sourceOf(entry: Data, name: string): string {

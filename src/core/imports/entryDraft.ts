@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 
 import type { CatalogLookup } from '../catalog/entry.ts';
 import { noCatalogues } from '../profile/leanEntries.ts';
+import { settingWords } from '../profile/missingKey.ts';
 import { readProfile } from '../profile/read.ts';
 import type { LeftOut } from './foreign.ts';
 
@@ -10,8 +11,27 @@ export type Entry = Readonly<Record<string, EntryValue | undefined>>;
 
 /** Why a profile with this entry alone cannot be used, as half a sentence; undefined where it can. */
 export function whyNotUsable(entry: Entry, catalogs: CatalogLookup = noCatalogues): string | undefined {
-  const read = readProfile(stringify({ version: 1, id: 'import', servers: [entry] }, { lineWidth: 0 }), 'the profile', catalogs);
+  const read = profileOf(entry, catalogs);
   return read.ok ? undefined : read.problem.message.replace(/^The profile cannot be used: /, '').replace(/\.$/, '');
+}
+
+/** What to do for a server that is not started until more of its configuration is there, as a sentence; none where nothing is missing. */
+export function startsOnlyWith(
+  entry: Entry,
+  as: string,
+  { profile, catalogues }: { readonly profile: string; readonly catalogues: { readonly lookup: CatalogLookup } },
+): readonly string[] {
+  const read = profileOf(entry, catalogues.lookup);
+  const missing = read.ok ? read.value.servers.flatMap(({ missingConfig }) => missingConfig) : [];
+  return missing.length === 0
+    ? []
+    : [
+        `It does not start before ${missing.map(({ key }) => `"${key}"`).join(', ')} has a value: wharf profile config ${profile} ${settingWords(as, missing)}`,
+      ];
+}
+
+function profileOf(entry: Entry, catalogs: CatalogLookup): ReturnType<typeof readProfile> {
+  return readProfile(stringify({ version: 1, id: 'import', servers: [entry] }, { lineWidth: 0 }), 'the profile', catalogs);
 }
 
 /** An entry that grows by what the reader of profiles takes, and remembers what it does not. */

@@ -53,7 +53,7 @@ export function readLegacyDocker({ registry, config, tools }: LegacyFiles, { ref
       client: 'docker',
       file: registry.file,
       entry: found === undefined ? notFound(refs) : leanEntry(found.ref, found.entry),
-      ...(found === undefined ? {} : { known: found.entry.server }),
+      ...(found === undefined ? {} : { known: found.entry }),
       config: isRecord(own) ? own : inTile,
       tools: toolsOf(lists.value[name]),
     };

@@ -34,7 +34,7 @@ export class IsolationReader extends ServerReader {
   read(entry: YAMLMap, snapshot: YAMLMap | undefined, own: YAMLMap | undefined): Isolation {
     const all = [...this.mounts(snapshot, 'volumes'), ...this.mounts(entry, 'volumes'), ...this.mounts(own, 'mounts')];
     return {
-      mounts: all.flatMap((mount) => ('source' in mount ? [mount] : [])),
+      mounts: laterOf(all.flatMap((mount) => ('source' in mount ? [mount] : []))),
       volumes: all.flatMap((mount) => ('name' in mount ? [mount] : [])),
       tmpfs: this.folders(own, 'tmpfs'),
       exec: this.folders(own, 'exec'),
@@ -101,6 +101,11 @@ export class IsolationReader extends ServerReader {
     }
     return text;
   }
+}
+
+/** A folder that is mounted twice to one place is mounted as it was said last: `wharf.mounts` may let a server change what its catalogue mounts. */
+function laterOf(mounts: readonly Mount[]): readonly Mount[] {
+  return [...new Map(mounts.map((mount) => [JSON.stringify([mount.source, mount.target]), mount])).values()];
 }
 
 function isCleanPath(path: string): boolean {

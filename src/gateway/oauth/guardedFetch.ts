@@ -1,9 +1,9 @@
-import { lookup } from 'node:dns';
 import { lookup as resolveName } from 'node:dns/promises';
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { isIP, type LookupFunction } from 'node:net';
+import { isIP } from 'node:net';
 
+import { guardedLookup } from '../../node/guardedLookup.ts';
 import { isAllowedRemoteUrl, shownUrl } from '../upstreams/remoteUrl.ts';
 import { mayLead, zoneOf, type Zone } from '../../core/network/zone.ts';
 
@@ -113,22 +113,6 @@ function send(url: URL, request: GuardedRequest, admits: (address: string) => bo
     opened.on('error', (error) => reject(error instanceof FetchRefused ? error : new FetchRefused(describe(url, error))));
     opened.end(request.body);
   });
-}
-
-/** Only what is admitted is connected to, whatever else the name stands for, so that nobody can change it in between. */
-function guardedLookup(admits: (address: string) => boolean, refusal: () => Error): LookupFunction {
-  return (hostname, options, callback) => {
-    lookup(hostname, { all: true }, (error, found) => {
-      const [first, ...others] = error === null ? found.filter(({ address }) => admits(address)) : [];
-      if (first === undefined) {
-        callback(error ?? refusal(), '', 0);
-      } else if (options.all === true) {
-        callback(null, [first, ...others]);
-      } else {
-        callback(null, first.address, first.family);
-      }
-    });
-  };
 }
 
 async function toResponse(message: IncomingMessage, url: URL): Promise<Response> {

@@ -1,9 +1,9 @@
-import { lookup } from 'node:dns';
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { isIP, type LookupFunction } from 'node:net';
+import { isIP } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { guardedLookup } from '../guardedLookup.ts';
 import { mayLead, zoneOf, type Zone } from '../../core/network/zone.ts';
 import * as problems from '../../core/problems.ts';
 import { parseRemoteAddress } from '../../core/profile/remoteAddress.ts';
@@ -155,22 +155,6 @@ function send(url: URL, request: DocumentRequest, zone: Zone | undefined, signal
     opened.on('error', reject);
     opened.end();
   });
-}
-
-/** Only what is admitted is connected to, whatever else the name stands for, so that nobody can change it in between. */
-function guardedLookup(admits: (address: string) => boolean, refusal: () => Error): LookupFunction {
-  return (hostname, options, callback) => {
-    lookup(hostname, { all: true }, (error, found) => {
-      const [first, ...others] = error === null ? found.filter(({ address }) => admits(address)) : [];
-      if (first === undefined) {
-        callback(error ?? refusal(), '', 0);
-      } else if (options.all === true) {
-        callback(null, [first, ...others]);
-      } else {
-        callback(null, first.address, first.family);
-      }
-    });
-  };
 }
 
 async function bodyOf(response: IncomingMessage, limit: number): Promise<Buffer> {

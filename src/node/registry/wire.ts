@@ -1,9 +1,9 @@
-import { lookup } from 'node:dns';
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { isIP, type LookupFunction } from 'node:net';
+import { isIP } from 'node:net';
 import { Readable } from 'node:stream';
 
+import { guardedLookup } from '../guardedLookup.ts';
 import { mayLead, zoneOf, type Zone } from '../../core/network/zone.ts';
 import { RegistryError } from './registryError.ts';
 
@@ -50,22 +50,6 @@ export function sendOver(url: URL, { method, headers, content, signal }: WireReq
     opened.on('error', reject);
     opened.end(content);
   });
-}
-
-/** Only what is admitted is connected to, whatever else the name stands for, so that nobody can change it in between. */
-function guardedLookup(admits: (address: string) => boolean, refusal: () => Error): LookupFunction {
-  return (hostname, options, callback) => {
-    lookup(hostname, { all: true }, (error, found) => {
-      const [first, ...others] = error === null ? found.filter(({ address }) => admits(address)) : [];
-      if (first === undefined) {
-        callback(error ?? refusal(), '', 0);
-      } else if (options.all === true) {
-        callback(null, [first, ...others]);
-      } else {
-        callback(null, first.address, first.family);
-      }
-    });
-  };
 }
 
 function responseOf(message: IncomingMessage, method: string): Response {

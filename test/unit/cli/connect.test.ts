@@ -37,6 +37,28 @@ test('connect says that the profile is not allowed yet and that the entry is for
   assert.equal(readFileSync(file, 'utf8'), config);
 });
 
+test("an entry with docker mcp can be committed with the project's profile, and not with one's own; without the plugin it is named", async () => {
+  put('.codex/profiles/dev.yaml', profile);
+  const own = join(wharf.home, '.config', 'wharf', 'profiles');
+  mkdirSync(own, { recursive: true });
+  writeFileSync(join(own, 'mine.yaml'), profile);
+  const connect = (id: string) => wharf.run(['client', 'connect', 'codex', '--no-discover', '--profile', id]);
+  assert.equal((await wharf.run(['plugin', 'install'])).code, 0);
+  assert.match((await connect('dev')).stdout, /it can be committed with the profile/);
+  const { stdout } = await connect('mine');
+  assert.match(stdout, /the profile "mine" is your own: where it is committed, everybody needs/);
+  assert.doesNotMatch(stdout, /can be committed/);
+  const home = join(wharf.home, '.codex');
+  mkdirSync(home);
+  writeFileSync(join(home, 'config.toml'), '[mcp_servers.far]\ncommand = "docker"\nargs = ["mcp", "gateway", "run"]\n');
+  for (const options of [['--dry-run'], []]) {
+    const removed = await wharf.run(['plugin', 'remove', ...options]);
+    assert.equal(removed.code, 0, removed.stderr);
+    assert.match(removed.stdout, /\[mcp_servers\.far\] in .*config\.toml starts "docker mcp"/);
+    assert.match(removed.stdout, /\[mcp_servers\.MCP_DOCKER\] in .*project.*config\.toml starts "docker mcp"/);
+  }
+});
+
 test('a configuration that a repository linked to elsewhere is not written', async () => {
   put('.codex/profiles/dev.yaml', profile);
   const own = join(wharf.home, 'own.toml');

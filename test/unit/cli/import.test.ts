@@ -28,7 +28,10 @@ test('import shows what would start, writes only with consent, and names what is
   const asked = await wharf.run(['client', 'import', '--profile', 'dev']);
   assert.equal(asked.code, 2);
   assert.match(asked.stderr, /WHARF_SERVERS_CONSENT[^]*notes: image mcp\/notes:1[^]*docs: sends what its tools are given to docs\.example/);
-  assert.match(asked.stderr, /\.vscode.mcp\.json:2:\d+: .*WHARF_IMPORT_SYNTAX/);
+  assert.match(
+    asked.stderr,
+    /\.vscode.mcp\.json:2:\d+: .*WHARF_IMPORT_SYNTAX\) Correct the line; nothing of this file was imported, and it was not changed\.$/m,
+  );
   assert.ok(!existsSync(userProfile()));
   const dry = await wharf.run(['client', 'import', '--profile', 'dev', '--dry-run']);
   assert.equal(dry.code, 0);
@@ -51,6 +54,8 @@ test('a profile that is there gets more servers behind its own, and no other byt
   );
   const unknown = await wharf.run(['client', 'import', from, '--profile', 'dev', '--yes']);
   assert.match(unknown.stderr, /name its program with --from/);
+  const missing = await wharf.run(['client', 'import', 'nope.json', '--profile', 'dev', '--yes']);
+  assert.match(missing.stderr, /nope\.json cannot be read\.[^]*there is no such file/);
   const { code, stdout, stderr } = await wharf.run([
     'client',
     'import',

@@ -75,6 +75,24 @@ servers:
   - { image: "x/a:1", name: a, secrets: [{ name: a.token, env: TOKEN }, { name: "env://OTHER", env: OTHER }] }
 `;
 
+test('what a policy does not let run fails, and a configuration that is missing is told', () => {
+  const file = fileOf(yaml);
+  const refusal = problems.serverNotApproved('a', 'no approved catalogue has a server of that name', '/etc/wharf/policy.yaml');
+  const outcomes = (more: Partial<Known>) => profileChecks(file, { ...known, ...more }, true).map(({ id, outcome }) => [id, outcome.kind]);
+  assert.ok(!outcomes({}).some(([id]) => id === 'profile/dev/policy'));
+  const refused = outcomes({ unapproved: new Map([[file.path, ok(new Map([['a', refusal]]))]]) });
+  assert.deepEqual(
+    refused.find(([id]) => id === 'profile/dev/policy'),
+    ['profile/dev/policy', 'failed'],
+  );
+  const bare = `version: 1\nservers:\n  - ${JSON.stringify({
+    image: 'x/files',
+    snapshot: { server: { name: 'files', config: [{ type: 'object', properties: { paths: {} }, required: ['paths'] }] } },
+  })}\n`;
+  const told = profileChecks(fileOf(bare), known, true).find(({ id }) => id === 'profile/dev/config');
+  assert.equal(told?.outcome.kind, 'warning');
+});
+
 function fileOf(text: string, more: Partial<ProfileFile> = {}): ProfileFile {
   const profile = readProfile(text, '/p/dev.yaml');
   return {
@@ -102,6 +120,7 @@ const known: Known = {
   damaged: [],
   images: new Map([['x/a:1', 'sha256:1']]),
   locks: new Map(),
+  unapproved: new Map(),
   lockedBy: null,
   whyNoSecrets: 'no',
   whyNoImages: 'no',

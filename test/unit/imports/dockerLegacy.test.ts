@@ -37,6 +37,7 @@ test("Docker's own example of registry.yaml and config.yaml becomes a profile of
   const imported = convertDockerServers(read.value.servers, wishes({ catalogues: known }));
   assert.equal(imported.length, Object.keys(read.value.servers).length);
   const servers = profileOf(imported, { catalogues: known });
+  assert.match(imported.find(({ as }) => as === 'duckduckgo')?.next.join() ?? '', /lists no tools, so .* were not checked/);
   const made = imported.filter(({ outcome }) => 'entry' in outcome);
   assert.equal(servers.length, made.length);
   assert.ok(made.length > 25, String(made.length));
@@ -49,6 +50,21 @@ test("Docker's own example of registry.yaml and config.yaml becomes a profile of
   assert.deepEqual(servers.find(({ name }) => name === 'fetch')?.tools, []);
   assert.ok(neededSecrets(imported).has('brave.api_key'));
   assert.ok(read.value.unusable.some(({ name }) => name === 'nowhere'));
+});
+
+test('the kind of a server is that of its catalogue; a tool and a configuration that are not there are said', () => {
+  const image = `mcp/notes@sha256:${'a'.repeat(64)}`;
+  const config = [{ name: 'notes', type: 'object', properties: { url: { type: 'string' } }, required: ['url'] }];
+  const server = { name: 'notes', type: 'server', image, remote: {}, tools: [{ name: 'add' }], config };
+  const known = catalogues({ kind: 'image', name: 'notes', title: '', description: '', tools: [], image, server });
+  const read = readLegacyDocker(files('registry: {notes: {}}\n', null, 'notes: [add, gone]\n'), known);
+  assert.ok(read.ok);
+  const [imported] = convertDockerServers(read.value.servers, wishes({ catalogues: known }));
+  assert.equal(imported?.outcome.kind, 'container');
+  assert.deepEqual(imported.next, [
+    'Its catalogue knows no tool "gone": "wharf tools ls --profile dev" shows those that it has.',
+    'It does not start before "url" has a value: wharf profile config dev --set notes.url=VALUE',
+  ]);
 });
 
 test('a server that no catalogue has is left with what to do; a key with dots is looked up as Docker writes it', () => {

@@ -162,6 +162,20 @@ test('what would open this computer is named and not carried over', () => {
   }
 });
 
+test('a volume is none of the folders: the server gets a new one, and where the old data is is said', () => {
+  for (const words of [
+    ['-v', 'memdata:/data'],
+    ['--mount', 'type=volume,src=memdata,dst=/data'],
+  ]) {
+    const imported = docker(['run', '-i', '--rm', ...words, 'mcp/memory']);
+    const server = serverOf(imported);
+    assert.ok(server.kind === 'image');
+    assert.deepEqual(server.isolation.volumes, [{ name: 'memdata', target: '/data', readOnly: false }]);
+    assert.doesNotMatch(imported.carried.join(), /memdata|as it could before/);
+    assert.match(leftOf(imported), /^the data in the volume memdata: .*the old one is untouched and still named memdata/);
+  }
+});
+
 test('what cannot be told from its words stays where it is, with the reason', () => {
   for (const [args, why] of [
     [['run', '--entrypoint', 'sh', 'mcp/x'], /--entrypoint starts another program/],

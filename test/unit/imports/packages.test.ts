@@ -107,6 +107,44 @@ test('a package whose container the catalogue has becomes that container, with t
   assert.equal(importOne(server, { ...known, mayBeNative: true }).outcome.kind, 'container');
 });
 
+/** As Docker's catalogue has them. */
+function withPaths(name: string, more: Readonly<Record<string, unknown>> = {}): CatalogEntry {
+  const image = `mcp/${name}@sha256:${'a'.repeat(64)}`;
+  const config = [{ name, type: 'object', properties: { paths: { type: 'array', items: { type: 'string' } } }, required: ['paths'] }];
+  const server = { name, type: 'server', image, volumes: [`{{${name}.paths|volume|into}}`], config, ...more };
+  return { kind: 'image', name, title: '', description: '', tools: [], image, server };
+}
+
+test('folders among the arguments of a known package become its configuration, and what keeps it from starting is said', () => {
+  const filesystem = withPaths('filesystem', { command: ['{{filesystem.paths|volume-target|into}}'] });
+  const known = { catalogues: catalogues(filesystem, withPaths('git')) };
+  const run = (command: string, ...args: readonly string[]) => importOne({ command, args }, known);
+  const files = run(
+    'npx',
+    '-y',
+    '@modelcontextprotocol/server-filesystem',
+    '/srv/docs',
+    '${HOME}/docs',
+    '${workspaceFolder}',
+    '~/.ssh',
+    '--x',
+  );
+  const server = serverOf(files, known);
+  assert.ok(server.kind === 'image');
+  assert.deepEqual(server.command, ['/srv/docs', '~/docs', '${workspace}']);
+  assert.deepEqual(server.missingConfig, []);
+  assert.match(leftOf(files), /its folder ~\/\.ssh: .*place for credentials[^]*changes in its folders: [^]*its arguments, --x: /);
+  for (const args of [['--repository', '.'], ['--repository=${workspaceFolder}'], ['-r', '${workspaceFolder}']]) {
+    const git = run('uvx', 'mcp-server-git', ...args);
+    assert.deepEqual(git.outcome.kind === 'container' && git.outcome.entry['config'], { paths: ['${workspace}'] });
+    assert.deepEqual(git.next, []);
+  }
+  for (const args of [[], ['${SOMEWHERE}/docs']]) {
+    const none = run('npx', '-y', '@modelcontextprotocol/server-filesystem', ...args);
+    assert.deepEqual(none.next, [`It does not start before "paths" has a value: wharf profile config dev --set 'it.paths=["VALUE"]'`]);
+  }
+});
+
 test('an entry of the same name with another image is not taken for the package', () => {
   const other = { ...brave, image: 'evil/brave-search:1', server: { ...brave.server, image: 'evil/brave-search:1' } };
   const imported = importOne(

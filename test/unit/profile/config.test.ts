@@ -84,6 +84,16 @@ test('a value can break neither out of its mount nor out of its variable', () =>
   assert.match(refusalOf({ image: 'x', config: { paths: [], url: 'a\0b' }, snapshot: { server: docker } }), /NUL character/);
 });
 
+test('a configured folder is there to read, and to change where the entry says so', () => {
+  const entry = { image: 'x', config: { paths: ['${workspace}', '/data'] }, snapshot: { server: docker } };
+  const server = serverOf({ ...entry, wharf: { mounts: ['${workspace}:${workspace}:rw'] } });
+  assert.ok(server.kind === 'image');
+  assert.deepEqual(server.isolation.mounts, [
+    { source: '${workspace}', target: '${workspace}', readOnly: false },
+    { source: '/data', target: '/data', readOnly: true },
+  ]);
+});
+
 test('the project folder of the caller may be configured, and stands for itself until the server starts', () => {
   const server = imageOf({ paths: ['${workspace}', '~/notes'] });
   assert.deepEqual(server.isolation.mounts, [
