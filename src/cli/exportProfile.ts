@@ -15,7 +15,8 @@ import { secretToShare } from './sharedSecrets.ts';
 export async function exportProfile(locations: Locations, selection: ProfileSelection, to: string): Promise<number> {
   const [, ending] = /\.(ya?ml|json)$/.exec(to) ?? [];
   if (ending === undefined) {
-    return complain(problems.badArgument(`A profile is exported to a file that ends with .yaml, .yml or .json, and not to "${to}".`));
+    const why = `A profile is exported to a file that ends with .yaml, .yml or .json, and not to "${to}".`;
+    return complain(problems.badArgument(why, 'wharf profile export'));
   }
   const found = await findProfile(locations, selection, process.cwd());
   if (!found.ok) {

@@ -207,6 +207,15 @@ export async function diffProfile(locations: Locations, given: string): Promise<
     note(`wharf: "wharf profile allow ${given}" allows it as it is now.`);
     return exitCodes.problems;
   }
+  if (file.ok && file.value.allowed && file.value.profile.ok) {
+    const { path, scope, isPulled } = file.value;
+    const lock = await readLockFile(path);
+    if (lock.ok && lock.value.lock === null) {
+      print(scope === 'user' && !isPulled ? `${path} is your own, and used as it is.` : `${path} is as you allowed it.`);
+      note(`wharf: There is no lock to compare its servers with: "wharf profile lock ${given}" makes one.`);
+      return exitCodes.ok;
+    }
+  }
   const looked = await look(locations, given, true);
   if (!looked.ok) {
     return complain(looked.problem);

@@ -86,7 +86,7 @@ async function findServer(
   }
   return server.kind === 'image'
     ? ok({ file, server })
-    : fail(problems.badArgument(`The server "${name}" runs in no container, so there is nothing to relax.`));
+    : fail(problems.badArgument(`The server "${name}" runs in no container, so there is nothing to relax.`, 'wharf profile relax'));
 }
 
 /** Null when it works. */

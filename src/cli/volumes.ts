@@ -55,7 +55,7 @@ export async function removeVolumes(locations: Locations, wish: RemovalWish): Pr
   }
   if (wish.yes !== true) {
     if (!process.stdin.isTTY) {
-      return complain(problems.badArgument('What a server kept is gone for good; say that with --yes.'));
+      return complain(problems.badArgument('What a server kept is gone for good; say that with --yes.', 'wharf volume rm'));
     }
     if (!(await ask('It is gone for good. Remove it?'))) {
       return exitCodes.problems;
@@ -75,7 +75,7 @@ function chosen(stored: readonly Stored[], { volumes, profile }: RemovalWish): R
     return fail(problems.dataUnknown(unknown));
   }
   if (volumes.length === 0 && profile === undefined) {
-    return fail(problems.badArgument('Name volumes of "wharf volume ls", or --profile ID for everything of a profile.'));
+    return fail(problems.badArgument('Name volumes of "wharf volume ls", or --profile ID for everything of a profile.', 'wharf volume rm'));
   }
   return ok(stored.filter((one) => volumes.includes(one.volume) || one.path === profile || one.profile === profile));
 }

@@ -1,5 +1,6 @@
 import { describeProblem, type Place, type Problem } from '../shared/problem.ts';
 import { visibleText } from '../shared/visibleText.ts';
+import { settingWords, type MissingKey } from './profile/missingKey.ts';
 
 /**
  * The one catalogue of expected failures. Each has a stable code, a sentence that
@@ -517,15 +518,15 @@ export const mountRefused = (server: string, source: string, why: string) =>
     `${brief(source)} is not mounted into the server "${server}": ${brief(why, 300)}.`,
     'Name a folder that holds only what the server needs in "mounts" of its profile entry; the server was not started.',
   );
-/** `folder` is where the server's caller works. */
-export const configMissing = (server: string, keys: readonly string[], profile: string) =>
+export const configMissing = (server: string, keys: readonly MissingKey[], profile: string) =>
   problem(
     'WHARF_CONFIG_MISSING',
-    `The server "${server}" needs a configuration and was not started: ${brief(keys.map((key) => `"${key}"`).join(', '))} ${keys.length === 1 ? 'has' : 'have'} no value.`,
+    `The server "${server}" needs a configuration and was not started: ${brief(keys.map(({ key }) => `"${key}"`).join(', '))} ${keys.length === 1 ? 'has' : 'have'} no value.`,
     profile.startsWith('servers:')
       ? 'Servers without a profile take no configuration: make one with "wharf profile create --name NAME --server REF", and set it there.'
-      : `Run "wharf profile config ${typed(profile)} ${keys.map((key) => `--set ${server}.${key}=VALUE`).join(' ')}".`,
+      : `Run "wharf profile config ${typed(profile)} ${settingWords(server, keys)}".`,
   );
+/** `folder` is where the server's caller works. */
 export const workspaceNotTrusted = (server: string, folder: string) =>
   problem(
     'WHARF_WORKSPACE_NOT_TRUSTED',

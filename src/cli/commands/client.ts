@@ -110,10 +110,10 @@ interface ConnectOptions extends Options {
 async function connect(client: string, options: ConnectOptions): Promise<number> {
   const misuse = misuseOf(options);
   if (misuse !== undefined) {
-    return complain(problems.badArgument(misuse));
+    return complain(problems.badArgument(misuse, 'wharf client connect'));
   }
   const locations = commandLocations();
-  const file = await openConfig(client, options);
+  const file = await openConfig(client, options, 'wharf client connect');
   if (!file.ok) {
     return complain(file.problem);
   }
@@ -159,7 +159,7 @@ function misuseOf({ approve, launcher, port }: ConnectOptions): string | undefin
 
 async function disconnect(client: string, options: Options): Promise<number> {
   const locations = commandLocations();
-  const file = await openConfig(client, options);
+  const file = await openConfig(client, options, 'wharf client disconnect');
   if (!file.ok) {
     return complain(file.problem);
   }
@@ -210,9 +210,9 @@ function sayRemoval(path: string, text: string, { edits, text: rest }: ConfigEdi
 }
 
 /** Reads the configuration that the options mean. A project's must lie in the project; the user's own may be a link. */
-async function openConfig(client: string, options: Options): Promise<Result<TextFile>> {
+async function openConfig(client: string, options: Options, command: string): Promise<Result<TextFile>> {
   if (client !== 'codex') {
-    return fail(problems.badArgument(`The client "${client}" is not known; only codex is.`));
+    return fail(problems.badArgument(`The client "${client}" is not known; only codex is.`, command));
   }
   if (options.global === true) {
     return await readTextFile(join(codexHome(process.env), 'config.toml'));

@@ -162,11 +162,13 @@ async function clientOf(options: AuthorizeOptions): Promise<Result<LoginClientCh
   if (clientMetadata !== undefined) {
     return clientId === undefined && clientSecret !== true && callbackPort === undefined
       ? ok({ kind: 'document', url: clientMetadata })
-      : fail(problems.badArgument('--client-metadata goes without --client-id, --client-secret and --callback-port.'));
+      : fail(
+          problems.badArgument('--client-metadata goes without --client-id, --client-secret and --callback-port.', 'wharf oauth authorize'),
+        );
   }
   if (clientId === undefined) {
     return clientSecret === true || callbackPort !== undefined
-      ? fail(problems.badArgument('--client-secret and --callback-port need --client-id.'))
+      ? fail(problems.badArgument('--client-secret and --callback-port need --client-id.', 'wharf oauth authorize'))
       : ok(undefined);
   }
   if (clientSecret === true && process.stdin.isTTY) {
@@ -174,7 +176,7 @@ async function clientOf(options: AuthorizeOptions): Promise<Result<LoginClientCh
   }
   const secret = clientSecret === true ? (await text(process.stdin)).trim() : null;
   return secret === ''
-    ? fail(problems.badArgument('There is no secret on stdin.'))
+    ? fail(problems.badArgument('There is no secret on stdin.', 'wharf oauth authorize'))
     : ok({ kind: 'known', id: clientId, secret, port: callbackPort ?? null });
 }
 

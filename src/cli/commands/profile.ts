@@ -93,7 +93,7 @@ interface RelaxOptions {
 async function relaxServer(given: string, server: string, options: RelaxOptions): Promise<number> {
   const args = argumentsOf(options.args);
   if (args === undefined) {
-    return complain(problems.badArgument('--args takes one JSON object.'));
+    return complain(problems.badArgument('--args takes one JSON object.', 'wharf profile relax'));
   }
   const call = options.call === undefined ? null : { tool: options.call, args };
   const { yes = false, dryRun = false } = options;

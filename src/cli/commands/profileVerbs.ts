@@ -69,8 +69,8 @@ function addRemoveAndImport(profile: Command, run: RunAction): void {
     .option(...dryRun)
     .action(
       run(async (given: string, options: { yes?: true } & DryRun) => {
-        const { removeProfile } = await import('../profileVerbs.ts');
-        return removeProfile(commandLocations(), { given, yes: options.yes === true, dryRun: options.dryRun === true });
+        const { remove } = await import('../profileVerbs.ts');
+        return remove(commandLocations(), { given, yes: options.yes === true, dryRun: options.dryRun === true });
       }),
     );
   profile
@@ -109,6 +109,14 @@ interface ConfigOptions extends DryRun {
   readonly format: ListFormat;
 }
 
+interface ToolsOptions extends DryRun {
+  readonly enable: string[];
+  readonly disable: string[];
+  readonly enableAll: string[];
+  readonly disableAll: string[];
+  readonly format: ListFormat;
+}
+
 function addConfigAndTools(profile: Command, run: RunAction): void {
   profile
     .command('config')
@@ -116,7 +124,7 @@ function addConfigAndTools(profile: Command, run: RunAction): void {
     .argument(...profileArgument)
     .option('--set <server.key=value>', 'JSON where it is JSON, else text; a value of - is a secret from stdin', collect, [])
     .option('--get <server.key>', 'print one', collect, [])
-    .option('--get-all', 'print all')
+    .option('--get-all', 'print all, as without options')
     .option('--del <server.key>', 'take one out', collect, [])
     .option('--replace', 'do not ask before a secret that the vault has is replaced')
     .addOption(listFormatOption())
@@ -130,15 +138,16 @@ function addConfigAndTools(profile: Command, run: RunAction): void {
     );
   profile
     .command('tools')
-    .description('which tools of its servers a profile offers')
+    .description('which tools of its servers a profile offers; without options it lists them')
     .argument(...profileArgument)
     .option('--enable <server.tool>', 'offer this one', collect, [])
     .option('--disable <server.tool>', 'do not offer this one', collect, [])
     .option('--enable-all <server>', 'offer all of a server, before --disable', collect, [])
     .option('--disable-all <server>', 'offer none of a server, before --enable', collect, [])
+    .addOption(listFormatOption())
     .option(...dryRun)
     .action(
-      run(async (given: string, options: { enable: string[]; disable: string[]; enableAll: string[]; disableAll: string[] } & DryRun) => {
+      run(async (given: string, options: ToolsOptions) => {
         const { tools } = await import('../profileVerbs.ts');
         return tools(commandLocations(), { ...options, given, dryRun: options.dryRun === true });
       }),
@@ -183,8 +192,8 @@ function addServerVerbs(profile: Command, run: RunAction): void {
     .option(...dryRun)
     .action(
       run(async (given: string, names: string[], options: { name: string[] } & DryRun) => {
-        const { removeServers } = await import('../profileVerbs.ts');
-        return removeServers(commandLocations(), given, { names: [...names, ...options.name], dryRun: options.dryRun === true });
+        const { removeFrom } = await import('../profileVerbs.ts');
+        return removeFrom(commandLocations(), given, { names: [...names, ...options.name], dryRun: options.dryRun === true });
       }),
     );
   servers

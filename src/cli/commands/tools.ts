@@ -43,15 +43,15 @@ interface Options {
 }
 
 /** Which profile is meant. */
-function selectionOf({ profile, profileFile }: Options): Result<ProfileSelection> {
+function selectionOf({ profile, profileFile }: Options, command: string): Result<ProfileSelection> {
   if ((profile === undefined) === (profileFile === undefined)) {
-    return fail(problems.badArgument('"wharf tools" needs either --profile or --profile-file.'));
+    return fail(problems.badArgument(`"${command}" needs either --profile or --profile-file.`, command));
   }
   return ok(profileFile === undefined ? { by: 'id', id: profile ?? '' } : { by: 'file', path: profileFile });
 }
 
 async function list(options: Options): Promise<number> {
-  const profile = selectionOf(options);
+  const profile = selectionOf(options, 'wharf tools ls');
   return profile.ok ? listOf(profile.value, options.format) : complain(profile.problem);
 }
 
@@ -75,7 +75,7 @@ async function listOf(profile: ProfileSelection, format: ListFormat): Promise<nu
 }
 
 async function count(options: Options): Promise<number> {
-  const profile = selectionOf(options);
+  const profile = selectionOf(options, 'wharf tools count');
   const tools = profile.ok ? await withSession(profile.value, (client) => client.listTools()) : profile;
   if (!tools.ok) {
     return complain(tools.problem);
@@ -90,7 +90,7 @@ async function count(options: Options): Promise<number> {
 }
 
 async function inspect(name: string, options: Options): Promise<number> {
-  const profile = selectionOf(options);
+  const profile = selectionOf(options, 'wharf tools inspect');
   const tools = profile.ok ? await withSession(profile.value, (client) => client.listTools()) : profile;
   if (!tools.ok) {
     return complain(tools.problem);
@@ -132,7 +132,7 @@ async function sayWhatIsLeftOut(profile: ProfileSelection, offered: readonly str
 }
 
 async function call(name: string, pairs: readonly string[], options: Options): Promise<number> {
-  const profile = selectionOf(options);
+  const profile = selectionOf(options, 'wharf tools call');
   if (!profile.ok) {
     return complain(profile.problem);
   }
@@ -140,7 +140,7 @@ async function call(name: string, pairs: readonly string[], options: Options): P
   for (const pair of pairs) {
     const at = pair.indexOf('=');
     if (at < 1) {
-      return complain(problems.badArgument(`The argument "${pair}" is not of the form key=value.`));
+      return complain(problems.badArgument(`The argument "${pair}" is not of the form key=value.`, 'wharf tools call'));
     }
     args[pair.slice(0, at)] = jsonOrText(pair.slice(at + 1));
   }

@@ -56,7 +56,10 @@ function readinessChecks(file: ProfileFile, { servers }: Profile, { unapproved }
   const bare = servers.find(({ missingConfig }) => missingConfig.length > 0);
   const path = file.scope === 'user' ? file.id : file.path;
   const missing =
-    bare && (tellsNames ? problems.configMissing(bare.name, bare.missingConfig, path) : problems.configMissing('…', ['…'], path));
+    bare &&
+    (tellsNames
+      ? problems.configMissing(bare.name, bare.missingConfig, path)
+      : problems.configMissing('…', [{ key: '…', isList: false }], path));
   return [
     ...(problem === undefined ? [] : [{ id: `profile/${file.id}/policy`, title: `Policy for ${file.id}`, outcome: fails(problem) }]),
     ...(missing === undefined ? [] : [{ id: `profile/${file.id}/config`, title: `Configuration of ${file.id}`, outcome: warns(missing) }]),

@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 import { configOf } from '../../core/profile/editConfig.ts';
 import { plainEntries } from '../../core/profile/editServers.ts';
 import { valueAt } from '../../core/profile/plainValues.ts';
@@ -5,39 +7,76 @@ import * as problems from '../../core/problems.ts';
 import type { Locations } from '../../node/locations.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import type { ListFormat } from '../options.ts';
-import { complain, exitCodes, print } from '../output.ts';
+import { complain, exitCodes, note, print } from '../output.ts';
 import { printValue } from '../printValue.ts';
-import { editConfig, type ConfigRequest, type ConfigWorld, type Shown } from './configEdit.ts';
+import { editConfig, type ConfigRequest, type ConfigWorld, type Edited, type Shown } from './configEdit.ts';
 import { keyOf } from './configKeys.ts';
 import { openProfile, type Target } from './target.ts';
 
+const mostRetries = 5;
+
 /** `wharf profile config`: values are set, then deleted, then shown. Secrets go to the vault, and the file gets references to them. */
 export async function configureProfile(locations: Locations, request: ConfigRequest, world: ConfigWorld): Promise<number> {
-  if (request.set.length + request.get.length + request.del.length === 0 && !request.getAll) {
-    return complain(problems.badArgument('Say what to do: --set, --get, --get-all or --del.', 'wharf profile config'));
+  const done = await editFresh(locations, request, askedOnce(world));
+  if (!done.ok) {
+    return complain(done.problem);
   }
-  const target = await openProfile(locations, request.given);
-  if (!target.ok) {
-    return complain(target.problem);
-  }
-  const edited = await editConfig(locations, target.value, request, world);
-  if (!edited.ok) {
-    return complain(edited.problem);
-  }
-  const { text, shown } = edited.value;
-  const asked = valuesOf(text, target.value, request);
+  const { target, text, shown } = done.value;
+  const asked = valuesOf(text, target, request);
   if (!asked.ok) {
     return complain(asked.problem);
   }
   const all = new Map([...shown, ...asked.value]);
   if (!request.dryRun || request.set.length + request.del.length === 0) {
     show(all, request.format);
+    if (all.size === 0 && request.format === 'human') {
+      note(`wharf: No value is set in ${target.file.path}.`);
+    }
   }
   return exitCodes.ok;
 }
 
-/** What `--get` and `--get-all` ask for. */
-function valuesOf(text: string, { file, profile }: Target, { get, getAll }: ConfigRequest): Result<Shown> {
+/** Reads, edits and writes; once more where another program wrote the file meanwhile and the edit is possible still. */
+async function editFresh(
+  locations: Locations,
+  request: ConfigRequest,
+  world: ConfigWorld,
+): Promise<Result<Edited & { readonly target: Target }>> {
+  for (let tries = 1; ; tries += 1) {
+    const target = await openProfile(locations, request.given);
+    const edited = target.ok ? await editConfig(locations, target.value, request, world) : target;
+    if (target.ok && edited.ok) {
+      return ok({ ...edited.value, target: target.value });
+    }
+    if (edited.ok || edited.problem.code !== 'WHARF_FILE_CHANGED' || tries > mostRetries) {
+      return edited as Result<never>;
+    }
+    // Several commands that began at once are not at once again.
+    await pause(Math.random() * 20 * tries);
+  }
+}
+
+/** A person who answered, and an input that was read, are not asked again. */
+function askedOnce(world: ConfigWorld): ConfigWorld {
+  let input: ReturnType<ConfigWorld['readInput']> | undefined;
+  let known: ReturnType<ConfigWorld['known']> | undefined;
+  const answers = new Map<string, ReturnType<ConfigWorld['mayReplace']>>();
+  return {
+    readInput: (name) => (input ??= world.readInput(name)),
+    known: () => (known ??= world.known()),
+    mayReplace: (names) => {
+      const key = names.join(' ');
+      const answer = answers.get(key) ?? world.mayReplace(names);
+      answers.set(key, answer);
+      return answer;
+    },
+    keep: world.keep,
+  };
+}
+
+/** What `--get` and `--get-all` ask for; all where nothing was asked for. */
+function valuesOf(text: string, { file, profile }: Target, { set, get, del, getAll }: ConfigRequest): Result<Shown> {
+  const isAll = getAll || set.length + get.length + del.length === 0;
   const entries = plainEntries(text);
   const names = profile.servers.map((server) => server.name);
   const shown: Shown = new Map();
@@ -53,7 +92,7 @@ function valuesOf(text: string, { file, profile }: Target, { get, getAll }: Conf
     }
     shown.set(given, value);
   }
-  for (const [index, server] of (getAll ? names : []).entries()) {
+  for (const [index, server] of (isAll ? names : []).entries()) {
     Object.entries(configOf(entries[index])).forEach(([key, value]) => shown.set(`${server}.${key}`, value));
   }
   return ok(shown);

@@ -17,6 +17,7 @@ import type { ListFormat } from '../options.ts';
 import { note } from '../output.ts';
 import { keyOf } from './configKeys.ts';
 import { parseSetting, settle, type SettledValue, type Setting } from './configValues.ts';
+import { sayLeftSecrets } from './leftSecrets.ts';
 import { finishEdit, isOfCatalogues, mayWrite, type Target } from './target.ts';
 
 export interface ConfigRequest {
@@ -94,6 +95,9 @@ export async function editConfig(
     return written;
   }
   saySecrets(made.value, request.dryRun);
+  if (!request.dryRun) {
+    await sayLeftSecrets(locations, file, text.value, world.known);
+  }
   made.value.unknown.forEach((key) => note(`wharf: The catalogue knows no "${key}", so the server may not read it.`));
   return ok({ text: text.value, shown: made.value.shown });
 }

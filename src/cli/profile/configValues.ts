@@ -6,8 +6,8 @@ import {
   type DeclaredSecret,
   type SplitValue,
 } from '../../core/profile/configSecrets.ts';
-import { isTextKey, parseConfigKey } from '../../core/profile/editConfig.ts';
-import type { Config } from '../../core/catalog/configSchema.ts';
+import { parseConfigKey } from '../../core/profile/editConfig.ts';
+import { isOfType, type Config } from '../../core/catalog/configSchema.ts';
 import type { DockerServer } from '../../core/catalog/entry.ts';
 import { isBrokenReference, isReferenceInVariable, parseSecretReference } from '../../core/secrets/reference.ts';
 import type { Scanner } from '../../core/scan/scanner.ts';
@@ -73,18 +73,13 @@ export function settle({ server, path, raw }: Setting, input: string, known: Kno
       problems.badArgument(`${declared.env} is a variable, and takes no file://: read the file with "--set …=-".`, 'wharf profile config'),
     );
   }
-  const isReference = isWhole ? isReferenceInVariable(text) : isPlainText(path.at(-1) ?? '', text, known.scanner);
+  const isReference = isWhole ? isReferenceInVariable(text) : parseSecretReference(text) !== undefined;
   const split: SplitValue = isReference ? { value: text, secrets: [] } : splitText(text, { path, name, declared, isWhole }, known);
   const bad = split.secrets.find((secret) => !isUserSecretName(secret.name));
   if (bad !== undefined) {
     return fail(problems.secretName(bad.name));
   }
   return ok({ ...split, ownVariable: declared === undefined ? null : variableFor(declared, split.value, known) });
-}
-
-/** A reference, or a text with places that are filled in later and no secret beside them. */
-function isPlainText(key: string, text: string, scanner: Scanner): boolean {
-  return parseSecretReference(text) !== undefined || (text.includes('${') && !isSecretValue(key, text, scanner));
 }
 
 interface Wish {
@@ -98,8 +93,8 @@ interface Wish {
 
 function splitText(text: string, { path, name, declared, isWhole }: Wish, known: Known): SplitValue {
   const key = path.at(-1) ?? '';
-  const value = valueOf(text, isTextKey(known.schemas, path));
-  const isOne = declared !== undefined || !isObject(valueOf(text, false));
+  const value = valueOf(text, known.schemas, path);
+  const isOne = declared !== undefined || !isObject(jsonOf(text));
   if (isOne && (isWhole || isSecretValue(key, text, known.scanner))) {
     return { value: `secret://${name}`, secrets: [{ name, value: text }] };
   }
@@ -132,11 +127,19 @@ function secretName(
   return names.find(isFree) ?? own;
 }
 
+/** A text where the catalogue asks for one, whatever it looks like; one text where it asks for a list of texts is a list of one. */
+function valueOf(text: string, schemas: readonly Config[], path: readonly string[]): Json {
+  const value = jsonOf(text);
+  if (isOfType(schemas, path, 'string')) {
+    return typeof value === 'string' ? value : text;
+  }
+  return isOfType(schemas, path, 'array') && !isObject(value) && text !== '' ? [typeof value === 'string' ? value : text] : value;
+}
+
 /** Docker's rule: JSON where it is JSON, else text. */
-function valueOf(text: string, isText: boolean): Json {
+function jsonOf(text: string): Json {
   try {
-    const value = JSON.parse(text) as Json;
-    return isText && typeof value !== 'string' ? text : value;
+    return JSON.parse(text) as Json;
   } catch {
     return text;
   }

@@ -15,6 +15,7 @@ import { grantLines, legendOf } from '../grants.ts';
 import { note, print } from '../output.ts';
 import { refusedMounts } from '../refusedMounts.ts';
 import { unapproved } from '../unapproved.ts';
+import { secretsThere, type VaultNames } from './vaultNames.ts';
 
 /** Servers on their way into a profile. */
 export interface Addition {
@@ -32,10 +33,10 @@ export interface Addition {
 
 /**
  * Shows what servers start and may reach before they are written. Whoever needs no allowing, as a user's own profile, is asked here
- * where they bring folders, a user or secrets of others. False when the answer is no; a failure where nobody can be asked, and for
+ * where they bring folders, a user or secrets of others that the vault has. False when the answer is no; a failure where nobody can be asked, and for
  * a server that a policy does not let run.
  */
-export async function agreesToServers(locations: Locations, addition: Addition): Promise<Result<boolean>> {
+export async function agreesToServers(locations: Locations, addition: Addition, vault: VaultNames): Promise<Result<boolean>> {
   const { entries, path, text, yes, dryRun } = addition;
   const read = readProfile(text, path, lookupOf(locations, entries));
   const refused = read.ok ? await unapproved(locations, text, read.value) : read;
@@ -53,7 +54,7 @@ export async function agreesToServers(locations: Locations, addition: Addition):
   }
   // What the profile itself says of secrets is no news of these servers.
   const lines = await shownGrants(locations, { ...added, output: 'redact' });
-  const isAsked = !yes && !dryRun && unexpected(locations, addition, added.servers).length > 0;
+  const isAsked = !yes && !dryRun && (await unexpected(locations, addition, { servers: added.servers, vault })).length > 0;
   if (isAsked && !process.stdin.isTTY) {
     return fail(problems.serversConsent(path, lines.join('\n')));
   }
@@ -74,19 +75,22 @@ export async function shownGrants(locations: Locations, profile: Profile): Promi
 }
 
 /** What a new version of a server brings that the old one had is no news. */
-function unexpected(
+async function unexpected(
   locations: Locations,
   { before, path, entries, others }: Addition,
-  servers: readonly ProfileServer[],
-): readonly string[] {
+  { servers, vault }: { readonly servers: readonly ProfileServer[]; readonly vault: VaultNames },
+): Promise<readonly string[]> {
+  const isThere = servers.some((server) => 'secrets' in server && server.secrets.length > 0)
+    ? await secretsThere(vault)
+    : (): boolean => false;
   const had = before === '' ? undefined : readProfile(before, path, lookupOf(locations, entries));
   return servers.flatMap((server) => {
     const entry = entries.find((one) => nameOfEntry(one) === server.name) ?? {};
     const { name } = { name: entry['name'], ...objectOf(objectOf(entry['snapshot'])['server']) };
     const names = [server.name, ...(typeof name === 'string' && name !== '' ? [name] : [])];
     const old = had?.ok === true && !others.includes(server.name) ? had.value.servers.find((one) => one.name === server.name) : undefined;
-    const known = old === undefined ? [] : unexpectedGrants(old, names);
-    return unexpectedGrants(server, names).filter((words) => !known.includes(words));
+    const known = old === undefined ? [] : unexpectedGrants(old, names, isThere);
+    return unexpectedGrants(server, names, isThere).filter((words) => !known.includes(words));
   });
 }
 

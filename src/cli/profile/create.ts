@@ -13,7 +13,8 @@ import { readTextFile, replaceTextFile } from '../../node/textFile.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import { complain, exitCodes, note, print, printFile } from '../output.ts';
 import { agreesToServers } from './consent.ts';
-import { newEntries, sayMissing, withEntries } from './servers.ts';
+import type { VaultNames } from './vaultNames.ts';
+import { newEntries, sayAdded, withEntries } from './servers.ts';
 
 export interface CreateRequest {
   readonly name: string;
@@ -30,7 +31,12 @@ export interface CreateRequest {
 }
 
 /** `wharf profile create`. What the user makes here is allowed at once, in a project as well. */
-export async function createProfile(locations: Locations, request: CreateRequest, resolve: ResolveServers): Promise<number> {
+export async function createProfile(
+  locations: Locations,
+  request: CreateRequest,
+  resolve: ResolveServers,
+  vault: VaultNames,
+): Promise<number> {
   const { name, references, lean, inProject, yes, dryRun } = request;
   const id = await freeId(locations, request);
   if (!id.ok) {
@@ -47,7 +53,8 @@ export async function createProfile(locations: Locations, request: CreateRequest
     return complain(made.problem);
   }
   const { text } = made.value;
-  const agreed = await agreesToServers(locations, { path, before: '', text, entries: entries.value, others: [], yes, dryRun });
+  const addition = { path, before: '', text, entries: entries.value, others: [], yes, dryRun };
+  const agreed = await agreesToServers(locations, addition, vault);
   if (!agreed.ok || !agreed.value) {
     return agreed.ok ? exitCodes.problems : complain(agreed.problem);
   }
@@ -61,7 +68,7 @@ export async function createProfile(locations: Locations, request: CreateRequest
     return complain(written.problem);
   }
   print(`Created profile ${id.value} with ${entries.value.length} servers`);
-  sayMissing(locations, { id: id.value, path, text }, entries.value);
+  await sayAdded(locations, { id: id.value, path, text }, entries.value, vault);
   if (inProject) {
     note(`wharf: It is ${path}: commit it, and everybody who works here can allow it with "wharf profile allow ${id.value}".`);
   }

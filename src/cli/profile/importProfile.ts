@@ -20,7 +20,9 @@ import { ask } from '../ask.ts';
 import { complain, exitCodes, note, print, printFile } from '../output.ts';
 import { unapproved } from '../unapproved.ts';
 import { shownGrants } from './consent.ts';
+import { sayMissing } from './sayMissing.ts';
 import { printDifference } from './target.ts';
+import { secretsThere, type VaultNames } from './vaultNames.ts';
 
 export interface ImportRequest {
   readonly path: string;
@@ -31,16 +33,11 @@ export interface ImportRequest {
   readonly dryRun: boolean;
 }
 
-export interface ImportWorld {
-  /** The names that the vault has. */
-  readonly known: () => Promise<Result<readonly string[]>>;
-}
-
 /** Bytes: as many as a profile may have. */
 const profileLimit = 1024 ** 2;
 
 /** `wharf profile import`: a profile in a file becomes the user's own, under its id. */
-export async function importProfile(locations: Locations, request: ImportRequest, world: ImportWorld): Promise<number> {
+export async function importProfile(locations: Locations, request: ImportRequest, names: VaultNames): Promise<number> {
   const given = await readImport(locations, request.path);
   if (!given.ok) {
     return complain(given.problem);
@@ -64,7 +61,7 @@ export async function importProfile(locations: Locations, request: ImportRequest
     note(`wharf: Nothing was written to ${target}.`);
     return exitCodes.ok;
   }
-  const asked = isUnchanged ? [] : await goesBeyondDocker(profile, world);
+  const asked = isUnchanged ? [] : await goesBeyondDocker(profile, names);
   const consent = await consents(locations, request, profile, { target, isOther, before: before.value.text, text, asked });
   if (typeof consent === 'number') {
     return consent;
@@ -74,6 +71,10 @@ export async function importProfile(locations: Locations, request: ImportRequest
     return complain(written.problem);
   }
   print(`Imported profile ${id}`);
+  if (isOther) {
+    note(`wharf: It replaced the profile of this id, ${target}; a backup of that is kept below ${join(locations.dataFolder, 'backups')}.`);
+  }
+  await sayMissing(id, profile.servers, names);
   found
     .filter((one) => one.id === id && one.path !== target)
     .forEach(({ path }) => note(`wharf: Whoever names "${id}" gets this one now, and not ${path}.`));
@@ -165,9 +166,8 @@ async function consents(
   return true;
 }
 
-/** What a profile gives beyond the strictest settings, and Docker's own network. A vault that does not say what it has, has everything. */
-async function goesBeyondDocker({ servers, output }: Profile, world: ImportWorld): Promise<readonly string[]> {
-  const known = await world.known();
-  const isThere = (name: string): boolean => !known.ok || known.value.includes(name);
+/** What a profile gives beyond the strictest settings, and Docker's own network. */
+async function goesBeyondDocker({ servers, output }: Profile, names: VaultNames): Promise<readonly string[]> {
+  const isThere = await secretsThere(names);
   return [...(isLoose(output) ? ['output'] : []), ...servers.flatMap((server) => importedGrants(server, isThere))];
 }

@@ -15,6 +15,8 @@ import { ok, type Result } from '../../shared/result.ts';
 import { ask } from '../ask.ts';
 import { complain, exitCodes, note, print } from '../output.ts';
 import { selectionOf } from '../profileSelection.ts';
+import { sayLeftSecrets } from './leftSecrets.ts';
+import type { VaultNames } from './vaultNames.ts';
 
 export interface RemoveRequest {
   readonly given: string;
@@ -26,7 +28,7 @@ export interface RemoveRequest {
 const configLimit = 1024 ** 2;
 
 /** `wharf profile remove`: also of one that cannot be read. Its lock goes with it; backups of both stay. */
-export async function removeProfile(locations: Locations, { given, yes, dryRun }: RemoveRequest): Promise<number> {
+export async function removeProfile(locations: Locations, { given, yes, dryRun }: RemoveRequest, vault: VaultNames): Promise<number> {
   const found = await findProfile(locations, selectionOf(given), process.cwd());
   if (!found.ok) {
     return complain(found.problem);
@@ -59,6 +61,7 @@ export async function removeProfile(locations: Locations, { given, yes, dryRun }
     sayUsers(users);
   }
   note(`wharf: A backup is kept below ${join(locations.dataFolder, 'backups')}.`);
+  await sayLeftSecrets(locations, file, null, vault);
   if (keepsData(file)) {
     note(`wharf: What its servers kept stays: "wharf volume rm --profile ${file.path}" removes it.`);
   }

@@ -5,10 +5,14 @@ import { readProfile } from '../../core/profile/read.ts';
 import * as problems from '../../core/problems.ts';
 import { catalogLookup } from '../../node/catalogs/lookup.ts';
 import type { Locations } from '../../node/locations.ts';
+import type { ProfileFile } from '../../node/profileFiles.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import { complain, exitCodes, note, print } from '../output.ts';
 import { agreesToServers } from './consent.ts';
+import { sayLeftSecrets } from './leftSecrets.ts';
+import { sayMissing } from './sayMissing.ts';
 import { finishEdit, openProfile } from './target.ts';
+import type { VaultNames } from './vaultNames.ts';
 
 export interface ServerWish {
   /** Of `--server`. */
@@ -29,7 +33,7 @@ export interface AddRequest extends ServerWish {
 }
 
 /** `wharf profile server add`: all of them, or none. */
-export async function addServers(locations: Locations, request: AddRequest, resolve: ResolveServers): Promise<number> {
+export async function addServers(locations: Locations, request: AddRequest, resolve: ResolveServers, vault: VaultNames): Promise<number> {
   const target = await openProfile(locations, request.given);
   if (!target.ok) {
     return complain(target.problem);
@@ -47,7 +51,7 @@ export async function addServers(locations: Locations, request: AddRequest, reso
   const others = replaced.filter(({ isOther }) => isOther).map(({ name }) => name);
   const { yes, dryRun } = request;
   const addition = { path: file.path, before: file.text, text, entries: entries.value, others, yes, dryRun };
-  const agreed = await agreesToServers(locations, addition);
+  const agreed = await agreesToServers(locations, addition, vault);
   if (!agreed.ok || !agreed.value) {
     return agreed.ok ? exitCodes.problems : complain(agreed.problem);
   }
@@ -60,7 +64,7 @@ export async function addServers(locations: Locations, request: AddRequest, reso
     replaced.forEach(({ name }) => print(`Replaced server ${name} in profile ${file.id}`));
     const words = replaced.length === 0 ? '' : ` (replaced ${replaced.length})`;
     print(`Added ${entries.value.length} server(s) to profile ${file.id}${words}`);
-    sayMissing(locations, { id: file.id, path: file.path, text }, entries.value);
+    await sayAdded(locations, { id: file.id, path: file.path, text }, entries.value, vault);
   }
   return exitCodes.ok;
 }
@@ -91,20 +95,20 @@ export async function newEntries(
   return ok(native === null ? entries : [...entries, nativeEntry(native.name, native.words)]);
 }
 
-/** Says which of the new servers will not start before they have a configuration, and how they get it. */
-export function sayMissing(
+/** Says which servers are new, and what they still need. */
+export async function sayAdded(
   locations: Locations,
-  { id, path, text }: { readonly id: string; readonly path: string; readonly text: string },
+  { id, path, text }: Pick<ProfileFile, 'id' | 'path' | 'text'>,
   entries: readonly NewEntry[],
-): void {
-  const read = readProfile(text, path, catalogLookup(locations));
+  vault: VaultNames,
+): Promise<void> {
   const names = entries.map(nameOfEntry);
-  for (const { name, missingConfig } of read.ok ? read.value.servers : []) {
-    if (names.includes(name) && missingConfig.length > 0) {
-      const settings = missingConfig.map((key) => `--set ${name}.${key}=VALUE`).join(' ');
-      note(`wharf: ${name} needs a configuration before it starts: "wharf profile config ${id} ${settings}"`);
-    }
+  if (names.length === 0) {
+    return;
   }
+  note(`wharf: What was added is ${names.join(', ')}.`);
+  const read = readProfile(text, path, catalogLookup(locations));
+  await sayMissing(id, read.ok ? read.value.servers.filter(({ name }) => names.includes(name)) : [], vault);
 }
 
 export interface Extended {
@@ -136,6 +140,7 @@ export async function removeServers(
   locations: Locations,
   given: string,
   { names, dryRun }: { readonly names: readonly string[]; readonly dryRun: boolean },
+  vault: VaultNames,
 ): Promise<number> {
   if (names.length === 0) {
     return complain(problems.badArgument('Name the servers to remove.', 'wharf profile server remove'));
@@ -153,6 +158,7 @@ export async function removeServers(
   }
   if (!dryRun) {
     print(`Removed ${wanted.length} server(s) from profile ${file.id}`);
+    await sayLeftSecrets(locations, file, text.ok ? text.value : file.text, vault);
   }
   return exitCodes.ok;
 }

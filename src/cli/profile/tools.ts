@@ -4,7 +4,10 @@ import type { Profile, ProfileServer } from '../../core/profile/profile.ts';
 import * as problems from '../../core/problems.ts';
 import type { Locations } from '../../node/locations.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
+import type { ListFormat } from '../options.ts';
 import { complain, exitCodes, note, print } from '../output.ts';
+import { lookedUp, type KnownTools } from './knownTools.ts';
+import { listTools } from './toolList.ts';
 import { finishEdit, openProfile, type Target } from './target.ts';
 
 export interface ToolsRequest {
@@ -15,11 +18,9 @@ export interface ToolsRequest {
   /** Names of servers, as the other one. */
   readonly enableAll: readonly string[];
   readonly disableAll: readonly string[];
+  readonly format: ListFormat;
   readonly dryRun: boolean;
 }
-
-/** The tools that a server has, whatever its profile offers of them; null where nobody knows. Asked only where the profile's own words do not say. */
-export type KnownTools = (target: Target, server: string) => Promise<readonly string[] | null>;
 
 /** `wharf profile tools`: which tools of which servers a profile offers. */
 export async function chooseTools(locations: Locations, request: ToolsRequest, knownTools: KnownTools): Promise<number> {
@@ -28,6 +29,11 @@ export async function chooseTools(locations: Locations, request: ToolsRequest, k
     return complain(target.problem);
   }
   const { file, profile } = target.value;
+  const { enable, disable, enableAll, disableAll } = request;
+  if ([enable, disable, enableAll, disableAll].every((list) => list.length === 0)) {
+    await listTools(target.value, request.format, knownTools);
+    return exitCodes.ok;
+  }
   const wishes = wishesOf(request, profile, file.path);
   if (!wishes.ok) {
     return complain(wishes.problem);
@@ -57,7 +63,9 @@ export async function chooseTools(locations: Locations, request: ToolsRequest, k
   }
   if (!request.dryRun) {
     const count = (key: 'enabled' | 'disabled'): number => plans.reduce((sum, { plan }) => sum + plan[key].length, 0);
-    print(`Updated profile ${file.id}: ${count('enabled')} tool(s) enabled, ${count('disabled')} tool(s) disabled`);
+    const isCounted = plans.every(({ plan }) => plan.isCounted);
+    const counts = isCounted ? `: ${count('enabled')} tool(s) enabled, ${count('disabled')} tool(s) disabled` : '';
+    print(`Updated profile ${file.id}${counts}`);
   }
   plans.forEach(({ server, wish, plan, known }) => say(server, wish, plan, known));
   return exitCodes.ok;
@@ -135,9 +143,6 @@ function wishesOf(
       wish.all = all;
     }
   }
-  if (wishes.size === 0) {
-    return fail(problems.badArgument('Say what to change: --enable, --disable, --enable-all or --disable-all.', 'wharf profile tools'));
-  }
   return ok(servers.flatMap((server) => wishFor(server, wishes.get(server.name))));
 }
 
@@ -152,8 +157,11 @@ async function namesFor(target: Target, server: ProfileServer, wish: ToolWish, k
   const strange = wanted.filter((name) => !promised.includes(name) && server.tools?.includes(name) !== true);
   // A name that is nearly a promised one is misspelt: no server is started to find that out.
   const isEnough = promised.length > 0 && strange.every((name) => nearest(name, promised) !== undefined);
-  if (isEnough || !needsNames(wish)) {
-    return promised.length > 0 ? promised : null;
+  if (!needsNames(wish)) {
+    return lookedUp(target, server, knownTools);
   }
-  return (await knownTools(target, server.name)) ?? (promised.length > 0 ? promised : null);
+  if (isEnough) {
+    return promised;
+  }
+  return (await knownTools(target, server.name, 'start')) ?? (promised.length > 0 ? promised : null);
 }

@@ -53,7 +53,9 @@ async function readEntries(path: string): Promise<Result<readonly EnvEntry[]>> {
   if (bad !== undefined) {
     return fail(problems.secretsFileLine({ file: path, line: bad, column: 1 }));
   }
-  return entries.length === 0 ? fail(problems.badArgument(`${path} has no line of the form NAME=value.`)) : ok(entries);
+  return entries.length === 0
+    ? fail(problems.badArgument(`${path} has no line of the form NAME=value.`, 'wharf secret import'))
+    : ok(entries);
 }
 
 function outcomeOf(

@@ -18,6 +18,15 @@ export function configSchemasOf(server: DockerServer): readonly Config[] {
   return Array.isArray(config) ? config.filter(isObject) : isObject(config) ? [config] : [];
 }
 
+/** Whether the schemas say that the value of this key is of a type of JSON. */
+export function isOfType(schemas: readonly Config[], path: readonly string[], type: 'string' | 'array'): boolean {
+  const [key = '', ...rest] = path;
+  return schemas.some((schema) => {
+    const property = propertiesOf(schema)[key];
+    return isObject(property) && (rest.length === 0 ? property['type'] === type : isOfType([property], rest, type));
+  });
+}
+
 /**
  * Checks a server's configuration against the schemas of its catalogue, by Docker's rules (reference: docker-gateway §2.2): types,
  * `required`, `anyOf` of `required`, and `enum`. Keys that no schema has are told of and harm nothing. A reference to a secret

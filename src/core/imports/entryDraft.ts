@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 
 import type { CatalogLookup } from '../catalog/entry.ts';
 import { noCatalogues } from '../profile/leanEntries.ts';
+import { settingWords } from '../profile/missingKey.ts';
 import { readProfile } from '../profile/read.ts';
 import type { LeftOut } from './foreign.ts';
 
@@ -22,10 +23,11 @@ export function startsOnlyWith(
 ): readonly string[] {
   const read = profileOf(entry, catalogues.lookup);
   const missing = read.ok ? read.value.servers.flatMap(({ missingConfig }) => missingConfig) : [];
-  const settings = missing.map((key) => `--set ${as}.${key}=VALUE`).join(' ');
   return missing.length === 0
     ? []
-    : [`It does not start before ${missing.map((key) => `"${key}"`).join(', ')} has a value: wharf profile config ${profile} ${settings}`];
+    : [
+        `It does not start before ${missing.map(({ key }) => `"${key}"`).join(', ')} has a value: wharf profile config ${profile} ${settingWords(as, missing)}`,
+      ];
 }
 
 function profileOf(entry: Entry, catalogs: CatalogLookup): ReturnType<typeof readProfile> {

@@ -29,14 +29,6 @@ export function configOf(entry: NewEntry | undefined): Readonly<Record<string, J
   return objectOf(entry?.['config']);
 }
 
-/** Whether the schemas say that this value is a text: then `123` is one too. */
-export function isTextKey(schemas: readonly Config[], path: readonly string[]): boolean {
-  return schemas.some((schema) => {
-    const steps = path.flatMap((key) => ['properties', key]);
-    return valueAt(schema as Json, [...steps, 'type']) === 'string';
-  });
-}
-
 /**
  * The text of a profile in which a server's configuration has these values. Each must be of the type that the catalogue names; a key
  * that the catalogue does not know is in `unknown`. `schemas` are those of the catalogue, `file` is only for messages.

@@ -20,6 +20,8 @@ export interface ToolPlan {
   readonly after: readonly string[] | null;
   readonly enabled: readonly string[];
   readonly disabled: readonly string[];
+  /** False where all tools are offered before or after, and nobody knows which these are. */
+  readonly isCounted: boolean;
 }
 
 /**
@@ -42,10 +44,12 @@ export function planTools(
   const offered = start ?? (disable.length > 0 ? (known ?? []) : null);
   const after = offered === null ? null : [...offered, ...enable.filter((name) => !offered.includes(name))].filter(kept(disable));
   const [was, is] = [before ?? known ?? [], after ?? known ?? []];
+  const isCounted = known !== null || (before === null) === (after === null);
   return ok({
     after: after === null ? null : [...new Set(after)],
-    enabled: is.filter((name) => !was.includes(name)),
-    disabled: was.filter((name) => !is.includes(name)),
+    enabled: isCounted ? is.filter((name) => !was.includes(name)) : [],
+    disabled: isCounted ? was.filter((name) => !is.includes(name)) : [],
+    isCounted,
   });
 }
 

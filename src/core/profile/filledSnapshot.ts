@@ -1,7 +1,8 @@
 import { isMap, isScalar, isSeq, Pair, Scalar, YAMLMap, YAMLSeq, type Node } from 'yaml';
 
-import { checkConfig, configSchemasOf, type Config } from '../catalog/configSchema.ts';
+import { checkConfig, configSchemasOf, isOfType, type Config } from '../catalog/configSchema.ts';
 import { fillConfigTemplate, hasTemplate, type Filled } from '../catalog/template.ts';
+import type { MissingKey } from './missingKey.ts';
 import { YamlReader } from './yamlReader.ts';
 
 /** A variable whose value came out of the server's configuration. */
@@ -16,7 +17,7 @@ export interface FilledSnapshot {
   /** Variables that had a template, without those that became empty: Docker passes none of these (reference: docker-gateway §2.2). */
   readonly variables: readonly FilledVariable[];
   /** Keys of the configuration that the server needs and that have no value. */
-  readonly missing: readonly string[];
+  readonly missing: readonly MissingKey[];
 }
 
 /** Lists of texts in which a template may give several, or none. */
@@ -33,7 +34,8 @@ export class SnapshotFiller extends YamlReader {
       }
       return { snapshot, variables: [], missing: [] };
     }
-    const faults = checkConfig(configSchemasOf(snapshot.toJS(this.document) as Config), config);
+    const schemas = configSchemasOf(snapshot.toJS(this.document) as Config);
+    const faults = checkConfig(schemas, config);
     const wrong = faults.find(({ kind }) => kind === 'wrong');
     if (wrong !== undefined) {
       throw this.bad(given ?? entry, `its "config" is not what the catalogue asks for: ${wrong.words}`);
@@ -44,7 +46,9 @@ export class SnapshotFiller extends YamlReader {
     return {
       snapshot: this.copy(snapshot, fill, given ?? entry),
       variables,
-      missing: faults.filter(({ kind }) => kind === 'missing').map(({ path }) => path),
+      missing: faults
+        .filter(({ kind }) => kind === 'missing')
+        .map(({ path }) => ({ key: path, isList: isOfType(schemas, path.split('.'), 'array') })),
     };
   }
 

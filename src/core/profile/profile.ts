@@ -1,6 +1,7 @@
 import type { DockerServer } from '../catalog/entry.ts';
 import type { McpTool } from '../../shared/mcp.ts';
 import type { AllowedHost } from '../network/allowedHost.ts';
+import type { MissingKey } from './missingKey.ts';
 
 /** A profile as Wharf uses it: Docker's exported profile, version 1, with what Wharf needs of it. */
 export interface Profile {
@@ -125,7 +126,7 @@ interface ServerCommon {
   /** What the catalogue says that the server offers: served while the server itself was never asked. */
   readonly promisedTools: readonly McpTool[];
   /** Keys of its configuration that it needs and that have no value; it is not started before they have. */
-  readonly missingConfig: readonly string[];
+  readonly missingConfig: readonly MissingKey[];
   readonly share: Sharing;
   /** Milliseconds until "initialize" and the lists must be answered. */
   readonly startTimeoutMs: number;

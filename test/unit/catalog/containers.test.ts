@@ -160,7 +160,7 @@ test('without its configuration an entry is read all the same, and says what it 
     const profile = readProfile(lean(name, {}), 'dev.yaml', catalogs);
     assert.ok(profile.ok, `${name}: ${profile.ok ? '' : profile.problem.message}`);
     const needed = (docker.config ?? []).flatMap(({ required = [], properties = {} }) => required.filter((key) => key in properties));
-    const missing = profile.value.servers[0]?.missingConfig ?? [];
+    const missing = profile.value.servers[0]?.missingConfig.map(({ key }) => key) ?? [];
     assert.ok(
       needed.every((key) => missing.includes(key)),
       `${name}: ${missing.join(', ')}`,

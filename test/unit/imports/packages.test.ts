@@ -141,7 +141,7 @@ test('folders among the arguments of a known package become its configuration, a
   }
   for (const args of [[], ['${SOMEWHERE}/docs']]) {
     const none = run('npx', '-y', '@modelcontextprotocol/server-filesystem', ...args);
-    assert.deepEqual(none.next, ['It does not start before "paths" has a value: wharf profile config dev --set it.paths=VALUE']);
+    assert.deepEqual(none.next, [`It does not start before "paths" has a value: wharf profile config dev --set 'it.paths=["VALUE"]'`]);
   }
 });
 

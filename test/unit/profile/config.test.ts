@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import type { ImageServer } from '../../../src/core/profile/profile.ts';
+import { configMissing } from '../../../src/core/problems.ts';
 import { readEntry, refusalOf, serverOf } from './entries.ts';
 
 const docker = {
@@ -47,7 +48,9 @@ test('what has no value is left out, and what the server needs is named', () => 
   assert.deepEqual(server.isolation.mounts, []);
   assert.equal(server.isolation.user, null);
   assert.deepEqual(server.env, { FILES_MODE: 'plain' });
-  assert.deepEqual(server.missingConfig, ['paths']);
+  assert.deepEqual(server.missingConfig, [{ key: 'paths', isList: true }]);
+  const { next } = configMissing(server.name, [...server.missingConfig, { key: 'url', isList: false }], 'dev');
+  assert.ok(next.includes(`--set '${server.name}.paths=["VALUE"]' --set ${server.name}.url=VALUE`), next);
 });
 
 test('hosts in values that the entry chose may be private ones; those of the catalogue may not', () => {

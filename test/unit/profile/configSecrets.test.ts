@@ -2,14 +2,17 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { parse } from 'yaml';
 
+import { configureProfile } from '../../../src/cli/profile/config.ts';
 import { editConfig, type ConfigWorld, type NewSecret } from '../../../src/cli/profile/configEdit.ts';
 import { openProfile } from '../../../src/cli/profile/target.ts';
 import type { ProfileServer } from '../../../src/core/profile/profile.ts';
 import { readProfile } from '../../../src/core/profile/read.ts';
 import type { Locations } from '../../../src/node/locations.ts';
 import type { Result } from '../../../src/shared/result.ts';
-import { codeOf, places } from '../catalogs/places.ts';
+import { root } from '../../support/sharedData.ts';
+import { codeOf, places, said } from '../catalogs/places.ts';
 import { temporaryFolder } from '../node/folders.ts';
 
 const token = 'github.personal_access_token';
@@ -63,9 +66,9 @@ async function set(
   return editConfig(locations, target.value, request, world);
 }
 
-function own(t: TestContext): { readonly locations: Locations; readonly path: string } {
+function own(t: TestContext, content = text): { readonly locations: Locations; readonly path: string } {
   const locations = places(t);
-  return { locations, path: put(join(locations.configFolder, 'profiles', 'dev.yaml')) };
+  return { locations, path: put(join(locations.configFolder, 'profiles', 'dev.yaml'), content) };
 }
 
 test('a secret that the vault has is replaced only when its user agrees', async (t) => {
@@ -162,4 +165,68 @@ servers:
   put(path, remote);
   assert.equal(codeOf(await set(locations, 'dev', ['far.key=env://OTHER'], vaultOf([]))), 'ok');
   assert.deepEqual(secretsOf(), [['T', 'env://OTHER']]);
+});
+
+test('the folders of a server are set as the documentation says, and as one text, and stay a list', async (t) => {
+  const example = /--set '(filesystem\.paths=.*?)'/.exec(readFileSync(join(root, 'README.md'), 'utf8'))?.[1] ?? '';
+  assert.equal(example, 'filesystem.paths=["${workspace}"]');
+  const schema = '{ type: object, properties: { paths: { type: array, items: { type: string } } }, required: [paths] }';
+  const server = `{ name: filesystem, config: [${schema}], volumes: ["{{filesystem.paths|volume|into}}"] }`;
+  const filesystem = `version: 1\nservers:\n  - image: x/fs:1\n    name: filesystem\n    snapshot: { server: ${server} }\n`;
+  for (const [given, paths] of [
+    [example, ['${workspace}']],
+    ['filesystem.paths=["~/proj"]', ['~/proj']],
+    ['filesystem.paths=/srv/data', ['/srv/data']],
+  ] as const) {
+    const { locations, path } = own(t, filesystem);
+    assert.equal(codeOf(await set(locations, 'dev', [given], vaultOf([]))), 'ok', given);
+    const read = parse(readFileSync(path, 'utf8')) as { servers: readonly { config?: unknown }[] };
+    assert.deepEqual(read.servers[0]?.config, { paths });
+  }
+});
+
+test('a key that named a secret says that its value stays in the vault when it is taken out', async (t) => {
+  const { locations } = own(t, text.replace(', secrets: [', ', env: [{ name: U, value: "{{evil.url}}" }], secrets: ['));
+  assert.equal(codeOf(await set(locations, 'dev', ['evil.url=secret://evil.url'], vaultOf([]))), 'ok');
+  const target = await openProfile(locations, 'dev');
+  assert.ok(target.ok);
+  const request = {
+    given: 'dev',
+    set: [],
+    get: [],
+    del: ['evil.url'],
+    getAll: false,
+    format: 'human',
+    replace: false,
+    dryRun: false,
+  } as const;
+  const gone = await said(t, async () => ((await editConfig(locations, target.value, request, vaultOf(['evil.url', token]))).ok ? 0 : 2));
+  assert.equal(gone.code, 0);
+  assert.match(gone.text, /The vault still has evil\.url, and/);
+});
+
+test('several commands at once all set their values, and an edit that is not possible any more is refused', async (t) => {
+  const { locations, path } = own(t);
+  const keys = Array.from({ length: 6 }, (_, index) => `key_${index}`);
+  const request = { given: 'dev', get: [], del: [], getAll: false, format: 'human', replace: false, dryRun: false } as const;
+  const config = (value: string, world: ConfigWorld) => configureProfile(locations, { ...request, set: [value] }, world);
+  const all = await Promise.all(keys.map((key) => config(`evil.${key}=3`, vaultOf([]))));
+  assert.deepEqual(all, [0, 0, 0, 0, 0, 0]);
+  const read = parse(readFileSync(path, 'utf8')) as { servers: readonly { config?: object }[] };
+  assert.deepEqual(Object.keys(read.servers[0]?.config ?? {}).toSorted(), keys);
+  // The file changes while its user is asked: the value is asked for once, and goes to the vault.
+  const vault = vaultOf([]);
+  let asked = 0;
+  const readInput: ConfigWorld['readInput'] = () => {
+    asked += 1;
+    put(path, `# theirs\n${text}`);
+    return Promise.resolve({ ok: true, value: 'typed' });
+  };
+  assert.equal(await config('evil.word=-', { ...vault, readInput }), 0);
+  assert.deepEqual([asked, vault.kept], [1, [{ name: 'evil.word', value: 'typed' }]]);
+  assert.match(readFileSync(path, 'utf8'), /^# theirs\n[^]*secret:\/\/evil\.word/);
+  const empty = 'version: 1\nservers: []\n';
+  const gone: ConfigWorld = { ...vault, readInput: () => Promise.resolve({ ok: true, value: put(path, empty) }) };
+  assert.equal(await config('evil.word=-', gone), 2);
+  assert.equal(readFileSync(path, 'utf8'), empty);
 });

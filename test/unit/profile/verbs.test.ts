@@ -196,7 +196,7 @@ test('what is a secret goes to the vault, and only a reference stays', () => {
   const password = ['hunter', 'two', '22'].join('-');
   const known = {
     catalogue: { name: 'srv', secrets: [{ name: 'srv.declared', env: 'DECLARED' }] },
-    schemas: [{ properties: { text: { type: 'string' } } }],
+    schemas: [{ properties: { text: { type: 'string' }, texts: { type: 'array', items: { type: 'string' } } } }],
     scanner,
     profile: 'prod',
     variables: [],
@@ -211,6 +211,22 @@ test('what is a secret goes to the vault, and only a reference stays', () => {
     ['srv.list=["a",1]', ['a', 1], {}],
     ['srv.url=postgres://me@db/x', 'postgres://me@db/x', {}],
     ['srv.url=postgres://me:${PASSWORD}@db/x', 'postgres://me:${PASSWORD}@db/x', {}],
+    // What is filled in later is judged where it stands, and no reason to take a list for a text.
+    ['srv.texts=["${workspace}"]', ['${workspace}'], {}],
+    ['srv.list=["${HOME}/proj","b"]', ['${HOME}/proj', 'b'], {}],
+    ['srv.text=["${workspace}"]', '["${workspace}"]', {}],
+    [
+      `srv.all={"host":"\${HOST}","token":"${password}"}`,
+      { host: '${HOST}', token: 'secret://srv.all.token' },
+      { 'srv.all.token': password },
+    ],
+    ['srv.all={"token":"${TOKEN}"}', { token: '${TOKEN}' }, {}],
+    // One text is a list of one where the catalogue asks for a list of texts.
+    ['srv.texts=/home/you/notes', ['/home/you/notes'], {}],
+    ['srv.texts="a b"', ['a b'], {}],
+    ['srv.texts=3', ['3'], {}],
+    ['srv.texts=secret://other', 'secret://other', {}],
+    ['srv.texts=', '', {}],
     // Nothing is filled into it.
     ['srv.declared=${TOKEN}', 'secret://srv.declared', { 'srv.declared': '${TOKEN}' }],
     ['srv.declared=pa${ss}word123', 'secret://srv.declared', { 'srv.declared': 'pa${ss}word123' }],
