@@ -12,6 +12,7 @@ import { findProfile, type ProfileFile } from '../../node/profileFiles.ts';
 import { profileHandle } from '../../node/profileHandle.ts';
 import { readTextFile, removeTextFile } from '../../node/textFile.ts';
 import { ok, type Result } from '../../shared/result.ts';
+import { saySurvivors } from './survivors.ts';
 import { ask } from '../ask.ts';
 import { complain, exitCodes, note, print } from '../output.ts';
 import { selectionOf } from '../profileSelection.ts';
@@ -56,6 +57,7 @@ export async function removeProfile(locations: Locations, { given, yes, dryRun }
   if (!removed.ok) {
     return complain(removed.problem);
   }
+  await saySurvivors(locations);
   print(`Removed profile ${file.id}`);
   if (yes) {
     sayUsers(users);

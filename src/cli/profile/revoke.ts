@@ -1,6 +1,7 @@
 import { revokeAllowance } from '../../node/allowances.ts';
 import type { Locations } from '../../node/locations.ts';
 import { findProfile } from '../../node/profileFiles.ts';
+import { saySurvivors } from './survivors.ts';
 import { complain, exitCodes, print } from '../output.ts';
 import { selectionOf } from '../profileSelection.ts';
 
@@ -23,6 +24,7 @@ export async function revokeProfile(locations: Locations, given: string, dryRun:
   if (!revoked.ok) {
     return complain(revoked.problem);
   }
+  await saySurvivors(locations);
   print(revoked.value ? `Revoked ${path}: it offers no tools until you allow it again.` : `Nothing of ${path} was allowed.`);
   return exitCodes.ok;
 }
