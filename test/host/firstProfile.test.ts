@@ -64,8 +64,7 @@ test('an existing profile file of the same name is opened and not written', asyn
 });
 
 test('Allow Profile shows what would run, and allows it', async () => {
-  await workbench.clickRowAction('dev', 'Allow Profile');
-  const question = await workbench.quickInput('Allow the profile "dev"?');
+  const question = await workbench.askOfRow('dev', 'Allow Profile', 'Allow the profile "dev"?');
   assert.match(await question.innerText(), /demo\s*built in/);
   await workbench.pick('Allow this content');
   await treeShows('dev — project\n  demo — 3 tools · built in');

@@ -40,13 +40,12 @@ test('a container that is too strict: what its server needs is shown, written on
   await workbench.screenshot('relax-failed');
   await workbench.clearNotifications();
 
-  await workbench.clickRowAction('notes', 'Show What Server Needs');
-  await workbench.quickInput('Give notes "tmpfs: /var/lib/notes"?');
+  await workbench.askOfRow('notes', 'Show What Server Needs', 'Give notes "tmpfs: /var/lib/notes"?');
   await workbench.screenshot('relax');
   await workbench.page.keyboard.press('Escape');
   assert.equal(await readFile(file, 'utf8'), profile);
 
-  await workbench.clickRowAction('notes', 'Show What Server Needs');
+  await workbench.askOfRow('notes', 'Show What Server Needs', /^Give notes/);
   const asked: string[] = [];
   await until(
     async () => {

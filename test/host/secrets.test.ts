@@ -91,8 +91,7 @@ test('a server whose secrets are not set says so, to a screen reader too', async
 });
 
 test('its row leads to the secret, a vault with a passphrase is made on the way, and nothing typed is shown', async () => {
-  await workbench.clickRowAction('notes', 'Set Secret');
-  await workbench.quickInput('Set Secret');
+  await workbench.askOfRow('notes', 'Set Secret', 'Set Secret');
   await workbench.screenshot('secrets-choose');
   await workbench.pick('notes.token');
   await workbench.quickInput('Make a Vault for Secrets');
@@ -114,7 +113,7 @@ test('its row leads to the secret, a vault with a passphrase is made on the way,
 });
 
 test('with its last secret the server is asked for its tools', async () => {
-  await workbench.clickRowAction('notes', 'Set Secret');
+  await workbench.askOfRow('notes', 'Set Secret', 'Set Secret');
   await workbench.pick('notes.other');
   await workbench.answer('Set Secret', 'other');
   await rowShows('notes', /3 tools · runs as you/);
@@ -125,7 +124,7 @@ test('a locked vault is said, and the row unlocks it, after a wrong passphrase t
   assert.equal(await workbench.executeCommand('wharf.lockVault'), true);
   await rowShows('notes', /vault locked/);
   await workbench.screenshot('secrets-locked');
-  await workbench.clickRowAction('notes', 'Unlock Vault');
+  await workbench.askOfRow('notes', 'Unlock Vault', 'Unlock Vault');
   assert.equal(await workbench.answer('Unlock Vault', 'wrong'), true);
   await workbench.pick('1 hour');
   await (await workbench.quickInput('Unlock Vault')).filter({ hasText: 'does not open the vault' }).waitFor();
@@ -212,8 +211,7 @@ test('a server whose image changed since it was allowed is marked, and allowed a
   await rowShows('web', 'image changed · only 2 hosts');
   await rowShows('net', 'project · 1 image changed');
   await workbench.screenshot('image-changed');
-  await workbench.clickRowAction('web', 'Allow Profile');
-  const list = await workbench.quickInput('Allow the profile "net"?');
+  const list = await workbench.askOfRow('web', 'Allow Profile', 'Allow the profile "net"?');
   assert.equal(await list.locator('input[type="text"]').first().getAttribute('placeholder'), 'The images of these servers changed: web');
   await workbench.pick('Allow this content');
   await rowShows('net', 'project');

@@ -134,6 +134,24 @@ export class Workbench {
     await row.locator(`.actions .action-label[aria-label^="${title}"]`).click();
   }
 
+  /**
+   * Clicks a button of a row, and gives what that asks. A row that is drawn anew under the pointer loses the click, as a person
+   * would see: then it is clicked again.
+   */
+  async askOfRow(name: string, button: string, title: string | RegExp, description = ''): Promise<Locator> {
+    for (let attempt = 1; ; attempt++) {
+      await this.clickRowAction(name, button, description);
+      try {
+        return await this.quickInput(title, 12_000);
+      } catch (error) {
+        if (attempt === 3) {
+          await this.screenshot('row');
+          throw error;
+        }
+      }
+    }
+  }
+
   async expandRow(name: string): Promise<void> {
     const row = this.profileRow(name);
     if ((await row.getAttribute('aria-expanded')) === 'false') {
@@ -152,9 +170,9 @@ export class Workbench {
   }
 
   /** Waits for a quick pick or an input box with this title. */
-  async quickInput(title: string | RegExp): Promise<Locator> {
+  async quickInput(title: string | RegExp, timeoutMs?: number): Promise<Locator> {
     const widget = this.page.locator(selectors.quickInput).filter({ has: this.page.locator('.quick-input-title', { hasText: title }) });
-    await widget.waitFor();
+    await widget.waitFor(timeoutMs === undefined ? {} : { timeout: timeoutMs });
     return widget;
   }
 
