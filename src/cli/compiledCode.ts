@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync } from 'node:fs';
 import * as module from 'node:module';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 
 /**
  * Keeps the command line as V8 compiled it, which is a third of the time of a short command. Code that somebody else may write
@@ -29,14 +29,15 @@ export function keepCompiledCode(): void {
 function ownFolder(): string {
   const { WHARF_HOME: own, XDG_DATA_HOME: data, LOCALAPPDATA: local } = process.env;
   if (own !== undefined && own !== '') {
-    return join(own, 'data');
+    return join(resolve(own), 'data');
   }
   switch (process.platform) {
     case 'win32':
-      return join(local ?? join(homedir(), 'AppData', 'Local'), 'wharf', 'data');
+      return join(local !== undefined && isAbsolute(local) ? local : join(homedir(), 'AppData', 'Local'), 'wharf', 'data');
     case 'darwin':
       return join(homedir(), 'Library', 'Application Support', 'wharf', 'data');
     default:
-      return join(data ?? join(homedir(), '.local', 'share'), 'wharf');
+      // As XDG asks, and as the location file does: what is not absolute is none, or it would be a folder of wherever one works.
+      return join(data !== undefined && isAbsolute(data) ? data : join(homedir(), '.local', 'share'), 'wharf');
   }
 }

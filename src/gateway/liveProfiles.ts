@@ -155,7 +155,7 @@ export class LiveProfiles {
     }
     const file = await reloadProfile(this.parts.locations, before);
     const news = newsIn(await this.parts.admit(file, wish));
-    return news.kind === 'kept' && (await this.isRevoked(profile, file))
+    return news.kind === 'kept' && profile.choice.kind === 'usable' && (await this.isRevoked(profile, file))
       ? { file, news: { kind: 'withdrawn', problem: problems.profileNotAllowed(path, file.id, file.isPulled) } }
       : { file, news };
   }

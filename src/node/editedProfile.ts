@@ -27,5 +27,11 @@ export async function writeEditedProfile(locations: Locations, file: ProfileFile
   if (file.scope === 'project' || file.isPulled) {
     return allowEdit(locations, file.path, file.content, content);
   }
-  return file.allowed && content !== text ? rememberOwn(locations, file.path, content) : ok(null);
+  return file.allowed ? rememberWritten(locations, file.path, text) : ok(null);
+}
+
+/** Remembers what a profile of the user's own, which Wharf itself wrote, takes from catalogues: its user agreed to that and to no more. */
+export async function rememberWritten(locations: Locations, path: string, text: string): Promise<Result<null>> {
+  const content = contentOfProfile(locations, text, path);
+  return content === text ? ok(null) : rememberOwn(locations, path, content);
 }

@@ -113,7 +113,7 @@ export async function findProfile(locations: Locations, selection: ProfileSelect
   if (selection.by === 'file') {
     const path = resolve(cwd, selection.path);
     return existsSync(path)
-      ? ok(await loadProfileFile(locations, path, 'project'))
+      ? ok(await loadProfileFile(locations, path, dirname(path) === userProfilesFolder(locations) ? 'user' : 'project'))
       : fail(problems.profileNotFound(selection.path, [path]));
   }
   const { id } = selection;

@@ -9,9 +9,9 @@ import { isProfileId } from '../../core/profile/profileId.ts';
 import { readProfile } from '../../core/profile/read.ts';
 import * as problems from '../../core/problems.ts';
 import { allowProfile } from '../../node/allowances.ts';
-import { writeEditedProfile } from '../../node/editedProfile.ts';
+import { rememberWritten, writeEditedProfile } from '../../node/editedProfile.ts';
 import type { Locations } from '../../node/locations.ts';
-import { findProfile, type ProfileFile } from '../../node/profileFiles.ts';
+import { contentOfProfile, findProfile, type ProfileFile } from '../../node/profileFiles.ts';
 import { projectProfilesFolder, userProfilesFolder } from '../../node/profileFolders.ts';
 import { staysInside } from '../../node/projectFile.ts';
 import { nodeScanner } from '../../node/scanning.ts';
@@ -90,5 +90,7 @@ export async function writeTarget(locations: Locations, { path, scope, before }:
   if (!written.ok) {
     return written;
   }
-  return scope === 'project' ? allowProfile(locations, path, text) : ok(null);
+  return scope === 'project'
+    ? allowProfile(locations, path, contentOfProfile(locations, text, path))
+    : rememberWritten(locations, path, text);
 }

@@ -5,6 +5,7 @@ import { newProfile } from '../../core/profile/newEntry.ts';
 import { dockerSlug, isProfileId } from '../../core/profile/profileId.ts';
 import * as problems from '../../core/problems.ts';
 import { allowProfile } from '../../node/allowances.ts';
+import { rememberWritten } from '../../node/editedProfile.ts';
 import type { Locations } from '../../node/locations.ts';
 import { contentOfProfile, profilePathsFrom } from '../../node/profileFiles.ts';
 import { projectProfilesFolder, userProfilesFolder } from '../../node/profileFolders.ts';
@@ -108,5 +109,5 @@ async function write(locations: Locations, path: string, text: string, inProject
   if (!written.ok) {
     return written;
   }
-  return inProject ? allowProfile(locations, path, contentOfProfile(locations, text, path)) : ok(null);
+  return inProject ? allowProfile(locations, path, contentOfProfile(locations, text, path)) : rememberWritten(locations, path, text);
 }

@@ -10,6 +10,7 @@ import { readProfile } from '../../core/profile/read.ts';
 import * as problems from '../../core/problems.ts';
 import { catalogLookup } from '../../node/catalogs/lookup.ts';
 import type { Locations } from '../../node/locations.ts';
+import { rememberWritten } from '../../node/editedProfile.ts';
 import { profilePathsFrom } from '../../node/profileFiles.ts';
 import { userProfilesFolder } from '../../node/profileFolders.ts';
 import { nodeScanner } from '../../node/scanning.ts';
@@ -67,8 +68,9 @@ export async function importProfile(locations: Locations, request: ImportRequest
     return consent;
   }
   const written = isUnchanged ? ok(null) : await replaceTextFile(before.value, text, join(locations.dataFolder, 'backups'));
-  if (!written.ok) {
-    return complain(written.problem);
+  const remembered = written.ok ? await rememberWritten(locations, target, text) : written;
+  if (!remembered.ok) {
+    return complain(remembered.problem);
   }
   print(`Imported profile ${id}`);
   if (isOther) {

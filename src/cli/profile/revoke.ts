@@ -13,7 +13,7 @@ export async function revokeProfile(locations: Locations, given: string, dryRun:
   }
   const { path, id, scope, isPulled } = found.value;
   if (scope === 'user' && !isPulled) {
-    print(`The profile ${path} is your own and was never allowed: "wharf profile remove ${id}" removes it.`);
+    print(`The profile ${path} is your own, and is not revoked: "wharf profile remove ${id}" removes it.`);
     return exitCodes.problems;
   }
   if (dryRun) {

@@ -2,9 +2,9 @@ import { isPlaceholder } from '../scan/rules/checks.ts';
 
 const secretName =
   /(?:^|[_.-])(?:password|passwd|passphrase|secret|token|api_?key|(?:access|private|secret|auth|account)_?key|credentials?)$|[_.-]pwd$/i;
-/** Switches, numbers, paths, addresses, and words that only show where a value belongs. */
+/** Switches, numbers, paths, addresses, variables of a shell, and words that only show where a value belongs. */
 const noSecret =
-  /^(?:true|false|yes|no|on|off|none|null|\d{1,5}|x+|\*+|change-?me|password|secret|token|test|dummy|~?\.{0,2}\/.*|https?:\/\/.*|<.*>)$/is;
+  /^(?:true|false|yes|no|on|off|none|null|\d{1,5}|x+|\*+|change-?me|password|secret|token|test|dummy|~?\.{0,2}\/.*|https?:\/\/.*|<.*>|\$\w+|\$\(.*|%\w+%)$/is;
 
 /** Whether a variable's name says that its value is a secret, and the value is one: neither a reference nor a placeholder. */
 export function isLiteralSecret(name: string, value: string): boolean {

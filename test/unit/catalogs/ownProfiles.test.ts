@@ -5,7 +5,7 @@ import { test, type TestContext } from 'node:test';
 
 import { admitFile } from '../../../src/gateway/admission.ts';
 import { allowProfile, allowedContent, isImageGranted, revokeAllowance } from '../../../src/node/allowances.ts';
-import { writeEditedProfile } from '../../../src/node/editedProfile.ts';
+import { rememberWritten, writeEditedProfile } from '../../../src/node/editedProfile.ts';
 import { findProfile, type ProfileFile } from '../../../src/node/profileFiles.ts';
 import { userProfilesFolder } from '../../../src/node/profileFolders.ts';
 import { summarizeProfiles } from '../../../src/node/profileSummaries.ts';
@@ -131,4 +131,12 @@ test('another image that a catalogue names is no first start', async (t) => {
   assert.equal(await granted('evil/web:1', other, true), false);
   assert.equal(await granted('mcp/web:1', first, true), true);
   assert.equal(await granted('mcp/web:2', other, false), true, 'where the user names it, it is');
+});
+
+test('what Wharf itself wrote is remembered as it was then, so that the first client is no first sight', async (t) => {
+  const { path, says, refusal, locations } = await lean(t);
+  const written = await rememberWritten(locations, path, readFileSync(path, 'utf8'));
+  assert.ok(written.ok);
+  await says({ secrets: [...server.secrets, { name: 'github.personal_access_token', env: 'MORE' }] });
+  assert.equal(await refusal(), 'WHARF_PROFILE_NOT_ALLOWED');
 });

@@ -36,3 +36,12 @@ test('no code is kept where others could write it, or where a link leads elsewhe
   assert.ok(!existsSync(linked));
   assert.ok(!existsSync(await keptBy(() => undefined)));
 });
+
+test('an XDG folder that is empty or relative is none: nothing is kept where one works', onPosix, async () => {
+  const folder = join(program().project, 'wharf');
+  mkdirSync(folder, { mode: 0o700, recursive: true });
+  for (const XDG_DATA_HOME of ['', '.', 'x']) {
+    assert.equal((await program().run(['--help'], { env: { XDG_DATA_HOME, WHARF_HOME: '' } })).code, 0);
+  }
+  assert.ok(!existsSync(join(folder, 'compiled')));
+});

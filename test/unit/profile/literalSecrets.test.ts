@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { literalSecrets } from '../../../src/core/profile/literalSecrets.ts';
 import { nodeScanner } from '../../../src/node/scanning.ts';
 import { sharedData } from '../../support/sharedData.ts';
+import { hasAssignedSecret } from '../../../src/core/profile/literalValue.ts';
 
 test('a value where a reference belongs is told with its place, and not repeated', () => {
   const value = ['AKIA', 'IOSFODNN7', 'QWERTYZ'].join('');
@@ -110,4 +111,13 @@ test('what only says where a password belongs is none, and neither are the words
   for (const name of folder === undefined ? [] : readdirSync(folder)) {
     assert.deepEqual(literalSecrets(readFileSync(join(folder ?? '', name), 'utf8'), name, nodeScanner()), [], name);
   }
+});
+
+test('a variable of a shell behind the name of a secret is none, and a word is one', () => {
+  const option = ['--pass', 'word'].join('');
+  for (const value of ['$PGPASSWORD', '$(cat /run/x)', '%PW%']) {
+    assert.equal(hasAssignedSecret(`psql ${option} ${value} -h db`), false, value);
+    assert.equal(hasAssignedSecret(`psql ${option}=${value}`), false, value);
+  }
+  assert.equal(hasAssignedSecret(`psql ${option} ${['hunter', 'two'].join('-')} -h db`), true);
 });
