@@ -1,9 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
+import type { CatalogLookup } from '../../core/catalog/entry.ts';
+import { catalogueServer } from '../../core/profile/catalogueServer.ts';
+import { declaredSecret, declaredValues } from '../../core/profile/configSecrets.ts';
+import { ownVariable } from '../../core/profile/editVariable.ts';
 import { configOf } from '../../core/profile/editConfig.ts';
 import { plainEntries } from '../../core/profile/editServers.ts';
 import { valueAt } from '../../core/profile/plainValues.ts';
 import * as problems from '../../core/problems.ts';
+import { catalogLookup } from '../../node/catalogs/lookup.ts';
 import type { Locations } from '../../node/locations.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import type { ListFormat } from '../options.ts';
@@ -22,7 +27,7 @@ export async function configureProfile(locations: Locations, request: ConfigRequ
     return complain(done.problem);
   }
   const { target, text, shown } = done.value;
-  const asked = valuesOf(text, target, request);
+  const asked = valuesOf(text, target, request, catalogLookup(locations));
   if (!asked.ok) {
     return complain(asked.problem);
   }
@@ -75,7 +80,12 @@ function askedOnce(world: ConfigWorld): ConfigWorld {
 }
 
 /** What `--get` and `--get-all` ask for; all where nothing was asked for. */
-function valuesOf(text: string, { file, profile }: Target, { set, get, del, getAll }: ConfigRequest): Result<Shown> {
+export function valuesOf(
+  text: string,
+  { file, profile }: Target,
+  { set, get, del, getAll }: ConfigRequest,
+  catalogs: CatalogLookup,
+): Result<Shown> {
   const isAll = getAll || set.length + get.length + del.length === 0;
   const entries = plainEntries(text);
   const names = profile.servers.map((server) => server.name);
@@ -85,15 +95,21 @@ function valuesOf(text: string, { file, profile }: Target, { set, get, del, getA
     if (!key.ok) {
       return key;
     }
-    const config = configOf(entries[names.indexOf(key.value.server)]);
-    const value = valueAt(config, key.value.path);
+    const entry = entries[names.indexOf(key.value.server)];
+    const [config, catalogue] = [configOf(entry), catalogueServer(entry, catalogs)];
+    const secret = declaredSecret(catalogue, key.value.path);
+    const path = key.value.path.join('.');
+    const value = valueAt(config, key.value.path) ?? (secret && ownVariable(entry, secret.env));
     if (value === undefined) {
-      return fail(problems.configUnset(key.value.server, key.value.path.join('.'), Object.keys(config)));
+      const known = [...Object.keys(config), ...declaredValues(entry, catalogue).map(([name]) => name)];
+      return fail(problems.configUnset(key.value.server, path, known));
     }
     shown.set(given, value);
   }
   for (const [index, server] of (isAll ? names : []).entries()) {
-    Object.entries(configOf(entries[index])).forEach(([key, value]) => shown.set(`${server}.${key}`, value));
+    const entry = entries[index];
+    const declared = declaredValues(entry, catalogueServer(entry, catalogs));
+    [...Object.entries(configOf(entry)), ...declared].forEach(([key, value]) => shown.set(`${server}.${key}`, value));
   }
   return ok(shown);
 }

@@ -2,7 +2,9 @@ import { configSchemasOf } from '../../core/catalog/configSchema.ts';
 import { catalogueServer } from '../../core/profile/catalogueServer.ts';
 import { deleteConfig, setConfig } from '../../core/profile/editConfig.ts';
 import { plainEntries } from '../../core/profile/editServers.ts';
-import { setVariable } from '../../core/profile/editVariable.ts';
+import type { CatalogLookup } from '../../core/catalog/entry.ts';
+import { declaredSecret } from '../../core/profile/configSecrets.ts';
+import { ownVariable, removeVariable, setVariable } from '../../core/profile/editVariable.ts';
 import { literalSecrets } from '../../core/profile/literalSecrets.ts';
 import { objectOf, type NewEntry } from '../../core/profile/newEntry.ts';
 import { readProfile } from '../../core/profile/read.ts';
@@ -81,7 +83,7 @@ export async function editConfig(
     return input;
   }
   const made = await settled(locations, target, settings, { input: input.value, world });
-  const text = made.ok ? withoutValues(made.value.text, names, request.del, file.path) : made;
+  const text = made.ok ? withoutValues(made.value.text, names, request.del, { file: file.path, catalogs: catalogLookup(locations) }) : made;
   if (!made.ok || !text.ok) {
     return text as Result<never>;
   }
@@ -218,17 +220,36 @@ function variablesOf(entry: NewEntry | undefined): readonly string[] {
   return names.filter((name) => typeof name === 'string');
 }
 
-function withoutValues(text: string, names: readonly string[], given: readonly string[], file: string): Result<string> {
+function withoutValues(
+  text: string,
+  names: readonly string[],
+  given: readonly string[],
+  { file, catalogs }: { readonly file: string; readonly catalogs: CatalogLookup },
+): Result<string> {
   let now = text;
   for (const one of given) {
     const key = keyOf(one, names, file);
-    const next = key.ok ? deleteConfig(now, key.value, file) : key;
+    const next = key.ok ? withoutValue(now, names.indexOf(key.value.server), key.value, { file, catalogs }) : key;
     if (!next.ok) {
       return next;
     }
     now = next.value;
   }
   return ok(now);
+}
+
+/** What a catalogue declares secret may be a variable of the entry's own. */
+function withoutValue(
+  text: string,
+  index: number,
+  key: { readonly server: string; readonly path: readonly string[] },
+  { file, catalogs }: { readonly file: string; readonly catalogs: CatalogLookup },
+): Result<string> {
+  const entry = plainEntries(text)[index];
+  const declared = declaredSecret(catalogueServer(entry, catalogs), key.path);
+  return declared !== undefined && ownVariable(entry, declared.env) !== undefined
+    ? removeVariable(text, key.server, declared.env, file)
+    : deleteConfig(text, key, file);
 }
 
 /** The file must be as usable as before, and hold no secret more. */

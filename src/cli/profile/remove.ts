@@ -1,11 +1,10 @@
-import { readdir } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 
 import { readCodexConfig } from '../../core/codexConfig/servers.ts';
 import { serves } from '../../core/codexConfig/startupSeconds.ts';
 import * as problems from '../../core/problems.ts';
 import { revokeAllowance } from '../../node/allowances.ts';
-import { codexHome } from '../../node/codexHome.ts';
+import { codexConfigPaths } from '../../node/codexHome.ts';
 import type { Locations } from '../../node/locations.ts';
 import { lockPath } from '../../node/lockFiles.ts';
 import { findProfile, type ProfileFile } from '../../node/profileFiles.ts';
@@ -96,17 +95,8 @@ async function removeAll(locations: Locations, file: ProfileFile, paths: readonl
 
 /** Entries of Codex that start or reach the gateway of a profile, in words. */
 async function configsThatName({ id, path }: ProfileFile): Promise<readonly string[]> {
-  const home = codexHome(process.env);
-  const names = await readdir(home).catch((): string[] => []);
-  const files = names.filter((name) => name === 'config.toml' || name.endsWith('.config.toml')).map((name) => join(home, name));
-  for (let at = resolve(process.cwd()); ; at = dirname(at)) {
-    files.push(join(at, '.codex', 'config.toml'));
-    if (dirname(at) === at) {
-      break;
-    }
-  }
   const words = await Promise.all(
-    [...new Set(files)].map(async (file) => {
+    (await codexConfigPaths(process.cwd(), process.env)).map(async (file) => {
       const read = await readTextFile(file, configLimit);
       const handles = [profileHandle({ by: 'id', id }), profileHandle({ by: 'file', path })];
       const servers = read.ok ? readCodexConfig(read.value.text).servers : [];

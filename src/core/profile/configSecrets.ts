@@ -1,3 +1,5 @@
+import { ownVariable } from './editVariable.ts';
+import type { NewEntry } from './newEntry.ts';
 import type { DockerServer } from '../catalog/entry.ts';
 import { isBrokenReference, isReferenceInVariable, parseSecretReference } from '../secrets/reference.ts';
 import { utf8Bytes } from '../scan/bytes.ts';
@@ -18,6 +20,14 @@ export function declaredSecret(server: DockerServer, path: readonly string[]): D
   const key = path.join('.');
   // Docker names most by the server, and some by its maker: github.personal_access_token of github-official.
   return declaredSecrets(server).find(({ name, env }) => name.slice(name.indexOf('.') + 1) === key || env === key);
+}
+
+/** Keys of the configuration that an entry has as variables of its own, since its catalogue declares them secret: with their values. */
+export function declaredValues(entry: NewEntry | undefined, server: DockerServer): readonly (readonly [key: string, value: string])[] {
+  return declaredSecrets(server).flatMap(({ name, env }) => {
+    const value = ownVariable(entry, env);
+    return value === undefined ? [] : [[name.slice(name.indexOf('.') + 1), value] as const];
+  });
 }
 
 /** Those of its list, and tokens of OAuth, which a catalogue lists apart. */

@@ -36,7 +36,10 @@ function isOfSameCatalogue(old: NewEntry, entry: NewEntry): boolean {
 /** What a catalogue has a container do. */
 function howItRuns(entry: NewEntry, catalogs: CatalogLookup): string {
   const server = catalogueServer(entry, catalogs);
-  const said = [server['command'], server['env'], server['volumes'], server['user']];
+  const variables = (Array.isArray(server['env']) ? (server['env'] as readonly Json[]) : []).map(objectOf);
+  // Not what people are told of them, nor in which order.
+  const env = variables.map(({ name, value }) => JSON.stringify([name ?? null, value ?? null])).toSorted();
+  const said = [server['command'], env, server['volumes'], server['user']];
   const tools = Array.isArray(server['tools']) ? (server['tools'] as readonly Json[]) : [];
   const containers = tools.map((tool) => objectOf(tool)['container'] ?? null).filter((container) => container !== null);
   return JSON.stringify([...said, ...containers].map((one) => (Array.isArray(one) && one.length === 0 ? null : (one ?? null))));

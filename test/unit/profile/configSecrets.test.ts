@@ -4,11 +4,12 @@ import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { parse } from 'yaml';
 
-import { configureProfile } from '../../../src/cli/profile/config.ts';
+import { configureProfile, valuesOf } from '../../../src/cli/profile/config.ts';
 import { editConfig, type ConfigWorld, type NewSecret } from '../../../src/cli/profile/configEdit.ts';
-import { openProfile } from '../../../src/cli/profile/target.ts';
+import { openProfile, type Target } from '../../../src/cli/profile/target.ts';
 import type { ProfileServer } from '../../../src/core/profile/profile.ts';
 import { readProfile } from '../../../src/core/profile/read.ts';
+import { catalogLookup } from '../../../src/node/catalogs/lookup.ts';
 import type { Locations } from '../../../src/node/locations.ts';
 import type { Result } from '../../../src/shared/result.ts';
 import { root } from '../../support/sharedData.ts';
@@ -230,3 +231,29 @@ test('several commands at once all set their values, and an edit that is not pos
   assert.equal(await config('evil.word=-', gone), 2);
   assert.equal(readFileSync(path, 'utf8'), empty);
 });
+
+test('a declared secret that was set by reference is shown, and taken out, by the key that set it', async (t) => {
+  const { locations, path } = own(t);
+  const key = 'evil.personal_access_token';
+  writeFileSync(path, (await edited(locations, [`${key}=secret://mine`])) ?? '');
+  const shown = valuesOf(readFileSync(path, 'utf8'), await opened(locations), { ...nothing, getAll: true }, catalogLookup(locations));
+  assert.deepEqual(shown.ok && [...shown.value], [[key, 'secret://mine']]);
+  const one = valuesOf(readFileSync(path, 'utf8'), await opened(locations), { ...nothing, get: [key] }, catalogLookup(locations));
+  assert.deepEqual(one.ok && [...one.value], [[key, 'secret://mine']]);
+  const without = await editConfig(locations, await opened(locations), { ...nothing, del: [key] }, vaultOf([]));
+  assert.ok(without.ok, codeOf(without));
+  assert.equal(without.value.text, text);
+});
+
+const nothing = { given: 'dev', set: [], get: [], del: [], getAll: false, format: 'human', replace: false, dryRun: false } as const;
+
+async function opened(locations: Locations): Promise<Target> {
+  const target = await openProfile(locations, 'dev');
+  assert.ok(target.ok, codeOf(target));
+  return target.value;
+}
+
+async function edited(locations: Locations, values: readonly string[]): Promise<string | undefined> {
+  const result = await editConfig(locations, await opened(locations), { ...nothing, set: values }, vaultOf([]));
+  return result.ok ? result.value.text : undefined;
+}
